@@ -1,0 +1,30 @@
+# Compiler cache, linker, warnings and sanitizers: the same for every target.
+find_program(CCACHE_PROGRAM ccache)
+if(CCACHE_PROGRAM AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
+  # Precompiled headers only hit the cache with these sloppiness settings.
+  set(CMAKE_CXX_COMPILER_LAUNCHER
+    ${CMAKE_COMMAND} -E env CCACHE_SLOPPINESS=pch_defines,time_macros,include_file_mtime,include_file_ctime ${CCACHE_PROGRAM})
+endif()
+find_program(MOLD_PROGRAM mold)
+if(MOLD_PROGRAM)
+  add_link_options(-fuse-ld=mold)
+endif()
+
+add_library(ropewalk_options INTERFACE)
+target_compile_options(ropewalk_options INTERFACE -Wall -Wextra -Wpedantic -Werror)
+target_include_directories(ropewalk_options INTERFACE "${PROJECT_SOURCE_DIR}")
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+  target_compile_options(ropewalk_options INTERFACE -fpch-preprocess)
+endif()
+if(ROPEWALK_SANITIZE)
+  # -fno-sanitize=null: CAF and libstdc++ headers bind null references on purpose.
+  add_compile_options(-fsanitize=address,undefined -fno-sanitize=null -fno-sanitize-recover=undefined -fno-omit-frame-pointer)
+  add_link_options(-fsanitize=address,undefined)
+endif()
+
+# ropewalk_library(name): a static library of the folder's .cpp files.
+function(ropewalk_library name)
+  file(GLOB_RECURSE sources CONFIGURE_DEPENDS "${CMAKE_CURRENT_SOURCE_DIR}/*.cpp")
+  add_library(${name} STATIC ${sources})
+  target_link_libraries(${name} PUBLIC ropewalk_options)
+endfunction()

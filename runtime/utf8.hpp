@@ -1,0 +1,17 @@
+#pragma once
+// Text from outside: validity and counting.
+
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+
+namespace ropewalk {
+
+// Well-formed UTF-8 (RFC 3629: no overlong forms, no surrogates, at most U+10FFFF).
+bool is_utf8(std::string_view bytes) noexcept;
+// A documented estimate of a model's tokens for a text: one for each 4 ASCII characters (rounded up) plus
+// one for each character outside ASCII. Real tokenizers differ by model; a client that knows better sends
+// the message's own count.
+std::uint32_t estimate_tokens(std::string_view utf8) noexcept;
+
+} // namespace ropewalk

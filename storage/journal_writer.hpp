@@ -1,0 +1,74 @@
+#pragma once
+// The node's one writer: takes all that waits, of many partitions, and commits it in one transaction.
+//
+// No waiting to fill a batch: while one transaction syncs, the next gathers. Nothing is told to anybody
+// before the COMMIT (synchronous=FULL) returned (I4). After a failed commit nothing of that group is in the
+// journal, and everything of the failed generation that still waits is refused (I5).
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "runtime/entry.hpp"
+#include "runtime/result.hpp"
+
+namespace ropewalk::storage {
+
+class journal;
+
+struct entity_snapshot {
+  std::uint64_t version = 0; // of the last event folded into it
+  std::string state;         // the machine's encoding
+};
+
+// Told exactly once, on the writer's thread; must not block.
+class commit_listener {
+public:
+  virtual ~commit_listener() = default;
+  // entries: the submission's entries in their places (empty for a barrier); r: of the last one (a barrier
+  // gets the partition's head).
+  virtual void on_durable(std::span<const entry> entries, const receipt& r) = 0;
+  virtual void on_failed(const error& why) = 0;
+};
+
+struct submission {
+  entity_key entity;
+  partition_id partition;
+  std::uint64_t generation = 0;     // of the partition's memory; see journal_writer::generation()
+  std::vector<entry_draft> events;  // atomic: all or none, neighbours in the chain; empty = a barrier
+  std::optional<entity_snapshot> snapshot; // state after the last event; stored in the same transaction
+  std::unique_ptr<commit_listener> listener;
+};
+
+class journal_writer {
+public:
+  // on_failure: told (writer's thread) after a failed commit, after its listeners; fatal = the journal can not
+  // be trusted any more (I/O error, corruption): the node must stop. Not fatal (disk full): the generation
+  // has moved on, owners drop their memory and may go on.
+  struct failure { error why; bool fatal; };
+  class failure_listener { public: virtual ~failure_listener() = default; virtual void on_journal_failure(const failure&) = 0; };
+
+  journal_writer(journal& file, failure_listener& failures);
+  ~journal_writer(); // stop()
+  journal_writer(const journal_writer&) = delete;
+  journal_writer& operator=(const journal_writer&) = delete;
+
+  // Any thread. Order of submissions of one thread is kept. Submissions of an old generation are failed with
+  // errc::unavailable.
+  void submit(submission s);
+  std::uint64_t generation() const noexcept;
+  // Position of the last durable entry of the whole file; what a view has to reach to have seen everything.
+  std::uint64_t durable_position() const noexcept;
+  // Commits what waits, then ends the thread.
+  void stop();
+
+private:
+  struct impl;
+  std::unique_ptr<impl> impl_;
+};
+
+} // namespace ropewalk::storage
