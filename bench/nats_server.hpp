@@ -1,0 +1,27 @@
+#pragma once
+// A nats-server of our own on a free loopback port, for one run.
+
+#include <filesystem>
+#include <string>
+
+#include "bench/child_process.hpp"
+
+namespace ropewalk::bench {
+
+enum class jetstream : bool { off, on };
+
+class nats_server {
+public:
+  /// Keeps its files under `directory`, which must exist. Returns when the server listens.
+  nats_server(const std::filesystem::path& directory, jetstream wanted);
+
+  const std::string& url() const noexcept { return url_; }
+  pid_t pid() const noexcept { return process_.pid(); }
+  void stop() { process_.stop(); }
+
+private:
+  child_process process_;
+  std::string url_;
+};
+
+} // namespace ropewalk::bench
