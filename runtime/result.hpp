@@ -50,7 +50,7 @@ template <class T>
 class [[nodiscard]] result {
 public:
   result(T value) : v_(std::in_place_index<0>, std::move(value)) {}
-  result(error e) : v_(std::in_place_index<1>, std::move(e)) {}
+  result(ropewalk::error e) : v_(std::in_place_index<1>, std::move(e)) {}
 
   explicit operator bool() const noexcept { return v_.index() == 0; }
   T& operator*() & { return std::get<0>(v_); }
