@@ -41,9 +41,14 @@ struct folder {
   void operator()(const removed& e) { s.messages.remove(e.seq), touch(); }
   void operator()(const cleared&) { s.messages.clear(), touch(); }
   void operator()(const trimmed& e) { s.messages.trim(e.first_seq); }
-  void operator()(const forked& e) { s.forks.push_back({e.child, e.header_json}), touch(); }
+  void operator()(const forked& e) { s.forks.push_back({e.child, e.header_json, s.version + 1, time}), touch(); }
   void operator()(const fork_completed& e) { settle(e.child); }
-  void operator()(const fork_failed& e) { settle(e.child); }
+  void operator()(const fork_failed& e) {
+    // The command failed after all: a repeat of its key must be judged anew.
+    for (const auto& f : s.forks)
+      if (f.child == e.child) s.keys.forget(s.keys.key_at(f.version));
+    settle(e.child);
+  }
   void operator()(const suspended& e) { s.status = activity::suspended, s.status_reason = e.reason, touch(); }
   void operator()(const resumed&) { s.status = activity::active, s.status_reason.clear(), touch(); }
   void operator()(const closed& e) { s.status = activity::closed, s.status_reason = e.reason, touch(); }
@@ -57,6 +62,12 @@ struct folder {
   void operator()(const noted&) {}
 };
 
+std::optional<std::uint64_t> trim_point_of(const event& e) {
+  if (const auto* a = std::get_if<appended>(&e)) return a->first_seq;
+  if (const auto* t = std::get_if<trimmed>(&e)) return t->first_seq;
+  return std::nullopt;
+}
+
 } // namespace
 
 std::string_view name(activity status) noexcept {
@@ -66,6 +77,22 @@ std::string_view name(activity status) noexcept {
   case activity::closed: return "closed";
   }
   return "active";
+}
+
+thread_state thread_state::without_keys() const {
+  thread_state copy;
+  copy.is = is;
+  copy.status = status;
+  copy.status_reason = status_reason;
+  copy.header = header;
+  copy.version = version;
+  copy.created_at = created_at;
+  copy.updated_at = updated_at;
+  copy.recorded_at = recorded_at;
+  copy.messages = messages;
+  copy.lineage = lineage;
+  copy.forks = forks;
+  return copy;
 }
 
 void apply(thread_state& state, const event& e, instant time) {
@@ -90,6 +117,8 @@ status_result apply_entry(thread_state& state, const entry_draft& draft) {
     return error{errc::corrupt, "seq_gap", "appended message has seq " + std::to_string(a->seq), "seq"};
   if (const auto* x = std::get_if<removed>(&*e); x && !state.messages.is_live(x->seq))
     return error{errc::corrupt, "seq_gap", "removed message has no live seq " + std::to_string(x->seq), "seq"};
+  if (const auto first = trim_point_of(*e); first && (*first < state.messages.trim_point() || *first > state.messages.next_seq()))
+    return error{errc::corrupt, "seq_gap", "trims to seq " + std::to_string(*first), "first_seq"};
   apply_drafted(state, *e, draft);
   return ok();
 }
@@ -113,7 +142,12 @@ std::string encode_state(const thread_state& s) {
     out.begin_object().field("thread", a.thread).field("seq", a.seq).field("version", a.version).end_object();
   out.end_array().key("forks").begin_array();
   for (const auto& f : s.forks)
-    out.begin_object().field("child", f.child).raw_field("header", f.header_json).end_object();
+    out.begin_object()
+        .field("child", f.child)
+        .raw_field("header", f.header_json)
+        .field("version", f.version)
+        .field("at_us", f.at.us)
+        .end_object();
   out.end_array().key("keys");
   s.keys.encode(out);
   out.end_object();
@@ -156,7 +190,8 @@ result<thread_state> decode_state(std::string_view bytes) {
   }
   for (const json_view row : forks->elements()) {
     record_reader f{row};
-    s.forks.push_back({f.text("child"), f.raw("header")});
+    s.forks.push_back({f.text("child"), f.raw("header"), f.number("version"),
+                       instant{static_cast<std::int64_t>(f.number("at_us"))}});
     if (f.failed()) return f.error();
   }
   auto window = idempotency_window::decode(*keys);

@@ -19,7 +19,9 @@ std::string_view name(activity status) noexcept;
 
 struct pending_fork { // the child is not known to exist yet
   std::string child;
-  std::string header_json; // of the child's created event
+  std::string header_json;   // of the child's created event
+  std::uint64_t version = 0; // of our forked event
+  instant at;                // its time: the child's creation time
 };
 
 struct thread_state {
@@ -34,6 +36,9 @@ struct thread_state {
   std::vector<ancestor> lineage; // empty unless forked
   std::vector<pending_fork> forks;
   idempotency_window keys;
+
+  // A copy to look ahead with; the keys stay behind, they are large and no rule looks at them.
+  thread_state without_keys() const;
 };
 
 // The only mutation.
