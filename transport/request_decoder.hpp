@@ -1,0 +1,62 @@
+#pragma once
+// One request from outside, checked whole and made into a typed command. Takes bytes, knows no NATS: this is
+// what the fuzz target feeds. Whatever the bytes are, the answer is a command or an error that names the
+// field and the rule; nothing is changed and nothing thrown.
+//
+//   request_view in{.subject = "rw.v1.acme.thread.t42.append", .headers = {}, .body = R"({"role":...})"};
+//   result<decoded_request> r = decode_request(in, settings, around);
+
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <variant>
+
+#include "runtime/command.hpp"
+#include "runtime/entity_key.hpp"
+#include "runtime/result.hpp"
+#include "runtime/thread/commands.hpp"
+#include "transport/subject.hpp"
+#include "transport/verb_table.hpp"
+
+namespace ropewalk::transport {
+
+inline constexpr std::string_view idempotency_header = "Rw-Idempotency-Key";
+inline constexpr std::string_view ack_header = "Rw-Ack";
+
+struct header_view {
+  std::string_view name;
+  std::string_view value;
+};
+
+struct request_view {
+  std::string_view subject;
+  std::span<const header_view> headers{}; // a repeated header stands once for each value
+  std::string_view body{};                // "" counts as {}
+};
+
+struct decoder_settings {
+  std::string prefix{default_prefix};
+  std::uint16_t partitions = 16;
+};
+
+enum class ack_level : std::uint8_t { local };
+enum class node_request : std::uint8_t { health, status, rebuild_views };
+
+struct decoded_request {
+  const verb_spec* verb = nullptr; // never null in a result
+  // The thread for writes and reads; org alone for requests across threads; id = the node's name for node
+  // requests.
+  entity_key key;
+  partition_id partition;                       // of key; 0 where no single thread is named
+  std::optional<idempotency_token> idempotency; // writes only
+  ack_level ack = ack_level::local;
+  std::variant<thread::write, thread::read, thread::across, node_request> what;
+};
+
+// `around` is used for ids that the client left to us (threads.create, fork). With an idempotency key such an
+// id is derived from org, thread and key instead, so that a repeat means the same thread.
+result<decoded_request> decode_request(const request_view& in, const decoder_settings& settings,
+                                       const surroundings& around);
+
+} // namespace ropewalk::transport
