@@ -66,6 +66,7 @@ public:
 private:
   friend class json_document;
   json_view(const json_document* doc, std::uint32_t node) : doc_(doc), node_(node) {}
+  std::string_view inner() const noexcept; // a string's bytes between its quotes
   const json_document* doc_;
   std::uint32_t node_;
 };
@@ -75,22 +76,24 @@ struct json_member {
   json_view value;
 };
 
-// Details of the node tape stand in json_text.cpp; the iterators walk it by next-sibling links.
+// Details of the node tape stand in json_reader.cpp; the iterators walk it by next-sibling links.
 class json_document {
 public:
-  // Error: errc::invalid or too_large with field = path of the place ("metadata.tags[2]", "" = the whole).
+  // Error: errc::too_large (bytes, values) or errc::invalid (all else) with field = path of the place
+  // ("metadata.tags[2]", "" = the whole) and the byte's offset in the detail.
   static result<json_document> parse(std::string_view bytes, const json_limits& limits);
   json_view root() const noexcept { return {this, 0}; }
 
 private:
   friend class json_view;
+  class reader; // json_reader.cpp
   struct node {
     std::uint32_t begin;  // first byte
     std::uint32_t end;    // one behind the last byte
     std::uint32_t next;   // node behind this value's whole subtree
     std::uint32_t count;  // members or elements; for strings: unescaped length
     json_type type;
-    bool plain;           // a string without escapes
+    bool plain;           // a string without escapes; a container without white space inside
   };
   std::string_view bytes_;
   std::vector<node> nodes_; // an object's members lie as key node, value node, key node, ...

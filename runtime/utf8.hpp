@@ -3,9 +3,15 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <string>
 #include <string_view>
 
 namespace ropewalk {
+
+// Bytes of the well-formed character that begins at `at`, 0 if there is none before `end`.
+std::size_t utf8_character_bytes(const char* at, const char* end) noexcept;
+// Appends one code point; it must be no surrogate and at most U+10FFFF.
+void append_utf8(std::string& out, std::uint32_t code_point);
 
 // Well-formed UTF-8 (RFC 3629: no overlong forms, no surrogates, at most U+10FFFF).
 bool is_utf8(std::string_view bytes) noexcept;

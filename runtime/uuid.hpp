@@ -19,6 +19,7 @@ std::string make_message_id(instant now, std::uint64_t entropy, std::uint32_t se
 // The seq in an id of that shape; nullopt if the text is no UUIDv7 in lower-case hyphenated form.
 std::optional<std::uint32_t> seq_of_message_id(std::string_view id) noexcept;
 
+// Any version, hyphenated, digits of either case.
 bool is_uuid(std::string_view text) noexcept;
 
 } // namespace ropewalk

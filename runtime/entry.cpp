@@ -1,0 +1,20 @@
+#include "runtime/entry.hpp"
+
+#include "runtime/hex.hpp"
+#include "runtime/json_writer.hpp"
+
+namespace ropewalk {
+
+std::string to_json(const receipt& r) {
+  json_writer out;
+  out.begin_object()
+      .field("partition", std::uint64_t{r.partition.value})
+      .field("epoch", r.epoch)
+      .field("index", r.index)
+      .field("hash", to_hex(r.hash))
+      .field("durability", "local")
+      .end_object();
+  return std::move(out).take();
+}
+
+} // namespace ropewalk
