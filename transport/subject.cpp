@@ -1,0 +1,102 @@
+#include "transport/subject.hpp"
+
+#include <array>
+#include <optional>
+
+namespace ropewalk::transport {
+namespace {
+
+constexpr std::string_view version_token = "v1";
+constexpr std::size_t prefix_tokens = 8; // a bound for the eyes; nats-server itself has none
+constexpr std::size_t tokens_after_prefix = 5;
+
+constexpr bool token_character(char c) {
+  return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_' || c == '-';
+}
+
+error no_such_subject() {
+  return invalid("subject", "must be <prefix>.v1.<org>.thread.<id>.<verb>, <prefix>.v1.<org>.threads.<verb> or "
+                            "<prefix>.node.<name>.<verb>");
+}
+
+// Splits at dots into at most N non-empty tokens; nullopt if there are more, or an empty one.
+template <std::size_t N>
+std::optional<std::size_t> split(std::string_view text, std::array<std::string_view, N>& tokens) {
+  std::size_t count = 0;
+  for (;;) {
+    const std::size_t dot = text.find('.');
+    const std::string_view token = text.substr(0, dot);
+    if (token.empty() || count == N) return std::nullopt;
+    tokens[count++] = token;
+    if (dot == std::string_view::npos) return count;
+    text.remove_prefix(dot + 1);
+  }
+}
+
+std::string join(std::string_view prefix, std::initializer_list<std::string_view> tokens) {
+  std::string subject(prefix);
+  for (const std::string_view token : tokens) {
+    subject += '.';
+    subject += token;
+  }
+  return subject;
+}
+
+} // namespace
+
+std::string_view name(noun n) noexcept {
+  switch (n) {
+  case noun::thread: return "thread";
+  case noun::threads: return "threads";
+  case noun::node: return "node";
+  }
+  return "unknown";
+}
+
+result<subject_parts> parse_subject(std::string_view subject, std::string_view prefix) {
+  if (!subject.starts_with(prefix) || subject.size() <= prefix.size() || subject[prefix.size()] != '.')
+    return no_such_subject();
+  std::array<std::string_view, tokens_after_prefix> t;
+  const auto count = split(subject.substr(prefix.size() + 1), t);
+  if (!count) return no_such_subject();
+  if (*count == 5 && t[0] == version_token && t[2] == "thread") return subject_parts{noun::thread, t[1], t[3], t[4]};
+  if (*count == 4 && t[0] == version_token && t[2] == "threads") return subject_parts{noun::threads, t[1], {}, t[3]};
+  if (*count == 3 && t[0] == "node") return subject_parts{noun::node, {}, t[1], t[2]};
+  return no_such_subject();
+}
+
+bool is_valid_prefix(std::string_view prefix) noexcept {
+  std::array<std::string_view, prefix_tokens> tokens;
+  const auto count = split(prefix, tokens);
+  if (!count) return false;
+  for (std::size_t i = 0; i < *count; ++i)
+    for (const char c : tokens[i])
+      if (!token_character(c)) return false;
+  return true;
+}
+
+std::string thread_subject(std::string_view prefix, std::string_view org, std::string_view id, std::string_view verb) {
+  return join(prefix, {version_token, encode_token(org), "thread", encode_token(id), verb});
+}
+
+std::string threads_subject(std::string_view prefix, std::string_view org, std::string_view verb) {
+  return join(prefix, {version_token, encode_token(org), "threads", verb});
+}
+
+std::string node_subject(std::string_view prefix, std::string_view node, std::string_view verb) {
+  return join(prefix, {"node", encode_token(node), verb});
+}
+
+std::string thread_event_subject(std::string_view prefix, std::string_view org, std::string_view id) {
+  return join(prefix, {version_token, encode_token(org), "event", "thread", encode_token(id)});
+}
+
+std::vector<subscription_subject> request_subscriptions(std::string_view prefix, std::string_view node) {
+  return {
+      {join(prefix, {version_token, "*", "thread", "*", "*"}), true},
+      {join(prefix, {version_token, "*", "threads", "*"}), true},
+      {join(prefix, {"node", encode_token(node), "*"}), false},
+  };
+}
+
+} // namespace ropewalk::transport

@@ -1,0 +1,45 @@
+// One node, for its operators.
+
+#include "transport/verbs/fields.hpp"
+
+namespace ropewalk::transport {
+namespace {
+
+constexpr reply_field health_reply[] = {{"status", "string", true, "`ok`, `draining` or `failed`"},
+                                        {"node", "string", true, "its name"},
+                                        {"detail", "string", false, "why it is not ok"}};
+constexpr reply_field status_reply[] = {
+    {"node", "string", true, "its name"},
+    {"version", "string", true, "of the program"},
+    {"cluster", "string", true, "id of the data"},
+    {"started_at", "time", true, "of the process"},
+    {"uptime_s", "integer", true, "seconds since then"},
+    {"partitions", "integer", true, "of the cluster"},
+    {"active_entities", "integer", true, "held in memory"},
+    {"journal", "object", true, "`position`, `bytes`"},
+    {"views", "object", true, "`position`, `lag`, `bytes`"},
+    {"in_flight", "integer", true, "requests that are not answered yet"},
+    {"settings", "object", true, "as they are in force, without secrets"},
+};
+constexpr reply_field rebuild_reply[] = {{"started", "boolean", true, "true; `status` shows how far it is"}};
+
+constexpr verb_spec table[] = {
+    {.noun = noun::node, .verb = "health",
+     .doc = "Whether the node serves.",
+     .reply = health_reply,
+     .example_reply = R"({"status":"ok","node":"n1"})"},
+    {.noun = noun::node, .verb = "status",
+     .doc = "What the node is, holds and does.",
+     .reply = status_reply,
+     .example_reply = R"({"node":"n1","version":"0.1.0","...":"..."})"},
+    {.noun = noun::node, .verb = "rebuild_views",
+     .doc = "Throws the views (lists, messages, full text) away and makes them again from the journal.",
+     .reply = rebuild_reply,
+     .example_reply = R"({"started":true})"},
+};
+
+} // namespace
+
+std::span<const verb_spec> node_verbs() noexcept { return table; }
+
+} // namespace ropewalk::transport
