@@ -35,6 +35,8 @@ struct message_draft {
   std::uint32_t tokens = 0;           // the client's count, or an estimate of content and tool calls
   bool tokens_estimated = true;
   std::optional<instant> created_at;  // only from imports; otherwise the entry's time
+  std::optional<std::uint32_t> revision;  // only from imports; otherwise the identity's
+  std::optional<instant> updated_at;      // only from imports; otherwise the identity's
 };
 
 // What stays the same over edits.
@@ -46,6 +48,7 @@ struct message_identity {
   std::optional<instant> updated_at;
 };
 
+// The bytes of the stored object, in the order of fields above; always the same for the same arguments.
 std::string render_message(const message_identity& who, const message_draft& what);
 
 } // namespace ropewalk::thread
