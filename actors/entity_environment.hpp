@@ -1,0 +1,50 @@
+#pragma once
+// Everything an entity may touch outside itself. Built once by the node; outlives all actors.
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+
+#include "actors/entity_storage.hpp"
+#include "actors/outbox.hpp"
+#include "actors/request.hpp"
+#include "runtime/command.hpp"
+#include "storage/journal_writer.hpp"
+
+namespace ropewalk::actors {
+
+class thread_reads;
+class thread_quota;
+
+// Hands a request to the partition that owns its entity. Any thread; never blocks.
+class request_router {
+public:
+  virtual ~request_router() = default;
+  virtual void route(request_ptr r) = 0;
+};
+
+// The current time and fresh randomness. Any thread.
+class surroundings_source {
+public:
+  virtual ~surroundings_source() = default;
+  virtual surroundings look() = 0;
+};
+
+struct entity_environment {
+  storage::journal_writer& journal;
+  entity_storage& stored;
+  thread_reads& reads;
+  thread_quota& quota;
+  outbox& out;
+  request_router& router;
+  surroundings_source& around;
+  thread::thread_defaults defaults;
+};
+
+// How far an entity's writes are durable; written by the journal's thread, read by the entity.
+struct durability_gate {
+  std::atomic<std::uint64_t> version{0};  // all events up to this one
+  std::atomic<std::uint64_t> position{0}; // journal position of that event's entry
+};
+
+} // namespace ropewalk::actors

@@ -1,0 +1,262 @@
+#pragma once
+// What every entity does, whatever its rules: load (snapshot + tail), take requests one at a time, answer
+// repeats of keyed commands, decide, apply, hand the events to the journal, and let reply and effects wait
+// for it. The rules are a class of pure functions:
+//
+//   struct Rules {
+//     using state; using command; using read; using event; using wanted; using facts; using decision;
+//     static wanted facts_for(const state&, const command&);
+//     static result<decision> decide(const entity_key&, const state&, const command&, const facts&, ...);
+//     static void apply(state&, const event&, const entry_draft&);
+//     static status_result apply_entry(state&, const entry_draft&);
+//     ...
+//   };
+//
+// The entity applies its events at once and goes on with its next command; if the journal then fails, the
+// partition throws the whole entity away (I5).
+
+#include <algorithm>
+#include <deque>
+#include <memory>
+#include <utility>
+#include <vector>
+
+#include "actors/entity_environment.hpp"
+#include "actors/pending_write.hpp"
+#include "runtime/limits.hpp"
+
+namespace ropewalk::actors {
+
+// How a callback on another thread comes back into the actor.
+template <class Entity>
+using entity_mail = std::function<void(std::function<void(Entity&)>)>;
+
+template <class Rules>
+class entity_shell {
+public:
+  using state_type = typename Rules::state;
+
+  entity_shell(entity_environment& env, entity_key who, partition_id partition, std::uint64_t generation)
+      : env_(env), who_(std::move(who)), partition_(partition), generation_(generation),
+        gate_(std::make_shared<durability_gate>()) {}
+  virtual ~entity_shell() = default;
+  entity_shell(const entity_shell&) = delete;
+  entity_shell& operator=(const entity_shell&) = delete;
+
+  void begin_empty() { ready_ = true; }
+  void begin_loading(std::uint64_t min_position, entity_mail<entity_shell> mail) {
+    gate_->position.store(min_position, std::memory_order_relaxed); // what a second try has to wait for as well
+    env_.stored.load(who_, min_position, [mail](result<stored_entity> found) {
+      auto shared = std::make_shared<result<stored_entity>>(std::move(found));
+      mail([shared](entity_shell& e) { e.loaded(std::move(*shared)); });
+    });
+  }
+
+  void receive(request_ptr r) {
+    if (ready_ && !held_ && waiting_.empty()) return work(std::move(r));
+    if (waiting_.size() >= max_waiting)
+      return r->refuse({errc::busy, "entity_busy", "too many requests wait for this entity; try again", {}});
+    waiting_.push_back(std::move(r));
+  }
+
+  // Nothing waits, and memory holds nothing that the journal does not: the entity may leave.
+  bool may_leave() const {
+    return ready_ && !held_ && waiting_.empty() && gate_->version.load(std::memory_order_acquire) >= state_.version &&
+           !must_stay();
+  }
+  std::uint64_t durable_position() const { return gate_->position.load(std::memory_order_acquire); }
+  // Loading failed: every request is refused with this, and the partition should let the entity go.
+  bool broken() const { return broken_.has_value(); }
+  const entity_key& who() const { return who_; }
+
+protected:
+  static constexpr std::size_t max_waiting = 4096;         // I10
+  static constexpr std::uint64_t snapshot_every = 256;     // events; what a cold load folds at most, see below
+  static constexpr std::size_t snapshot_growth = 2;        // and as many times the last snapshot's bytes in entries
+
+  virtual void read(request_ptr r) = 0;
+  // Looks up what the rules want and calls resume() (through the actor) or go_on() at once.
+  virtual void find_facts(request_ptr r, typename Rules::wanted wanted) = 0;
+  virtual void applied(const typename Rules::event& e) = 0;
+  virtual void began() {}
+  virtual bool must_stay() const { return false; }
+  // Takes over a reply that has to wait for something else than durability.
+  virtual bool park_reply(typename Rules::decision&, pending_write&) { return false; }
+  virtual bool park_repeat(const typename Rules::command&, caller&, std::string&) { return false; }
+  // A command of the runtime itself was decided (its events are under way).
+  virtual void decided(const typename Rules::command&) {}
+  virtual request_ptr effect_request(const typename Rules::effect& e) = 0;
+  virtual entity_mail<entity_shell> mail() = 0;
+
+  bool all_durable() const { return gate_->version.load(std::memory_order_acquire) >= state_.version; }
+  // Runs then(position) once all that the state shows is durable: now, or on the journal's thread.
+  template <class Then, class Refused>
+  void when_durable(Then then, Refused refused) {
+    if (all_durable()) return then();
+    storage::submission s{who_, partition_, generation_, {}, {}, nullptr};
+    s.listener = std::make_unique<read_barrier>([then = std::move(then), refused = std::move(refused)](status_result r) mutable {
+      if (r) then();
+      else refused(r.error());
+    });
+    env_.journal.submit(std::move(s));
+  }
+
+  void hold() { held_ = true; }
+  void go_on() {
+    held_ = false;
+    if (draining_) return; // the loop below is under way further up the stack
+    draining_ = true;
+    while (!held_ && !waiting_.empty()) {
+      request_ptr next = std::move(waiting_.front());
+      waiting_.pop_front();
+      work(std::move(next));
+    }
+    draining_ = false;
+  }
+
+  void decide(request_ptr r, const typename Rules::facts& known) {
+    const auto& command = std::get<typename Rules::command>(r->what);
+    const surroundings around = env_.around.look();
+    auto decision = Rules::decide(who_, state_, command, known, env_.defaults, around, r->key.has_value());
+    if (!decision) return r->refuse(decision.error());
+    commit(*r, *decision, around.now);
+    decided(command);
+  }
+
+  entity_environment& env_;
+  const entity_key who_;
+  const partition_id partition_;
+  const std::uint64_t generation_;
+  state_type state_;
+  std::shared_ptr<durability_gate> gate_;
+
+private:
+  void loaded(result<stored_entity> found) {
+    if (found) {
+      if (auto folded = fold(*found); !folded) broken_ = folded.error();
+    } else {
+      broken_ = found.error();
+    }
+    gate_->version.store(state_.version, std::memory_order_release);
+    ready_ = true;
+    began();
+    go_on();
+  }
+
+  status_result fold(stored_entity& found) {
+    if (found.snapshot) {
+      auto state = Rules::decode_state(found.snapshot->state);
+      if (!state) return state.error();
+      state_ = *std::move(state);
+      snapshot_bytes_ = found.snapshot->state.size();
+    }
+    for (const entry& e : found.tail) {
+      if (auto fine = Rules::apply_entry(state_, e.event); !fine) return fine.error();
+      count_towards_snapshot(e.event);
+    }
+    if (found.last_position > 0) gate_->position.store(found.last_position, std::memory_order_relaxed);
+    return ok();
+  }
+
+  void work(request_ptr r) {
+    if (broken_) return r->refuse(*broken_);
+    if (std::holds_alternative<typename Rules::read>(r->what)) return read(std::move(r));
+    auto& command = std::get<typename Rules::command>(r->what);
+    if (r->key)
+      if (const auto* first = state_.keys.find(r->key->key)) return repeat(std::move(r), *first);
+    auto wanted = Rules::facts_for(state_, command);
+    if (wanted.none()) return decide(std::move(r), {});
+    hold();
+    find_facts(std::move(r), std::move(wanted));
+  }
+
+  // I6: the first answer again, from the entries that the command produced.
+  void repeat(request_ptr r, const remembered_command& first) {
+    if (first.fingerprint != r->key->fingerprint)
+      return r->refuse({errc::conflict, "idempotency_conflict",
+                        "the idempotency key \"" + r->key->key + "\" was used for another request to this " + std::string(name(who_.kind)),
+                        "Rw-Idempotency-Key"});
+    const auto versions = std::make_pair(first.version, first.entries);
+    when_durable(
+        [this_env = &env_, who = who_, gate = gate_, r, versions, answer = repeat_answer(), mail = mail()] {
+          this_env->stored.entries(who, versions.first, versions.second, gate->position.load(std::memory_order_acquire),
+                                   [r, answer](result<std::vector<entry>> found) { answer(r, std::move(found)); });
+        },
+        [r](const error& why) { r->refuse(why); });
+  }
+
+  // Runs on a reader's thread: may touch the request and the environment only.
+  std::function<void(request_ptr, result<std::vector<entry>>)> repeat_answer() {
+    return [back = mail()](request_ptr r, result<std::vector<entry>> found) {
+      if (!found) return r->refuse(found.error());
+      auto reply = Rules::recorded_reply(std::get<typename Rules::command>(r->what), *found);
+      if (!reply) return r->refuse(reply.error());
+      const entry& last = found->back();
+      auto text = std::make_shared<std::string>(
+          Rules::with_receipt(*std::move(reply), {last.partition, last.epoch, last.index, last.hash, last.position}, true));
+      back([r, text](entity_shell& e) {
+        if (!r->from) return;
+        if (!e.park_repeat(std::get<typename Rules::command>(r->what), *r->from, *text)) r->from->answer(*text);
+      });
+    };
+  }
+
+  void commit(request& r, typename Rules::decision& d, instant asked_at) {
+    if (d.events.empty() && d.effects.empty()) return answer_unchanged(r, std::move(d.reply));
+    storage::submission s{who_, partition_, generation_, {}, {}, nullptr};
+    s.events.reserve(d.events.size());
+    for (const auto& e : d.events) {
+      entry_draft draft{std::string(Rules::type_of(e)), Rules::body_of(e), state_.version + 1,
+                        std::max(state_.recorded_at, asked_at), {}};
+      if (r.key && s.events.empty())
+        draft.idempotency = idempotency_record{r.key->key, r.key->fingerprint, static_cast<std::uint32_t>(d.events.size())};
+      Rules::apply(state_, e, draft);
+      applied(e);
+      count_towards_snapshot(draft);
+      s.events.push_back(std::move(draft));
+    }
+    auto write = std::make_unique<pending_write>(env_, who_, gate_);
+    write->reply = std::move(d.reply);
+    write->from = std::move(r.from);
+    write->keep = std::move(r.keep);
+    for (const auto& e : d.effects) write->effects.push_back(effect_request(e));
+    park_reply(d, *write);
+    if (s.events.empty()) return route_without_events(std::move(write->effects));
+    if (tail_events_ >= snapshot_every && tail_bytes_ >= snapshot_growth * snapshot_bytes_) {
+      s.snapshot = storage::entity_snapshot{state_.version, Rules::encode_state(state_)};
+      snapshot_bytes_ = s.snapshot->state.size();
+      tail_events_ = 0;
+      tail_bytes_ = 0;
+    }
+    s.listener = std::move(write);
+    env_.journal.submit(std::move(s));
+  }
+
+  void answer_unchanged(request& r, std::string reply) {
+    if (!r.from || reply.empty()) return;
+    auto from = std::make_shared<caller>(*std::move(r.from));
+    r.from.reset();
+    when_durable([from, reply = std::move(reply)] { from->answer(reply); }, [from](const error& why) { from->refuse(why); });
+  }
+
+  // Effects of a decision that changed nothing still wait for what it saw.
+  void route_without_events(std::vector<request_ptr> effects) {
+    auto shared = std::make_shared<std::vector<request_ptr>>(std::move(effects));
+    when_durable([shared, router = &env_.router] { for (auto& r : *shared) router->route(std::move(r)); }, [](const error&) {});
+  }
+
+  void count_towards_snapshot(const entry_draft& draft) {
+    ++tail_events_;
+    tail_bytes_ += draft.body.size();
+  }
+
+  bool ready_ = false; // loaded
+  bool draining_ = false;
+  bool held_ = false;  // a command waits for its facts; later ones wait behind it
+  std::optional<error> broken_;
+  std::deque<request_ptr> waiting_;
+  std::uint64_t tail_events_ = 0;
+  std::size_t tail_bytes_ = 0, snapshot_bytes_ = 0;
+};
+
+} // namespace ropewalk::actors

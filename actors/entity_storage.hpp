@@ -1,0 +1,35 @@
+#pragma once
+// What an entity needs from storage, with every wait outside the actors: calls return at once, answers come
+// as callbacks on a reader's thread.
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "runtime/entry.hpp"
+#include "runtime/result.hpp"
+#include "storage/journal_writer.hpp"
+
+namespace ropewalk::actors {
+
+struct stored_entity {
+  std::optional<storage::entity_snapshot> snapshot;
+  std::vector<entry> tail;         // in order of version, after the snapshot
+  std::uint64_t last_position = 0; // of its last entry; 0 = none
+};
+
+class entity_storage {
+public:
+  virtual ~entity_storage() = default;
+  // How much of the journal the views have seen.
+  virtual std::uint64_t views_position() const = 0;
+  // Snapshot and tail; complete up to min_position.
+  virtual void load(entity_key who, std::uint64_t min_position, std::function<void(result<stored_entity>)> done) = 0;
+  // The entries of versions [first, first + count), in order; min_position as above.
+  virtual void entries(entity_key who, std::uint64_t first, std::uint32_t count, std::uint64_t min_position,
+                       std::function<void(result<std::vector<entry>>)> done) = 0;
+};
+
+} // namespace ropewalk::actors

@@ -1,0 +1,41 @@
+#pragma once
+// What the node's CAF actors send each other. Nothing of it leaves the process.
+
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "actors/caf_port.hpp"
+#include "actors/request.hpp"
+
+namespace ropewalk::actors {
+
+class thread_entity;
+
+struct request_mail { request_ptr r; };
+// A callback's way back into an entity's actor.
+struct entity_task { std::shared_ptr<std::function<void(thread_entity&)>> run; };
+// Entity to partition: may be dropped from memory. last_position: what a later load has to wait for.
+struct leave_answer { entity_key who; bool leaves = false; std::uint64_t last_position = 0; };
+// Entity to partition: it could not be loaded, and refuses everything until it is loaded anew.
+struct load_failed { entity_key who; };
+// Journal to partitions: memory of older generations is void (I5).
+struct journal_failed { std::uint64_t generation = 0; };
+
+} // namespace ropewalk::actors
+
+CAF_BEGIN_TYPE_ID_BLOCK(ropewalk, caf::first_custom_type_id)
+CAF_ADD_TYPE_ID(ropewalk, (ropewalk::actors::request_mail))
+CAF_ADD_TYPE_ID(ropewalk, (ropewalk::actors::entity_task))
+CAF_ADD_TYPE_ID(ropewalk, (ropewalk::actors::leave_answer))
+CAF_ADD_TYPE_ID(ropewalk, (ropewalk::actors::load_failed))
+CAF_ADD_TYPE_ID(ropewalk, (ropewalk::actors::journal_failed))
+CAF_ADD_ATOM(ropewalk, ropewalk::actors, ask_leave_atom, "askleave")
+CAF_ADD_ATOM(ropewalk, ropewalk::actors, sweep_atom, "sweep")
+CAF_END_TYPE_ID_BLOCK(ropewalk)
+
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ropewalk::actors::request_mail)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ropewalk::actors::entity_task)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ropewalk::actors::leave_answer)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ropewalk::actors::load_failed)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ropewalk::actors::journal_failed)

@@ -1,0 +1,30 @@
+#pragma once
+// From an entity to its partition's actor; the node's request router.
+
+#include <mutex>
+#include <vector>
+
+#include "actors/caf_port.hpp"
+#include "actors/entity_environment.hpp"
+
+namespace ropewalk::actors {
+
+class partition_table final : public request_router {
+public:
+  explicit partition_table(std::uint16_t partitions) : partitions_(partitions) {}
+  void open(std::vector<caf::actor> owners);
+  // After it, requests are refused: nothing can reach the actors any more. Returns them for their end.
+  std::vector<caf::actor> close();
+
+  void route(request_ptr r) override;
+  void route(partition_id partition, request_ptr r); // when the partition is known already
+  void tell_all_failed(std::uint64_t generation);
+  std::uint16_t partitions() const noexcept { return partitions_; }
+
+private:
+  const std::uint16_t partitions_;
+  mutable std::mutex mutex_; // held for a post only: close() must not run between the look and the post
+  std::vector<caf::actor> owners_;
+};
+
+} // namespace ropewalk::actors

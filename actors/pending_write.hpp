@@ -1,0 +1,50 @@
+#pragma once
+// The output gate of one write (I4): reply, live events and effects wait here until the journal says that
+// the entries behind them are durable.
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "actors/entity_environment.hpp"
+
+namespace ropewalk::actors {
+
+class pending_write final : public storage::commit_listener {
+public:
+  pending_write(entity_environment& env, entity_key who, std::shared_ptr<durability_gate> gate)
+      : env_(env), who_(std::move(who)), gate_(std::move(gate)) {}
+
+  void on_durable(std::span<const entry> entries, const receipt& r) override;
+  void on_failed(const error& why) override;
+
+  std::optional<caller> from;                    // answered with reply + receipt
+  std::string reply;                             // "" with a caller: nothing to say yet
+  std::shared_ptr<void> keep;                    // dropped with this
+  std::vector<request_ptr> effects;              // routed after the commit
+  std::function<void(const receipt&)> and_then;  // on the journal's thread; must not block
+
+private:
+  entity_environment& env_;
+  entity_key who_;
+  std::shared_ptr<durability_gate> gate_;
+};
+
+// Runs its function once everything the entity wrote before is durable.
+class read_barrier final : public storage::commit_listener {
+public:
+  read_barrier(std::function<void(status_result)> done) : done_(std::move(done)) {}
+  void on_durable(std::span<const entry>, const receipt&) override { done_(ok()); }
+  void on_failed(const error& why) override { done_(why); }
+
+private:
+  std::function<void(status_result)> done_;
+};
+
+// {"type":"appended","thread":"t42","version":7,"time":"…", …the event body's fields…}; "" for events that
+// are the runtime's own business.
+std::string live_event(const entry& e);
+
+} // namespace ropewalk::actors

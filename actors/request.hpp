@@ -1,0 +1,79 @@
+#pragma once
+// One request on its way through the node.
+
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <variant>
+
+#include "actors/outbox.hpp"
+#include "runtime/command.hpp"
+#include "runtime/entity_key.hpp"
+#include "runtime/thread/commands.hpp"
+#include "runtime/thread/machine.hpp"
+
+namespace ropewalk::transport {
+struct verb_spec;
+}
+
+namespace ropewalk::actors {
+
+// Told about every answer, for service statistics and admission.
+class request_meter {
+public:
+  virtual ~request_meter() = default;
+  virtual void answered(const transport::verb_spec* verb, std::chrono::nanoseconds took, const error* problem) = 0;
+};
+
+// The one who waits for an answer. Answers exactly once; if it is destroyed unanswered (a bug, or a node
+// that goes down) it says so, so that nobody waits for a time-out.
+class caller {
+public:
+  caller(std::string reply_subject, const transport::verb_spec* verb, outbox& out, request_meter& meter)
+      : reply_subject_(std::move(reply_subject)), verb_(verb), out_(&out), meter_(&meter),
+        since_(std::chrono::steady_clock::now()) {}
+  caller(caller&& other) noexcept
+      : reply_subject_(std::move(other.reply_subject_)), verb_(other.verb_), out_(std::exchange(other.out_, nullptr)),
+        meter_(other.meter_), since_(other.since_) {}
+  caller& operator=(caller&& other) noexcept {
+    std::swap(reply_subject_, other.reply_subject_);
+    std::swap(verb_, other.verb_);
+    std::swap(out_, other.out_);
+    std::swap(meter_, other.meter_);
+    std::swap(since_, other.since_);
+    return *this;
+  }
+  ~caller();
+
+  void answer(std::string_view body);
+  void refuse(const error& why);
+  bool waiting() const noexcept { return out_ != nullptr; }
+
+private:
+  std::string reply_subject_;
+  const transport::verb_spec* verb_;
+  outbox* out_;
+  request_meter* meter_;
+  std::chrono::steady_clock::time_point since_;
+};
+
+// Commands and reads of one thread. A request of the runtime itself has no caller.
+struct request {
+  entity_key entity;
+  std::variant<thread::command, thread::read> what;
+  std::optional<idempotency_token> key;
+  std::optional<caller> from;
+  std::shared_ptr<void> keep; // held until the request's write is durable or refused: a place in a quota
+  bool brand_new = false; // the id was made for this request: nothing can be stored under it
+
+  void refuse(const error& why) {
+    if (from && from->waiting()) from->refuse(why);
+  }
+};
+
+using request_ptr = std::shared_ptr<request>; // CAF messages must be copyable; there is one owner at a time
+
+} // namespace ropewalk::actors
