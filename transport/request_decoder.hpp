@@ -51,6 +51,7 @@ struct decoded_request {
   partition_id partition;                       // of key; 0 where no single thread is named
   std::optional<idempotency_token> idempotency; // writes only
   ack_level ack = ack_level::local;
+  bool fresh_id = false; // key.id was made here from entropy: nothing can exist under it
   std::variant<thread::write, thread::read, thread::across, node_request> what;
 };
 

@@ -84,7 +84,7 @@ constexpr field_spec tool_calls_field{.name = "tool_calls", .type = field_type::
                                       .max = static_cast<std::int64_t>(limits::content_bytes),
                                       .doc = "an assistant's calls, in OpenAI's shape"};
 constexpr field_spec message_name_field = text("name", 1, name_max, "a participant's or a tool's name, as OpenAI has it");
-constexpr field_spec tokens_field = integer("tokens", 0, 4'294'967'295, "the client's own count; absent = an estimate");
+constexpr field_spec tokens_field = integer("tokens", 0, limits::message_tokens, "the client's own count; absent = an estimate");
 
 inline constexpr field_spec message_fields[] = {
     role_field,

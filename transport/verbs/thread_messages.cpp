@@ -69,7 +69,7 @@ constexpr field_spec edit_fields[] = {
     metadata_field,
     text("name", 0, name_max, "\"\" removes it"),
     tokens_field,
-    integer("expected_revision", 1, 4'294'967'295, "refuse with `revision_mismatch` unless the message's `revision` is this"),
+    integer("expected_revision", 1, 2'147'483'647, "refuse with `revision_mismatch` unless the message's `revision` is this"),
 };
 constexpr std::string_view edit_any[] = {"content", "tool_calls", "metadata", "name", "tokens"};
 constexpr rule_spec edit_rules[] = {{rule_kind::exactly_one, id_or_seq}, {rule_kind::at_least_one, edit_any}};

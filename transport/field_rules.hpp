@@ -1,0 +1,18 @@
+#pragma once
+// Whether one value keeps the bounds that its field has in the verb table.
+
+#include <string>
+#include <string_view>
+
+#include "runtime/json_text.hpp"
+#include "transport/verb_table.hpp"
+
+namespace ropewalk::transport {
+
+// path: where the value stands, for the error.
+status_result check_value(const field_spec& spec, json_view value, const std::string& path);
+
+// Single-line text: no C0 or C1 control characters, no DEL.
+bool has_control_characters(std::string_view utf8) noexcept;
+
+} // namespace ropewalk::transport

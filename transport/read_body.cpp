@@ -1,0 +1,110 @@
+// Reads of one thread, questions across threads, and what is asked of a node.
+
+#include "transport/command_body.hpp"
+#include "transport/cursor.hpp"
+
+namespace ropewalk::transport {
+namespace {
+
+using outcome = result<command_variant>;
+
+outcome read(thread::read r) { return command_variant(std::in_place_type<thread::read>, std::move(r)); }
+outcome across(thread::across a) { return command_variant(std::in_place_type<thread::across>, std::move(a)); }
+
+template <node_request R>
+outcome of_node(const body_context&) {
+  return command_variant(R);
+}
+
+outcome get(const body_context&) { return read(thread::get{}); }
+
+outcome read_messages(const body_context& c) {
+  thread::read_messages r;
+  r.limit = static_cast<std::uint32_t>(c.fields.integer_or("limit", limits::page_default));
+  if (c.fields.has("cursor")) {
+    const auto from = decode_messages_cursor(c.fields.text("cursor"));
+    if (!from) return from.error();
+    r.reverse = from->reverse;
+    (from->reverse ? r.before_seq : r.after_seq) = from->last_seq;
+    return read(std::move(r));
+  }
+  r.offset = c.fields.integer_or("offset", 0);
+  r.before_seq = c.fields.integer("before_seq");
+  r.after_seq = c.fields.integer("after_seq");
+  r.reverse = c.fields.flag_or("reverse", false);
+  return read(std::move(r));
+}
+
+outcome read_window(const body_context& c) {
+  thread::read_window r;
+  r.budget = {c.fields.integer_or("max_messages", 0), c.fields.integer_or("max_tokens", 0)};
+  const std::string shape = c.fields.text("shape");
+  if (shape == "langchain") r.shape = thread::window_shape::langchain;
+  if (shape == "native") r.shape = thread::window_shape::native;
+  return read(std::move(r));
+}
+
+outcome export_messages(const body_context& c) {
+  thread::export_messages r;
+  const std::string format = c.fields.text("format");
+  if (format == "openai") r.format = thread::export_format::openai;
+  if (format == "markdown") r.format = thread::export_format::markdown;
+  if (format == "csv") r.format = thread::export_format::csv;
+  if (c.fields.has("cursor")) {
+    const auto from = decode_export_cursor(c.fields.text("cursor"));
+    if (!from) return from.error();
+    if (!format.empty() && from->format != r.format)
+      return invalid("cursor", "must come from an export of the same format");
+    r.format = from->format;
+    r.after_seq = from->last_seq;
+  }
+  return read(std::move(r));
+}
+
+thread::filter filter_of(const body_fields& fields) {
+  return {fields.optional_text("user"), fields.optional_text("agent"), fields.optional_text("tag"),
+          fields.optional_text("status"), fields.time("updated_since")};
+}
+
+outcome list(const body_context& c) {
+  return across(thread::list{filter_of(c.fields),
+                             static_cast<std::uint32_t>(c.fields.integer_or("limit", limits::page_default)),
+                             c.fields.optional_text("cursor")});
+}
+
+outcome count(const body_context& c) { return across(thread::count{filter_of(c.fields)}); }
+
+outcome search(const body_context& c) {
+  thread::search q;
+  q.query = c.fields.text("query");
+  q.role = c.fields.optional_text("role");
+  q.sender = c.fields.optional_text("sender");
+  q.name = c.fields.optional_text("name");
+  q.thread = c.fields.optional_text("thread");
+  q.user = c.fields.optional_text("user");
+  q.tag = c.fields.optional_text("tag");
+  q.since = c.fields.time("since");
+  q.until = c.fields.time("until");
+  q.limit = static_cast<std::uint32_t>(c.fields.integer_or("limit", q.limit));
+  q.cursor = c.fields.optional_text("cursor");
+  return across(std::move(q));
+}
+
+constexpr named_command_body table[] = {
+    {noun::thread, "get", get},
+    {noun::thread, "messages", read_messages},
+    {noun::thread, "window", read_window},
+    {noun::thread, "export", export_messages},
+    {noun::threads, "list", list},
+    {noun::threads, "count", count},
+    {noun::threads, "search", search},
+    {noun::node, "health", of_node<node_request::health>},
+    {noun::node, "status", of_node<node_request::status>},
+    {noun::node, "rebuild_views", of_node<node_request::rebuild_views>},
+};
+
+} // namespace
+
+std::span<const named_command_body> read_bodies() noexcept { return table; }
+
+} // namespace ropewalk::transport

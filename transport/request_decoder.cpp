@@ -1,0 +1,95 @@
+#include "transport/request_decoder.hpp"
+
+#include "runtime/invariant.hpp"
+#include "runtime/json_text.hpp"
+#include "runtime/limits.hpp"
+#include "transport/body_fields.hpp"
+#include "transport/command_body.hpp"
+#include "transport/content_fingerprint.hpp"
+#include "transport/name_suggestion.hpp"
+#include "transport/request_headers.hpp"
+
+namespace ropewalk::transport {
+namespace {
+
+constexpr json_limits body_limits{limits::request_bytes, limits::json_depth, limits::json_values};
+
+error unknown_verb(const subject_parts& parts) {
+  std::vector<std::string_view> known;
+  for (const verb_spec& v : verbs())
+    if (v.noun == parts.noun) known.push_back(v.verb);
+  return {errc::invalid, "unknown_verb",
+          "\"" + std::string(parts.verb) + "\" is no verb of " + std::string(name(parts.noun)) +
+              did_you_mean(parts.verb, known),
+          "verb"};
+}
+
+result<entity_key> key_of(const subject_parts& parts) {
+  entity_key key;
+  if (parts.noun != noun::node) {
+    auto org = decode_token(parts.org_token, "org");
+    if (!org) return std::move(org).error();
+    key.org = *std::move(org);
+  }
+  if (parts.noun != noun::threads) {
+    auto id = decode_token(parts.id_token, parts.noun == noun::node ? "node" : "id");
+    if (!id) return std::move(id).error();
+    key.id = *std::move(id);
+  }
+  return key;
+}
+
+// In the verb table's order, so that finding a verb finds its decoder.
+const std::vector<command_body>& command_bodies() {
+  static const std::vector<command_body> all = [] {
+    std::vector<command_body> bodies;
+    for (const verb_spec& v : verbs()) {
+      command_body found = nullptr;
+      for (const auto part : {thread_write_bodies(), read_bodies()})
+        for (const named_command_body& b : part)
+          if (b.of == v.noun && b.verb == v.verb) found = b.decode;
+      INVARIANT(found != nullptr, full_name(v));
+      bodies.push_back(found);
+    }
+    return bodies;
+  }();
+  return all;
+}
+
+} // namespace
+
+command_body command_body_of(const verb_spec& v) noexcept { return command_bodies()[index_of(v)]; }
+
+result<decoded_request> decode_request(const request_view& in, const decoder_settings& settings,
+                                       const surroundings& around) {
+  const auto parts = parse_subject(in.subject, settings.prefix);
+  if (!parts) return parts.error();
+  decoded_request request;
+  request.verb = find_verb(parts->noun, parts->verb);
+  if (!request.verb) return unknown_verb(*parts);
+  auto key = key_of(*parts);
+  if (!key) return std::move(key).error();
+  request.key = *std::move(key);
+  const auto headers = check_headers(in.headers, *request.verb);
+  if (!headers) return headers.error();
+  request.ack = headers->ack;
+
+  auto document = json_document::parse(in.body.empty() ? std::string_view("{}") : in.body, body_limits);
+  if (!document) return std::move(document).error();
+  const json_view body = document->root();
+  const auto fields = body_fields::check(*request.verb, body);
+  if (!fields) return fields.error();
+  if (headers->idempotency_key)
+    request.idempotency = {std::string(*headers->idempotency_key), content_fingerprint(full_name(*request.verb), body)};
+
+  auto what = command_body_of(*request.verb)(
+      {*fields, body, request.key, headers->idempotency_key, around, request.fresh_id});
+  if (!what) return std::move(what).error();
+  request.what = *std::move(what);
+
+  if (parts->noun == noun::thread) request.partition = partition_of(parts->org_token, parts->id_token, settings.partitions);
+  else if (std::holds_alternative<thread::write>(request.what)) request.partition = partition_of(request.key, settings.partitions);
+  return request;
+}
+
+} // namespace ropewalk::transport

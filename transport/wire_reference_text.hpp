@@ -1,0 +1,124 @@
+#pragma once
+// The prose of docs/wire.md around what the verb table says.
+
+#include <string_view>
+
+namespace ropewalk::transport {
+
+inline constexpr std::string_view reference_opening = R"md(# The wire
+
+<!-- Made from the verb table by `ropewalk wire-reference`. Edit transport/verbs/ instead; a test compares. -->
+
+JSON over NATS request-reply. A request is one JSON object (an empty body counts as `{}`); its subject names who and
+what:
+
+| Subject | |
+| --- | --- |
+| `rw.v1.<org>.thread.<id>.<verb>` | one thread |
+| `rw.v1.<org>.threads.<verb>` | across the threads of an org |
+| `rw.node.<name>.<verb>` | one node, for operators |
+| `rw.v1.<org>.event.thread.<id>` | live events of a thread, to subscribe to |
+| `$SRV.PING`, `$SRV.INFO`, `$SRV.STATS` | NATS service discovery, service `ropewalk` |
+
+`rw` is the default prefix. `<org>`, `<id>` and `<name>` are 1 to 128 bytes of UTF-8 without control characters. In a
+subject `A-Z a-z 0-9 _ -` stand for themselves and every other byte is written `%XX` with upper-case digits; each
+name has this one spelling.
+
+```console
+$ nats request rw.v1.acme.thread.t42.append '{"role":"user","content":"hello"}' -H Rw-Idempotency-Key:order-17
+```
+
+A field that is not listed here is refused by name, as is one that is given twice. JSON must be RFC 8259 in UTF-8
+without NUL, and numbers must fit a double; what is a client's own (metadata, parts) is kept byte for byte, white space
+aside. Times are RFC 3339 in UTC with microseconds. Integers are written without fraction or exponent.
+
+## Headers
+
+| Header | |
+| --- | --- |
+| `Rw-Idempotency-Key` | writes only. The same key with the same content on the same thread gives the first answer again, with `"replayed":true`; with other content it is a conflict. Content is compared as JSON: the order of members and white space do not matter. |
+| `Rw-Ack` | how durable a write must be before it is answered. A single node knows `local`: its own fsync. |
+| `traceparent` | accepted. |
+
+Any other header that begins with `Rw-` is refused by name.
+
+## Replies
+
+Success is a JSON object. A write's has a `receipt`, which names the entry in the journal that holds it:
+
+```json
+{"partition":3,"epoch":1,"index":42,"hash":"<64 hexadecimal digits>","durability":"local"}
+```
+
+An error has two headers, `Nats-Service-Error-Code` and `Nats-Service-Error`, and a problem document (RFC 9457) as its body:
+
+```json
+{"type":"urn:ropewalk:problem:thread_suspended","title":"Conflict","status":409,"detail":"thread \"t42\" is suspended; ...","retryable":false}
+```
+
+`field`, where it is given, is the path of what broke a rule (`messages[3].content`, `Rw-Ack`, `id`), and `detail` says
+the rule. A refused request has changed nothing. `retryable` says whether the same request may succeed later. The last
+part of `type` is the problem's name; these can come from every verb:
+)md";
+
+inline constexpr std::string_view reference_limits = R"md(
+## Limits
+)md";
+
+inline constexpr std::string_view reference_objects = R"md(
+## Objects
+
+### thread
+
+```json
+{"id":"t42","org":"acme","user":"ann","agent":"planner","name":"Trip to Oslo","tags":["travel"],"metadata":{},
+ "status":"active","limits":{"max_messages":1000,"max_tokens":0,"ttl_seconds":0},"message_count":2,"first_seq":1,
+ "last_seq":2,"version":3,"created_at":"2026-01-31T09:05:00.000001Z","updated_at":"2026-01-31T09:06:00.000001Z"}
+```
+
+`user`, `agent`, `name`, `status_reason`, `expires_at` (with a TTL) and `parent` (`thread`, `seq`, `version`; of a fork) are
+left out where there are none. `version` counts the thread's events, `last_seq` the messages it ever had.
+
+### message
+
+```json
+{"id":"019c1384-5f20-7a51-8c3e-9b1f00000001","seq":1,"role":"user","sender":"ann","content":"hi","tokens":5,
+ "tokens_estimated":true,"revision":1,"created_at":"2026-01-31T09:05:00.000001Z"}
+```
+
+The fields of `thread.append`, and: `seq`, the place in the thread, never used twice; `revision`, counted up by edits, which
+also set `updated_at`; `tokens_estimated`, only where the client gave no count.
+
+`content` is a string or an array of parts:
+
+| Part | |
+| --- | --- |
+| `{"type":"text","text":string}` | |
+| `{"type":"image","url":string,"detail"?}`, `{"type":"image","data":base64,"media_type":string,"detail"?}` | `detail`: `auto`, `low`, `high` |
+| `{"type":"image_url","image_url":{"url":string,"detail"?}}` | OpenAI's |
+| `{"type":"file","url" or "file_id" or "data":string,"media_type"?,"name"?}` | |
+| `{"type":"file","file":{"file_id" or "file_data":string,"filename"?}}` | OpenAI's |
+| `{"type":"tool_call","id":string,"name":string,"arguments":string or object}` | assistant only |
+| `{"type":"tool_result","tool_call_id":string,"content":string or parts,"is_error"?:boolean}` | tool only |
+
+`tool_calls` is `[{"id":string,"type":"function","function":{"name":string,"arguments":string}}, ...]`, only on an
+assistant's message, whose `content` may then be null. A `tool` message names the call that it answers in `tool_call_id`.
+
+### live event
+
+```json
+{"type":"appended","thread":"t42","version":4,"time":"2026-01-31T09:05:00.000001Z","seq":2,"message":{"...":"..."}}
+```
+
+Published after the change is durable. `type` is one of `created`, `updated`, `appended`, `edited`, `removed`, `cleared`,
+`trimmed`, `forked`, `fork_completed`, `fork_failed`, `suspended`, `resumed`, `closed`, `deleted`; `message` stands with `appended` and `edited`, `seq`
+with `removed` as well. `version` has no gaps: who misses one reads on with `messages` and `after_seq`.
+)md";
+
+inline constexpr std::string_view reference_ending = R"md(
+## JSON Schemas
+
+`ropewalk wire-reference --schema <noun>.<verb>` prints the schema of a verb's request body; it comes from the same table.
+)md";
+
+} // namespace ropewalk::transport
