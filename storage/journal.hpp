@@ -1,0 +1,88 @@
+#pragma once
+// The journal's file: every entry of every partition this node owns, in the order they were committed.
+//
+//   entries    append-only, keyed by position (gapless, from 1), no other index
+//   anchor     the partitions' heads as of a position, about every 1,024 entries; opening reads it and folds
+//              the entries after it, so that a file of any size opens at once
+//   snapshots  the newest state of an entity, see storage/snapshots.hpp
+//   meta       cluster id, count of partitions, epoch, time of creation
+//
+// One connection, used by the journal writer's thread only once that runs. WAL with synchronous=FULL: a commit
+// that returned is on the disk. The format of a row is storage/entry_row.hpp, its hash storage/entry_hash.hpp.
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "runtime/entry.hpp"
+#include "runtime/result.hpp"
+#include "storage/journal_writer.hpp"
+
+namespace ropewalk::storage {
+
+struct journal_options {
+  std::uint16_t partitions = 16; // of a new journal; an old one keeps its own
+  std::string vfs;               // "" = SQLite's default; also of the readers and the checkpointer
+};
+
+struct journal_meta {
+  std::string cluster; // UUID, made with the journal
+  std::uint16_t partitions = 0;
+  std::uint64_t epoch = 0;
+  instant created_at;
+};
+
+struct partition_head {
+  std::uint64_t index = 0;    // 0 = no entry yet
+  std::uint64_t position = 0; // of that entry
+  digest hash{};              // the genesis hash while there is no entry
+};
+
+class journal {
+public:
+  static constexpr std::uint64_t anchor_interval = 1024; // entries; what an open folds at most is a group more
+  static constexpr std::uint16_t partitions_max = 1024;  // the anchor holds all heads in one row
+
+  // Creates the file if it is missing. A newer schema: unsupported "newer_schema"; rows that do not verify
+  // (only the anchor and the entries behind it are looked at): corrupt.
+  static result<std::unique_ptr<journal>> open(const std::filesystem::path& file, const journal_options& options = {});
+  ~journal();
+  journal(const journal&) = delete;
+  journal& operator=(const journal&) = delete;
+
+  const std::filesystem::path& file() const noexcept;
+  const journal_options& options() const noexcept;
+  const journal_meta& meta() const noexcept;
+
+  // As of the last committed group, or of the open group while one is open.
+  const partition_head& head(partition_id partition) const;
+  std::uint64_t last_position() const noexcept;
+  receipt head_receipt(partition_id partition) const;
+
+  // --- one group of entries, all or none; for the writer ---
+
+  // busy: another connection holds the write lock; nothing has happened.
+  status_result begin_group();
+  // Gives e its place (position, index, epoch, prev_hash, hash) and inserts it. The caller sets partition,
+  // entity and event.
+  status_result append(entry& e);
+  // Replaces an older snapshot of the entity, keeps a newer one.
+  status_result put_snapshot(const entity_key& entity, const entity_snapshot& snapshot);
+  status_result commit_group();
+  // After an error of any of the above: heads are those of the last committed group again. An error here
+  // means that it is unknown what the file holds: the journal must not be used any more.
+  status_result abandon_group();
+  // Pages in the write-ahead log after the last commit.
+  int wal_pages() const noexcept;
+  // Copies what it can of the write-ahead log into the file; never waits.
+  status_result checkpoint();
+
+private:
+  struct impl;
+  explicit journal(std::unique_ptr<impl> i);
+  std::unique_ptr<impl> impl_;
+};
+
+} // namespace ropewalk::storage

@@ -1,0 +1,83 @@
+#pragma once
+// Reads a journal while its writer works, or while no node runs: an own read-only connection, no long
+// transactions, nothing handed out that does not verify (I8).
+//
+//   auto reader = journal_reader::open(file);
+//   auto seen = reader->read_after(applied, 4096, 4 << 20, [&](entry&& e) { fold(e); });
+//   applied = seen->last_position;
+//
+// One thread at a time.
+
+#include <atomic>
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "runtime/entry.hpp"
+#include "runtime/result.hpp"
+#include "storage/journal.hpp"
+#include "storage/journal_writer.hpp"
+
+namespace ropewalk::storage {
+
+struct read_progress {
+  std::uint64_t entries = 0;
+  std::uint64_t last_position = 0; // of the last entry handed out; the position asked for if there was none
+};
+
+struct chain_fault {
+  partition_id partition;
+  std::uint64_t index = 0;
+  std::uint64_t position = 0;
+  std::string why;
+};
+
+struct chain_report {
+  std::uint64_t entries = 0; // that verified
+  std::uint64_t entities = 0;
+  std::vector<partition_head> heads;   // a partition's head by its number, as the entries say
+  std::uint64_t snapshots = 0;
+  std::uint64_t bad_snapshots = 0;     // harmless: they are passed over and replaced
+  std::optional<chain_fault> first_bad;
+};
+
+class journal_reader {
+public:
+  static result<journal_reader> open(const std::filesystem::path& file, const journal_options& options = {});
+  journal_reader(journal_reader&&) noexcept;
+  journal_reader& operator=(journal_reader&&) noexcept;
+  ~journal_reader();
+
+  const journal_meta& meta() const noexcept;
+  // Of the last committed entry; 0 = none.
+  result<std::uint64_t> last_position();
+
+  // Entries with position > after, ascending, until max_entries or max_bytes (of bodies, at least one entry).
+  // Each entry's own hash is checked; one that is wrong ends with corrupt, after the good ones before it.
+  result<read_progress> read_after(std::uint64_t after, std::size_t max_entries, std::size_t max_bytes,
+                                   const std::function<void(entry&&)>& take);
+  // The entries at these positions, in that order, each checked. One that is missing: corrupt.
+  result<std::vector<entry>> read_at(std::span<const std::uint64_t> positions);
+
+  // One that does not verify counts as none, so that loading folds from the start; see bad_snapshots().
+  result<std::optional<entity_snapshot>> snapshot(const entity_key& entity);
+  // Snapshots passed over by all readers of this process.
+  static std::uint64_t bad_snapshots() noexcept;
+
+  // All chains of the file as of now: positions and indices gapless, hashes chained from genesis, versions
+  // gapless per entity, the anchor true. progress(done, all) is called now and then; false from it ends with
+  // unavailable "interrupted". The error side is for a file that cannot be read at all.
+  result<chain_report> verify_chain(const std::function<bool(std::uint64_t, std::uint64_t)>& progress = {});
+
+private:
+  struct impl;
+  explicit journal_reader(std::unique_ptr<impl> i);
+  std::unique_ptr<impl> impl_;
+};
+
+} // namespace ropewalk::storage
