@@ -155,7 +155,7 @@ void add_limits(std::string& out) {
   row("a page of a reply", bytes_text(limits::reply_bytes));
   row("a search's query", bytes_text(limits::query_bytes) + ", " + std::to_string(limits::query_terms) + " terms");
   row("messages of a thread, unless its limits say otherwise", std::to_string(limits::messages_per_thread));
-  row("system messages of a thread that outlive trimming", std::to_string(limits::pinned_system_messages));
+  row("system messages of a thread (trimming spares them)", std::to_string(limits::system_messages));
   row("ancestors of a forked thread", std::to_string(limits::fork_depth));
 }
 
