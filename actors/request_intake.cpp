@@ -1,0 +1,73 @@
+#include "actors/request_intake.hpp"
+
+#include "actors/thread_reads.hpp"
+#include "transport/subject.hpp"
+
+namespace ropewalk::actors {
+
+request_intake::request_intake(intake_settings settings, transport::nats_connection& connection, partition_table& partitions,
+                               entity_environment& env, transport::verb_counters& counters, node_verbs on_node_request)
+    : settings_(std::move(settings)), connection_(connection), partitions_(partitions), env_(env), counters_(counters),
+      on_node_request_(std::move(on_node_request)) {}
+
+request_intake::~request_intake() = default;
+
+status_result request_intake::open() {
+  for (const auto& wanted : transport::request_subscriptions(settings_.decoder.prefix, settings_.node_name)) {
+    auto subscription = connection_.subscribe(wanted.subject, wanted.queue_group ? transport::queue_group : std::string_view{},
+                                              [this](transport::nats_message m) { on_message(std::move(m)); });
+    if (!subscription) return subscription.error();
+    subscriptions_.push_back(*std::move(subscription));
+  }
+  return ok();
+}
+
+bool request_intake::close(std::chrono::milliseconds timeout) {
+  bool in_time = true;
+  for (auto& subscription : subscriptions_) in_time = subscription->drain(timeout) && in_time;
+  subscriptions_.clear();
+  return in_time;
+}
+
+void request_intake::refuse_all(const error& why) { refusing_.store(std::make_shared<const error>(why)); }
+
+void request_intake::answered(const transport::verb_spec* verb, std::chrono::nanoseconds took, const error* problem) {
+  in_flight_.fetch_sub(1, std::memory_order_relaxed);
+  if (!verb) counters_.unknown_verb();
+  else if (problem) counters_.refused(*verb, took, *problem);
+  else counters_.answered(*verb, took);
+}
+
+void request_intake::on_message(transport::nats_message m) {
+  const std::uint64_t now_in_flight = in_flight_.fetch_add(1, std::memory_order_relaxed);
+  const std::string reply_to(m.reply_to());
+  if (now_in_flight >= settings_.max_in_flight)
+    return caller(reply_to, nullptr, env_.out, *this)
+        .refuse({errc::busy, "node_busy", "the node works on " + std::to_string(settings_.max_in_flight) + " requests already; try again", {}});
+  const auto headers = m.headers();
+  auto decoded = transport::decode_request({m.subject(), headers, m.body()}, settings_.decoder, env_.around.look());
+  if (!decoded) return caller(reply_to, nullptr, env_.out, *this).refuse(decoded.error());
+  caller from(reply_to, decoded->verb, env_.out, *this);
+  // Operators must be able to ask a failed node what is wrong with it.
+  if (auto* node = std::get_if<transport::node_request>(&decoded->what)) return on_node_request_(*node, std::move(from));
+  if (const auto why = refusing_.load()) return from.refuse(*why);
+  dispatch(*std::move(decoded), std::move(from));
+}
+
+void request_intake::dispatch(transport::decoded_request decoded, caller from) {
+  if (auto* across = std::get_if<thread::across>(&decoded.what)) {
+    env_.reads.across(std::move(decoded.key.org), std::move(*across), env_.journal.durable_position(),
+                      std::make_shared<caller>(std::move(from)));
+    return;
+  }
+  auto r = std::make_shared<request>();
+  r->entity = std::move(decoded.key);
+  if (auto* write = std::get_if<thread::write>(&decoded.what)) r->what = thread::command{std::move(*write)};
+  else r->what = std::move(std::get<thread::read>(decoded.what));
+  r->key = std::move(decoded.idempotency);
+  r->from.emplace(std::move(from));
+  r->brand_new = decoded.fresh_id;
+  partitions_.route(decoded.partition, std::move(r));
+}
+
+} // namespace ropewalk::actors

@@ -1,0 +1,57 @@
+#pragma once
+// The node's door: takes NATS requests, admits a bounded number, decodes them and hands them on. Every
+// request gets exactly one answer.
+
+#include <atomic>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "actors/entity_environment.hpp"
+#include "actors/partition_table.hpp"
+#include "transport/nats_connection.hpp"
+#include "transport/request_decoder.hpp"
+#include "transport/verb_counters.hpp"
+
+namespace ropewalk::actors {
+
+struct intake_settings {
+  transport::decoder_settings decoder;
+  std::string node_name;
+  std::uint64_t max_in_flight = 0;
+};
+
+class request_intake final : public request_meter {
+public:
+  // node_request: answers the operators' verbs; runs on a NATS thread and must not block.
+  using node_verbs = std::function<void(transport::node_request, caller)>;
+
+  request_intake(intake_settings settings, transport::nats_connection& connection, partition_table& partitions,
+                 entity_environment& env, transport::verb_counters& counters, node_verbs on_node_request);
+  ~request_intake() override;
+
+  status_result open();                          // subscribes
+  bool close(std::chrono::milliseconds timeout); // drains: after it no request comes in
+  std::uint64_t in_flight() const noexcept { return in_flight_.load(std::memory_order_relaxed); }
+  // The journal can not be written any more: refuse everything with this.
+  void refuse_all(const error& why);
+
+  void answered(const transport::verb_spec* verb, std::chrono::nanoseconds took, const error* problem) override;
+
+private:
+  void on_message(transport::nats_message m);
+  void dispatch(transport::decoded_request decoded, caller from);
+
+  const intake_settings settings_;
+  transport::nats_connection& connection_;
+  partition_table& partitions_;
+  entity_environment& env_;
+  transport::verb_counters& counters_;
+  const node_verbs on_node_request_;
+  std::vector<std::unique_ptr<transport::nats_subscription>> subscriptions_;
+  std::atomic<std::uint64_t> in_flight_{0};
+  std::atomic<std::shared_ptr<const error>> refusing_;
+};
+
+} // namespace ropewalk::actors

@@ -1,0 +1,39 @@
+#pragma once
+// Wakes entities that asked to be woken (expiry, forks that a crash interrupted): looks once a second into
+// the views, which hold every entity's wake_at, so that it survives restarts. Never early; late by a second
+// or two. A wake that finds nothing to do is harmless, and is tried again only after a pause.
+
+#include <atomic>
+#include <condition_variable>
+#include <mutex>
+#include <thread>
+#include <unordered_map>
+
+#include "actors/entity_environment.hpp"
+
+namespace ropewalk::storage {
+class view_readers;
+}
+
+namespace ropewalk::actors {
+
+class wake_clock {
+public:
+  wake_clock(storage::view_readers& views, request_router& router, surroundings_source& around);
+  ~wake_clock(); // stop()
+  void stop();
+
+private:
+  void run();
+  void look();
+
+  storage::view_readers& views_;
+  request_router& router_;
+  surroundings_source& around_;
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  bool stopping_ = false;
+  std::thread thread_;
+};
+
+} // namespace ropewalk::actors
