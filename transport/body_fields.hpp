@@ -3,8 +3,8 @@
 // bounds, required ones present, rules between fields kept. After that the values can be taken by name.
 //
 //   auto fields = body_fields::check(verb, body);
-//   if (!fields) return fields.error();            // field "limits.max_messages", "must be an integer from ..."
-//   std::string reason = fields->text("reason");
+//   if (!fields) return fields.error();            // field "limits.max_messages", "must be an integer from
+//   ..." std::string reason = fields->text("reason");
 //
 // What a message holds (content, tool calls, elements of `messages`) is checked where messages are decoded;
 // here only the names are.
@@ -37,12 +37,13 @@ public:
   std::uint64_t integer_or(std::string_view name, std::uint64_t fallback) const;
   bool flag_or(std::string_view name, bool fallback) const;
   std::optional<instant> time(std::string_view name) const;
-  std::optional<std::string> compact(std::string_view name) const;           // metadata
+  std::optional<std::string> compact(std::string_view name) const;                   // metadata
   std::optional<std::vector<std::string>> sorted_texts(std::string_view name) const; // each once
-  std::optional<body_fields> inner(std::string_view name) const;             // an object's members
+  std::optional<body_fields> inner(std::string_view name) const;                     // an object's members
 
 private:
-  static result<body_fields> collect(std::span<const field_spec> specs, json_view object, const std::string& path);
+  static result<body_fields> collect(std::span<const field_spec> specs, json_view object,
+                                     const std::string& path);
 
   std::span<const field_spec> specs_;
   std::array<std::optional<json_view>, max_fields> values_;

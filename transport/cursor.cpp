@@ -29,7 +29,9 @@ std::optional<decoded> decode(std::string_view text) {
   return decoded{(*bytes)[1], seq};
 }
 
-error no_cursor() { return invalid("cursor", "must be the next_cursor of an earlier reply to the same verb"); }
+error no_cursor() {
+  return invalid("cursor", "must be the next_cursor of an earlier reply to the same verb");
+}
 
 constexpr char letter(thread::export_format f) {
   switch (f) {
@@ -56,8 +58,8 @@ std::string encode_cursor(const export_cursor& c) { return encode(letter(c.forma
 result<export_cursor> decode_export_cursor(std::string_view text) {
   const auto d = decode(text);
   if (!d) return no_cursor();
-  for (const auto f : {thread::export_format::jsonl, thread::export_format::openai, thread::export_format::markdown,
-                       thread::export_format::csv})
+  for (const auto f : {thread::export_format::jsonl, thread::export_format::openai,
+                       thread::export_format::markdown, thread::export_format::csv})
     if (d->kind == letter(f)) return export_cursor{d->seq, f};
   return no_cursor();
 }

@@ -80,16 +80,24 @@ result<decoded_request> decode_request(const request_view& in, const decoder_set
   const auto fields = body_fields::check(*request.verb, body);
   if (!fields) return fields.error();
   if (headers->idempotency_key)
-    request.idempotency = {std::string(*headers->idempotency_key), content_fingerprint(full_name(*request.verb), body)};
+    request.idempotency = {std::string(*headers->idempotency_key),
+                           content_fingerprint(full_name(*request.verb), body)};
 
   auto what = command_body_of(*request.verb)(
       {*fields, body, request.key, headers->idempotency_key, around, request.fresh_id});
   if (!what) return std::move(what).error();
   request.what = *std::move(what);
 
-  if (parts->noun == noun::thread) request.partition = partition_of(parts->org_token, parts->id_token, settings.partitions);
-  else if (std::holds_alternative<thread::write>(request.what)) request.partition = partition_of(request.key, settings.partitions);
+  if (parts->noun == noun::thread)
+    request.partition = partition_of(parts->org_token, parts->id_token, settings.partitions);
+  else if (std::holds_alternative<thread::write>(request.what))
+    request.partition = partition_of(request.key, settings.partitions);
   return request;
+}
+
+const verb_spec* verb_of(std::string_view subject, std::string_view prefix) noexcept {
+  const auto parts = parse_subject(subject, prefix);
+  return parts ? find_verb(parts->noun, parts->verb) : nullptr;
 }
 
 } // namespace ropewalk::transport

@@ -60,4 +60,7 @@ struct decoded_request {
 result<decoded_request> decode_request(const request_view& in, const decoder_settings& settings,
                                        const surroundings& around);
 
+// The verb that a subject names, also where the rest of the request is refused; nullptr if there is none.
+const verb_spec* verb_of(std::string_view subject, std::string_view prefix) noexcept;
+
 } // namespace ropewalk::transport

@@ -15,8 +15,9 @@ struct request_headers {
   ack_level ack = ack_level::local;
 };
 
-// Names compare without case. A header that begins with "Rw-" and is unknown, or given twice, is refused: what
-// a client asks for is never silently left out. All other headers (traceparent, those of NATS) pass unread.
+// Names compare without case. A header that begins with "Rw-" and is unknown, or given twice, is refused:
+// what a client asks for is never silently left out. All other headers (traceparent, those of NATS) pass
+// unread.
 result<request_headers> check_headers(std::span<const header_view> headers, const verb_spec& v);
 
 } // namespace ropewalk::transport

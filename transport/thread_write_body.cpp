@@ -34,19 +34,18 @@ std::string new_thread_id(const body_context& c, std::string_view beside) {
   return derived_uuid(texts);
 }
 
-// Everything of `create` but limits and if_absent, as import takes it as well.
-thread::create header_of(const body_fields& fields) {
-  thread::create w;
-  w.name = fields.text("name");
-  w.user = fields.text("user");
-  w.agent = fields.text("agent");
-  w.tags = fields.sorted_texts("tags").value_or(std::vector<std::string>{});
-  w.metadata_json = fields.compact("metadata").value_or("{}");
+// Everything of `create` but limits and if_absent. Given fields win over what a file's header said.
+thread::create with_fields(thread::create w, const body_fields& fields) {
+  if (auto name = fields.optional_text("name")) w.name = *std::move(name);
+  if (auto user = fields.optional_text("user")) w.user = *std::move(user);
+  if (auto agent = fields.optional_text("agent")) w.agent = *std::move(agent);
+  if (auto tags = fields.sorted_texts("tags")) w.tags = *std::move(tags);
+  if (auto metadata = fields.compact("metadata")) w.metadata_json = *std::move(metadata);
   return w;
 }
 
 outcome create(const body_context& c) {
-  thread::create w = header_of(c.fields);
+  thread::create w = with_fields({}, c.fields);
   w.limits = limits_of(c.fields);
   w.if_absent = c.fields.flag_or("if_absent", false);
   return write(std::move(w));
@@ -62,8 +61,9 @@ outcome create_anywhere(const body_context& c) {
 }
 
 outcome update(const body_context& c) {
-  return write(thread::update{c.fields.optional_text("name"), c.fields.sorted_texts("tags"), c.fields.compact("metadata"),
-                              limits_of(c.fields), c.fields.integer("expected_version")});
+  return write(thread::update{c.fields.optional_text("name"), c.fields.sorted_texts("tags"),
+                              c.fields.compact("metadata"), limits_of(c.fields),
+                              c.fields.integer("expected_version")});
 }
 
 outcome remove_thread(const body_context& c) { return write(thread::remove_thread{c.fields.text("reason")}); }
@@ -113,7 +113,8 @@ outcome edit(const body_context& c) {
   w.metadata_json = c.fields.compact("metadata");
   w.name = c.fields.optional_text("name");
   if (const auto tokens = c.fields.integer("tokens")) w.tokens = static_cast<std::uint32_t>(*tokens);
-  if (const auto r = c.fields.integer("expected_revision")) w.expected_revision = static_cast<std::uint32_t>(*r);
+  if (const auto r = c.fields.integer("expected_revision"))
+    w.expected_revision = static_cast<std::uint32_t>(*r);
   return write(std::move(w));
 }
 
@@ -134,30 +135,24 @@ outcome fork(const body_context& c) {
 outcome import(const body_context& c) {
   const auto format =
       c.fields.text("format") == "openai" ? thread::import_format::openai : thread::import_format::jsonl;
-  auto messages = thread::decode_import(c.fields.text("data"), format);
-  if (!messages) return std::move(messages).error();
+  auto file = thread::decode_import(format, c.fields.text("data"));
+  if (!file) return std::move(file).error();
   thread::import w;
-  w.messages = *std::move(messages);
+  w.messages = std::move(file->messages);
   w.expected_seq = c.fields.integer("expected_seq");
-  if (c.fields.flag_or("create", true)) w.create_if_absent = header_of(c.fields);
+  if (c.fields.flag_or("create", true))
+    w.create_if_absent = with_fields(std::move(file->thread).value_or(thread::create{}), c.fields);
   return write(std::move(w));
 }
 
 constexpr named_command_body table[] = {
-    {noun::thread, "append", append},
-    {noun::thread, "append_batch", append_batch},
-    {noun::thread, "create", create},
-    {noun::threads, "create", create_anywhere},
-    {noun::thread, "update", update},
-    {noun::thread, "delete", remove_thread},
-    {noun::thread, "clear", clear},
-    {noun::thread, "edit", edit},
-    {noun::thread, "remove", remove_message},
-    {noun::thread, "fork", fork},
-    {noun::thread, "suspend", suspend},
-    {noun::thread, "resume", resume},
-    {noun::thread, "close", close},
-    {noun::thread, "import", import},
+    {noun::thread, "append", append},         {noun::thread, "append_batch", append_batch},
+    {noun::thread, "create", create},         {noun::threads, "create", create_anywhere},
+    {noun::thread, "update", update},         {noun::thread, "delete", remove_thread},
+    {noun::thread, "clear", clear},           {noun::thread, "edit", edit},
+    {noun::thread, "remove", remove_message}, {noun::thread, "fork", fork},
+    {noun::thread, "suspend", suspend},       {noun::thread, "resume", resume},
+    {noun::thread, "close", close},           {noun::thread, "import", import},
 };
 
 } // namespace

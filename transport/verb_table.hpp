@@ -16,11 +16,11 @@
 namespace ropewalk::transport {
 
 enum class field_type : std::uint8_t {
-  text,    // string; min and max are bytes of UTF-8
-  id,      // string: 1 to limits::id_bytes, no control characters
-  document,   // string, any text; max is bytes
-  choice,  // string: one of `choices`
-  integer, // min to max, inclusive
+  text,     // string; min and max are bytes of UTF-8
+  id,       // string: 1 to limits::id_bytes, no control characters
+  document, // string, any text; max is bytes
+  choice,   // string: one of `choices`
+  integer,  // min to max, inclusive
   boolean,
   time,       // RFC 3339 string
   cursor,     // opaque string from an earlier reply

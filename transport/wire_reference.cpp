@@ -67,7 +67,8 @@ std::string rule_text(const rule_spec& rule) {
   case rule_kind::exactly_one: return "Exactly one of " + names + " is given.";
   case rule_kind::at_most_one: return "At most one of " + names + " is given.";
   case rule_kind::at_least_one: return "At least one of " + names + " is given.";
-  case rule_kind::not_beside: return "`" + std::string(rule.fields.front()) + "` stands beside none of " + names + '.';
+  case rule_kind::not_beside:
+    return "`" + std::string(rule.fields.front()) + "` stands beside none of " + names + '.';
   }
   return {};
 }
@@ -83,7 +84,8 @@ std::string subject_text(const verb_spec& v) {
 }
 
 void add_verb(std::string& out, const verb_spec& v) {
-  out += "\n### " + full_name(v) + "\n\n`" + subject_text(v) + "` · " + (v.writes ? "write" : "read") + "\n\n";
+  out +=
+      "\n### " + full_name(v) + "\n\n`" + subject_text(v) + "` · " + (v.writes ? "write" : "read") + "\n\n";
   out += std::string(v.doc) + "\n\n";
   if (v.fields.empty()) {
     out += "No fields.\n\n";
@@ -101,7 +103,8 @@ void add_verb(std::string& out, const verb_spec& v) {
   if (!v.problems.empty()) {
     out += "\n| Problem | Status | When |\n| --- | --- | --- |\n";
     for (const problem_spec& p : v.problems)
-      out += "| `" + std::string(p.type) + "` | " + std::to_string(status(p.code)) + " | " + std::string(p.when) + " |\n";
+      out += "| `" + std::string(p.type) + "` | " + std::to_string(status(p.code)) + " | " +
+             std::string(p.when) + " |\n";
   }
   out += "\n```json\n" + std::string(v.example_request) + '\n' + std::string(v.example_reply) + "\n```\n";
 }
@@ -121,7 +124,8 @@ void add_common_problems(std::string& out) {
       {errc::invalid, "the request breaks a rule of this page; also `unknown_verb`"},
       {errc::too_large, "something is over a size limit"},
       {errc::not_found, "what the request names does not exist"},
-      {errc::conflict, "the state, an expectation or an idempotency key forbids it; also `idempotency_conflict`"},
+      {errc::conflict,
+       "the state, an expectation or an idempotency key forbids it; also `idempotency_conflict`"},
       {errc::limit, "a quota or a bound of the thread is used up"},
       {errc::unsupported, "a level or header that a single node cannot serve: `ack_level`, `min_position`"},
       {errc::busy, "the node has too much to do; nothing was done"},
@@ -153,7 +157,8 @@ void add_limits(std::string& out) {
       std::to_string(limits::idempotency_keys) + ", for " +
           std::to_string(limits::idempotency_age_us / 3'600'000'000) + " hours");
   row("a page of a reply", bytes_text(limits::reply_bytes));
-  row("a search's query", bytes_text(limits::query_bytes) + ", " + std::to_string(limits::query_terms) + " terms");
+  row("a search's query",
+      bytes_text(limits::query_bytes) + ", " + std::to_string(limits::query_terms) + " terms");
   row("messages of a thread, unless its limits say otherwise", std::to_string(limits::messages_per_thread));
   row("system messages of a thread (trimming spares them)", std::to_string(limits::system_messages));
   row("ancestors of a forked thread", std::to_string(limits::fork_depth));
