@@ -34,7 +34,9 @@ bool take(std::string_view& text, char either, char other) {
 }
 bool take(std::string_view& text, char c) { return take(text, c, c); }
 
-error refuse(std::string rule) { return invalid({}, "a time must be RFC 3339, as in 2026-01-31T09:05:00Z: " + std::move(rule)); }
+error refuse(std::string rule) {
+  return invalid({}, "a time must be RFC 3339, as in 2026-01-31T09:05:00Z: " + std::move(rule));
+}
 
 } // namespace
 
@@ -74,8 +76,8 @@ result<instant> parse_rfc3339(std::string_view text) {
   std::int64_t us = 0;
   if (take(text, '.')) {
     std::size_t decimals = 0;
-    for (std::int64_t unit = us_per_second / 10; decimals < text.size() && text[decimals] >= '0' && text[decimals] <= '9';
-         ++decimals, unit /= 10)
+    for (std::int64_t unit = us_per_second / 10;
+         decimals < text.size() && text[decimals] >= '0' && text[decimals] <= '9'; ++decimals, unit /= 10)
       us += unit * (text[decimals] - '0');
     if (decimals == 0 || decimals > 9) return refuse("a decimal point needs 1 to 9 digits behind it");
     text.remove_prefix(decimals);
@@ -85,14 +87,16 @@ result<instant> parse_rfc3339(std::string_view text) {
   if (!take(text, 'Z', 'z')) {
     const int sign = take(text, '+') ? 1 : take(text, '-') ? -1 : 0;
     int offset_hour = 0, offset_minute = 0;
-    if (sign == 0 || !take_number(text, 2, offset_hour) || !take(text, ':') || !take_number(text, 2, offset_minute))
+    if (sign == 0 || !take_number(text, 2, offset_hour) || !take(text, ':') ||
+        !take_number(text, 2, offset_minute))
       return refuse("it must end in Z or an offset as in +02:00");
     if (offset_hour > 23 || offset_minute > 59) return refuse("the offset is out of range");
     offset_minutes = sign * (offset_hour * 60 + offset_minute);
   }
   if (!text.empty()) return refuse("something stands behind the zone");
 
-  const std::chrono::year_month_day date{std::chrono::year{year}, std::chrono::month(static_cast<unsigned>(month)),
+  const std::chrono::year_month_day date{std::chrono::year{year},
+                                         std::chrono::month(static_cast<unsigned>(month)),
                                          std::chrono::day(static_cast<unsigned>(day))};
   if (!date.ok()) return refuse("there is no such day");
   if (hour > 23 || minute > 59) return refuse("the time of day is out of range");
