@@ -1,0 +1,49 @@
+#pragma once
+// One read connection to the views, with the queries that every kind of entity needs. One thread at a time.
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "runtime/entity_key.hpp"
+#include "runtime/instant.hpp"
+#include "runtime/result.hpp"
+#include "storage/sqlite.hpp"
+#include "storage/thread_queries.hpp"
+
+namespace ropewalk::storage {
+
+class view_reader {
+public:
+  static result<std::unique_ptr<view_reader>> open(const std::filesystem::path& file);
+
+  thread_queries& threads() noexcept { return *threads_; }
+
+  // As of this moment; never less than what the read was posted with.
+  result<std::uint64_t> applied_position();
+
+  // Journal positions of an entity's entries with versions in (after, after + limit], ascending.
+  result<std::vector<std::uint64_t>> positions_after(const entity_key& who, std::uint64_t after_version,
+                                                     std::size_t limit = 1'000'000);
+  // nullopt: no such entry.
+  result<std::optional<std::uint64_t>> position_of(const entity_key& who, std::uint64_t version);
+  // Its newest version; 0 = the views know nothing of it.
+  result<std::uint64_t> version_of(const entity_key& who);
+
+  struct due_entity {
+    entity_key who;
+    instant wake_at;
+  };
+  // Entities that asked to be woken by now, the longest overdue first.
+  result<std::vector<due_entity>> due(instant now, std::size_t limit);
+
+private:
+  view_reader() = default;
+  result<std::int64_t> pk_of(const entity_key& who); // 0 = unknown
+  sqlite::connection db_;
+  sqlite::statement applied_, find_, rows_, row_, due_;
+  std::unique_ptr<thread_queries> threads_;
+};
+
+} // namespace ropewalk::storage
