@@ -164,7 +164,7 @@ status_result check_part(json_view part, const field_place& place, content_facts
   const bool call = type == "tool_call", answer = type == "tool_result";
   if (inside_result && (call || answer))
     return place.at("type").broken("a " + std::string(type) + " part cannot stand inside a tool_result");
-  const std::string where = "a " + std::string(type) + " part with " + std::string((*spelling)->fields.front().name);
+  const std::string where = (type.front() == 'i' ? "an " : "a ") + std::string(type) + " part with " + std::string((*spelling)->fields.front().name);
   if (auto fine = check_fields(part, place, (*spelling)->fields, where, facts); !fine) return fine.error();
   if (call) facts.calls.push_back(part.find("id")->string());
   else if (answer) facts.answers.push_back(part.find("tool_call_id")->string());
