@@ -11,6 +11,10 @@
 #include "runtime/command.hpp"
 #include "storage/journal_writer.hpp"
 
+namespace ropewalk::storage {
+class view_applier;
+}
+
 namespace ropewalk::actors {
 
 class thread_reads;
@@ -38,6 +42,7 @@ struct entity_environment {
   outbox& out;
   request_router& router;
   surroundings_source& around;
+  storage::view_applier& views; // told about every commit
   thread::thread_defaults defaults;
 };
 

@@ -2,12 +2,14 @@
 
 #include "runtime/json_writer.hpp"
 #include "runtime/thread/replies.hpp"
+#include "storage/view_applier.hpp"
 
 namespace ropewalk::actors {
 
 void pending_write::on_durable(std::span<const entry> entries, const receipt& r) {
   gate_->position.store(r.position, std::memory_order_relaxed);
   gate_->version.store(entries.back().event.version, std::memory_order_release);
+  env_.views.notify(r.position);
   if (from && !reply.empty()) from->answer(thread::with_receipt(std::move(reply), r, false));
   for (const entry& e : entries)
     if (const std::string event = live_event(e); !event.empty()) env_.out.publish_event(who_, event);

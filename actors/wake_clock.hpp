@@ -3,17 +3,18 @@
 // the views, which hold every entity's wake_at, so that it survives restarts. Never early; late by a second
 // or two. A wake that finds nothing to do is harmless, and is tried again only after a pause.
 
-#include <atomic>
 #include <condition_variable>
+#include <cstdint>
+#include <map>
 #include <mutex>
 #include <thread>
-#include <unordered_map>
 
 #include "actors/entity_environment.hpp"
 
 namespace ropewalk::storage {
+class view_reader;
 class view_readers;
-}
+} // namespace ropewalk::storage
 
 namespace ropewalk::actors {
 
@@ -25,7 +26,7 @@ public:
 
 private:
   void run();
-  void look();
+  void look(result<storage::view_reader*> views);
 
   storage::view_readers& views_;
   request_router& router_;
@@ -33,6 +34,8 @@ private:
   std::mutex mutex_;
   std::condition_variable changed_;
   bool stopping_ = false;
+  bool looking_ = false; // a look is posted and not done
+  std::map<entity_key, std::int64_t> woken_; // when, in us; only touched by the look at hand
   std::thread thread_;
 };
 

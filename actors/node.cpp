@@ -1,0 +1,251 @@
+#include "actors/node.hpp"
+
+#include <caf/scoped_actor.hpp>
+
+#include <filesystem>
+#include <fstream>
+#include <thread>
+
+#include "actors/log.hpp"
+#include "actors/messages.hpp"
+#include "actors/nats_outbox.hpp"
+#include "actors/node_status.hpp"
+#include "actors/partition_owner.hpp"
+#include "actors/partition_table.hpp"
+#include "actors/request_intake.hpp"
+#include "actors/system_surroundings.hpp"
+#include "actors/thread_quota.hpp"
+#include "actors/thread_reads.hpp"
+#include "actors/view_storage.hpp"
+#include "actors/wake_clock.hpp"
+#include "storage/data_directory.hpp"
+#include "storage/journal.hpp"
+#include "storage/view_applier.hpp"
+#include "storage/view_readers.hpp"
+#include "transport/service_discovery.hpp"
+
+namespace ropewalk::actors {
+namespace {
+
+using namespace std::chrono_literals;
+
+// Tells the partitions that their memory is void, and the main loop if the node must stop.
+class journal_watch final : public storage::journal_writer::failure_listener {
+public:
+  explicit journal_watch(partition_table& partitions) : partitions_(partitions) {}
+  void on_journal_failure(const storage::journal_writer::failure& f) override {
+    log_line(log_level::error, f.fatal ? "journal failed, the node stops" : "journal refused a write",
+             {{"reason", f.why.detail}, {"type", f.why.type}});
+    if (f.fatal) {
+      auto why = std::make_shared<const error>(f.why);
+      fatal_.store(why);
+      if (auto* intake = intake_.load()) intake->refuse_all(error{errc::unavailable, "journal_failed", "the node's journal failed: " + f.why.detail, {}});
+    } else if (auto* writer = writer_.load()) {
+      partitions_.tell_all_failed(writer->generation());
+    }
+  }
+  void watch(storage::journal_writer& writer, request_intake& intake) {
+    writer_.store(&writer);
+    intake_.store(&intake);
+  }
+  std::shared_ptr<const error> fatal() const { return fatal_.load(); }
+
+private:
+  partition_table& partitions_;
+  std::atomic<storage::journal_writer*> writer_{nullptr};
+  std::atomic<request_intake*> intake_{nullptr};
+  std::atomic<std::shared_ptr<const error>> fatal_;
+};
+
+result<std::string> read_secret(const std::string& file) {
+  std::ifstream in(file);
+  std::string secret;
+  if (!in || !std::getline(in, secret))
+    return error{errc::invalid, "unreadable_secret", "cannot read a password from \"" + file + "\"", "password_file"};
+  return secret;
+}
+
+result<transport::nats_options> nats_options_of(const node_settings& s) {
+  transport::nats_options options;
+  options.url = s.nats_url;
+  options.client_name = "ropewalk-" + s.name;
+  options.user = s.user;
+  if (!s.password_file.empty()) {
+    auto password = read_secret(s.password_file);
+    if (!password) return password.error();
+    options.password = *std::move(password);
+  }
+  options.creds_file = s.creds_file;
+  options.tls_ca_file = s.tls_ca;
+  options.tls_cert_file = s.tls_cert;
+  options.tls_key_file = s.tls_key;
+  options.on_event = [](transport::connection_event e, std::string_view detail) {
+    const bool fine = e == transport::connection_event::connected || e == transport::connection_event::reconnected;
+    log_line(fine ? log_level::info : log_level::warn, "nats " + std::string(name(e)), {{"detail", std::string(detail)}});
+  };
+  return options;
+}
+
+std::uint64_t bytes_of(const std::filesystem::path& file) {
+  std::uint64_t bytes = 0;
+  for (const char* suffix : {"", "-wal"}) {
+    std::error_code missing;
+    const auto size = std::filesystem::file_size(file.string() + suffix, missing);
+    if (!missing) bytes += size;
+  }
+  return bytes;
+}
+
+class node {
+public:
+  node(const node_settings& settings, node_control& control) : settings_(settings), control_(control) {}
+
+  // Builds the parts bottom to top, serves, takes them down top to bottom.
+  result<node_end> run() {
+    auto directory = storage::data_directory::open(settings_.data_dir);
+    if (!directory) return directory.error();
+    const storage::journal_options journal_options{settings_.partitions, settings_.vfs};
+    auto journal = storage::journal::open(directory->journal_file(), journal_options);
+    if (!journal) return journal.error();
+    const storage::journal_meta& meta = (*journal)->meta();
+    started_ = around_.look().now;
+
+    partition_table partitions(meta.partitions);
+    journal_watch watch(partitions);
+    storage::journal_writer writer(**journal, watch);
+
+    storage::view_applier views({directory->views_file(), directory->journal_file(), journal_options});
+    if (auto started = views.start(); !started) return started.error();
+    storage::view_readers readers(views);
+    view_storage stored(views, readers, directory->journal_file(), journal_options);
+
+    auto nats = nats_options_of(settings_);
+    if (!nats) return nats.error();
+    auto connection = transport::nats_connection::connect(*nats);
+    if (!connection) return connection.error();
+    nats_outbox out(**connection, settings_.prefix);
+
+    thread_reads reads(readers);
+    thread_quota quota(settings_.threads_per_user, [&](const std::string& org, const std::string& user, auto done) {
+      reads.count_of_user(org, user, writer.durable_position(), std::move(done));
+    });
+    entity_environment env{writer, stored, reads, quota, out, partitions, around_, views,
+                           thread::thread_defaults{settings_.max_messages, settings_.ttl_s}};
+
+    caf::actor_system_config caf_config;
+    caf::actor_system system(caf_config);
+    std::atomic<std::uint64_t> active_entities{0};
+    std::vector<caf::actor> owners;
+    for (std::uint16_t p = 0; p < meta.partitions; ++p)
+      owners.push_back(spawn_partition_owner(
+          system, {&env, partition_id{p}, writer.generation(), std::max<std::uint64_t>(1, settings_.max_active / meta.partitions),
+                   std::chrono::seconds(settings_.idle_after_s), (*journal)->last_position(), &active_entities}));
+    partitions.open(std::move(owners));
+
+    transport::verb_counters counters;
+    const auto operators_verb = [&](transport::node_request what, caller from) {
+      switch (what) {
+      case transport::node_request::health: {
+        const auto fatal = watch.fatal();
+        return from.answer(render_health(settings_.name, fatal ? "failed" : control_.stop ? "draining" : "ok", fatal ? fatal->detail : ""));
+      }
+      case transport::node_request::status:
+        return from.answer(render_status(
+            settings_, {meta.cluster, started_, around_.look().now, meta.partitions, active_entities.load(), intake_->in_flight(),
+                        writer.durable_position(), views.applied_position(), bytes_of(directory->journal_file()),
+                        bytes_of(directory->views_file())}));
+      case transport::node_request::rebuild_views:
+        views.rebuild();
+        log_line(log_level::info, "rebuilding views");
+        return from.answer("{\"started\":true}");
+      }
+    };
+    request_intake intake({{settings_.prefix, meta.partitions}, settings_.name, settings_.max_in_flight}, **connection, partitions, env,
+                          counters, operators_verb);
+    intake_ = &intake;
+    watch.watch(writer, intake);
+    if (auto opened = intake.open(); !opened) return take_down(opened.error(), system, partitions, writer, **connection);
+    auto discovery = transport::service_discovery::start(
+        **connection, {settings_.name + "-" + meta.cluster.substr(0, 8), settings_.name, node_version, settings_.prefix, started_, {{"cluster", meta.cluster}}},
+        counters);
+    if (!discovery) return take_down(discovery.error(), system, partitions, writer, **connection);
+    auto wakes = std::make_unique<wake_clock>(readers, partitions, around_);
+
+    log_line(log_level::info, "serving",
+             {{"nats", (*connection)->connected_url()}, {"data", settings_.data_dir}, {"cluster", meta.cluster},
+              {"partitions", std::to_string(meta.partitions)}, {"position", std::to_string((*journal)->last_position())}});
+    if (control_.on_serving) control_.on_serving();
+    while (!control_.stop && !watch.fatal()) std::this_thread::sleep_for(20ms);
+
+    log_line(log_level::info, "stopping", {{"in_flight", std::to_string(intake.in_flight())}});
+    wakes.reset();
+    intake.close(5s); // no request comes in any more
+    for (auto until = std::chrono::steady_clock::now() + 5s; intake.in_flight() > 0 && std::chrono::steady_clock::now() < until;)
+      std::this_thread::sleep_for(5ms);
+    discovery->reset();
+    (void)take_down(error{}, system, partitions, writer, **connection);
+    readers.stop();
+    views.stop();
+    (*connection)->close();
+    if (const auto fatal = watch.fatal()) {
+      failure_ = *fatal;
+      return node_end::journal_failed;
+    }
+    log_line(log_level::info, "stopped", {{"position", std::to_string(writer.durable_position())}});
+    return node_end::stopped;
+  }
+
+  const error& failure() const { return failure_; }
+
+private:
+  // The actors first, so that nothing is submitted any more; then the journal's last batch and its replies.
+  static error take_down(error why, caf::actor_system& system, partition_table& partitions, storage::journal_writer& writer,
+                         transport::nats_connection& connection) {
+    caf::scoped_actor self(system);
+    for (const caf::actor& owner : partitions.close()) {
+      self->send_exit(owner, caf::exit_reason::user_shutdown);
+      self->wait_for(owner);
+    }
+    writer.stop();
+    (void)connection.flush(2s);
+    return why;
+  }
+
+  const node_settings& settings_;
+  node_control& control_;
+  system_surroundings around_;
+  instant started_;
+  request_intake* intake_ = nullptr;
+  error failure_;
+};
+
+status_result check(const node_settings& s) {
+  if (s.data_dir.empty()) return invalid("data", "data must name a directory for the node's files");
+  if (s.name.empty() || s.name.size() > 64 || encode_token(s.name) != s.name)
+    return invalid("name", "name must be 1 to 64 characters of A-Z a-z 0-9 _ -");
+  if (!transport::is_valid_prefix(s.prefix)) return invalid("prefix", "prefix must be 1 to 8 tokens of A-Z a-z 0-9 _ - joined by dots");
+  if (auto level = parse_log_level(s.log_level); !level) return level.error();
+  return ok();
+}
+
+} // namespace
+
+node_end run_node(const node_settings& settings, node_control& control, error* why) {
+  const auto failed = [&](const error& e) {
+    log_line(log_level::error, "the node could not start", {{"reason", e.detail}, {"field", e.field}});
+    if (why) *why = e;
+    return node_end::failed_start;
+  };
+  if (auto fine = check(settings); !fine) {
+    set_up_log(log_level::info, settings.log_json, settings.name);
+    return failed(fine.error());
+  }
+  set_up_log(*parse_log_level(settings.log_level), settings.log_json, settings.name);
+  node n(settings, control);
+  auto end = n.run();
+  if (!end) return failed(end.error());
+  if (why) *why = n.failure();
+  return *end;
+}
+
+} // namespace ropewalk::actors

@@ -1,0 +1,45 @@
+#include "actors/node_status.hpp"
+
+#include "runtime/json_writer.hpp"
+
+namespace ropewalk::actors {
+
+std::string render_health(const std::string& node, const char* status, const std::string& detail) {
+  json_writer out;
+  out.begin_object().field("status", status).field("node", node);
+  if (!detail.empty()) out.field("detail", detail);
+  out.end_object();
+  return std::move(out).take();
+}
+
+std::string render_status(const node_settings& s, const node_figures& f) {
+  json_writer out;
+  out.begin_object()
+      .field("node", s.name)
+      .field("version", node_version)
+      .field("cluster", f.cluster)
+      .field("started_at", f.started_at)
+      .field("uptime_s", (f.now.us - f.started_at.us) / 1'000'000)
+      .field("partitions", std::uint64_t{f.partitions})
+      .field("active_entities", f.active_entities)
+      .field("in_flight", f.in_flight);
+  out.key("journal").begin_object().field("position", f.journal_position).field("bytes", f.journal_bytes).end_object();
+  const std::uint64_t lag = f.journal_position > f.views_position ? f.journal_position - f.views_position : 0;
+  out.key("views").begin_object().field("position", f.views_position).field("lag", lag).field("bytes", f.views_bytes).end_object();
+  out.key("settings")
+      .begin_object()
+      .field("prefix", s.prefix)
+      .field("threads_per_user", s.threads_per_user)
+      .field("max_messages", s.max_messages)
+      .field("ttl_seconds", s.ttl_s)
+      .field("max_active", s.max_active)
+      .field("idle_after_s", s.idle_after_s)
+      .field("max_in_flight", s.max_in_flight)
+      .field("request_bytes", std::uint64_t{s.request_bytes})
+      .field("content_bytes", std::uint64_t{s.content_bytes})
+      .end_object()
+      .end_object();
+  return std::move(out).take();
+}
+
+} // namespace ropewalk::actors

@@ -1,0 +1,26 @@
+#pragma once
+// What a node tells its operators about itself (rw.node.<name>.health and .status).
+
+#include <string>
+
+#include "actors/node_settings.hpp"
+#include "runtime/instant.hpp"
+
+namespace ropewalk::actors {
+
+inline constexpr const char* node_version = "0.1.0";
+
+struct node_figures {
+  std::string cluster;
+  instant started_at, now;
+  std::uint16_t partitions = 0;
+  std::uint64_t active_entities = 0, in_flight = 0;
+  std::uint64_t journal_position = 0, views_position = 0;
+  std::uint64_t journal_bytes = 0, views_bytes = 0;
+};
+
+// {"status":"ok"|"draining"|"failed","node":"…","detail"?:"…"}
+std::string render_health(const std::string& node, const char* status, const std::string& detail);
+std::string render_status(const node_settings& settings, const node_figures& figures);
+
+} // namespace ropewalk::actors

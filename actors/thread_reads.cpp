@@ -1,0 +1,198 @@
+#include "actors/thread_reads.hpp"
+
+#include <algorithm>
+
+#include "actors/page_reply.hpp"
+#include "actors/window_reply.hpp"
+#include "runtime/json_writer.hpp"
+#include "runtime/thread/export_format.hpp"
+#include "storage/view_readers.hpp"
+#include "transport/cursor.hpp"
+
+namespace ropewalk::actors {
+namespace {
+
+using storage::view_reader;
+
+std::uint64_t lag_of(const storage::view_applier& views) { return views.progress().lag(); }
+
+result<std::string> render_page(view_reader& views, const read_context& ctx, const thread::read_messages& what,
+                                std::vector<cached_message>& newest) {
+  auto page = views.threads().page(
+      ctx.who.org, ctx.who.id, {what.after_seq, what.before_seq, what.offset, what.limit, what.reverse, limits::reply_bytes});
+  if (!page) return page.error();
+  page_reply reply(page->messages.size() * 400);
+  bool more = page->more;
+  for (const auto& m : page->messages)
+    if (!reply.add(m.seq, m.json)) {
+      more = true;
+      break;
+    }
+  if (what.reverse && !what.before_seq && !what.after_seq && what.offset == 0)
+    for (auto m = page->messages.rbegin(); m != page->messages.rend(); ++m)
+      newest.push_back({m->seq, std::make_shared<const std::string>(std::move(m->json))});
+  return std::move(reply).finish(ctx.oldest_seq, ctx.last_seq, more, what.reverse);
+}
+
+// Reads backwards until the window is decided: the tail grows by doubling pages.
+result<std::string> render_window(view_reader& views, const read_context& ctx, const thread::read_window& what) {
+  auto system = views.threads().messages_at(ctx.who.org, ctx.who.id, ctx.pinned);
+  if (!system) return system.error();
+  std::vector<message_bytes> pinned, newest_first;
+  for (auto& m : *system) pinned.push_back(std::make_shared<const std::string>(std::move(m.json)));
+  storage::page_query query;
+  query.limit = 128;
+  query.reverse = true;
+  while (true) {
+    auto page = views.threads().page(ctx.who.org, ctx.who.id, query);
+    if (!page) return page.error();
+    for (auto& m : page->messages) newest_first.push_back(std::make_shared<const std::string>(std::move(m.json)));
+    const std::vector<message_bytes> tail(newest_first.rbegin(), newest_first.rend());
+    const bool complete = !page->more || page->messages.empty();
+    auto reply = window_reply(pinned, tail, complete, what);
+    if (!reply) return reply.error();
+    if (*reply) return **std::move(reply);
+    query.before_seq = page->messages.back().seq;
+    query.limit = std::min<std::uint32_t>(query.limit * 2, limits::page_max);
+  }
+}
+
+result<std::string> render_export(view_reader& views, const read_context& ctx, const thread::export_messages& what) {
+  storage::page_query query;
+  query.after_seq = what.after_seq;
+  query.limit = limits::page_max;
+  query.max_bytes = limits::reply_bytes / 3; // escaping inside "data" makes it larger, twice at the most for real text
+  auto page = views.threads().page(ctx.who.org, ctx.who.id, query);
+  if (!page) return page.error();
+  const bool first_page = what.after_seq == 0;
+  std::string data;
+  if (first_page) {
+    auto header = thread::export_header(what.format, ctx.thread_json);
+    if (!header) return header.error();
+    data = *std::move(header);
+  }
+  bool first = first_page;
+  for (const auto& m : page->messages) {
+    if (auto row = thread::append_export_row(data, what.format, m.json, first); !row) return row.error();
+    first = false;
+  }
+  if (!page->more) data += thread::export_footer(what.format);
+  constexpr std::string_view names[] = {"jsonl", "openai", "markdown", "csv"};
+  json_writer out;
+  out.begin_object().field("format", names[static_cast<int>(what.format)]).field("data", data);
+  out.field("count", std::uint64_t{page->messages.size()});
+  if (page->more) out.field("next_cursor", transport::encode_cursor(transport::export_cursor{page->messages.back().seq, what.format}));
+  out.end_object();
+  return std::move(out).take();
+}
+
+void finish_across(json_writer& out, const std::optional<std::string>& cursor, std::uint64_t lag) {
+  if (cursor) out.field("next_cursor", *cursor);
+  out.key("view").begin_object().field("lag", lag).end_object().end_object();
+}
+
+result<std::string> render_list(view_reader& views, const std::string& org, const thread::list& what, std::uint64_t lag) {
+  auto page = views.threads().list(org, what);
+  if (!page) return page.error();
+  json_writer out;
+  out.begin_object().key("threads").begin_array();
+  for (const auto& t : page->threads) out.raw(t.json);
+  finish_across(out.end_array(), page->next_cursor, lag);
+  return std::move(out).take();
+}
+
+result<std::string> render_count(view_reader& views, const std::string& org, const thread::count& what) {
+  auto count = views.threads().count(org, what.where);
+  if (!count) return count.error();
+  json_writer out;
+  out.begin_object().field("count", count->threads).field("messages", count->messages).end_object();
+  return std::move(out).take();
+}
+
+result<std::string> render_search(view_reader& views, const std::string& org, const thread::search& what, std::uint64_t lag) {
+  auto page = views.threads().search(org, what);
+  if (!page) return page.error();
+  json_writer out;
+  out.begin_object().key("hits").begin_array();
+  for (const auto& h : page->hits) {
+    out.begin_object().field("thread", h.thread);
+    if (!h.thread_name.empty()) out.field("thread_name", h.thread_name);
+    out.field("id", h.id).field("seq", h.seq).field("role", h.role);
+    if (!h.sender.empty()) out.field("sender", h.sender);
+    if (!h.name.empty()) out.field("name", h.name);
+    out.field("created_at", h.created_at).field("snippet", h.snippet).field("score", h.score).end_object();
+  }
+  finish_across(out.end_array(), page->next_cursor, lag);
+  return std::move(out).take();
+}
+
+void give(const shared_caller& to, const result<std::string>& text) {
+  if (text) to->answer(*text);
+  else to->refuse(text.error());
+}
+
+} // namespace
+
+void thread_reads::page(read_context context, thread::read_messages what, shared_caller from,
+                        std::function<void(std::vector<cached_message>)> newest) {
+  views_.post(context.min_position, [context, what, from, newest](result<view_reader*> views) {
+    if (!views) return from->refuse(views.error());
+    std::vector<cached_message> held;
+    give(from, render_page(**views, context, what, held));
+    if (!held.empty()) newest(std::move(held));
+  });
+}
+
+void thread_reads::window(read_context context, thread::read_window what, shared_caller from) {
+  views_.post(context.min_position, [context, what, from](result<view_reader*> views) {
+    if (!views) return from->refuse(views.error());
+    give(from, render_window(**views, context, what));
+  });
+}
+
+void thread_reads::export_page(read_context context, thread::export_messages what, shared_caller from) {
+  views_.post(context.min_position, [context, what, from](result<view_reader*> views) {
+    if (!views) return from->refuse(views.error());
+    give(from, render_export(**views, context, what));
+  });
+}
+
+void thread_reads::across(std::string org, thread::across what, std::uint64_t min_position, shared_caller from) {
+  views_.post(min_position, [&applier = views_.applier(), org, what, from](result<view_reader*> views) {
+    if (!views) return from->refuse(views.error());
+    const std::uint64_t lag = lag_of(applier);
+    if (const auto* list = std::get_if<thread::list>(&what)) give(from, render_list(**views, org, *list, lag));
+    else if (const auto* count = std::get_if<thread::count>(&what)) give(from, render_count(**views, org, *count));
+    else give(from, render_search(**views, org, std::get<thread::search>(what), lag));
+  });
+}
+
+void thread_reads::message(read_context context, thread::message_ref which,
+                           std::function<void(result<std::optional<std::string>>)> done) {
+  views_.post(context.min_position, [context, which, done](result<view_reader*> views) {
+    if (!views) return done(views.error());
+    auto& threads = (*views)->threads();
+    auto found = which.seq ? threads.message(context.who.org, context.who.id, *which.seq)
+                           : threads.message(context.who.org, context.who.id, std::string_view(*which.id));
+    if (!found) return done(found.error());
+    done(*found ? std::optional(std::move((*found)->json)) : std::nullopt);
+  });
+}
+
+void thread_reads::taken_ids(read_context context, std::vector<std::string> ids,
+                             std::function<void(result<std::vector<std::string>>)> done) {
+  views_.post(context.min_position, [context, ids, done](result<view_reader*> views) {
+    if (!views) return done(views.error());
+    done((*views)->threads().existing_ids(context.who.org, context.who.id, ids));
+  });
+}
+
+void thread_reads::count_of_user(std::string org, std::string user, std::uint64_t min_position,
+                                 std::function<void(result<std::uint64_t>)> done) {
+  views_.post(min_position, [org, user, done](result<view_reader*> views) {
+    if (!views) return done(views.error());
+    done((*views)->threads().threads_of_user(org, user));
+  });
+}
+
+} // namespace ropewalk::actors

@@ -1,0 +1,62 @@
+#include "actors/wake_clock.hpp"
+
+#include "storage/view_readers.hpp"
+
+namespace ropewalk::actors {
+namespace {
+
+using namespace std::chrono_literals;
+constexpr auto look_every = 1000ms;
+constexpr std::size_t wakes_a_look = 1000; // the rest waits a second
+constexpr std::int64_t again_after_us = 30'000'000;
+
+} // namespace
+
+wake_clock::wake_clock(storage::view_readers& views, request_router& router, surroundings_source& around)
+    : views_(views), router_(router), around_(around), thread_([this] { run(); }) {}
+
+wake_clock::~wake_clock() { stop(); }
+
+void wake_clock::stop() {
+  {
+    std::lock_guard lock(mutex_);
+    stopping_ = true;
+  }
+  changed_.notify_all();
+  if (thread_.joinable()) thread_.join();
+}
+
+void wake_clock::run() {
+  std::unique_lock lock(mutex_);
+  while (!stopping_) {
+    if (!looking_) {
+      looking_ = true;
+      lock.unlock();
+      views_.post(0, [this](result<storage::view_reader*> views) { look(std::move(views)); });
+      lock.lock();
+    }
+    changed_.wait_for(lock, look_every, [this] { return stopping_; });
+  }
+  changed_.wait(lock, [this] { return !looking_; }); // the job above refers to this
+}
+
+void wake_clock::look(result<storage::view_reader*> views) {
+  const std::int64_t now_us = around_.look().now.us;
+  if (views) {
+    if (auto due = (*views)->due(instant{now_us}, wakes_a_look + woken_.size())) {
+      std::erase_if(woken_, [&](const auto& w) { return w.second + again_after_us < now_us; });
+      for (auto& d : *due) {
+        if (!woken_.try_emplace(d.who, now_us).second) continue; // under way, or it found nothing to do
+        auto r = std::make_shared<request>();
+        r->entity = std::move(d.who);
+        r->what = thread::command{thread::wake{}};
+        router_.route(std::move(r));
+      }
+    }
+  }
+  std::lock_guard lock(mutex_);
+  looking_ = false;
+  changed_.notify_all();
+}
+
+} // namespace ropewalk::actors

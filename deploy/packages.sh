@@ -1,0 +1,45 @@
+#!/usr/bin/env bash
+# Installs what Ropewalk is built from and runs on, from Debian 12 packages; does nothing where all is there.
+#   deploy/packages.sh [run|build|test]    run = a built binary, build = run + compiler, test = build + test tools
+set -euo pipefail
+
+level=${1:-build}
+run=(nats-server libcaf-core0.17 libnats3.4 libsqlite3-0 libssl3 libzstd1 libspdlog1.10 libfmt9)
+build=(g++ cmake ninja-build ccache mold git ca-certificates
+       libcaf-dev libnats-dev nlohmann-json3-dev libsqlite3-dev libssl-dev libzstd-dev
+       libspdlog-dev libfmt-dev libcli11-dev)
+tools=(catch2 librapidcheck-dev clang libclang-rt-14-dev clang-format procps)
+
+case $level in
+  run) wanted=("${run[@]}") ;;
+  build) wanted=("${run[@]}" "${build[@]}") ;;
+  test) wanted=("${run[@]}" "${build[@]}" "${tools[@]}") ;;
+  *) echo "usage: $0 [run|build|test]" >&2; exit 2 ;;
+esac
+
+if ! command -v dpkg-query >/dev/null || ! command -v apt-get >/dev/null; then
+  echo "packages: this is not a Debian system; install these by hand: ${wanted[*]}" >&2
+  exit 1
+fi
+
+missing=()
+for package in "${wanted[@]}"; do
+  state=$(dpkg-query -W -f='${db:Status-Status}' "$package" 2>/dev/null || true)
+  [ "$state" = installed ] || missing+=("$package")
+done
+if [ ${#missing[@]} -eq 0 ]; then
+  echo "packages: all ${#wanted[@]} are installed"
+  exit 0
+fi
+
+echo "packages: installing ${missing[*]}"
+as_root=()
+if [ "$(id -u)" -ne 0 ]; then
+  command -v sudo >/dev/null || { echo "packages: run as root, or install sudo" >&2; exit 1; }
+  as_root=(sudo)
+fi
+export DEBIAN_FRONTEND=noninteractive
+"${as_root[@]}" apt-get update -qq || { echo "packages: apt-get update failed" >&2; exit 1; }
+"${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null ||
+  { echo "packages: apt-get could not install: ${missing[*]}" >&2; exit 1; }
+echo "packages: installed"
