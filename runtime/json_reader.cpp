@@ -62,7 +62,7 @@ class json_document::reader {
 public:
   reader(std::string_view bytes, const json_limits& limits)
       : begin_(bytes.data()), at_(begin_), end_(begin_ + bytes.size()), limits_(limits) {
-    nodes_.reserve(std::min<std::size_t>({bytes.size() / 12 + 8, 1024, limits.max_values}));
+    nodes_.reserve(std::min<std::size_t>({bytes.size() / 6 + 8, 1024, limits.max_values}));
   }
 
   bool run();
