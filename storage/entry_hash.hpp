@@ -34,7 +34,7 @@ namespace ropewalk::storage {
 digest sha256(std::span<const std::uint8_t> bytes);
 digest sha256(std::string_view bytes);
 
-// The bytes before and including the body's length, the body itself and prev_hash: out is replaced.
+// The bytes of the grammar; out is replaced.
 void canonical_bytes(const entry& e, std::string& out);
 // Of all fields but position and hash.
 digest hash_of(const entry& e);

@@ -38,6 +38,7 @@ struct partition_head {
   std::uint64_t index = 0;    // 0 = no entry yet
   std::uint64_t position = 0; // of that entry
   digest hash{};              // the genesis hash while there is no entry
+  friend bool operator==(const partition_head&, const partition_head&) = default;
 };
 
 class journal {

@@ -1,0 +1,128 @@
+#include "storage/entry_hash.hpp"
+
+#include <bit>
+#include <concepts>
+#include <cstring>
+#include <memory>
+
+#include <openssl/evp.h>
+
+#include "runtime/invariant.hpp"
+
+namespace ropewalk::storage {
+
+namespace {
+
+struct free_context { void operator()(EVP_MD_CTX* c) const noexcept { EVP_MD_CTX_free(c); } };
+struct free_algorithm { void operator()(EVP_MD* m) const noexcept { EVP_MD_free(m); } };
+
+// Fetching the algorithm and making a context cost more than hashing an entry, so each thread does it once.
+class hasher {
+public:
+  hasher() : algorithm_(EVP_MD_fetch(nullptr, "SHA256", nullptr)), context_(EVP_MD_CTX_new()) {
+    INVARIANT(algorithm_ && context_);
+  }
+  hasher& start() {
+    const int done = EVP_DigestInit_ex2(context_.get(), algorithm_.get(), nullptr);
+    INVARIANT(done == 1, done);
+    return *this;
+  }
+  hasher& add(const void* bytes, std::size_t size) {
+    const int done = EVP_DigestUpdate(context_.get(), bytes, size);
+    INVARIANT(done == 1, done);
+    return *this;
+  }
+  digest finish() {
+    digest d;
+    const int done = EVP_DigestFinal_ex(context_.get(), d.data(), nullptr);
+    INVARIANT(done == 1, done);
+    return d;
+  }
+
+private:
+  std::unique_ptr<EVP_MD, free_algorithm> algorithm_;
+  std::unique_ptr<EVP_MD_CTX, free_context> context_;
+};
+
+hasher& this_threads() {
+  thread_local hasher h;
+  return h;
+}
+
+template <std::integral T>
+void put(std::string& out, T value) {
+  static_assert(std::endian::native == std::endian::little, "numbers are hashed little-endian");
+  char bytes[sizeof value];
+  std::memcpy(bytes, &value, sizeof value);
+  out.append(bytes, sizeof bytes);
+}
+
+void put_size(std::string& out, std::size_t size) {
+  INVARIANT(size <= UINT32_MAX, size);
+  put(out, static_cast<std::uint32_t>(size));
+}
+
+void put_text(std::string& out, std::string_view text) {
+  put_size(out, text.size());
+  out.append(text);
+}
+
+// All that stands before the body's bytes.
+void put_head(const entry& e, std::string& out) {
+  out.append("ropewalk.entry.1");
+  put(out, e.partition.value);
+  put(out, e.index);
+  put(out, e.epoch);
+  put(out, static_cast<std::uint8_t>(e.entity.kind));
+  put_text(out, e.entity.org);
+  put_text(out, e.entity.id);
+  put(out, e.event.version);
+  put_text(out, e.event.type);
+  put(out, e.event.time.us);
+  if (const auto& keyed = e.event.idempotency) {
+    out.push_back('\x01');
+    put_text(out, keyed->key);
+    out.append(reinterpret_cast<const char*>(keyed->fingerprint.data()), keyed->fingerprint.size());
+    put(out, keyed->entries);
+  } else {
+    out.push_back('\x00');
+  }
+  put_size(out, e.event.body.size());
+}
+
+} // namespace
+
+digest sha256(std::span<const std::uint8_t> bytes) {
+  return this_threads().start().add(bytes.data(), bytes.size()).finish();
+}
+
+digest sha256(std::string_view bytes) { return this_threads().start().add(bytes.data(), bytes.size()).finish(); }
+
+void canonical_bytes(const entry& e, std::string& out) {
+  out.clear();
+  put_head(e, out);
+  out.append(e.event.body);
+  out.append(reinterpret_cast<const char*>(e.prev_hash.data()), e.prev_hash.size());
+}
+
+digest hash_of(const entry& e) {
+  thread_local std::string head;
+  head.clear();
+  put_head(e, head);
+  return this_threads()
+      .start()
+      .add(head.data(), head.size())
+      .add(e.event.body.data(), e.event.body.size())
+      .add(e.prev_hash.data(), e.prev_hash.size())
+      .finish();
+}
+
+digest genesis_hash(std::string_view cluster, partition_id partition, std::uint16_t partitions) {
+  std::string bytes = "ropewalk.genesis.1";
+  put_text(bytes, cluster);
+  put(bytes, partition.value);
+  put(bytes, partitions);
+  return sha256(bytes);
+}
+
+} // namespace ropewalk::storage

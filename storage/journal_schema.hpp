@@ -1,0 +1,34 @@
+#pragma once
+// The SQL of a journal's file. Released steps are FROZEN; what a row means stands in entry_row.hpp, anchor.hpp
+// and snapshots.hpp.
+
+#include <cstdint>
+
+#include "runtime/result.hpp"
+#include "storage/journal.hpp"
+#include "storage/sqlite.hpp"
+
+namespace ropewalk::storage {
+
+inline constexpr std::int32_t journal_application_id = 0x52574a4c; // "RWJL"
+
+inline constexpr sqlite::named_sql journal_schema[] = {
+    {"journal_schema_1",
+     "CREATE TABLE meta (name TEXT PRIMARY KEY NOT NULL, value) WITHOUT ROWID;"
+     // No index beside the position: each would halve what a second takes (notes in docs/performance.md).
+     "CREATE TABLE entries ("
+     " position INTEGER PRIMARY KEY, partition INTEGER NOT NULL, idx INTEGER NOT NULL, epoch INTEGER NOT NULL,"
+     " kind INTEGER NOT NULL, org TEXT NOT NULL, entity TEXT NOT NULL, version INTEGER NOT NULL,"
+     " type TEXT NOT NULL, time_us INTEGER NOT NULL, idem_key TEXT, idem_fingerprint BLOB, idem_entries INTEGER,"
+     " body TEXT NOT NULL, prev_hash BLOB NOT NULL, hash BLOB NOT NULL);"
+     "CREATE TABLE anchor (id INTEGER PRIMARY KEY CHECK (id = 1), position INTEGER NOT NULL, heads BLOB NOT NULL,"
+     " sha256 BLOB NOT NULL);"
+     "CREATE TABLE snapshots (kind INTEGER NOT NULL, org TEXT NOT NULL, entity TEXT NOT NULL,"
+     " version INTEGER NOT NULL, state BLOB NOT NULL, sha256 BLOB NOT NULL, PRIMARY KEY (kind, org, entity));"},
+};
+
+// Of a file whose schema is checked. Nonsense in it: corrupt.
+result<journal_meta> load_meta(sqlite::connection& db);
+status_result store_meta(sqlite::connection& db, const journal_meta& meta);
+
+} // namespace ropewalk::storage
