@@ -2,7 +2,6 @@
 // Whether a list of messages is one that OpenAI's Chat Completions API takes: written from the API's reference
 // with another JSON library, so that a test does not check a shape against itself.
 
-#include <regex>
 #include <set>
 #include <string>
 
@@ -17,6 +16,13 @@ inline std::string only_keys(const json& object, const std::set<std::string>& al
   for (const auto& [key, value] : object.items())
     if (!allowed.contains(key)) return "unexpected field " + key;
   return "";
+}
+
+// The API's rule: ^[^\s<|\\/>]+$, at most 64 characters. By hand: g++ 12 warns inside of std::regex under ASan.
+inline bool is_name(const std::string& name) {
+  std::size_t characters = 0;
+  for (const unsigned char c : name) characters += (c & 0xC0) != 0x80;
+  return characters >= 1 && characters <= 64 && name.find_first_of(" \t\n\v\f\r<|\\/>") == std::string::npos;
 }
 
 inline std::string content_fault(const std::string& role, const json& content) {
@@ -43,7 +49,6 @@ inline std::string call_fault(const json& call) {
 // "" = valid; otherwise what is wrong and where.
 inline std::string openai_fault(const nlohmann::json& messages) {
   using namespace openai_rules;
-  static const std::regex name_rule(R"([^\s<|\\/>]{1,64})");
   std::set<std::string> open; // calls of the assistant message before that wait for their answers
   std::size_t i = 0;
   for (const json& m : messages) {
@@ -60,7 +65,7 @@ inline std::string openai_fault(const nlohmann::json& messages) {
       else return at + "role " + role;
     }
     if (!fault.empty()) return at + fault;
-    if (m.contains("name") && !std::regex_match(m.at("name").get<std::string>(), name_rule)) return at + "name";
+    if (m.contains("name") && !is_name(m.at("name"))) return at + "name";
     if (m.contains("tool_calls")) {
       if (m.at("tool_calls").empty()) return at + "no calls";
       for (const json& call : m.at("tool_calls")) {
