@@ -94,6 +94,7 @@ TEST_CASE("a message's text cannot break out of its quotation in markdown") {
   CHECK(quoted("<script>1 < 2</script>") == "> &lt;script>1 < 2&lt;/script>\n\n");
   CHECK(quoted("```html\\n<b>\\n```\\n<b>") == "> ```html\n> <b>\n> ```\n> &lt;b>\n\n");
   CHECK(quoted("~~~\\n<b>\\n```\\n~~~~\\n<b>") == "> ~~~\n> <b>\n> ```\n> ~~~~\n> &lt;b>\n\n");
+  CHECK(quoted("```\\n```py\\n<b>\\n```\\n<b>") == "> ```\n> ```py\n> <b>\n> ```\n> &lt;b>\n\n");
   // Fences that only look like fences, or whose state is in doubt, leave nothing unescaped.
   CHECK(quoted("``` a`b\\n<b>") == "> ``` a`b\n> &lt;b>\n\n");
   CHECK(quoted(" ```\\n```\\n<b>") == ">  ```\n> ```\n> &lt;b>\n\n");
