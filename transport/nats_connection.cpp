@@ -183,6 +183,15 @@ status_result nats_connection::publish(std::string_view subject, std::span<const
   return ok();
 }
 
+status_result nats_connection::publish_request(const std::string& subject, const std::string& reply_to,
+                                               std::string_view body) {
+  const natsStatus s = natsConnection_PublishRequest(state_->nc, subject.c_str(), reply_to.c_str(), body.data(),
+                                                     static_cast<int>(body.size()));
+  if (s != NATS_OK) return to_error(s, "publish to " + subject);
+  state_->mark_dirty();
+  return ok();
+}
+
 result<std::unique_ptr<nats_subscription>>
 nats_connection::subscribe(const std::string& subject, std::string_view queue_group,
                            std::function<void(nats_message)> on_message) {

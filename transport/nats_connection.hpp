@@ -77,6 +77,8 @@ public:
                         std::string_view body);
   // The body from two pieces, so that a caller need not join them: "{...}" and a receipt.
   status_result publish(std::string_view subject, std::string_view body, std::string_view rest);
+  // A request whose answers, several perhaps, go to an inbox of the caller's: service discovery.
+  status_result publish_request(const std::string& subject, const std::string& reply_to, std::string_view body);
 
   // on_message runs on one of two threads shared by all subscriptions; calls of one subscription never
   // overlap and keep their order. It must not block.
