@@ -1,6 +1,6 @@
 #include "runtime/entity_key.hpp"
 
-#include "random_seed.hpp"
+#include "tests/random_seed.hpp"
 
 using namespace ropewalk;
 

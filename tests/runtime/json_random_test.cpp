@@ -1,9 +1,9 @@
 // Random documents, written, read, damaged, and compared with another parser.
 #include <set>
 
-#include "random_seed.hpp"
 #include "runtime/json_text.hpp"
 #include "runtime/json_writer.hpp"
+#include "tests/random_seed.hpp"
 
 using namespace ropewalk;
 using nlohmann::json;

@@ -4,7 +4,7 @@
 #include <cmath>
 #include <limits>
 
-#include "random_seed.hpp"
+#include "tests/random_seed.hpp"
 
 using namespace ropewalk;
 using namespace std::string_literals;

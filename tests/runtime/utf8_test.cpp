@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "random_seed.hpp"
+#include "tests/random_seed.hpp"
 
 using namespace ropewalk;
 using namespace std::string_literals;

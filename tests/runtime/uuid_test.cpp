@@ -2,7 +2,7 @@
 
 #include <set>
 
-#include "random_seed.hpp"
+#include "tests/random_seed.hpp"
 
 using namespace ropewalk;
 
