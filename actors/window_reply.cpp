@@ -34,7 +34,7 @@ result<std::optional<std::string>> window_reply(const std::vector<message_bytes>
   auto candidates = describe_all(tail);
   if (!candidates) return candidates.error();
   const auto choice = thread::choose_window(*system, *candidates, tail_is_complete, what.budget);
-  if (!choice.reached_budget && !tail_is_complete) return std::optional<std::string>{};
+  if (!choice.complete) return std::optional<std::string>{};
 
   std::string text = "{\"messages\":[";
   for (std::size_t i = 0; i < choice.chosen.size(); ++i) {

@@ -41,11 +41,6 @@ result<edited_message> edit_message(std::string_view stored_json, const edit& ch
   draft.tool_calls_json = change.tool_calls_json ? change.tool_calls_json : json("tool_calls");
   draft.tool_call_id = text("tool_call_id");
   draft.metadata_json = change.metadata_json ? change.metadata_json : json("metadata");
-  if (draft.tool_calls_json && draft.author != role::assistant)
-    return invalid("tool_calls", "only an assistant message carries tool calls");
-  if (draft.content_json == "null" && !draft.tool_calls_json)
-    return invalid("content", "content may be null only beside tool_calls");
-
   if (change.tokens) {
     draft.tokens = *change.tokens;
     draft.tokens_estimated = false;
@@ -55,7 +50,12 @@ result<edited_message> edit_message(std::string_view stored_json, const edit& ch
     draft.tokens = static_cast<std::uint32_t>(r.number("tokens"));
     draft.tokens_estimated = stored.find("tokens_estimated").has_value();
   }
-  return edited_message{identity.seq, render_message(identity, draft)};
+  std::string message = render_message(identity, draft);
+  // The whole must be a message that could have been appended: role, parts, calls and sizes together.
+  const auto whole = json_document::parse(message, record_limits);
+  if (!whole) return error{errc::internal, {}, "an edited message is not JSON: " + whole.error().detail, {}};
+  if (auto fine = decode_message(whole->root(), "", unknown_fields::allow_archived); !fine) return fine.error();
+  return edited_message{identity.seq, std::move(message)};
 }
 
 } // namespace ropewalk::thread
