@@ -107,18 +107,25 @@ void apply_drafted(thread_state& state, const event& e, const entry_draft& draft
   if (draft.idempotency) state.keys.record(*draft.idempotency, draft.version, draft.time);
 }
 
+status_result fits(const thread_state& state, const event& e) {
+  if (const auto* a = std::get_if<appended>(&e); a && a->seq != state.messages.next_seq())
+    return error{errc::corrupt, "seq_gap", "appended message has seq " + std::to_string(a->seq), "seq"};
+  if (const auto* x = std::get_if<removed>(&e); x && !state.messages.is_live(x->seq))
+    return error{errc::corrupt, "seq_gap", "removed message has no live seq " + std::to_string(x->seq), "seq"};
+  // An append that trims may trim up to itself.
+  const std::uint64_t end = state.messages.next_seq() + (std::holds_alternative<appended>(e) ? 1 : 0);
+  if (const auto first = trim_point_of(e); first && (*first < state.messages.trim_point() || *first > end))
+    return error{errc::corrupt, "seq_gap", "trims to seq " + std::to_string(*first), "first_seq"};
+  return ok();
+}
+
 status_result apply_entry(thread_state& state, const entry_draft& draft) {
   if (draft.version != state.version + 1)
     return error{errc::corrupt, "version_gap",
                  "entry of version " + std::to_string(draft.version) + " after version " + std::to_string(state.version), {}};
   auto e = decode_event(draft.type, draft.body);
   if (!e) return e.error();
-  if (const auto* a = std::get_if<appended>(&*e); a && a->seq != state.messages.next_seq())
-    return error{errc::corrupt, "seq_gap", "appended message has seq " + std::to_string(a->seq), "seq"};
-  if (const auto* x = std::get_if<removed>(&*e); x && !state.messages.is_live(x->seq))
-    return error{errc::corrupt, "seq_gap", "removed message has no live seq " + std::to_string(x->seq), "seq"};
-  if (const auto first = trim_point_of(*e); first && (*first < state.messages.trim_point() || *first > state.messages.next_seq()))
-    return error{errc::corrupt, "seq_gap", "trims to seq " + std::to_string(*first), "first_seq"};
+  if (auto fine = fits(state, *e); !fine) return fine;
   apply_drafted(state, *e, draft);
   return ok();
 }

@@ -43,6 +43,8 @@ struct thread_state {
 
 // The only mutation.
 void apply(thread_state& state, const event& e, instant time);
+// Whether a recorded event can come next: errc::corrupt if it speaks of messages that this state cannot have.
+status_result fits(const thread_state& state, const event& e);
 // One entry as the journal holds it: the event, its version and time, and its idempotency record.
 status_result apply_entry(thread_state& state, const entry_draft& draft);
 void apply_drafted(thread_state& state, const event& e, const entry_draft& draft);
