@@ -15,16 +15,16 @@ std::string_view name(connection_event e) noexcept;
 struct nats_options {
   std::string url = "nats://127.0.0.1:4222"; // several with commas
   std::string client_name = "ropewalk";
-  std::string user, password; // beside or instead of those in the URL
-  std::string creds_file;     // JWT and nkey, as nsc writes it
+  std::string user{}, password{}; // beside or instead of those in the URL
+  std::string creds_file{};     // JWT and nkey, as nsc writes it
   bool tls = false;           // implied by tls:// and by each of the files
-  std::string tls_ca_file, tls_cert_file, tls_key_file;
-  std::string tls_hostname; // expected in the server's certificate; "" = the URL's host
+  std::string tls_ca_file{}, tls_cert_file{}, tls_key_file{};
+  std::string tls_hostname{}; // expected in the server's certificate; "" = the URL's host
   // A node waits for a server that is not there yet; a tool says so at once.
   bool wait_for_server = true;
   std::chrono::milliseconds connect_timeout{2000};
   // Called on a thread of the client library; must not block. detail: the URL, or what went wrong.
-  std::function<void(connection_event, std::string_view detail)> on_event;
+  std::function<void(connection_event, std::string_view detail)> on_event{};
 };
 
 } // namespace ropewalk::transport

@@ -21,12 +21,12 @@
 namespace ropewalk::transport {
 
 struct service_identity {
-  std::string id;      // of this process; [A-Za-z0-9_-]+, unique
-  std::string node;    // the node's name
-  std::string version; // semantic version
+  std::string id{};      // of this process; [A-Za-z0-9_-]+, unique
+  std::string node{};    // the node's name
+  std::string version{}; // semantic version
   std::string prefix{default_prefix};
-  instant started;
-  std::vector<std::pair<std::string, std::string>> metadata; // besides "node"
+  instant started{};
+  std::vector<std::pair<std::string, std::string>> metadata{}; // besides "node"
 };
 inline constexpr std::string_view service_name = "ropewalk";
 

@@ -10,6 +10,7 @@ namespace ropewalk::transport {
 namespace {
 
 std::string bytes_text(std::int64_t bytes) {
+  if (bytes >= 1 << 20 && bytes % (1 << 20) == 0) return std::to_string(bytes >> 20) + " MiB";
   if (bytes >= 1024 && bytes % 1024 == 0) return std::to_string(bytes / 1024) + " KiB";
   return std::to_string(bytes) + " bytes";
 }
@@ -128,7 +129,7 @@ void add_common_problems(std::string& out) {
        "the state, an expectation or an idempotency key forbids it; also `idempotency_conflict`"},
       {errc::limit, "a quota or a bound of the thread is used up"},
       {errc::unsupported, "a level or header that a single node cannot serve: `ack_level`, `min_position`"},
-      {errc::busy, "the node has too much to do; nothing was done"},
+      {errc::busy, "the node (`node_busy`) or the thread (`entity_busy`) has too much to do; nothing was done"},
       {errc::unavailable, "the node is starting, stopping, or its disk refuses; nothing was acknowledged"},
       {errc::stale_epoch, "another node owns the thread now"},
       {errc::timeout, "no answer in time: the outcome is unknown. Repeat with the same idempotency key"},

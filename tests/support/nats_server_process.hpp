@@ -7,39 +7,30 @@
 //   server.kill();      // as a crash
 //   server.start();     // on the same port, with the same data
 
-#include <sys/types.h>
-
-#include <cstdint>
 #include <string>
+
+#include "tests/support/child_process.hpp"
 
 namespace ropewalk::tests {
 
 class nats_server_process {
 public:
   nats_server_process(); // started, and accepting connections; throws std::runtime_error
-  ~nats_server_process();
-  nats_server_process(const nats_server_process&) = delete;
-  nats_server_process& operator=(const nats_server_process&) = delete;
 
   void start(); // returns once connections are accepted
-  void kill();  // SIGKILL, waits for the end
-  void stop();  // SIGTERM, waits for the end
-  void pause(); // SIGSTOP
-  void go_on(); // SIGCONT
+  void kill() { process_.kill_now(); }
+  void stop() { process_.stop(); }
+  void pause();
+  void go_on();
 
-  pid_t pid() const noexcept { return pid_; }
-  std::uint16_t port() const noexcept { return port_; }
+  pid_t pid() const noexcept { return process_.pid(); }
+  int port() const noexcept { return port_; }
   std::string url() const { return "nats://127.0.0.1:" + std::to_string(port_); }
 
 private:
-  void end(int signal);
-
-  std::string directory_;
-  std::uint16_t port_ = 0;
-  pid_t pid_ = -1;
+  scratch_directory directory_;
+  int port_ = 0;
+  child_process process_;
 };
-
-// A port that nobody listened on a moment ago.
-std::uint16_t free_port();
 
 } // namespace ropewalk::tests
