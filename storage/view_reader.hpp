@@ -20,6 +20,10 @@ public:
 
   thread_queries& threads() noexcept { return *threads_; }
 
+  // One read transaction: between these all queries see the same state. For view_readers.
+  status_result begin();
+  void end();
+
   // As of this moment; never less than what the read was posted with.
   result<std::uint64_t> applied_position();
 
@@ -40,9 +44,13 @@ public:
 
 private:
   view_reader() = default;
-  result<std::int64_t> pk_of(const entity_key& who); // 0 = unknown
+  struct found_entity {
+    std::int64_t pk = 0; // 0 = unknown
+    std::uint64_t version = 0;
+  };
+  result<found_entity> find(const entity_key& who);
   sqlite::connection db_;
-  sqlite::statement applied_, find_, rows_, row_, due_;
+  sqlite::statement begin_, end_, applied_, find_, rows_, row_, due_;
   std::unique_ptr<thread_queries> threads_;
 };
 

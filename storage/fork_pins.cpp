@@ -1,0 +1,129 @@
+#include "storage/fork_pins.hpp"
+
+#include <algorithm>
+
+namespace ropewalk::storage {
+namespace {
+
+result<std::vector<std::int64_t>> first_column(sqlite::statement& query) {
+  std::vector<std::int64_t> all;
+  while (true) {
+    auto row = query.step();
+    if (!row) return row.error();
+    if (!*row) return all;
+    all.push_back(query.integer(0));
+  }
+}
+
+} // namespace
+
+status_result fork_pins::open(sqlite::connection& db) {
+  db_ = &db;
+  const struct { sqlite::statement& into; sqlite::named_sql sql; } all[] = {
+      {find_, {"find_thread", "SELECT pk FROM entities WHERE org = ?1 AND kind = 1 AND id = ?2"}},
+      {add_fork_, {"add_fork", "INSERT INTO forks(org, forker, version, child, adopted) VALUES(?1, ?2, ?3, ?4, 0)"}},
+      {add_pin_, {"add_pin", "INSERT OR REPLACE INTO pins VALUES(?1, ?2, ?3, ?4)"}},
+      {adopt_, {"adopt_fork", "UPDATE forks SET adopted = 1 WHERE org = ?1 AND child = ?2 AND forker = ?3 AND version = ?4"}},
+      {failed_, {"failed_fork", "SELECT pk FROM forks WHERE org = ?1 AND child = ?2 AND forker = ?3 AND adopted = 0"}},
+      {released_, {"released_forks", "SELECT pk FROM forks WHERE org = ?1 AND child = ?2 AND adopted = 1"}},
+      {ancestors_, {"pinned_by_fork", "SELECT ancestor FROM pins WHERE fork = ?1"}},
+      {drop_pins_, {"drop_pins", "DELETE FROM pins WHERE fork = ?1"}},
+      {drop_fork_, {"drop_fork", "DELETE FROM forks WHERE pk = ?1"}},
+      {any_, {"any_pin", "SELECT EXISTS(SELECT 1 FROM pins WHERE ancestor = ?1)"}},
+  };
+  for (const auto& [into, sql] : all) {
+    auto prepared = db.prepare(sql);
+    if (!prepared) return prepared.error();
+    into = *std::move(prepared);
+  }
+  return ok();
+}
+
+result<std::int64_t> fork_pins::thread_pk(std::int64_t org, const std::string& id) {
+  find_.bind(1, org);
+  find_.bind(2, id);
+  auto row = find_.step();
+  if (!row) return row.error();
+  if (!*row) return std::int64_t{0};
+  const std::int64_t pk = find_.integer(0);
+  find_.reset();
+  return pk;
+}
+
+result<std::vector<std::int64_t>> fork_pins::add(std::int64_t org, std::int64_t forker, std::uint64_t version,
+                                                 const std::string& child, const std::vector<thread::ancestor>& lineage) {
+  add_fork_.bind(1, org);
+  add_fork_.bind(2, forker);
+  add_fork_.bind(3, version);
+  add_fork_.bind(4, child);
+  if (auto added = add_fork_.run(); !added) return added.error();
+  const std::int64_t fork = db_->last_rowid();
+  std::vector<std::int64_t> pinned;
+  for (const auto& a : lineage) {
+    auto ancestor = thread_pk(org, a.thread);
+    if (!ancestor) return ancestor.error();
+    if (*ancestor == 0) continue;
+    add_pin_.bind(1, *ancestor);
+    add_pin_.bind(2, fork);
+    add_pin_.bind(3, a.seq);
+    add_pin_.bind(4, a.version);
+    if (auto added = add_pin_.run(); !added) return added.error();
+    pinned.push_back(*ancestor);
+  }
+  return pinned;
+}
+
+status_result fork_pins::adopt(std::int64_t org, const std::string& child, const thread::ancestor& parent) {
+  auto forker = thread_pk(org, parent.thread);
+  if (!forker) return forker.error();
+  adopt_.bind(1, org);
+  adopt_.bind(2, child);
+  adopt_.bind(3, *forker);
+  adopt_.bind(4, parent.version);
+  return adopt_.run();
+}
+
+result<std::vector<std::int64_t>> fork_pins::drop(const std::vector<std::int64_t>& forks) {
+  std::vector<std::int64_t> touched;
+  for (const std::int64_t fork : forks) {
+    ancestors_.bind(1, fork);
+    auto ancestors = first_column(ancestors_);
+    if (!ancestors) return ancestors.error();
+    touched.insert(touched.end(), ancestors->begin(), ancestors->end());
+    drop_pins_.bind(1, fork);
+    if (auto dropped = drop_pins_.run(); !dropped) return dropped.error();
+    drop_fork_.bind(1, fork);
+    if (auto dropped = drop_fork_.run(); !dropped) return dropped.error();
+  }
+  std::sort(touched.begin(), touched.end());
+  touched.erase(std::unique(touched.begin(), touched.end()), touched.end());
+  return touched;
+}
+
+result<std::vector<std::int64_t>> fork_pins::fail(std::int64_t org, std::int64_t forker, const std::string& child) {
+  failed_.bind(1, org);
+  failed_.bind(2, child);
+  failed_.bind(3, forker);
+  auto forks = first_column(failed_);
+  if (!forks) return forks.error();
+  return drop(*forks);
+}
+
+result<std::vector<std::int64_t>> fork_pins::release(std::int64_t org, const std::string& child) {
+  released_.bind(1, org);
+  released_.bind(2, child);
+  auto forks = first_column(released_);
+  if (!forks) return forks.error();
+  return drop(*forks);
+}
+
+result<bool> fork_pins::pinned(std::int64_t thread) {
+  any_.bind(1, thread);
+  auto row = any_.step();
+  if (!row) return row.error();
+  const bool found = *row && any_.integer(0) != 0;
+  any_.reset();
+  return found;
+}
+
+} // namespace ropewalk::storage

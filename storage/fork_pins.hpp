@@ -1,0 +1,43 @@
+#pragma once
+// Which ended messages forks still need. A fork inherits from all its ancestors as they stood when it was made;
+// `forked` on the parent pins their rows before the child exists, and only a failed fork or the child's
+// end lets go of them.
+//
+//   forked on P (child C)    -> fork (P, version, C), not adopted; a pin on every ancestor of C
+//   created C from P         -> adopted
+//   fork_failed on P (C)     -> its fork that was not adopted goes, with its pins
+//   deleted C                -> forks adopted by C go, with their pins
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "runtime/result.hpp"
+#include "runtime/thread/events.hpp"
+#include "storage/sqlite.hpp"
+
+namespace ropewalk::storage {
+
+class fork_pins {
+public:
+  status_result open(sqlite::connection& db);
+
+  // The ancestors that are pinned by it; those that the views do not know are left out.
+  result<std::vector<std::int64_t>> add(std::int64_t org, std::int64_t forker, std::uint64_t version,
+                                        const std::string& child, const std::vector<thread::ancestor>& lineage);
+  // version: of the parent at the fork, as the child's lineage has it.
+  status_result adopt(std::int64_t org, const std::string& child, const thread::ancestor& parent);
+  // The ancestors that lost a pin.
+  result<std::vector<std::int64_t>> fail(std::int64_t org, std::int64_t forker, const std::string& child);
+  result<std::vector<std::int64_t>> release(std::int64_t org, const std::string& child);
+  result<bool> pinned(std::int64_t thread);
+
+private:
+  result<std::int64_t> thread_pk(std::int64_t org, const std::string& id); // 0 = unknown
+  result<std::vector<std::int64_t>> drop(const std::vector<std::int64_t>& forks);
+
+  sqlite::connection* db_ = nullptr;
+  sqlite::statement find_, add_fork_, add_pin_, adopt_, failed_, released_, ancestors_, drop_pins_, drop_fork_, any_;
+};
+
+} // namespace ropewalk::storage

@@ -1,0 +1,50 @@
+#pragma once
+// What threads show: a row for each thread, for lists; its messages; full text. A thread's row holds the fold of
+// its events, made by the machine's own apply(), so that the views cannot disagree with the actor.
+
+#include <cstdint>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "runtime/thread/state.hpp"
+#include "storage/fork_pins.hpp"
+#include "storage/message_table.hpp"
+#include "storage/view_projection.hpp"
+
+namespace ropewalk::storage {
+
+class thread_projection final : public view_projection {
+public:
+  static constexpr std::size_t cached_max = 20'000; // threads; about 1 KiB each
+
+  entity_kind kind() const noexcept override { return entity_kind::thread; }
+  status_result open(sqlite::connection& db) override;
+  status_result apply(const entry& e, view_entity& who) override;
+  status_result flush() override;
+  void forget() override;
+
+private:
+  struct known_thread {
+    thread::thread_state state;
+    std::int64_t pk = 0, org = 0;
+    std::vector<std::string> shown_tags; // as the table has them
+    bool pinned = false;                 // see message_owner
+    bool dirty = false;
+  };
+  struct change; // one event, by type
+
+  result<known_thread*> find(const view_entity& who);
+  status_result store(known_thread& t);
+  status_result show_tags(known_thread& t, const std::vector<std::string>& tags);
+  void mark_pinned(const std::vector<std::int64_t>& threads);
+  status_result purge(const std::vector<std::int64_t>& threads);
+
+  message_table messages_;
+  fork_pins pins_;
+  sqlite::statement find_, put_, add_tag_, drop_tag_;
+  std::unordered_map<std::int64_t, known_thread> threads_;
+  std::vector<known_thread*> dirty_;
+};
+
+} // namespace ropewalk::storage

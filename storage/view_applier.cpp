@@ -1,0 +1,264 @@
+#include "storage/view_applier.hpp"
+
+#include <algorithm>
+#include <condition_variable>
+#include <mutex>
+#include <thread>
+
+#include "storage/journal_reader.hpp"
+#include "storage/view_file.hpp"
+#include "storage/view_pace.hpp"
+
+namespace ropewalk::storage {
+namespace {
+
+using namespace std::chrono_literals;
+
+void raise(std::atomic<std::uint64_t>& value, std::uint64_t to) noexcept {
+  std::uint64_t now = value.load();
+  while (now < to && !value.compare_exchange_weak(now, to)) {
+  }
+}
+
+bool is_damage(const error& e) {
+  return e.type == "database_corrupt" || e.type == "not_a_database" || e.type == "views_damaged" || e.code == errc::internal;
+}
+
+} // namespace
+
+struct view_applier::impl {
+  explicit impl(view_settings s) : settings(std::move(s)) {}
+
+  const view_settings settings;
+  std::optional<journal_reader> journal;
+  std::unique_ptr<view_file> file;
+  std::thread worker;
+
+  std::atomic<std::uint64_t> applied{0}, target{0}, wanted{0}, floor{0}, generation{1};
+  std::atomic<bool> asleep{false};  // waits for work, without a time: notify() must wake it
+  std::atomic<bool> pausing{false}; // waits on purpose: only want() wakes it
+
+  mutable std::mutex mutex;
+  std::condition_variable work, moved;
+  bool stop = false, running = false;
+  std::optional<std::string> rebuild_asked; // why
+  std::optional<error> failing;
+  std::uint64_t rebuilds = 0, faults = 0;
+  std::string rebuild_reason;
+
+  std::mutex listener_mutex;
+  std::function<void()> listener;
+
+  void run();
+  void wait_for_work();
+  void pause(std::chrono::microseconds how_long);
+  status_result apply_batch();
+  status_result rebuild(std::string reason);
+  void publish();
+  void wake() {
+    std::lock_guard lock(mutex);
+    work.notify_one();
+  }
+};
+
+view_applier::view_applier(view_settings settings) : impl_(std::make_unique<impl>(std::move(settings))) {}
+view_applier::~view_applier() { stop(); }
+
+status_result view_applier::start() {
+  impl& i = *impl_;
+  auto reader = journal_reader::open(i.settings.journal_file, i.settings.journal);
+  if (!reader) return reader.error();
+  i.journal = *std::move(reader);
+  auto last = i.journal->last_position();
+  if (!last) return last.error();
+  raise(i.target, *last);
+  i.file = std::make_unique<view_file>(i.settings.views_file, i.journal->meta().cluster);
+  auto taken = i.file->take(*i.journal);
+  if (!taken) return taken.error();
+  if (taken->empty()) {
+    i.applied = i.file->applied();
+    i.faults = i.file->faults();
+  } else if (auto rebuilt = i.rebuild(*taken); !rebuilt) {
+    return rebuilt;
+  }
+  i.running = true;
+  i.worker = std::thread([&i] { i.run(); });
+  return ok();
+}
+
+void view_applier::stop() {
+  impl& i = *impl_;
+  {
+    std::lock_guard lock(i.mutex);
+    i.stop = true;
+    i.work.notify_one();
+  }
+  if (i.worker.joinable()) i.worker.join();
+  if (i.file) i.file->close(true);
+  i.file.reset();
+  std::lock_guard lock(i.mutex);
+  i.running = false;
+  i.moved.notify_all();
+}
+
+void view_applier::impl::run() {
+  int failures = 0;
+  while (true) {
+    wait_for_work();
+    std::optional<std::string> reason;
+    {
+      std::lock_guard lock(mutex);
+      if (stop) return;
+      reason = std::exchange(rebuild_asked, std::nullopt);
+    }
+    const auto begin = clock::now();
+    status_result done = reason                                        ? rebuild(*reason)
+                         : !file->is_open() || !file->is_there()       ? rebuild("its file is gone")
+                                                                       : apply_batch();
+    // A file that does not hold together is thrown away; one that breaks while it is being built not at once
+    // again, or the same fault would keep a core busy for ever.
+    if (!done && is_damage(done.error()) && (floor.load() == 0 || failures % 5 == 4)) done = rebuild(done.error().detail);
+    {
+      std::lock_guard lock(mutex);
+      faults = file->faults();
+      if (done) failing.reset();
+      else failing = done.error();
+    }
+    publish();
+    if (!done) {
+      // The same again would fail again: a full disk, a damaged journal. Somebody may repair it.
+      ++failures;
+      pause(std::chrono::seconds(std::min(failures, 30)));
+      continue;
+    }
+    failures = 0;
+    const std::uint64_t seen = applied.load(), goal = target.load();
+    if (goal <= seen || wanted.load() > seen) continue;
+    const auto took = std::chrono::duration_cast<std::chrono::microseconds>(clock::now() - begin);
+    if (const auto rest = pace::pause_after(took, goal - seen); rest > 0us) pause(rest);
+  }
+}
+
+void view_applier::impl::wait_for_work() {
+  std::unique_lock lock(mutex);
+  const auto has_work = [this] { return stop || rebuild_asked || target.load() > applied.load(); };
+  if (has_work()) return;
+  asleep = true; // before the last look at target: notify() sets that first, then looks at this
+  while (!has_work()) {
+    work.wait(lock);
+    if (!has_work()) asleep = true;
+  }
+  asleep = false;
+  // Others will follow the first one; each small transaction costs as much as a hundred entries.
+  if (stop || rebuild_asked || wanted.load() > applied.load()) return;
+  pausing = true;
+  work.wait_for(lock, pace::gather, [this] { return stop || rebuild_asked || wanted.load() > applied.load(); });
+  pausing = false;
+}
+
+void view_applier::impl::pause(std::chrono::microseconds how_long) {
+  std::unique_lock lock(mutex);
+  pausing = true;
+  const bool broken = failing.has_value();
+  work.wait_for(lock, how_long, [&] { return stop || rebuild_asked || (!broken && wanted.load() > applied.load()); });
+  pausing = false;
+}
+
+status_result view_applier::impl::apply_batch() {
+  std::vector<entry> entries;
+  entries.reserve(std::min<std::size_t>(pace::batch_entries, target.load() - applied.load()));
+  // Read first, so that no read transaction on the journal stays open while rows are written.
+  auto read = journal->read_after(applied.load(), pace::batch_entries, pace::batch_bytes,
+                                  [&](entry&& e) { entries.push_back(std::move(e)); });
+  if (!entries.empty()) {
+    if (auto done = file->apply(entries); !done) return done;
+    raise(target, file->applied());
+    applied = file->applied();
+  }
+  if (!read) return read.error();
+  if (entries.empty())
+    return error{errc::unavailable, "journal_behind", "the journal does not show its newest entries yet", {}};
+  return ok();
+}
+
+status_result view_applier::impl::rebuild(std::string reason) {
+  {
+    std::lock_guard lock(mutex);
+    ++rebuilds;
+    rebuild_reason = std::move(reason);
+  }
+  floor = target.load();
+  applied = 0;
+  auto created = file->create();
+  ++generation; // readers open the new file; the old one lives until the last has let go
+  return created;
+}
+
+void view_applier::impl::publish() {
+  {
+    std::lock_guard lock(mutex);
+    if (!rebuild_asked && applied.load() >= floor.load()) floor = 0;
+    moved.notify_all();
+  }
+  std::lock_guard lock(listener_mutex);
+  if (listener) listener();
+}
+
+std::uint64_t view_applier::applied_position() const noexcept { return impl_->applied.load(); }
+std::uint64_t view_applier::floor_position() const noexcept { return impl_->floor.load(); }
+std::uint64_t view_applier::generation() const noexcept { return impl_->generation.load(); }
+const std::filesystem::path& view_applier::file() const noexcept { return impl_->settings.views_file; }
+
+void view_applier::notify(std::uint64_t durable_position) noexcept {
+  raise(impl_->target, durable_position);
+  if (impl_->asleep.load() && impl_->asleep.exchange(false)) impl_->wake();
+}
+
+void view_applier::want(std::uint64_t position) noexcept {
+  if (impl_->applied.load() >= position) return;
+  raise(impl_->wanted, position);
+  if (impl_->pausing.load()) impl_->wake();
+}
+
+bool view_applier::wait_for(std::uint64_t position, clock::time_point deadline) {
+  want(position);
+  std::unique_lock lock(impl_->mutex);
+  const auto reached = [&] {
+    return !impl_->rebuild_asked && impl_->applied.load() >= std::max(position, impl_->floor.load());
+  };
+  impl_->moved.wait_until(lock, deadline, [&] { return impl_->stop || reached(); });
+  return reached();
+}
+
+void view_applier::rebuild(std::string reason) {
+  impl& i = *impl_;
+  std::lock_guard lock(i.mutex);
+  i.floor = i.target.load();
+  i.rebuild_asked = std::move(reason);
+  i.work.notify_one();
+}
+
+view_progress view_applier::progress() const {
+  view_progress p;
+  p.applied = impl_->applied.load();
+  p.target = std::max(impl_->target.load(), p.applied);
+  p.rebuilding = impl_->floor.load() > 0;
+  for (const char* suffix : {"", "-wal"}) {
+    std::error_code missing;
+    const auto size = std::filesystem::file_size(impl_->settings.views_file.string() + suffix, missing);
+    if (!missing) p.bytes += size;
+  }
+  std::lock_guard lock(impl_->mutex);
+  p.rebuilds = impl_->rebuilds;
+  p.rebuild_reason = impl_->rebuild_reason;
+  p.faults = impl_->faults;
+  p.failing = impl_->failing;
+  return p;
+}
+
+void view_applier::on_applied(std::function<void()> listener) {
+  std::lock_guard lock(impl_->listener_mutex);
+  impl_->listener = std::move(listener);
+}
+
+} // namespace ropewalk::storage

@@ -1,0 +1,110 @@
+#include "storage/view_reader.hpp"
+
+#include "storage/view_schema.hpp"
+
+namespace ropewalk::storage {
+
+result<std::unique_ptr<view_reader>> view_reader::open(const std::filesystem::path& file) {
+  auto db = open_views_to_read(file);
+  if (!db) return db.error();
+  std::unique_ptr<view_reader> reader(new view_reader);
+  reader->db_ = *std::move(db);
+  const struct { sqlite::statement& into; sqlite::named_sql sql; } all[] = {
+      {reader->begin_, {"begin_read", "BEGIN"}},
+      {reader->end_, {"end_read", "COMMIT"}},
+      {reader->applied_, {"applied_position", "SELECT value FROM view_state WHERE name = 'applied'"}},
+      {reader->find_, {"find_entity", "SELECT e.pk, e.version FROM orgs o JOIN entities e ON e.org = o.pk"
+                                      " WHERE o.name = ?1 AND e.kind = ?2 AND e.id = ?3"}},
+      {reader->rows_, {"entity_positions", "SELECT position FROM entity_rows WHERE entity = ?1 AND version > ?2"
+                                           " ORDER BY version LIMIT ?3"}},
+      {reader->row_, {"entity_position", "SELECT position FROM entity_rows WHERE entity = ?1 AND version = ?2"}},
+      {reader->due_, {"due_entities", "SELECT o.name, e.kind, e.id, e.wake_at FROM entities e JOIN orgs o ON o.pk = e.org"
+                                      " WHERE e.wake_at <= ?1 ORDER BY e.wake_at LIMIT ?2"}},
+  };
+  for (const auto& [into, sql] : all) {
+    auto prepared = reader->db_.prepare(sql);
+    if (!prepared) return prepared.error();
+    into = *std::move(prepared);
+  }
+  auto threads = thread_queries::prepare(reader->db_);
+  if (!threads) return threads.error();
+  reader->threads_ = *std::move(threads);
+  return reader;
+}
+
+status_result view_reader::begin() { return begin_.run(); }
+
+void view_reader::end() {
+  if (!db_.autocommit()) (void)end_.run();
+}
+
+result<std::uint64_t> view_reader::applied_position() {
+  auto row = applied_.step();
+  if (!row) return row.error();
+  const std::uint64_t position = *row ? applied_.natural(0) : 0;
+  applied_.reset();
+  return position;
+}
+
+result<view_reader::found_entity> view_reader::find(const entity_key& who) {
+  find_.bind(1, who.org);
+  find_.bind(2, static_cast<int>(who.kind));
+  find_.bind(3, who.id);
+  auto row = find_.step();
+  if (!row) return row.error();
+  found_entity found;
+  if (*row) found = {find_.integer(0), find_.natural(1)};
+  find_.reset();
+  return found;
+}
+
+result<std::vector<std::uint64_t>> view_reader::positions_after(const entity_key& who, std::uint64_t after_version,
+                                                                std::size_t limit) {
+  auto found = find(who);
+  if (!found) return found.error();
+  std::vector<std::uint64_t> positions;
+  if (found->pk == 0) return positions;
+  rows_.bind(1, found->pk);
+  rows_.bind(2, after_version);
+  rows_.bind(3, std::uint64_t{limit});
+  while (true) {
+    auto row = rows_.step();
+    if (!row) return row.error();
+    if (!*row) return positions;
+    positions.push_back(rows_.natural(0));
+  }
+}
+
+result<std::optional<std::uint64_t>> view_reader::position_of(const entity_key& who, std::uint64_t version) {
+  auto found = find(who);
+  if (!found) return found.error();
+  row_.bind(1, found->pk);
+  row_.bind(2, version);
+  auto row = row_.step();
+  if (!row) return row.error();
+  std::optional<std::uint64_t> position;
+  if (*row) position = row_.natural(0);
+  row_.reset();
+  return position;
+}
+
+result<std::uint64_t> view_reader::version_of(const entity_key& who) {
+  auto found = find(who);
+  if (!found) return found.error();
+  return found->version;
+}
+
+result<std::vector<view_reader::due_entity>> view_reader::due(instant now, std::size_t limit) {
+  due_.bind(1, now.us);
+  due_.bind(2, std::uint64_t{limit});
+  std::vector<due_entity> all;
+  while (true) {
+    auto row = due_.step();
+    if (!row) return row.error();
+    if (!*row) return all;
+    all.push_back({{std::string(due_.text(0)), static_cast<entity_kind>(due_.integer(1)), std::string(due_.text(2))},
+                   instant{due_.integer(3)}});
+  }
+}
+
+} // namespace ropewalk::storage

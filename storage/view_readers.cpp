@@ -1,0 +1,189 @@
+#include "storage/view_readers.hpp"
+
+#include <algorithm>
+#include <condition_variable>
+#include <deque>
+#include <map>
+#include <mutex>
+#include <thread>
+#include <vector>
+
+namespace ropewalk::storage {
+namespace {
+
+error stopped() { return {errc::unavailable, "stopping", "the node is going down", {}}; }
+error behind() {
+  return {errc::unavailable, "views_behind", "the views have not seen the newest entries in time; try again", {}};
+}
+
+} // namespace
+
+struct view_readers::impl {
+  explicit impl(view_applier& v) : views(v) {}
+
+  struct waiting {
+    std::uint64_t min_position = 0;
+    clock::time_point deadline;
+    job work;
+  };
+
+  view_applier& views;
+  std::mutex mutex;
+  std::condition_variable changed;
+  std::deque<waiting> ready;
+  std::multimap<std::uint64_t, waiting> parked; // by the position they wait for
+  clock::time_point next_deadline = clock::time_point::max(); // not later than the earliest of the parked
+  bool stop = false;
+  std::vector<std::thread> threads;
+
+  void run();
+  void serve(std::unique_ptr<view_reader>& reader, std::uint64_t& generation, waiting w);
+  void park(waiting w); // with the mutex
+  void unpark();        // with the mutex
+  std::vector<waiting> take_expired(clock::time_point now); // with the mutex
+  std::uint64_t required(const waiting& w) const { return std::max(w.min_position, views.floor_position()); }
+};
+
+view_readers::view_readers(view_applier& views, unsigned threads) : views_(views), impl_(std::make_unique<impl>(views)) {
+  views.on_applied([i = impl_.get()] {
+    std::lock_guard lock(i->mutex);
+    i->unpark();
+  });
+  for (unsigned n = 0; n < std::max(1u, threads); ++n) impl_->threads.emplace_back([this] { impl_->run(); });
+}
+
+view_readers::~view_readers() { stop(); }
+
+bool view_readers::post(std::uint64_t min_position, clock::time_point deadline, job work) {
+  error refusal;
+  {
+    std::lock_guard lock(impl_->mutex);
+    if (impl_->stop) {
+      refusal = stopped();
+    } else if (impl_->ready.size() + impl_->parked.size() >= max_waiting) {
+      refusal = {errc::busy, "too_many_reads", "too many reads wait already; try again", {}};
+    } else {
+      impl::waiting w{min_position, deadline, std::move(work)};
+      if (views_.applied_position() >= impl_->required(w)) {
+        impl_->ready.push_back(std::move(w));
+        impl_->changed.notify_one();
+      } else {
+        impl_->park(std::move(w));
+      }
+      return true;
+    }
+  }
+  work(refusal);
+  return false;
+}
+
+void view_readers::stop() {
+  {
+    std::lock_guard lock(impl_->mutex);
+    if (impl_->stop) return;
+    impl_->stop = true;
+  }
+  views_.on_applied(nullptr);
+  impl_->changed.notify_all();
+  for (std::thread& t : impl_->threads) t.join();
+  // Nobody else touches the queues any more: post() refuses, the applier is not heard.
+  for (auto& w : impl_->ready) w.work(stopped());
+  for (auto& [position, w] : impl_->parked) w.work(stopped());
+  impl_->ready.clear();
+  impl_->parked.clear();
+}
+
+void view_readers::impl::park(waiting w) {
+  const std::uint64_t position = required(w);
+  if (w.deadline < next_deadline) {
+    next_deadline = w.deadline;
+    changed.notify_one(); // somebody has to sleep shorter
+  }
+  parked.emplace(position, std::move(w));
+  views.want(position);
+}
+
+void view_readers::impl::unpark() {
+  const auto end = parked.upper_bound(views.applied_position());
+  for (auto at = parked.begin(); at != end; at = parked.erase(at)) {
+    ready.push_back(std::move(at->second));
+    changed.notify_one();
+  }
+}
+
+std::vector<view_readers::impl::waiting> view_readers::impl::take_expired(clock::time_point now) {
+  std::vector<waiting> expired;
+  if (now < next_deadline) return expired;
+  next_deadline = clock::time_point::max();
+  for (auto at = parked.begin(); at != parked.end();) {
+    if (at->second.deadline <= now) {
+      expired.push_back(std::move(at->second));
+      at = parked.erase(at);
+    } else {
+      next_deadline = std::min(next_deadline, at->second.deadline);
+      ++at;
+    }
+  }
+  return expired;
+}
+
+void view_readers::impl::run() {
+  std::unique_ptr<view_reader> reader;
+  std::uint64_t generation = 0;
+  std::unique_lock lock(mutex);
+  while (!stop) {
+    if (auto expired = take_expired(clock::now()); !expired.empty()) {
+      lock.unlock();
+      for (auto& w : expired) w.work(behind());
+      lock.lock();
+      continue;
+    }
+    if (!ready.empty()) {
+      waiting w = std::move(ready.front());
+      ready.pop_front();
+      lock.unlock();
+      serve(reader, generation, std::move(w));
+      lock.lock();
+      continue;
+    }
+    if (next_deadline == clock::time_point::max()) changed.wait(lock);
+    else changed.wait_until(lock, next_deadline);
+  }
+}
+
+void view_readers::impl::serve(std::unique_ptr<view_reader>& reader, std::uint64_t& generation, waiting w) {
+  if (const std::uint64_t current = views.generation(); !reader || generation != current) {
+    reader.reset();
+    auto opened = view_reader::open(views.file());
+    if (!opened) return w.work(error{errc::unavailable, "views_unreadable", opened.error().detail, {}});
+    reader = *std::move(opened);
+    generation = current;
+  }
+  if (auto begun = reader->begin(); !begun) {
+    reader.reset();
+    return w.work(error{errc::unavailable, "views_unreadable", begun.error().detail, {}});
+  }
+  // The file itself has the last word: a rebuild may have begun since the job was found ready.
+  const auto seen = reader->applied_position();
+  const std::uint64_t needed = required(w);
+  if (seen && *seen >= needed) {
+    w.work(reader.get());
+    reader->end();
+    return;
+  }
+  reader->end();
+  if (!seen) {
+    reader.reset();
+    return w.work(error{errc::unavailable, "views_unreadable", seen.error().detail, {}});
+  }
+  if (w.deadline <= clock::now()) return w.work(behind());
+  std::lock_guard lock(mutex);
+  if (!stop) {
+    if (views.applied_position() >= needed) ready.push_back(std::move(w)); // a new file, opened on the next try
+    else park(std::move(w));
+    return;
+  }
+  ready.push_back(std::move(w)); // stop() answers it
+}
+
+} // namespace ropewalk::storage
