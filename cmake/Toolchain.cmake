@@ -22,6 +22,10 @@ if(ROPEWALK_SANITIZE)
   add_link_options(-fsanitize=address,undefined)
 endif()
 
+if(ROPEWALK_FUZZ)
+  add_compile_options(-fsanitize=fuzzer-no-link) # so that libFuzzer sees which branches an input reaches
+endif()
+
 # ropewalk_library(name): a static library of the folder's .cpp files.
 function(ropewalk_library name)
   file(GLOB_RECURSE sources CONFIGURE_DEPENDS "${CMAKE_CURRENT_SOURCE_DIR}/*.cpp")

@@ -6,6 +6,7 @@
 #include "runtime/json_text.hpp"
 #include "runtime/json_writer.hpp"
 #include "runtime/utf8.hpp"
+#include "transport/field_rules.hpp"
 
 namespace ropewalk::transport {
 namespace {
@@ -23,11 +24,12 @@ std::size_t character_at(std::string_view bytes) {
 }
 
 std::string harmless(std::string_view bytes, std::size_t most) {
-  if (bytes.size() <= most && is_utf8(bytes)) return std::string(bytes);
+  if (bytes.size() <= most && is_utf8(bytes) && !has_control_characters(bytes)) return std::string(bytes);
   std::string text;
   while (!bytes.empty()) {
     const std::size_t n = character_at(bytes);
-    const std::string_view piece = n == 0 ? replacement : bytes.substr(0, n);
+    const bool fit = n != 0 && !has_control_characters(bytes.substr(0, n));
+    const std::string_view piece = fit ? bytes.substr(0, n) : replacement;
     if (text.size() + piece.size() > most) return text.append(ellipsis);
     text += piece;
     bytes.remove_prefix(n == 0 ? 1 : n);

@@ -24,8 +24,8 @@ struct problem {
   std::string body;
 };
 
-// Detail and field may hold pieces of a request: they are cut at 512 and 256 bytes, bytes that are not UTF-8
-// become U+FFFD and control characters are escaped, so that the reply is always valid JSON.
+// Detail and field may hold pieces of a request: they are cut at 512 and 256 bytes, and control characters and
+// bytes that are not UTF-8 become U+FFFD, so that the reply is valid JSON and harmless to print.
 problem to_problem(const error& e);
 
 std::string_view title(errc code) noexcept;

@@ -24,7 +24,8 @@ TEST_CASE("a problem is valid JSON whatever its detail holds") {
   };
   CHECK(detail_of("a\xFF" "b") == "a\xEF\xBF\xBD" "b");
   CHECK(detail_of("\xE2\x82") == "\xEF\xBF\xBD\xEF\xBF\xBD");
-  CHECK(detail_of(std::string("a\0\x1B[2J\"\\", 8)) == std::string("a\0\x1B[2J\"\\", 8));
+  CHECK(detail_of(std::string("a\0\x1B[2J\"\\", 8)) == "a\xEF\xBF\xBD\xEF\xBF\xBD[2J\"\\");
+  CHECK(detail_of("a\xC2\x9B") == "a\xEF\xBF\xBD"); // CSI as one character
   CHECK(detail_of(std::string(600, 'x')) == std::string(512, 'x') + "\xE2\x80\xA6");
   // No character is cut in its middle: 512 is no multiple of 3.
   std::string euros;
