@@ -1,8 +1,8 @@
 // The fuzz target's checks without a fuzzer: the seed corpus, then changed copies of it from a fixed seed, the
 // same in every run.
 //
-//   fuzz_smoke [--runs N] [--seed S]
-//   fuzz_smoke --write-corpus DIR      seeds as files, for libFuzzer
+//   request_decoder_smoke [--runs N] [--seed S]
+//   request_decoder_smoke --write-corpus DIR      seeds as files, for libFuzzer
 
 #include <cstdio>
 #include <cstring>
