@@ -119,7 +119,7 @@ protected:
     const surroundings around = env_.around.look();
     auto decision = Rules::decide(who_, state_, command, known, env_.defaults, around, r->key.has_value());
     if (!decision) return r->refuse(decision.error());
-    commit(*r, *decision, around.now);
+    commit(*r, *decision, decision->at.value_or(around.now));
     decided(command);
   }
 

@@ -34,11 +34,11 @@ struct decider {
     out.begin_object().raw_field("thread", render_thread(who, after));
     if (created) out.field("created", *created);
     out.end_object();
-    return {std::move(events), {}, std::move(out).take(), {}};
+    return {std::move(events), {}, std::move(out).take(), {}, {}};
   }
 
   decision with_reply(std::vector<event> events, json_writer& out) const {
-    return {std::move(events), {}, std::move(out.end_object()).take(), {}};
+    return {std::move(events), {}, std::move(out.end_object()).take(), {}, {}};
   }
 
   status_result changeable() const {
@@ -164,7 +164,7 @@ struct decider {
     if (!events) return events.error();
     auto reply = append_reply(*events, c.batch);
     if (!reply) return reply.error();
-    return decision{*std::move(events), {}, *std::move(reply), {}};
+    return decision{*std::move(events), {}, *std::move(reply), {}, {}};
   }
 
   result<decision> operator()(const import& c) const {
@@ -211,7 +211,7 @@ struct decider {
     std::vector<event> events{edited{changed->seq, std::move(changed->message_json)}};
     auto reply = edit_reply(events);
     if (!reply) return reply.error();
-    return decision{std::move(events), {}, *std::move(reply), {}};
+    return decision{std::move(events), {}, *std::move(reply), {}, {}};
   }
 
   result<decision> operator()(const remove_message& c) const {
@@ -225,7 +225,7 @@ struct decider {
     std::vector<event> events{removed{where->seq, where->id}};
     auto reply = remove_reply(events);
     if (!reply) return reply.error();
-    return decision{std::move(events), {}, *std::move(reply), {}};
+    return decision{std::move(events), {}, *std::move(reply), {}, {}};
   }
 
   result<decision> operator()(const fork& c) const {
@@ -300,7 +300,7 @@ struct decider {
 
   result<decision> operator()(const adopt_fork& c) const {
     const auto settled = [&](bool made, std::string reason) {
-      return decision{{}, {report_fork{c.parent, made, std::move(reason)}}, {}, {}};
+      return decision{{}, {report_fork{c.parent, made, std::move(reason)}}, {}, {}, {}};
     };
     auto begin = decode_event("created", c.header_json);
     if (!begin) return begin.error();
@@ -314,6 +314,7 @@ struct decider {
     if (state.is == presence::deleted) return settled(false, "thread \"" + who.id + "\" existed and was deleted");
     decision d = settled(true, {});
     d.events.push_back(*std::move(begin));
+    d.at = c.at; // as the parent told its client
     return d;
   }
 
@@ -321,8 +322,8 @@ struct decider {
     const bool pending =
         std::any_of(state.forks.begin(), state.forks.end(), [&](const pending_fork& f) { return f.child == c.child; });
     if (!pending) return decision{};
-    if (c.created) return decision{{fork_completed{c.child}}, {}, {}, {}};
-    return decision{{fork_failed{c.child, c.reason}}, {}, {}, {}};
+    if (c.created) return decision{{fork_completed{c.child}}, {}, {}, {}, {}};
+    return decision{{fork_failed{c.child, c.reason}}, {}, {}, {}, {}};
   }
 
   result<decision> operator()(const wake&) const {

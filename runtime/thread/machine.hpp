@@ -55,6 +55,7 @@ struct decision {
   std::vector<event> events;   // empty: nothing changes
   std::vector<effect> effects; // once the events are durable (I4)
   std::string reply;           // JSON object, without the receipt; "" for the runtime's own commands
+  std::optional<instant> at;   // recorded time, if it is not the moment of deciding
   std::optional<std::string> reply_after_child; // the reply waits until this fork's child exists
 };
 
