@@ -38,6 +38,9 @@ struct view_readers::impl {
 
   void run();
   void serve(std::unique_ptr<view_reader>& reader, std::uint64_t& generation, waiting w);
+  // Opens the file if it is another one, and begins to read: its applied position.
+  result<std::uint64_t> begin(std::unique_ptr<view_reader>& reader, std::uint64_t& generation, std::uint64_t current);
+  void try_again(waiting w);
   void park(waiting w); // with the mutex
   void unpark();        // with the mutex
   std::vector<waiting> take_expired(clock::time_point now); // with the mutex
@@ -152,38 +155,43 @@ void view_readers::impl::run() {
 }
 
 void view_readers::impl::serve(std::unique_ptr<view_reader>& reader, std::uint64_t& generation, waiting w) {
-  if (const std::uint64_t current = views.generation(); !reader || generation != current) {
+  const std::uint64_t current = views.generation();
+  const auto seen = begin(reader, generation, current);
+  if (!seen) {
     reader.reset();
-    auto opened = view_reader::open(views.file());
-    if (!opened) return w.work(error{errc::unavailable, "views_unreadable", opened.error().detail, {}});
-    reader = *std::move(opened);
-    generation = current;
-  }
-  if (auto begun = reader->begin(); !begun) {
-    reader.reset();
-    return w.work(error{errc::unavailable, "views_unreadable", begun.error().detail, {}});
+    // While a file is being replaced there may be none, or half of one: the new one will come.
+    const bool replaced = views.floor_position() > 0 || views.generation() != current;
+    if (replaced) return try_again(std::move(w));
+    return w.work(error{errc::unavailable, "views_unreadable", seen.error().detail, {}});
   }
   // The file itself has the last word: a rebuild may have begun since the job was found ready.
-  const auto seen = reader->applied_position();
-  const std::uint64_t needed = required(w);
-  if (seen && *seen >= needed) {
+  if (*seen >= required(w)) {
     w.work(reader.get());
     reader->end();
     return;
   }
   reader->end();
-  if (!seen) {
+  try_again(std::move(w));
+}
+
+result<std::uint64_t> view_readers::impl::begin(std::unique_ptr<view_reader>& reader, std::uint64_t& generation,
+                                                std::uint64_t current) {
+  if (!reader || generation != current) {
     reader.reset();
-    return w.work(error{errc::unavailable, "views_unreadable", seen.error().detail, {}});
+    auto opened = view_reader::open(views.file());
+    if (!opened) return opened.error();
+    reader = *std::move(opened);
+    generation = current;
   }
+  if (auto begun = reader->begin(); !begun) return begun.error();
+  return reader->applied_position();
+}
+
+void view_readers::impl::try_again(waiting w) {
   if (w.deadline <= clock::now()) return w.work(behind());
   std::lock_guard lock(mutex);
-  if (!stop) {
-    if (views.applied_position() >= needed) ready.push_back(std::move(w)); // a new file, opened on the next try
-    else park(std::move(w));
-    return;
-  }
-  ready.push_back(std::move(w)); // stop() answers it
+  if (stop || views.applied_position() >= required(w)) ready.push_back(std::move(w)); // if stopped, to be told so
+  else park(std::move(w));
 }
 
 } // namespace ropewalk::storage

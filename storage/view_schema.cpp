@@ -62,7 +62,7 @@ CREATE INDEX pins_by_fork ON pins(fork);
 
 CREATE VIEW message_source AS
   SELECT m.position AS position, 't' || m.thread AS scope, search_text(e.org, m.body) AS text
-  FROM messages m JOIN entities e ON e.pk = m.thread;
+  FROM messages m JOIN entities e ON e.pk = m.thread WHERE m.superseded IS NULL;
 CREATE VIRTUAL TABLE message_text USING fts5(
   scope, text, content='message_source', content_rowid='position', tokenize='ropewalk', columnsize=0);
 INSERT INTO message_text(message_text, rank) VALUES('automerge', 8);
