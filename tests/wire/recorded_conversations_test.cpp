@@ -25,16 +25,18 @@ std::optional<json> recorded() {
 
 std::string thread_id(std::size_t n) { return "tau-" + std::to_string(n); }
 
-// Appends a conversation as imports of at most 256 messages, each with its key; false when the node went
-// away.
-bool import_conversation(test_system& s, std::size_t n, const json& messages) {
-  for (std::size_t from = 0; from < messages.size(); from += 25) {
+constexpr std::size_t part_size = 10;
+
+// Appends a conversation as imports of some messages each, every one with its key, up to so many parts; false
+// when the node went away.
+bool import_conversation(test_system& s, std::size_t n, const json& messages, std::size_t parts = 1000) {
+  for (std::size_t from = 0; from < messages.size() && from < parts * part_size; from += part_size) {
     json part = json::array();
-    for (std::size_t i = from; i < std::min(from + 25, messages.size()); ++i) part.push_back(messages[i]);
-    const auto done =
-        s.ask("rw.v1.acme.thread." + thread_id(n) + ".import", {{"format", "openai"}, {"data", part.dump()}},
-              {{"Rw-Idempotency-Key", "import-" + std::to_string(n) + "-" + std::to_string(from)}},
-              std::chrono::milliseconds(800));
+    for (std::size_t i = from; i < std::min(from + part_size, messages.size()); ++i) part.push_back(messages[i]);
+    const auto done = s.ask("rw.v1.acme.thread." + thread_id(n) + ".import",
+                            {{"format", "openai"}, {"data", part.dump()}},
+                            {{"Rw-Idempotency-Key", "import-" + std::to_string(n) + "-" + std::to_string(from)}},
+                            std::chrono::milliseconds(800));
     if (done.code == 0 || done.code == 503) return false;
     REQUIRE(done.code == 200);
   }

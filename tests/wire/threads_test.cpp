@@ -2,6 +2,8 @@
 
 #include <catch2/catch.hpp>
 
+#include <thread>
+
 #include "tests/support/test_system.hpp"
 
 using namespace ropewalk::tests;
