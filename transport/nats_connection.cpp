@@ -155,7 +155,7 @@ nats_connection::~nats_connection() {
   close();
   natsConnection_Destroy(state_->nc);
   // Without its last callback the library may still call into the state: leaking it is the lesser evil.
-  if (!state_->closed_seen) static_cast<void>(state_.release());
+  if (!state_->wait_closed(std::chrono::milliseconds(0))) static_cast<void>(state_.release());
 }
 
 status_result nats_connection::publish(std::string_view subject, std::string_view body) {
@@ -242,7 +242,7 @@ std::size_t nats_connection::max_payload() const {
 bool nats_connection::close(std::chrono::milliseconds timeout) {
   {
     const std::scoped_lock guard(state_->lock);
-    if (std::exchange(state_->close_called, true)) return state_->closed_seen;
+    if (std::exchange(state_->close_called, true)) return state_->closed_seen; // still under the lock
   }
   bool in_time = connected() && natsConnection_DrainTimeout(state_->nc, timeout.count()) == NATS_OK &&
                  state_->wait_closed(timeout);

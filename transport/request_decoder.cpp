@@ -56,6 +56,30 @@ const std::vector<command_body>& command_bodies() {
   return all;
 }
 
+error over_setting(std::string field, std::size_t bytes, std::size_t most) {
+  return {errc::too_large, "over_node_limit",
+          std::to_string(bytes) + " bytes; this node is set to take at most " + std::to_string(most), std::move(field)};
+}
+
+// Bounds of one node, below those of the verb table.
+status_result within_settings(const thread::write& w, const decoder_settings& settings) {
+  if (settings.max_content_bytes >= limits::content_bytes) return ok();
+  const auto check = [&](const std::vector<thread::message_draft>& drafts, bool batch) -> status_result {
+    for (std::size_t i = 0; i < drafts.size(); ++i) {
+      const std::size_t bytes = drafts[i].content_json.size() + (drafts[i].tool_calls_json ? drafts[i].tool_calls_json->size() : 0);
+      if (bytes > settings.max_content_bytes)
+        return over_setting(batch ? "messages[" + std::to_string(i) + "].content" : "content", bytes, settings.max_content_bytes);
+    }
+    return ok();
+  };
+  if (const auto* a = std::get_if<thread::append>(&w)) return check(a->messages, a->batch);
+  if (const auto* i = std::get_if<thread::import>(&w)) return check(i->messages, true);
+  const auto* e = std::get_if<thread::edit>(&w);
+  if (e && e->content_json && e->content_json->size() > settings.max_content_bytes)
+    return over_setting("content", e->content_json->size(), settings.max_content_bytes);
+  return ok();
+}
+
 } // namespace
 
 command_body command_body_of(const verb_spec& v) noexcept { return command_bodies()[index_of(v)]; }
@@ -74,6 +98,7 @@ result<decoded_request> decode_request(const request_view& in, const decoder_set
   if (!headers) return headers.error();
   request.ack = headers->ack;
 
+  if (in.body.size() > settings.max_request_bytes) return over_setting("", in.body.size(), settings.max_request_bytes);
   auto document = json_document::parse(in.body.empty() ? std::string_view("{}") : in.body, body_limits);
   if (!document) return std::move(document).error();
   const json_view body = document->root();
@@ -87,6 +112,8 @@ result<decoded_request> decode_request(const request_view& in, const decoder_set
       {*fields, body, request.key, headers->idempotency_key, around, request.fresh_id});
   if (!what) return std::move(what).error();
   request.what = *std::move(what);
+  if (const auto* write = std::get_if<thread::write>(&request.what))
+    if (auto fits = within_settings(*write, settings); !fits) return fits.error();
 
   if (parts->noun == noun::thread)
     request.partition = partition_of(parts->org_token, parts->id_token, settings.partitions);

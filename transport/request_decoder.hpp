@@ -14,6 +14,7 @@
 
 #include "runtime/command.hpp"
 #include "runtime/entity_key.hpp"
+#include "runtime/limits.hpp"
 #include "runtime/result.hpp"
 #include "runtime/thread/commands.hpp"
 #include "transport/subject.hpp"
@@ -38,6 +39,9 @@ struct request_view {
 struct decoder_settings {
   std::string prefix{default_prefix};
   std::uint16_t partitions = 16;
+  // An operator may allow less than the reference says, never more.
+  std::size_t max_request_bytes = limits::request_bytes;
+  std::size_t max_content_bytes = limits::content_bytes;
 };
 
 enum class ack_level : std::uint8_t { local };
