@@ -1,0 +1,53 @@
+#include "cli/endpoint.hpp"
+
+namespace ropewalk::cli {
+
+endpoint_choice layered(const endpoint_choice& over, const endpoint_choice& under) {
+  endpoint_choice c = over;
+  for (auto member : {&endpoint_choice::url, &endpoint_choice::org, &endpoint_choice::prefix, &endpoint_choice::nats_user,
+                      &endpoint_choice::nats_password_file, &endpoint_choice::creds_file, &endpoint_choice::tls_ca,
+                      &endpoint_choice::tls_cert, &endpoint_choice::tls_key})
+    if (!(c.*member)) c.*member = under.*member;
+  return c;
+}
+
+endpoint endpoint_of(const endpoint_choice& chosen) {
+  endpoint e;
+  const auto take = [](std::string& to, const std::optional<std::string>& from) {
+    if (from) to = *from;
+  };
+  take(e.url, chosen.url);
+  take(e.org, chosen.org);
+  take(e.prefix, chosen.prefix);
+  take(e.nats_user, chosen.nats_user);
+  take(e.nats_password_file, chosen.nats_password_file);
+  take(e.creds_file, chosen.creds_file);
+  take(e.tls_ca, chosen.tls_ca);
+  take(e.tls_cert, chosen.tls_cert);
+  take(e.tls_key, chosen.tls_key);
+  return e;
+}
+
+std::string url_for_people(std::string_view url) {
+  std::string out;
+  while (!url.empty()) {
+    const std::size_t end = std::min(url.find(','), url.size());
+    const std::string_view one = url.substr(0, end);
+    const std::size_t scheme = one.find("://");
+    const std::size_t from = scheme == std::string_view::npos ? 0 : scheme + 3;
+    const std::size_t at = one.rfind('@');
+    if (at == std::string_view::npos || at < from) out += one;
+    else {
+      const std::size_t colon = one.find(':', from);
+      out += one.substr(0, from);
+      // A credential without a colon is a token, all of it secret.
+      out += colon < at ? std::string(one.substr(from, colon - from)) + ":***" : std::string("***");
+      out += one.substr(at);
+    }
+    url.remove_prefix(std::min(end + 1, url.size()));
+    if (!url.empty()) out += ',';
+  }
+  return out;
+}
+
+} // namespace ropewalk::cli

@@ -1,0 +1,91 @@
+#include "cli/problem_text.hpp"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "cli/table.hpp"
+#include "cli/terminal_text.hpp"
+
+namespace ropewalk::cli {
+namespace {
+
+// What to run next, by the problem's name. {0} the thread, {1} the command, {2} the key.
+struct advice {
+  std::string_view problem;
+  const char* text;
+};
+constexpr advice advices[] = {
+    {"thread_not_found", "ropewalk thread list"},
+    {"message_not_found", "ropewalk thread messages {0}"},
+    {"thread_exists", "ropewalk thread get {0}   (or choose another id, or add --if-absent)"},
+    {"thread_suspended", "ropewalk thread resume {0}"},
+    {"thread_closed", "ropewalk thread fork {0}   (a fork takes messages again)"},
+    {"seq_mismatch", "ropewalk thread get {0}   (its last seq is what to expect)"},
+    {"version_mismatch", "ropewalk thread get {0}   (its version is what to expect)"},
+    {"revision_mismatch", "ropewalk thread messages {0} -o wide   (its revision is what to expect)"},
+    {"message_exists", "ropewalk thread messages {0} -o wide   (leave --id away to get a new one)"},
+    {"threads_per_user", "ropewalk thread list --user USER   (delete what is not needed)"},
+    {"quota", "ropewalk thread list --user USER   (delete what is not needed)"},
+    {"idempotency_conflict", "ropewalk {1} --help   (use another --idempotency-key for other content)"},
+    {"ambiguous_prefix", "ropewalk {1} with one of the ids above"},
+    {"no_responders", "ropewalk dev   (or check --org, --prefix and which node runs: ropewalk status)"},
+    {"no_server", "ropewalk dev   (starts a server and a node; or give --url, or ropewalk context use NAME)"},
+    {"no_nats_server", "apt-get install nats-server"},
+    {"context_not_found", "ropewalk context list"},
+    {"data_in_use", "ropewalk status   (a node runs on that directory; stop it, or give another --data)"},
+    {"unknown_verb", "ropewalk version   (the node may be older than this program)"},
+};
+
+std::string fallback(const error& e, const problem_place& place) {
+  switch (e.code) {
+  case errc::invalid:
+  case errc::unsupported:
+    return place.command.empty() ? "ropewalk --help" : fmt::format("ropewalk {} --help", place.command);
+  case errc::timeout:
+    return place.idempotency_key.empty()
+               ? "ropewalk status"
+               : fmt::format("the same command with --idempotency-key {}   (it is done once, however often it is sent)",
+                             shell_word(place.idempotency_key));
+  case errc::busy:
+  case errc::stale_epoch: return "the same command again";
+  case errc::unavailable: return "ropewalk health";
+  case errc::corrupt: return "ropewalk verify --data DIR   (on the node's machine, with the node stopped)";
+  case errc::too_large: return "less in one request: ropewalk thread import splits files by itself";
+  default: return {};
+  }
+}
+
+} // namespace
+
+std::string shell_word(std::string_view text) {
+  const bool plain = !text.empty() && std::all_of(text.begin(), text.end(), [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+           std::string_view("-_./:@%+=,").find(c) != std::string_view::npos;
+  });
+  if (plain) return std::string(text);
+  std::string word = "'";
+  for (const char c : text) c == '\'' ? word += "'\\''" : word += c;
+  return word + "'";
+}
+
+std::string hint_of(const error& e, const problem_place& place) {
+  for (const advice& a : advices)
+    if (a.problem == e.type)
+      return fmt::format(fmt::runtime(a.text), place.thread.empty() ? "ID" : shell_word(place.thread), place.command,
+                         place.idempotency_key);
+  return fallback(e, place);
+}
+
+std::string problem_text(const error& e, const problem_place& place, bool colours_on) {
+  const std::string_view problem = e.type.empty() ? name(e.code) : std::string_view(e.type);
+  std::string text = paint("ropewalk: ", colour::red, colours_on);
+  text += many_lines(e.detail.empty() ? std::string(problem) : e.detail, "  ");
+  text += paint(fmt::format(" ({})", one_line(problem)), colour::dim, colours_on) + '\n';
+  if (!e.field.empty()) text += "  field: " + one_line(e.field) + '\n';
+  if (const std::string hint = hint_of(e, place); !hint.empty())
+    text += "  try: " + paint(one_line(hint), colour::cyan, colours_on) + '\n';
+  return text;
+}
+
+} // namespace ropewalk::cli

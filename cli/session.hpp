@@ -1,0 +1,63 @@
+#pragma once
+// What a verb works with: where to write, whom to ask, and what an error is told with.
+//
+//   result<exit_code> run(session& s) {
+//     auto reply = s.ask_thread(id, "get", "{}");
+//     if (!reply) return reply.error();
+//     s.out().record(...);
+//     return exit_code::ok;
+//   }
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "cli/endpoint.hpp"
+#include "cli/exit_code.hpp"
+#include "cli/output.hpp"
+#include "cli/problem_text.hpp"
+#include "cli/wire_client.hpp"
+#include "runtime/result.hpp"
+
+namespace ropewalk::cli {
+
+class session {
+public:
+  // to: an error is told by the first verb that needs the network; others do without.
+  session(result<cli::endpoint> to, cli::output out) : endpoint_(std::move(to)), out_(std::move(out)) {}
+
+  cli::output& out() noexcept { return out_; }
+  const result<cli::endpoint>& endpoint() const noexcept { return endpoint_; }
+  problem_place& place() noexcept { return place_; }
+
+  // Connects on first use. The reference lives as long as the session.
+  result<wire_client*> client();
+
+  // One thread's verb. The id may be a prefix of at least 4 characters that fits one thread only: asked for as
+  // it is first, and looked up only when nothing is found. Which thread was meant is said on standard error
+  // and stands in place().thread.
+  result<reply_document> ask_thread(const std::string& id, std::string_view verb, std::string_view body,
+                                    std::string_view idempotency_key = {});
+  // Takes the id as it is: for verbs that make threads, and for what destroys without asking.
+  result<reply_document> ask_exact_thread(const std::string& id, std::string_view verb, std::string_view body,
+                                          std::string_view idempotency_key = {});
+  result<reply_document> ask_threads(std::string_view verb, std::string_view body,
+                                     std::string_view idempotency_key = {});
+
+  // A sentence for people beside the answer; goes to standard error.
+  void note(std::string_view text) const;
+
+private:
+  result<std::string> thread_of_prefix(const std::string& prefix, const error& not_found);
+
+  result<cli::endpoint> endpoint_;
+  cli::output out_;
+  problem_place place_;
+  std::unique_ptr<wire_client> client_;
+};
+
+using action = std::function<result<exit_code>(session&)>;
+
+} // namespace ropewalk::cli

@@ -1,0 +1,77 @@
+// ropewalk thread export
+
+#include <optional>
+
+#include <fmt/format.h>
+
+#include "cli/file_text.hpp"
+#include "cli/option.hpp"
+#include "cli/progress.hpp"
+#include "cli/request_options.hpp"
+#include "cli/terminal_text.hpp"
+#include "cli/thread/verbs.hpp"
+
+namespace ropewalk::cli {
+namespace {
+
+struct options {
+  std::string id, format = "jsonl", out;
+};
+
+std::string request(const options& o, const std::string& cursor) {
+  json_writer w;
+  w.begin_object().field("format", o.format);
+  field_if(w, "cursor", cursor);
+  w.end_object();
+  return std::move(w).take();
+}
+
+// The file's bytes are the messages' own. A file takes them as they are; a terminal must not.
+std::string for_terminal(const options& o, const std::string& data) {
+  return o.format == "jsonl" || o.format == "openai" ? harmless_json(data) : many_lines(data);
+}
+
+result<exit_code> run(session& s, const options& o) {
+  std::optional<whole_file> file;
+  if (!o.out.empty() && o.out != "-") {
+    auto made = whole_file::create(o.out);
+    if (!made) return made.error();
+    file.emplace(*std::move(made));
+  }
+  progress bar("exporting", 0);
+  std::string cursor;
+  std::int64_t done = 0;
+  do {
+    const auto reply = s.ask_thread(done == 0 && cursor.empty() ? o.id : s.place().thread, "export", request(o, cursor));
+    if (!reply) return reply.error();
+    const std::string data = reply->text("data");
+    if (file) {
+      if (auto written = file->write(data); !written) return written.error();
+    } else s.out().text(s.out().style().terminal ? for_terminal(o, data) : data);
+    done += reply->number("count");
+    if (file) bar.at(static_cast<std::uint64_t>(done));
+    cursor = reply->text("next_cursor");
+  } while (!cursor.empty());
+  if (!file) return exit_code::ok;
+  if (auto kept = file->keep(); !kept) return kept.error();
+  s.note(fmt::format("exported {} messages of thread {} to {}", done, s.place().thread, o.out));
+  return exit_code::ok;
+}
+
+} // namespace
+
+void add_thread_export(command_line& line, CLI::App& thread) {
+  auto o = std::make_shared<options>();
+  CLI::App& verb = line.verb(thread, {.name = "export",
+                                      .summary = "Write a thread as a file",
+                                      .details = "jsonl and openai can be imported again; markdown is for reading, csv for spreadsheets.\n"
+                                                 "A file given with --out appears only when it is complete.",
+                                      .example = "ropewalk thread export trip-oslo --out trip.jsonl\n"
+                                                 "ropewalk thread export trip-oslo -f markdown | less"});
+  add_thread_id(verb, o->id);
+  add_option(verb, "-f,--format", o->format, "jsonl, openai, markdown or csv").shows_default();
+  add_option(verb, "--out", o->out, "the file to write; default: standard output");
+  line.on(verb, [o](session& s) { return run(s, *o); });
+}
+
+} // namespace ropewalk::cli

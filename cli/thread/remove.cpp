@@ -1,0 +1,42 @@
+// ropewalk thread remove
+
+#include <fmt/format.h>
+
+#include "cli/option.hpp"
+#include "cli/request_options.hpp"
+#include "cli/thread/thread_options.hpp"
+#include "cli/thread/verbs.hpp"
+
+namespace ropewalk::cli {
+namespace {
+
+struct options {
+  std::string id, message, key;
+};
+
+result<exit_code> run(session& s, const options& o) {
+  json_writer w;
+  w.begin_object();
+  write_message_ref(w, o.message);
+  w.end_object();
+  const auto reply = s.ask_thread(o.id, "remove", w.text(), o.key);
+  if (!reply) return reply.error();
+  s.out().sentence(reply->root(), fmt::format("removed message {} of thread {}", reply->number("seq"), s.place().thread));
+  return exit_code::ok;
+}
+
+} // namespace
+
+void add_thread_remove(command_line& line, CLI::App& thread) {
+  auto o = std::make_shared<options>();
+  CLI::App& verb = line.verb(thread, {.name = "remove",
+                                      .summary = "Remove one message; its seq stays unused",
+                                      .details = "",
+                                      .example = "ropewalk thread remove trip-oslo 4"});
+  add_thread_id(verb, o->id);
+  add_option(verb, "MESSAGE", o->message, "its seq or its id").required();
+  add_idempotency_key(verb, o->key);
+  line.on(verb, [o](session& s) { return run(s, *o); });
+}
+
+} // namespace ropewalk::cli

@@ -1,0 +1,34 @@
+// ropewalk thread resume
+
+#include "cli/request_options.hpp"
+#include "cli/thread/thread_view.hpp"
+#include "cli/thread/verbs.hpp"
+
+namespace ropewalk::cli {
+namespace {
+
+struct options {
+  std::string id, key;
+};
+
+result<exit_code> run(session& s, const options& o) {
+  const auto reply = s.ask_thread(o.id, "resume", "{}", o.key);
+  if (!reply) return reply.error();
+  s.out().record(reply->root(), thread_lines_of(reply->root()));
+  return exit_code::ok;
+}
+
+} // namespace
+
+void add_thread_resume(command_line& line, CLI::App& thread) {
+  auto o = std::make_shared<options>();
+  CLI::App& verb = line.verb(thread, {.name = "resume",
+                                      .summary = "Make a suspended thread active again",
+                                      .details = "",
+                                      .example = "ropewalk thread resume trip-oslo"});
+  add_thread_id(verb, o->id);
+  add_idempotency_key(verb, o->key);
+  line.on(verb, [o](session& s) { return run(s, *o); });
+}
+
+} // namespace ropewalk::cli

@@ -1,0 +1,21 @@
+#include "cli/verbs.hpp"
+
+#include "cli/thread/verbs.hpp"
+
+namespace ropewalk::cli {
+
+void add_verbs(command_line& line) {
+  add_dev(line);
+  add_node(line);
+  add_thread_noun(line);
+  add_context_noun(line);
+  add_status(line);
+  add_health(line);
+  add_rebuild_views(line);
+  add_verify(line);
+  add_wire_reference(line);
+  add_completion(line);
+  add_version(line);
+}
+
+} // namespace ropewalk::cli

@@ -1,0 +1,19 @@
+#pragma once
+// The nouns and verbs beside `thread`.
+
+#include "cli/command_line.hpp"
+
+namespace ropewalk::cli {
+
+void add_context_noun(command_line& line);
+void add_dev(command_line& line);
+void add_node(command_line& line);
+void add_status(command_line& line);
+void add_health(command_line& line);
+void add_rebuild_views(command_line& line);
+void add_verify(command_line& line);
+void add_wire_reference(command_line& line);
+void add_completion(command_line& line);
+void add_version(command_line& line);
+
+} // namespace ropewalk::cli

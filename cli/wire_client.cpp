@@ -1,0 +1,131 @@
+#include "cli/wire_client.hpp"
+
+#include <algorithm>
+#include <random>
+#include <span>
+
+#include <fmt/format.h>
+
+#include "cli/file_text.hpp"
+#include "runtime/json_fields.hpp"
+#include "transport/request_decoder.hpp"
+#include "transport/service_discovery.hpp"
+#include "transport/subject.hpp"
+
+namespace ropewalk::cli {
+namespace {
+
+constexpr std::size_t password_bytes = 4096;
+
+std::string without_line_end(std::string text) {
+  while (!text.empty() && (text.back() == '\n' || text.back() == '\r')) text.pop_back();
+  return text;
+}
+
+} // namespace
+
+result<reply_document> reply_document::parse(std::string bytes) {
+  auto kept = std::make_unique<const std::string>(std::move(bytes));
+  auto document = json_document::parse(*kept, record_limits);
+  if (!document)
+    return error{errc::internal, "bad_reply", "the reply is not JSON: " + document.error().detail, {}};
+  return reply_document(std::move(kept), *std::move(document));
+}
+
+std::string reply_document::text_of(json_view object, std::string_view member) {
+  const auto v = object.find(member);
+  return v && v->is(json_type::string) ? v->string() : std::string{};
+}
+
+std::int64_t reply_document::number_of(json_view object, std::string_view member) {
+  const auto v = object.find(member);
+  return v && v->is(json_type::number) ? v->integer().value_or(0) : 0;
+}
+
+bool reply_document::flag(std::string_view member) const {
+  const auto v = root().find(member);
+  return v && v->is(json_type::boolean) && v->boolean();
+}
+
+result<std::unique_ptr<wire_client>> wire_client::connect(const endpoint& to) {
+  transport::nats_options options;
+  options.url = to.url;
+  options.client_name = "ropewalk-cli";
+  options.user = to.nats_user;
+  if (!to.nats_password_file.empty()) {
+    auto password = read_whole(to.nats_password_file, password_bytes);
+    if (!password) return password.error();
+    options.password = without_line_end(*std::move(password));
+  }
+  options.creds_file = to.creds_file;
+  options.tls_ca_file = to.tls_ca;
+  options.tls_cert_file = to.tls_cert;
+  options.tls_key_file = to.tls_key;
+  options.wait_for_server = false;
+  options.connect_timeout = std::min(to.timeout, std::chrono::milliseconds(2000));
+  auto connection = transport::nats_connection::connect(options);
+  if (!connection)
+    return error{errc::unavailable, "no_server",
+                 fmt::format("no NATS server answers at {} ({})", url_for_people(to.url), connection.error().detail), {}};
+  return std::unique_ptr<wire_client>(new wire_client(to, *std::move(connection)));
+}
+
+result<reply_document> wire_client::request(const std::string& subject, std::string_view body,
+                                            std::string_view idempotency_key) {
+  const transport::header_view key{transport::idempotency_header, idempotency_key};
+  const std::span<const transport::header_view> headers(&key, idempotency_key.empty() ? 0 : 1);
+  const auto answer = connection_->request(subject, headers, body, endpoint_.timeout);
+  if (!answer) return answer.error();
+  const auto text = answer->reply();
+  if (!text) return text.error();
+  return reply_document::parse(std::string(*text));
+}
+
+result<reply_document> wire_client::thread(std::string_view id, std::string_view verb, std::string_view body,
+                                           std::string_view idempotency_key) {
+  return request(transport::thread_subject(endpoint_.prefix, endpoint_.org, id, verb), body, idempotency_key);
+}
+
+result<reply_document> wire_client::threads(std::string_view verb, std::string_view body,
+                                            std::string_view idempotency_key) {
+  return request(transport::threads_subject(endpoint_.prefix, endpoint_.org, verb), body, idempotency_key);
+}
+
+result<reply_document> wire_client::node(std::string_view name, std::string_view verb, std::string_view body) {
+  return request(transport::node_subject(endpoint_.prefix, name, verb), body, {});
+}
+
+result<std::unique_ptr<transport::nats_inbox>> wire_client::thread_events(std::string_view id) {
+  auto inbox = connection_->open_inbox(transport::thread_event_subject(endpoint_.prefix, endpoint_.org, id));
+  // What happens after the flush is not missed: the server knows of the subscription.
+  if (inbox)
+    if (auto flushed = connection_->flush(endpoint_.timeout); !flushed) return flushed.error();
+  return inbox;
+}
+
+result<std::vector<std::string>> wire_client::nodes(std::chrono::milliseconds wait) {
+  std::random_device dice;
+  const std::string reply_to = fmt::format("_INBOX.ropewalk.{:08x}{:08x}{:08x}", dice(), dice(), dice());
+  auto inbox = connection_->open_inbox(reply_to);
+  if (!inbox) return inbox.error();
+  if (auto asked = connection_->publish_request("$SRV.PING." + std::string(transport::service_name), reply_to, "");
+      !asked)
+    return asked.error();
+  std::vector<std::string> names;
+  const auto until = std::chrono::steady_clock::now() + wait;
+  for (auto left = wait; left.count() > 0;
+       left = std::chrono::duration_cast<std::chrono::milliseconds>(until - std::chrono::steady_clock::now())) {
+    const auto answer = (*inbox)->next(left);
+    if (!answer) break;
+    const auto doc = reply_document::parse(std::string(answer->body()));
+    if (!doc) continue; // another program's answer on the same subject
+    const auto about = doc->root().find("metadata");
+    if (!about) continue;
+    if (std::string name = reply_document::text_of(*about, "node"); !name.empty()) names.push_back(std::move(name));
+  }
+  std::sort(names.begin(), names.end());
+  names.erase(std::unique(names.begin(), names.end()), names.end());
+  return names;
+}
+
+} // namespace ropewalk::cli
