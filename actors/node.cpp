@@ -165,7 +165,7 @@ public:
         return from.answer("{\"started\":true}");
       }
     };
-    request_intake intake({{settings_.prefix, meta.partitions}, settings_.name, settings_.max_in_flight}, **connection, partitions, env,
+    request_intake intake({{settings_.prefix, meta.partitions, settings_.request_bytes, settings_.content_bytes}, settings_.name, settings_.max_in_flight}, **connection, partitions, env,
                           counters, operators_verb);
     intake_ = &intake;
     watch.watch(writer, intake);

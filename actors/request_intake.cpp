@@ -46,7 +46,8 @@ void request_intake::on_message(transport::nats_message m) {
         .refuse({errc::busy, "node_busy", "the node works on " + std::to_string(settings_.max_in_flight) + " requests already; try again", {}});
   const auto headers = m.headers();
   auto decoded = transport::decode_request({m.subject(), headers, m.body()}, settings_.decoder, env_.around.look());
-  if (!decoded) return caller(reply_to, nullptr, env_.out, *this).refuse(decoded.error());
+  if (!decoded)
+    return caller(reply_to, transport::verb_of(m.subject(), settings_.decoder.prefix), env_.out, *this).refuse(decoded.error());
   caller from(reply_to, decoded->verb, env_.out, *this);
   // Operators must be able to ask a failed node what is wrong with it.
   if (auto* node = std::get_if<transport::node_request>(&decoded->what)) return on_node_request_(*node, std::move(from));

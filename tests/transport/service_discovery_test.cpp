@@ -1,7 +1,6 @@
 #include <catch2/catch.hpp>
 
 #include <nlohmann/json.hpp>
-#include <regex>
 #include <set>
 
 #include "tests/support/nats_server_process.hpp"
@@ -14,6 +13,11 @@ using namespace std::chrono_literals;
 
 const service_identity who{.id = "n1-7f3a", .node = "n1", .version = "0.1.0", .started = {1'769'850'300'000'001}, .metadata = {{"cluster", "c1"}}};
 
+// The protocol's rule for names: [a-zA-Z0-9_-]+
+bool is_name(const std::string& text) {
+  return !text.empty() && text.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-") == std::string::npos;
+}
+
 nlohmann::json answer(std::string_view subject, const verb_counters& counters) {
   const auto text = answer_discovery(subject, who, counters);
   REQUIRE(text);
@@ -23,9 +27,9 @@ nlohmann::json answer(std::string_view subject, const verb_counters& counters) {
 // What every response of the micro protocol has (nats-architecture-and-design, ADR-32).
 void check_common(const nlohmann::json& r, const std::string& type) {
   CHECK(r["type"] == "io.nats.micro.v1." + type + "_response");
-  CHECK(std::regex_match(r["name"].get<std::string>(), std::regex("^[a-zA-Z0-9_-]+$")));
+  CHECK(r["name"] == "ropewalk");
   CHECK(r["id"] == "n1-7f3a");
-  CHECK(std::regex_match(r["version"].get<std::string>(), std::regex(R"(^\d+\.\d+\.\d+$)")));
+  CHECK(r["version"] == "0.1.0");
   CHECK(r["metadata"]["node"] == "n1");
   CHECK(r["metadata"]["cluster"] == "c1");
 }
@@ -41,7 +45,7 @@ TEST_CASE("discovery answers in the micro protocol's schema") {
   REQUIRE(info["endpoints"].size() == verbs().size());
   std::set<std::string> names;
   for (const auto& e : info["endpoints"]) {
-    CHECK(std::regex_match(e["name"].get<std::string>(), std::regex("^[a-zA-Z0-9_-]+$")));
+    CHECK(is_name(e["name"]));
     CHECK(names.insert(e["name"].get<std::string>()).second);
     CHECK(e["subject"].is_string());
     CHECK(e["queue_group"].is_string());
