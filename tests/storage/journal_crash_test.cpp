@@ -122,9 +122,9 @@ TEST_CASE("a power cut loses nothing that was acknowledged") {
   {
     auto j = opened(scratch.journal(), {.partitions = 16, .vfs = disk.name()});
     remembered_failures failures;
-    journal_writer w{*j, failures};
     std::mutex mutex;
     std::vector<acknowledgement> acks;
+    journal_writer w{*j, failures}; // goes first: its last listeners still write to acks
     std::atomic<bool> end{false};
 
     class remember : public commit_listener {
