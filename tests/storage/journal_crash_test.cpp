@@ -175,6 +175,7 @@ TEST_CASE("a power cut loses nothing that was acknowledged") {
     }
     end = true;
     producer.join();
+    w.stop();
     CHECK(failures.seen().empty());
     CHECK(acks.size() > 100);
   }
