@@ -14,8 +14,6 @@ namespace {
 
 using storage::view_reader;
 
-std::uint64_t lag_of(const storage::view_applier& views) { return views.progress().lag(); }
-
 result<std::string> render_page(view_reader& views, const read_context& ctx, const thread::read_messages& what,
                                 std::vector<cached_message>& newest) {
   auto page = views.threads().page(
@@ -158,13 +156,17 @@ void thread_reads::export_page(read_context context, thread::export_messages wha
 }
 
 void thread_reads::across(std::string org, thread::across what, std::uint64_t min_position, shared_caller from) {
-  views_.post(min_position, [&applier = views_.applier(), org, what, from](result<view_reader*> views) {
+  const bool searches = std::holds_alternative<thread::search>(what);
+  storage::view_readers::job work = [&applier = views_.applier(), org, what, from, searches](result<view_reader*> views) {
     if (!views) return from->refuse(views.error());
-    const std::uint64_t lag = lag_of(applier);
+    const auto progress = applier.progress();
+    const std::uint64_t lag = searches ? progress.index_lag() : progress.lag();
     if (const auto* list = std::get_if<thread::list>(&what)) give(from, render_list(**views, org, *list, lag));
     else if (const auto* count = std::get_if<thread::count>(&what)) give(from, render_count(**views, org, *count));
     else give(from, render_search(**views, org, std::get<thread::search>(what), lag));
-  });
+  };
+  if (searches) views_.post_search(min_position, std::move(work));
+  else views_.post(min_position, std::move(work));
 }
 
 void thread_reads::message(read_context context, thread::message_ref which,

@@ -80,6 +80,7 @@ struct command_line::state {
   CLI::App root{description, "ropewalk"};
   global_options options;
   std::map<const CLI::App*, action> actions;
+  std::optional<session> running; // stays, with its connection, until the process ends
 };
 
 command_line::command_line() : state_(std::make_unique<state>()) {
@@ -159,7 +160,7 @@ int command_line::run(int argc, const char* const* argv) {
   const auto format = chosen_format(o);
   if (!format) return fail(format.error(), exit_code::usage);
 
-  session s(resolve_endpoint(given, given_endpoint(root, o), o), output(choose_style(*format, !o.no_color, false, stdout)));
+  session& s = state_->running.emplace(resolve_endpoint(given, given_endpoint(root, o), o), output(choose_style(*format, !o.no_color, false, stdout)));
   s.place() = place;
   auto done = run->second(s);
   place = s.place();

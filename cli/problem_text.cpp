@@ -33,7 +33,7 @@ constexpr advice advices[] = {
     {"no_server", "ropewalk dev   (starts a server and a node; or give --url, or ropewalk context use NAME)"},
     {"no_nats_server", "apt-get install nats-server"},
     {"context_not_found", "ropewalk context list"},
-    {"data_in_use", "ropewalk status   (a node runs on that directory; stop it, or give another --data)"},
+    {"data_directory_in_use", "ropewalk status   (a node runs on that directory; stop it, or give another --data)"},
     {"unknown_verb", "ropewalk version   (the node may be older than this program)"},
 };
 
@@ -70,6 +70,8 @@ std::string shell_word(std::string_view text) {
 }
 
 std::string hint_of(const error& e, const problem_place& place) {
+  if (e.type == "message_exists" && place.command == "thread import")
+    return "ropewalk thread import with another thread's id   (the file's messages carry ids of their own)";
   for (const advice& a : advices)
     if (a.problem == e.type)
       return fmt::format(fmt::runtime(a.text), place.thread.empty() ? "ID" : shell_word(place.thread), place.command,

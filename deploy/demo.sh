@@ -23,7 +23,7 @@ start() {
   "$rw" dev --data "$work/data" >"$work/dev.out" 2>>"$work/dev.log" &
   dev=$!
   for _ in $(seq 200); do
-    url=$(grep -o 'nats://[^ ]*' "$work/dev.out" | head -n 1 || true)
+    url=$(grep -o 'nats://[0-9.:]*[0-9]' "$work/dev.out" | head -n 1 || true)
     [ -n "$url" ] && "$rw" --url "$url" health >/dev/null 2>&1 && return
     kill -0 "$dev" 2>/dev/null || { echo "demo: the system did not start" >&2; return 1; }
     sleep 0.1
@@ -46,7 +46,7 @@ show thread messages rope-order -o table
 show thread append rope-order "Booked: Thursday 15:30, launch 2." --role assistant
 show thread window rope-order --max-messages 4 -o json
 show thread search "skipper early" -o table
-show thread fork rope-order --seq 5 --thread rope-order-evening -o table
+show thread fork rope-order --at 5 --as rope-order-evening -o table
 show thread append rope-order-evening "Better 18:00, with the evening tide." --role user
 
 echo

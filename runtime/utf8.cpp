@@ -60,10 +60,22 @@ bool is_utf8(std::string_view bytes) noexcept {
 
 std::uint32_t estimate_tokens(std::string_view utf8) noexcept {
   std::uint32_t ascii = 0, others = 0; // characters beyond ASCII, counted by their first byte
-  for (const char c : utf8) {
-    ascii += static_cast<unsigned char>(c) < 0x80;
-    others += static_cast<unsigned char>(c) >= 0xC0;
+  std::size_t at = 0;
+  const auto count = [&](std::size_t end) {
+    for (; at < end; ++at) {
+      ascii += static_cast<unsigned char>(utf8[at]) < 0x80;
+      others += static_cast<unsigned char>(utf8[at]) >= 0xC0;
+    }
+  };
+  while (utf8.size() - at >= 8) {
+    if ((byte_scan::load(utf8.data() + at) & byte_scan::high) != 0) {
+      count(at + 8);
+      continue;
+    }
+    ascii += 8;
+    at += 8;
   }
+  count(utf8.size());
   return ascii / 4 + (ascii % 4 != 0) + others;
 }
 

@@ -54,6 +54,9 @@ status_result message_table::open(sqlite::connection& db) {
   const struct { sqlite::statement& into; sqlite::named_sql sql; } all[] = {
       {insert_, {"insert_message", "INSERT INTO messages(position, thread, seq, version, superseded, role, sender, name, time, own_id, body)"
                                    " VALUES(?1, ?2, ?3, ?4, NULL, ?5, ?6, ?7, ?8, ?9, ?10)"}},
+      {next_rows_, {"rows_to_index", "SELECT m.position, m.thread, e.org, m.body FROM messages m JOIN entities e ON e.pk = m.thread"
+                                     " WHERE m.position > ?1 AND m.position <= ?2 AND m.superseded IS NULL ORDER BY m.position"}},
+      {get_indexed_, {"indexed_position", "SELECT value FROM view_state WHERE name = 'indexed'"}},
       {index_, {"index_message", "INSERT INTO message_text(rowid, scope, text) VALUES(?1, ?2, ?3)"}},
       {unindex_, {"unindex_message", "INSERT INTO message_text(message_text, rowid, scope, text) VALUES('delete', ?1, ?2, ?3)"}},
       // The first row found is ended, then the search goes on behind it: nothing is changed under an open read.
@@ -112,12 +115,6 @@ status_result message_table::insert(const message_owner& owner, std::uint64_t po
   insert_.bind(10, bytes_of(message_json));
   if (auto inserted = insert_.run(); !inserted) return inserted;
 
-  search_text(text_, owner.org, message);
-  scope_ = 't' + std::to_string(owner.thread);
-  index_.bind(1, position);
-  index_.bind(2, scope_);
-  index_.bind(3, text_);
-  if (auto indexed = index_.run(); !indexed) return indexed;
   auto& s = sums_[owner.org];
   ++s.messages;
   s.bytes += static_cast<std::int64_t>(message_json.size());
@@ -126,6 +123,8 @@ status_result message_table::insert(const message_owner& owner, std::uint64_t po
 
 status_result message_table::end(const message_owner& owner, std::uint64_t from, std::uint64_t to,
                                  std::uint64_t version, bool keep_system) {
+  const auto indexed_upto = indexed();
+  if (!indexed_upto) return indexed_upto.error();
   scope_ = 't' + std::to_string(owner.thread);
   sqlite::statement& next = owner.pinned ? live_ : live_unpinned_;
   std::string body;
@@ -144,13 +143,9 @@ status_result message_table::end(const message_owner& owner, std::uint64_t from,
     const bool keep = next.integer(3) != 0;
     next.reset();
 
-    const auto doc = json_document::parse(body, record_limits);
-    if (!doc) return error{errc::internal, "views_damaged", "a message's row cannot be read: " + doc.error().detail, {}};
-    search_text(text_, owner.org, doc->root());
-    unindex_.bind(1, position);
-    unindex_.bind(2, scope_);
-    unindex_.bind(3, text_);
-    if (auto unindexed = unindex_.run(); !unindexed) return unindexed;
+    if (static_cast<std::uint64_t>(position) <= *indexed_upto) {
+      if (auto unindexed = write_text(unindex_, position, owner.org, body); !unindexed) return unindexed;
+    }
     auto& ending = keep ? supersede_ : delete_;
     ending.bind(1, position);
     if (keep) ending.bind(2, version);
@@ -160,6 +155,53 @@ status_result message_table::end(const message_owner& owner, std::uint64_t from,
     s.bytes -= static_cast<std::int64_t>(body.size());
   }
   return ok();
+}
+
+status_result message_table::write_text(sqlite::statement& how, std::int64_t position, std::int64_t org, std::string_view body) {
+  const auto doc = json_document::parse(body, record_limits);
+  if (!doc) return error{errc::internal, "views_damaged", "a message's row cannot be read: " + doc.error().detail, {}};
+  search_text(text_, org, doc->root());
+  how.bind(1, position);
+  how.bind(2, scope_);
+  how.bind(3, text_);
+  return how.run();
+}
+
+result<std::uint64_t> message_table::indexed() {
+  if (indexed_) return *indexed_;
+  auto row = get_indexed_.step();
+  if (!row) return row.error();
+  indexed_ = *row ? get_indexed_.natural(0) : 0;
+  get_indexed_.reset();
+  return *indexed_;
+}
+
+result<std::uint64_t> message_table::index(std::uint64_t after, std::uint64_t upto) {
+  next_rows_.bind(1, after);
+  next_rows_.bind(2, upto);
+  std::uint64_t reached = upto;
+  std::size_t rows = 0, bytes = 0;
+  while (true) {
+    auto row = next_rows_.step();
+    if (!row) return row.error();
+    if (!*row) break;
+    const std::int64_t position = next_rows_.integer(0);
+    const auto blob = next_rows_.blob(3);
+    scope_ = 't' + std::to_string(next_rows_.integer(1));
+    const std::string_view body{reinterpret_cast<const char*>(blob.data()), blob.size()};
+    if (auto written = write_text(index_, position, next_rows_.integer(2), body); !written) {
+      next_rows_.reset();
+      return written.error();
+    }
+    bytes += body.size();
+    if (++rows == index_rows || bytes > index_bytes) {
+      reached = static_cast<std::uint64_t>(position);
+      next_rows_.reset();
+      break;
+    }
+  }
+  indexed_ = reached;
+  return reached;
 }
 
 status_result message_table::purge(std::int64_t thread) {

@@ -1,8 +1,10 @@
 #pragma once
-// The messages' rows and their full text. A message that ends (edited, removed, trimmed, cleared) is deleted,
+// The messages' rows and their full text, which follows later: it costs three times what the rows cost, and a
+// message that is gone before its turn comes costs nothing. A message that ends (edited, removed, trimmed, cleared) is deleted,
 // unless a fork was made while it lived: then it stays, marked with the version at which it ended.
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <unordered_map>
 
@@ -32,14 +34,27 @@ public:
   // Deletes ended rows of a thread that no fork needs any more.
   status_result purge(std::int64_t thread);
 
+  // Full text of the live rows with positions in (after, upto], as many as one transaction should hold.
+  // Returns the position up to which all are in the index.
+  result<std::uint64_t> index(std::uint64_t after, std::uint64_t upto);
   status_result flush();
-  void forget() { sums_.clear(); }
+  void forget() {
+    sums_.clear();
+    indexed_.reset();
+  }
 
 private:
   struct sum { std::int64_t messages = 0, bytes = 0; };
+  result<std::uint64_t> indexed();
+  // Into the index or out of it; scope_ is set.
+  status_result write_text(sqlite::statement& how, std::int64_t position, std::int64_t org, std::string_view body);
+
+  static constexpr std::size_t index_rows = 2048;       // some 50 ms of work
+  static constexpr std::size_t index_bytes = 2u << 20;
   sqlite::connection* db_ = nullptr;
-  sqlite::statement insert_, index_, unindex_, live_, live_unpinned_, supersede_, delete_, purge_, add_sum_;
+  sqlite::statement insert_, next_rows_, index_, unindex_, get_indexed_, live_, live_unpinned_, supersede_, delete_, purge_, add_sum_;
   std::unordered_map<std::int64_t, sum> sums_; // changes of this batch, by org
+  std::optional<std::uint64_t> indexed_;       // as the file says
   std::string text_, scope_, name_, sender_;
 };
 

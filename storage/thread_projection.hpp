@@ -22,6 +22,7 @@ public:
   status_result open(sqlite::connection& db) override;
   status_result apply(const entry& e, view_entity& who) override;
   status_result flush() override;
+  result<std::uint64_t> index(std::uint64_t after, std::uint64_t upto) override { return messages_.index(after, upto); }
   void forget() override;
 
 private:

@@ -135,34 +135,63 @@ result<std::vector<thread_search::candidate>> thread_search::rank(const scope& w
   }
 }
 
-result<search_hit> thread_search::show(const std::string& match, const candidate& c) {
-  auto rows = statements_.get(
-      "show_hit", "SELECT snippet(message_text, 1, '[', ']', '…', 24), m.seq, m.role, m.sender, m.name, m.time, m.body, e.id, t.name"
-                  " FROM message_text CROSS JOIN messages m ON m.position = message_text.rowid JOIN entities e ON e.pk = m.thread"
-                  " JOIN threads t ON t.pk = m.thread WHERE message_text MATCH ?1 AND message_text.rowid = ?2");
+// A beginning of a word costs a walk over all words that begin so, each time the index is asked. Then one walk
+// over the hits is cheaper than a look at each; otherwise the other way round.
+result<std::vector<search_hit>> thread_search::show(const std::string& match, const std::vector<candidate>& chosen, bool walks) {
+  std::vector<search_hit> hits(chosen.size());
+  std::string sql = "SELECT snippet(message_text, 1, '[', ']', '…', 24), m.seq, m.role, m.sender, m.name, m.time, m.body, e.id, t.name,"
+                    " m.position FROM message_text CROSS JOIN messages m ON m.position = message_text.rowid"
+                    " JOIN entities e ON e.pk = m.thread JOIN threads t ON t.pk = m.thread WHERE message_text MATCH ?1 AND ";
+  sql += walks ? "+message_text.rowid IN (SELECT value FROM json_each(?2))" : "message_text.rowid = ?2";
+  auto rows = statements_.get("show_hits", sql);
   if (!rows) return rows.error();
   sqlite::statement& s = **rows;
+  const auto read = [&]() -> status_result {
+    const auto at = std::find_if(chosen.begin(), chosen.end(), [&](const candidate& c) { return c.position == s.integer(9); });
+    if (at == chosen.end()) return ok();
+    search_hit& hit = hits[static_cast<std::size_t>(at - chosen.begin())];
+    hit.snippet = without_search_header(s.text(0));
+    hit.seq = s.natural(1);
+    hit.role = name(static_cast<thread::role>(s.integer(2)));
+    hit.sender = s.text(3);
+    hit.name = s.text(4);
+    hit.created_at = to_rfc3339(instant{s.integer(5)});
+    hit.thread = s.text(7);
+    hit.thread_name = s.text(8);
+    hit.score = at->score;
+    const auto body = s.blob(6);
+    auto place = thread::read_place({reinterpret_cast<const char*>(body.data()), body.size()});
+    if (!place) return place.error();
+    hit.id = std::move(place->id);
+    return ok();
+  };
+  const auto run = [&]() -> status_result {
+    while (true) {
+      auto row = s.step();
+      if (!row) return row.error();
+      if (!*row) return ok();
+      if (auto taken = read(); !taken) {
+        s.reset();
+        return taken;
+      }
+    }
+  };
   s.bind(1, match);
-  s.bind(2, c.position);
-  auto row = s.step();
-  if (!row) return row.error();
-  if (!*row) return error{errc::corrupt, "views_damaged", "the index names a message that is not there; rebuild the views", {}};
-  search_hit hit;
-  hit.snippet = without_search_header(s.text(0));
-  hit.seq = s.natural(1);
-  hit.role = name(static_cast<thread::role>(s.integer(2)));
-  hit.sender = s.text(3);
-  hit.name = s.text(4);
-  hit.created_at = to_rfc3339(instant{s.integer(5)});
-  hit.thread = s.text(7);
-  hit.thread_name = s.text(8);
-  hit.score = c.score;
-  const auto body = s.blob(6);
-  auto place = thread::read_place({reinterpret_cast<const char*>(body.data()), body.size()});
-  s.reset();
-  if (!place) return place.error();
-  hit.id = std::move(place->id);
-  return hit;
+  if (walks) {
+    std::string positions = "[";
+    for (const candidate& c : chosen) positions += (positions.size() > 1 ? "," : "") + std::to_string(c.position);
+    positions += ']';
+    s.bind(2, positions);
+    if (auto done = run(); !done) return translated(done.error());
+  } else {
+    for (const candidate& c : chosen) {
+      s.bind(2, c.position);
+      if (auto done = run(); !done) return done.error();
+    }
+  }
+  for (const search_hit& hit : hits)
+    if (hit.id.empty()) return error{errc::corrupt, "views_damaged", "the index names a message that is not there; rebuild the views", {}};
+  return hits;
 }
 
 result<search_page> thread_search::search(std::string_view org, const thread::search& what) {
@@ -181,16 +210,17 @@ result<search_page> thread_search::search(std::string_view org, const thread::se
   const std::string match = match_expression(*terms, where->org, where->thread);
   auto ranked = rank(*where, match, what);
   if (!ranked) return ranked.error();
+  const bool walks = std::any_of(terms->begin(), terms->end(), [](const search_term& t) { return t.prefix; });
   const std::size_t limit = std::clamp<std::size_t>(what.limit, 1, 100);
   const std::size_t end = std::min(ranked->size(), static_cast<std::size_t>(offset) + limit);
   const auto better = [](const candidate& a, const candidate& b) {
     return a.score != b.score ? a.score > b.score : a.position > b.position;
   };
   std::partial_sort(ranked->begin(), ranked->begin() + static_cast<std::ptrdiff_t>(end), ranked->end(), better);
-  for (std::size_t i = offset; i < end; ++i) {
-    auto hit = show(match, (*ranked)[i]);
-    if (!hit) return hit.error();
-    page.hits.push_back(*std::move(hit));
+  if (offset < end) {
+    auto hits = show(match, {ranked->begin() + static_cast<std::ptrdiff_t>(offset), ranked->begin() + static_cast<std::ptrdiff_t>(end)}, walks);
+    if (!hits) return hits.error();
+    page.hits = *std::move(hits);
   }
   if (end < ranked->size() && offset + limit <= offset_max) page.next_cursor = encode(offset + limit);
   return page;

@@ -31,7 +31,7 @@ private:
   };
   result<scope> scope_of(std::string_view org, const thread::search& what);
   result<std::vector<candidate>> rank(const scope& where, const std::string& match, const thread::search& what);
-  result<search_hit> show(const std::string& match, const candidate& c);
+  result<std::vector<search_hit>> show(const std::string& match, const std::vector<candidate>& chosen, bool walks);
 
   sqlite::connection& db_;
   statement_cache statements_;

@@ -34,9 +34,13 @@ struct view_applier::impl {
   std::unique_ptr<view_file> file;
   std::thread worker;
 
-  std::atomic<std::uint64_t> applied{0}, target{0}, wanted{0}, floor{0}, generation{1};
-  std::atomic<bool> asleep{false};  // waits for work, without a time: notify() must wake it
-  std::atomic<bool> pausing{false}; // waits on purpose: only want() wakes it
+  std::atomic<std::uint64_t> applied{0}, indexed{0}, target{0}, wanted{0}, index_wanted{0}, floor{0}, generation{1};
+  std::atomic<bool> asleep{false};  // waits for work: notify() must wake it
+  std::atomic<bool> pausing{false}; // waits on purpose: only who waits for something wakes it
+
+  // The worker's own.
+  pace::rate_meter arrivals;
+  clock::time_point last_arrival = clock::now(), oldest_unindexed = clock::now();
 
   mutable std::mutex mutex;
   std::condition_variable work, moved;
@@ -52,6 +56,9 @@ struct view_applier::impl {
   void run();
   void wait_for_work();
   void pause(std::chrono::microseconds how_long);
+  bool hurried() const { return wanted.load() > applied.load() || index_wanted.load() > indexed.load(); }
+  pace::index_need index_need() const;
+  status_result work_once();
   status_result apply_batch();
   status_result rebuild(std::string reason);
   void publish();
@@ -77,6 +84,7 @@ status_result view_applier::start() {
   if (!taken) return taken.error();
   if (taken->empty()) {
     i.applied = i.file->applied();
+    i.indexed = i.file->indexed();
     i.faults = i.file->faults();
   } else if (auto rebuilt = i.rebuild(*taken); !rebuilt) {
     return rebuilt;
@@ -114,7 +122,7 @@ void view_applier::impl::run() {
     const auto begin = clock::now();
     status_result done = reason                                        ? rebuild(*reason)
                          : !file->is_open() || !file->is_there()       ? rebuild("its file is gone")
-                                                                       : apply_batch();
+                                                                       : work_once();
     // A file that does not hold together is thrown away; one that breaks while it is being built not at once
     // again, or the same fault would keep a core busy for ever.
     if (!done && is_damage(done.error()) && (floor.load() == 0 || failures % 5 == 4)) done = rebuild(done.error().detail);
@@ -133,7 +141,7 @@ void view_applier::impl::run() {
     }
     failures = 0;
     const std::uint64_t seen = applied.load(), goal = target.load();
-    if (goal <= seen || wanted.load() > seen) continue;
+    if (goal <= seen || hurried()) continue;
     const auto took = std::chrono::duration_cast<std::chrono::microseconds>(clock::now() - begin);
     if (const auto rest = pace::pause_after(took, goal - seen); rest > 0us) pause(rest);
   }
@@ -141,18 +149,20 @@ void view_applier::impl::run() {
 
 void view_applier::impl::wait_for_work() {
   std::unique_lock lock(mutex);
-  const auto has_work = [this] { return stop || rebuild_asked || target.load() > applied.load(); };
+  const auto has_rows = [this] { return stop || rebuild_asked || target.load() > applied.load(); };
+  const auto has_work = [&] { return has_rows() || (index_wanted.load() > indexed.load() && indexed.load() < applied.load()); };
   if (has_work()) return;
   asleep = true; // before the last look at target: notify() sets that first, then looks at this
   while (!has_work()) {
-    work.wait(lock);
+    if (indexed.load() >= applied.load()) work.wait(lock);
+    else if (work.wait_until(lock, last_arrival + pace::quiet_time) == std::cv_status::timeout) break; // time for the index
     if (!has_work()) asleep = true;
   }
   asleep = false;
   // Others will follow the first one; each small transaction costs as much as a hundred entries.
-  if (stop || rebuild_asked || wanted.load() > applied.load()) return;
+  if (stop || rebuild_asked || target.load() <= applied.load() || hurried()) return;
   pausing = true;
-  work.wait_for(lock, pace::gather, [this] { return stop || rebuild_asked || wanted.load() > applied.load(); });
+  work.wait_for(lock, pace::gather, [this] { return stop || rebuild_asked || hurried(); });
   pausing = false;
 }
 
@@ -160,8 +170,30 @@ void view_applier::impl::pause(std::chrono::microseconds how_long) {
   std::unique_lock lock(mutex);
   pausing = true;
   const bool broken = failing.has_value();
-  work.wait_for(lock, how_long, [&] { return stop || rebuild_asked || (!broken && wanted.load() > applied.load()); });
+  work.wait_for(lock, how_long, [&] { return stop || rebuild_asked || (!broken && hurried()); });
   pausing = false;
+}
+
+pace::index_need view_applier::impl::index_need() const {
+  const auto now = clock::now();
+  const std::uint64_t done = indexed.load();
+  return {applied.load() - done, index_wanted.load() > done, arrivals.rate(), now - last_arrival, now - oldest_unindexed};
+}
+
+status_result view_applier::impl::work_once() {
+  if (target.load() > applied.load()) {
+    if (indexed.load() == applied.load()) oldest_unindexed = clock::now();
+    if (auto done = apply_batch(); !done) return done;
+  }
+  // Who waits for rows comes before who waits for the index.
+  if (wanted.load() > applied.load() && target.load() > applied.load()) return ok();
+  if (!pace::should_index(index_need())) return ok();
+  auto done = file->index();
+  if (done) {
+    indexed = file->indexed();
+    oldest_unindexed = clock::now();
+  }
+  return done;
 }
 
 status_result view_applier::impl::apply_batch() {
@@ -174,6 +206,8 @@ status_result view_applier::impl::apply_batch() {
     if (auto done = file->apply(entries); !done) return done;
     raise(target, file->applied());
     applied = file->applied();
+    last_arrival = clock::now();
+    arrivals.add(entries.size(), last_arrival);
   }
   if (!read) return read.error();
   if (entries.empty())
@@ -189,6 +223,7 @@ status_result view_applier::impl::rebuild(std::string reason) {
   }
   floor = target.load();
   applied = 0;
+  indexed = 0;
   auto created = file->create();
   ++generation; // readers open the new file; the old one lives until the last has let go
   return created;
@@ -205,6 +240,7 @@ void view_applier::impl::publish() {
 }
 
 std::uint64_t view_applier::applied_position() const noexcept { return impl_->applied.load(); }
+std::uint64_t view_applier::indexed_position() const noexcept { return impl_->indexed.load(); }
 std::uint64_t view_applier::floor_position() const noexcept { return impl_->floor.load(); }
 std::uint64_t view_applier::generation() const noexcept { return impl_->generation.load(); }
 const std::filesystem::path& view_applier::file() const noexcept { return impl_->settings.views_file; }
@@ -218,6 +254,21 @@ void view_applier::want(std::uint64_t position) noexcept {
   if (impl_->applied.load() >= position) return;
   raise(impl_->wanted, position);
   if (impl_->pausing.load()) impl_->wake();
+}
+
+void view_applier::want_index(std::uint64_t position) noexcept {
+  if (impl_->indexed.load() >= position) return;
+  raise(impl_->index_wanted, position);
+  if (impl_->asleep.exchange(false) || impl_->pausing.load()) impl_->wake();
+}
+
+bool view_applier::wait_for_index(std::uint64_t position, clock::time_point deadline) {
+  if (!wait_for(position, deadline)) return false;
+  want_index(position);
+  std::unique_lock lock(impl_->mutex);
+  const auto reached = [&] { return !impl_->rebuild_asked && impl_->indexed.load() >= position; };
+  impl_->moved.wait_until(lock, deadline, [&] { return impl_->stop || reached(); });
+  return reached();
 }
 
 bool view_applier::wait_for(std::uint64_t position, clock::time_point deadline) {
@@ -240,6 +291,7 @@ void view_applier::rebuild(std::string reason) {
 
 view_progress view_applier::progress() const {
   view_progress p;
+  p.indexed = impl_->indexed.load();
   p.applied = impl_->applied.load();
   p.target = std::max(impl_->target.load(), p.applied);
   p.rebuilding = impl_->floor.load() > 0;

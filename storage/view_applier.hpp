@@ -8,6 +8,8 @@
 //   writer's listener:  views.notify(position);            // after a commit
 //   a read:             views.wait_for(position, deadline) // or view_readers::post
 //
+// Full text is a second step with a position of its own: see view_pace.hpp.
+//
 // Pace: nobody waits: batches of up to 4,096 entries and pauses of twice the time they took, shorter with
 // growing lag and none beyond 200,000 entries, so that appends keep the cores. Somebody waits: full speed.
 // Idle: no wake-ups at all.
@@ -34,6 +36,7 @@ struct view_settings {
 
 struct view_progress {
   std::uint64_t applied = 0;   // journal position
+  std::uint64_t indexed = 0;   // position up to which full text has followed
   std::uint64_t target = 0;    // last position known to be durable
   bool rebuilding = false;     // applied has not reached the target at the rebuild's begin yet
   std::uint64_t rebuilds = 0;  // since start()
@@ -42,6 +45,7 @@ struct view_progress {
   std::optional<error> failing; // why nothing is applied at the moment; tried again each second
   std::uint64_t bytes = 0;     // size of the file and its log
   std::uint64_t lag() const noexcept { return target > applied ? target - applied : 0; }
+  std::uint64_t index_lag() const noexcept { return target > indexed ? target - indexed : 0; }
 };
 
 class view_applier {
@@ -68,6 +72,10 @@ public:
   void want(std::uint64_t position) noexcept;
   // false: not reached in time, or stopped.
   bool wait_for(std::uint64_t position, clock::time_point deadline);
+  // The same for full text.
+  std::uint64_t indexed_position() const noexcept;
+  void want_index(std::uint64_t position) noexcept;
+  bool wait_for_index(std::uint64_t position, clock::time_point deadline);
   // Throws the file away and builds a new one; returns at once. Until it has caught up with the journal's
   // position of now, reads wait.
   void rebuild(std::string reason = "asked for");

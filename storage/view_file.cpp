@@ -2,6 +2,7 @@
 
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <array>
 
 #include "runtime/hex.hpp"
@@ -39,6 +40,7 @@ result<std::string> view_file::take(journal_reader& journal) {
   }
   db_ = std::move(views.db);
   applied_ = views.origin.applied;
+  indexed_ = views.origin.indexed;
   if (auto ready = open_tables(); !ready) {
     close(false);
     return ready.error().detail;
@@ -52,6 +54,7 @@ status_result view_file::create() {
   if (!db) return db.error();
   db_ = *std::move(db);
   applied_ = 0;
+  indexed_ = 0;
   auto ready = open_tables();
   if (!ready) close(false);
   return ready;
@@ -60,6 +63,7 @@ status_result view_file::create() {
 status_result view_file::open_tables() {
   const struct { sqlite::statement& into; sqlite::named_sql sql; } all[] = {
       {put_position_, {"put_position", "INSERT OR REPLACE INTO view_state VALUES('applied', ?1), ('applied_hash', ?2)"}},
+      {put_indexed_, {"put_indexed", "INSERT OR REPLACE INTO view_state VALUES('indexed', ?1)"}},
       {add_fault_, {"add_fault", "INSERT OR REPLACE INTO faults VALUES(?1, ?2)"}},
   };
   for (const auto& [into, sql] : all) {
@@ -83,6 +87,7 @@ bool view_file::is_there() const noexcept { return inode_of(file_) == inode_; }
 void view_file::close(bool clean) {
   // Statements must go before their connection; the projections hold theirs.
   put_position_ = {};
+  put_indexed_ = {};
   add_fault_ = {};
   entities_ = {};
   projections_.clear();
@@ -132,9 +137,33 @@ status_result view_file::apply(const std::vector<entry>& entries) {
     return applied;
   }
   faults_ = faults_before;
+  forget();
+  return applied;
+}
+
+status_result view_file::index() {
+  std::uint64_t reached = applied_;
+  const auto index_part = [&]() -> status_result {
+    auto begun = sqlite::transaction::begin(db_);
+    if (!begun) return begun.error();
+    for (auto& p : projections_) {
+      auto got = p->index(indexed_, applied_);
+      if (!got) return got.error();
+      reached = std::min(reached, *got);
+    }
+    put_indexed_.bind(1, reached);
+    if (auto put = put_indexed_.run(); !put) return put;
+    return begun->commit();
+  };
+  auto done = index_part();
+  if (done) indexed_ = reached;
+  else forget();
+  return done;
+}
+
+void view_file::forget() {
   entities_.forget();
   for (auto& p : projections_) p->forget();
-  return applied;
 }
 
 } // namespace ropewalk::storage

@@ -30,22 +30,26 @@ public:
   void close(bool clean); // clean: mark it as whole, if that is possible
 
   std::uint64_t applied() const noexcept { return applied_; }
+  std::uint64_t indexed() const noexcept { return indexed_; }
   std::uint64_t faults() const noexcept { return faults_; }
   // One transaction: all or none. corrupt or internal: the file is not to be trusted.
   status_result apply(const std::vector<entry>& entries);
+  // The same for what follows later; one bounded part.
+  status_result index();
 
 private:
   status_result open_tables();
   status_result apply_one(const entry& e);
+  void forget();
 
   const std::filesystem::path file_;
   const std::string cluster_;
   sqlite::connection db_;
-  sqlite::statement put_position_, add_fault_;
+  sqlite::statement put_position_, put_indexed_, add_fault_;
   entity_table entities_;
   std::vector<std::unique_ptr<view_projection>> projections_;
   bool open_ = false;
-  std::uint64_t applied_ = 0, faults_ = 0, inode_ = 0;
+  std::uint64_t applied_ = 0, indexed_ = 0, faults_ = 0, inode_ = 0;
 };
 
 } // namespace ropewalk::storage

@@ -34,6 +34,12 @@ public:
   virtual status_result apply(const entry& e, view_entity& who) = 0;
   // End of the batch: writes what was gathered.
   virtual status_result flush() = 0;
+  // Work that may come later than the rows, like full text: everything of positions in (after, upto], a bounded
+  // part at a time, in a transaction of its own. Returns how far it got.
+  virtual result<std::uint64_t> index(std::uint64_t after, std::uint64_t upto) {
+    (void)after;
+    return upto;
+  }
   // The batch was rolled back, or the file is being closed: what is remembered is void.
   virtual void forget() = 0;
 };

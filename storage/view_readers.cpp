@@ -25,13 +25,16 @@ struct view_readers::impl {
     std::uint64_t min_position = 0;
     clock::time_point deadline;
     job work;
+    std::uint64_t index_position = 0;           // 0 = full text does not matter
+    clock::time_point patience{};               // until when it is waited for
   };
 
   view_applier& views;
   std::mutex mutex;
   std::condition_variable changed;
   std::deque<waiting> ready;
-  std::multimap<std::uint64_t, waiting> parked; // by the position they wait for
+  std::multimap<std::uint64_t, waiting> parked;    // by the position they wait for
+  std::multimap<std::uint64_t, waiting> searches;  // the same, by the position of full text
   clock::time_point next_deadline = clock::time_point::max(); // not later than the earliest of the parked
   bool stop = false;
   std::vector<std::thread> threads;
@@ -41,7 +44,9 @@ struct view_readers::impl {
   // Opens the file if it is another one, and begins to read: its applied position.
   result<std::uint64_t> begin(std::unique_ptr<view_reader>& reader, std::uint64_t& generation, std::uint64_t current);
   void try_again(waiting w);
-  void park(waiting w); // with the mutex
+  bool accept(waiting w); // false: refused and told so
+  void place(waiting w);  // with the mutex: ready, or where it waits
+  void park(waiting w);   // with the mutex
   void unpark();        // with the mutex
   std::vector<waiting> take_expired(clock::time_point now); // with the mutex
   std::uint64_t required(const waiting& w) const { return std::max(w.min_position, views.floor_position()); }
@@ -58,26 +63,43 @@ view_readers::view_readers(view_applier& views, unsigned threads) : views_(views
 view_readers::~view_readers() { stop(); }
 
 bool view_readers::post(std::uint64_t min_position, clock::time_point deadline, job work) {
+  return impl_->accept({min_position, deadline, std::move(work), 0, {}});
+}
+
+bool view_readers::post_search(std::uint64_t min_position, clock::time_point deadline, job work) {
+  return impl_->accept({min_position, deadline, std::move(work), min_position, clock::now() + std::chrono::seconds(1)});
+}
+
+bool view_readers::impl::accept(waiting w) {
   error refusal;
   {
-    std::lock_guard lock(impl_->mutex);
-    if (impl_->stop) {
+    std::lock_guard lock(mutex);
+    if (stop) {
       refusal = stopped();
-    } else if (impl_->ready.size() + impl_->parked.size() >= max_waiting) {
+    } else if (ready.size() + parked.size() + searches.size() >= max_waiting) {
       refusal = {errc::busy, "too_many_reads", "too many reads wait already; try again", {}};
     } else {
-      impl::waiting w{min_position, deadline, std::move(work)};
-      if (views_.applied_position() >= impl_->required(w)) {
-        impl_->ready.push_back(std::move(w));
-        impl_->changed.notify_one();
-      } else {
-        impl_->park(std::move(w));
-      }
+      place(std::move(w));
       return true;
     }
   }
-  work(refusal);
+  w.work(refusal);
   return false;
+}
+
+void view_readers::impl::place(waiting w) {
+  if (views.applied_position() < required(w)) return park(std::move(w));
+  if (w.index_position > views.indexed_position() && w.patience > clock::now()) {
+    if (w.patience < next_deadline) {
+      next_deadline = w.patience;
+      changed.notify_one();
+    }
+    const std::uint64_t position = w.index_position;
+    searches.emplace(position, std::move(w));
+    return views.want_index(position);
+  }
+  ready.push_back(std::move(w));
+  changed.notify_one();
 }
 
 void view_readers::stop() {
@@ -92,8 +114,10 @@ void view_readers::stop() {
   // Nobody else touches the queues any more: post() refuses, the applier is not heard.
   for (auto& w : impl_->ready) w.work(stopped());
   for (auto& [position, w] : impl_->parked) w.work(stopped());
+  for (auto& [position, w] : impl_->searches) w.work(stopped());
   impl_->ready.clear();
   impl_->parked.clear();
+  impl_->searches.clear();
 }
 
 void view_readers::impl::park(waiting w) {
@@ -107,11 +131,14 @@ void view_readers::impl::park(waiting w) {
 }
 
 void view_readers::impl::unpark() {
-  const auto end = parked.upper_bound(views.applied_position());
-  for (auto at = parked.begin(); at != end; at = parked.erase(at)) {
-    ready.push_back(std::move(at->second));
-    changed.notify_one();
-  }
+  const auto move_out = [](std::multimap<std::uint64_t, waiting>& from, std::uint64_t upto) {
+    std::vector<waiting> out;
+    const auto end = from.upper_bound(upto);
+    for (auto at = from.begin(); at != end; at = from.erase(at)) out.push_back(std::move(at->second));
+    return out;
+  };
+  for (auto& w : move_out(parked, views.applied_position())) place(std::move(w));
+  for (auto& w : move_out(searches, views.indexed_position())) place(std::move(w));
 }
 
 std::vector<view_readers::impl::waiting> view_readers::impl::take_expired(clock::time_point now) {
@@ -124,6 +151,15 @@ std::vector<view_readers::impl::waiting> view_readers::impl::take_expired(clock:
       at = parked.erase(at);
     } else {
       next_deadline = std::min(next_deadline, at->second.deadline);
+      ++at;
+    }
+  }
+  for (auto at = searches.begin(); at != searches.end();) {
+    if (at->second.patience <= now) {
+      ready.push_back(std::move(at->second));
+      at = searches.erase(at);
+    } else {
+      next_deadline = std::min(next_deadline, at->second.patience);
       ++at;
     }
   }
@@ -190,8 +226,8 @@ result<std::uint64_t> view_readers::impl::begin(std::unique_ptr<view_reader>& re
 void view_readers::impl::try_again(waiting w) {
   if (w.deadline <= clock::now()) return w.work(behind());
   std::lock_guard lock(mutex);
-  if (stop || views.applied_position() >= required(w)) ready.push_back(std::move(w)); // if stopped, to be told so
-  else park(std::move(w));
+  if (stop) ready.push_back(std::move(w)); // to be told so
+  else place(std::move(w));
 }
 
 } // namespace ropewalk::storage

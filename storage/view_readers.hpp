@@ -37,6 +37,12 @@ public:
   bool post(std::uint64_t min_position, job work) {
     return post(min_position, clock::now() + std::chrono::seconds(5), std::move(work));
   }
+  // For searches: waits as well until full text has followed up to min_position, but only for a second. Then
+  // the search is served with what is indexed; view_progress::index_lag says how much is missing.
+  bool post_search(std::uint64_t min_position, clock::time_point deadline, job work);
+  bool post_search(std::uint64_t min_position, job work) {
+    return post_search(min_position, clock::now() + std::chrono::seconds(5), std::move(work));
+  }
   // Answers what still waits with unavailable, then ends the threads.
   void stop();
 

@@ -107,12 +107,13 @@ std::string judge(sqlite::connection& db, view_origin& origin, const std::string
   if (*version != view_schema_version) return "its schema is version " + std::to_string(*version);
   const auto its_cluster = state_text(db, "cluster"), clean = state_text(db, "clean"), boot = state_text(db, "boot");
   const auto applied = db.integer("SELECT value FROM view_state WHERE name = 'applied'");
+  const auto indexed = db.integer("SELECT value FROM view_state WHERE name = 'indexed'");
   const auto hash = state_text(db, "applied_hash");
-  if (!its_cluster || !clean || !boot || !applied || !hash) return "its state cannot be read";
+  if (!its_cluster || !clean || !boot || !applied || !indexed || !hash) return "its state cannot be read";
   if (*its_cluster != cluster) return "it shows another journal";
   if (*clean != "1" && *boot != boot_id) return "the machine went down before it was on the disk";
-  if (*applied < 0) return "its position is no number";
-  origin = {*its_cluster, static_cast<std::uint64_t>(*applied), *hash};
+  if (*applied < 0 || *indexed < 0 || *indexed > *applied) return "its positions make no sense";
+  origin = {*its_cluster, static_cast<std::uint64_t>(*applied), static_cast<std::uint64_t>(*indexed), *hash};
   return {};
 }
 
@@ -164,7 +165,7 @@ result<sqlite::connection> create_views(const std::filesystem::path& file, const
   const std::string marks = "PRAGMA application_id=" + std::to_string(application_id) +
                             ";PRAGMA user_version=" + std::to_string(view_schema_version);
   if (auto made = db->execute(marks.c_str()); !made) return made.error();
-  if (auto made = db->execute("INSERT INTO view_state VALUES('applied', 0), ('applied_hash', ''), ('clean', '0')"); !made)
+  if (auto made = db->execute("INSERT INTO view_state VALUES('applied', 0), ('indexed', 0), ('applied_hash', ''), ('clean', '0')"); !made)
     return made.error();
   if (auto put = put_state(*db, "cluster", cluster); !put) return put.error();
   if (auto put = put_state(*db, "boot", boot_id); !put) return put.error();

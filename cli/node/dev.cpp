@@ -171,7 +171,7 @@ result<exit_code> run(session& s, const options& o) {
 
 void add_dev(command_line& line) {
   auto o = std::make_shared<options>();
-  o->node.settings.log_level = "warn"; // the terminal is for the three commands
+  o->node.settings.log_level = "error"; // the terminal is for the three commands; what nats-server does is told by us
   CLI::App& verb = line.verb(line.root(), {.name = "dev",
                                            .summary = "Run a whole system on this machine: nats-server and one node",
                                            .details = "No configuration. Port 4222 if it is free, another one otherwise; on 127.0.0.1 only.\n"

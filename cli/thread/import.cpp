@@ -117,7 +117,7 @@ void add_thread_import(command_line& line, CLI::App& thread) {
   add_option(verb, "FILE", o->file, "the file; - reads standard input").required();
   add_option(verb, "-f,--format", o->format, "jsonl or openai; default: by the look of it");
   add_flag(verb, "--no-create", o->no_create, "refuse if the thread is absent");
-  add_flag(verb, "--again", o->again, "import the same file once more");
+  add_flag(verb, "--again", o->again, "import the same file once more; messages that carry ids of their own cannot be twice in a thread");
   add_option(verb, "--patience", o->patience, "how long to try again when the node does not answer").shows_default();
   add_option(verb, "--name", o->name, "of the thread, if it is made").group("New thread");
   add_option(verb, "--user", o->user, "of the thread, if it is made").group("New thread");

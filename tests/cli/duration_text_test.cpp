@@ -48,7 +48,7 @@ TEST_CASE("times for people are short") {
 
 TEST_CASE("progress fits its line") {
   CHECK(progress_line("importing", "messages", 512, 1024, 0.5, 80) ==
-        "importing  [####################....................]  512 of 1024 messages  50%");
+        "importing  [###################....................]  512 of 1024 messages  50%");
   CHECK(progress_line("importing", "messages", 512, 0, 2, 80) == "importing  512 messages  256/s");
   CHECK(progress_line("importing", "messages", 1, 2, 0, 30) == "importing  1 of 2 messages  50%");
 }

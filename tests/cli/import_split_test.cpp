@@ -84,9 +84,9 @@ TEST_CASE("keys follow from the file alone") {
 }
 
 TEST_CASE("the pieces of any file hold its messages in order, within the bounds, and each can be imported") {
-  const auto seed = tests::random_seed();
-  std::mt19937_64 dice(seed);
-  CAPTURE(seed);
+  tests::random_seed seed;
+  auto& dice = seed.engine();
+  CAPTURE(seed.rerun());
   for (int round = 0; round < 50; ++round) {
     const bool openai = dice() % 2 == 0;
     const std::size_t count = dice() % 700 + 1;

@@ -151,9 +151,10 @@ public:
     if (!opened) FAIL(opened.error().detail);
     reader = *std::move(opened);
   }
-  void catch_up(const thread_world& world) {
+  void catch_up(const thread_world& world, bool full_text = true) {
     applier.notify(world.position());
-    const bool reached = applier.wait_for(world.position(), std::chrono::steady_clock::now() + std::chrono::seconds(60));
+    const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(60);
+    const bool reached = full_text ? applier.wait_for_index(world.position(), deadline) : applier.wait_for(world.position(), deadline);
     if (const auto p = applier.progress(); p.failing) FAIL(p.failing->detail);
     REQUIRE(reached);
   }

@@ -3,6 +3,8 @@
 
 #include <catch2/catch.hpp>
 
+#include <algorithm>
+
 #include "tests/support/hostile_requests.hpp"
 #include "tests/support/test_system.hpp"
 
@@ -27,9 +29,10 @@ TEST_CASE("hostile requests are refused by name and change nothing") {
   for (const auto& hostile : requests) {
     if (!hostile.reaches_node) continue;
     INFO(hostile.name << ": " << hostile.subject);
-    std::map<std::string, std::string> headers;
-    for (const auto& [name, value] : hostile.headers) headers[name] = value; // a repeated one: see tests/transport
-    if (headers.size() != hostile.headers.size()) continue;
+    // A repeated header and one without a value cannot be sent with this client: tests/transport has them.
+    std::map<std::string, std::string> headers(hostile.headers.begin(), hostile.headers.end());
+    const bool empty = std::any_of(headers.begin(), headers.end(), [](const auto& h) { return h.second.empty(); });
+    if (headers.size() != hostile.headers.size() || empty) continue;
     const auto answer = s.ask_raw(hostile.subject, hostile.body, headers);
     CHECK(answer.code == hostile.status);
     if (hostile.field != "*") CHECK(answer.body.value("field", "") == hostile.field);
