@@ -157,16 +157,15 @@ void thread_reads::export_page(read_context context, thread::export_messages wha
 
 void thread_reads::across(std::string org, thread::across what, std::uint64_t min_position, shared_caller from) {
   const bool searches = std::holds_alternative<thread::search>(what);
-  storage::view_readers::job work = [&applier = views_.applier(), org, what, from, searches](result<view_reader*> views) {
+  const auto answer = [&applier = views_.applier(), org, what, from](result<view_reader*> views) {
     if (!views) return from->refuse(views.error());
-    const auto progress = applier.progress();
-    const std::uint64_t lag = searches ? progress.index_lag() : progress.lag();
-    if (const auto* list = std::get_if<thread::list>(&what)) give(from, render_list(**views, org, *list, lag));
+    const storage::view_progress seen = applier.progress();
+    if (const auto* list = std::get_if<thread::list>(&what)) give(from, render_list(**views, org, *list, seen.lag()));
     else if (const auto* count = std::get_if<thread::count>(&what)) give(from, render_count(**views, org, *count));
-    else give(from, render_search(**views, org, std::get<thread::search>(what), lag));
+    else give(from, render_search(**views, org, std::get<thread::search>(what), seen.index_lag()));
   };
-  if (searches) views_.post_search(min_position, std::move(work));
-  else views_.post(min_position, std::move(work));
+  if (searches) views_.post_search(min_position, answer);
+  else views_.post(min_position, answer);
 }
 
 void thread_reads::message(read_context context, thread::message_ref which,

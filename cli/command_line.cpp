@@ -70,7 +70,10 @@ std::string unknown_verb(const CLI::App& app, const std::vector<std::string>& ar
 int usage_error(CLI::App& root, const std::string& what) {
   const std::string path = path_of(deepest(root));
   error e{errc::invalid, "usage", what, {}};
-  std::fputs(problem_text(e, {.command = path, .thread = {}, .idempotency_key = {}, .url = {}}, colours_wanted(stderr)).c_str(), stderr);
+  std::fputs(problem_text(e, {.command = path, .thread = {}, .idempotency_key = {}, .url = {}},
+                          colours_wanted(stderr))
+                 .c_str(),
+             stderr);
   return static_cast<int>(exit_code::usage);
 }
 
@@ -154,13 +157,16 @@ int command_line::run(int argc, const char* const* argv) {
   };
 
   const endpoint_choice given = given_endpoint(root, o);
-  const std::filesystem::path file = o.config.empty() ? default_settings_file() : std::filesystem::path(o.config);
+  const std::filesystem::path file =
+      o.config.empty() ? default_settings_file() : std::filesystem::path(o.config);
   if (!o.config.empty() || std::filesystem::exists(file))
-    if (auto applied = apply_settings_file(root, file); !applied) return fail(applied.error(), exit_code::usage);
+    if (auto applied = apply_settings_file(root, file); !applied)
+      return fail(applied.error(), exit_code::usage);
   const auto format = chosen_format(o);
   if (!format) return fail(format.error(), exit_code::usage);
 
-  session& s = state_->running.emplace(resolve_endpoint(given, given_endpoint(root, o), o), output(choose_style(*format, !o.no_color, false, stdout)));
+  session& s = state_->running.emplace(resolve_endpoint(given, given_endpoint(root, o), o),
+                                       output(choose_style(*format, !o.no_color, false, stdout)));
   s.place() = place;
   auto done = run->second(s);
   place = s.place();

@@ -13,13 +13,15 @@ namespace ropewalk::cli {
 namespace {
 
 void add_words(std::string& words, const CLI::App& app) {
-  for (const CLI::App* sub : app.get_subcommands([](const CLI::App*) { return true; })) words += sub->get_name() + " ";
+  for (const CLI::App* sub : app.get_subcommands([](const CLI::App*) { return true; }))
+    words += sub->get_name() + " ";
   for (const CLI::Option* o : app.get_options())
     for (const std::string& name : o->get_lnames()) words += "--" + name + " ";
 }
 
 // One `case` branch for each noun and verb: the words that may follow it.
-void add_branches(std::string& script, const CLI::App& app, const std::string& path, const std::string& global) {
+void add_branches(std::string& script, const CLI::App& app, const std::string& path,
+                  const std::string& global) {
   std::string words;
   add_words(words, app);
   script += fmt::format("    \"{}\") words=\"{}{}\" ;;\n", path, words, path.empty() ? "" : global);
@@ -33,7 +35,8 @@ std::string bash_script(const CLI::App& root) {
     for (const std::string& name : o->get_lnames())
       if (name != "help" && name != "version") global += "--" + name + " ";
   for (const CLI::App* sub : root.get_subcommands([](const CLI::App*) { return true; }))
-    if (!sub->get_subcommands([](const CLI::App*) { return true; }).empty()) nouns += (nouns.empty() ? "" : "|") + sub->get_name();
+    if (!sub->get_subcommands([](const CLI::App*) { return true; }).empty())
+      nouns += (nouns.empty() ? "" : "|") + sub->get_name();
   std::string branches;
   add_branches(branches, root, "", global);
   return fmt::format(R"bash(# Completion of ropewalk. bash: source <(ropewalk completion bash)
@@ -73,14 +76,17 @@ complete -F _ropewalk ropewalk
 void add_completion(command_line& line) {
   auto shell = std::make_shared<std::string>();
   CLI::App& root = line.root();
-  CLI::App& verb = line.verb(root, {.name = "completion",
-                                    .summary = "Print a completion script for a shell",
-                                    .details = "",
-                                    .example = "source <(ropewalk completion bash)\nsource <(ropewalk completion zsh)"});
+  CLI::App& verb =
+      line.verb(root, {.name = "completion",
+                       .summary = "Print a completion script for a shell",
+                       .details = "",
+                       .example = "source <(ropewalk completion bash)\nsource <(ropewalk completion zsh)"});
   verb.add_option("SHELL", *shell, "bash or zsh")->required();
   line.on(verb, [shell, &root](session& s) -> result<exit_code> {
-    if (*shell == "zsh") s.out().text("autoload -U +X compinit && compinit\nautoload -U +X bashcompinit && bashcompinit\n");
-    else if (*shell != "bash") return bad_usage("SHELL", "must be bash or zsh");
+    if (*shell == "zsh")
+      s.out().text("autoload -U +X compinit && compinit\nautoload -U +X bashcompinit && bashcompinit\n");
+    else if (*shell != "bash")
+      return bad_usage("SHELL", "must be bash or zsh");
     s.out().text(bash_script(root));
     return exit_code::ok;
   });

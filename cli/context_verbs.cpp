@@ -2,8 +2,6 @@
 
 #include <algorithm>
 
-#include <fmt/format.h>
-
 #include "cli/command_line.hpp"
 #include "cli/contexts.hpp"
 #include "cli/option.hpp"
@@ -32,17 +30,19 @@ result<exit_code> list(session& s) {
   w.end_array().end_object();
   const auto doc = reply_document::parse(std::move(w).take());
   if (!doc) return doc.error();
-  static const std::vector<column> columns{{.title = "NAME"}, {.title = ""}, {.title = "ORG"}, {.title = "URL", .stretch = true}};
-  s.out().list(doc->root(), "contexts", columns,
-               [&](json_view c) {
-                 const std::string name = reply_document::text_of(c, "name");
-                 const bool current = name == book->current;
-                 return row{{name, current ? colour::green : colour::none},
-                            {current ? "in use" : ""},
-                            {reply_document::text_of(c, "org")},
-                            {reply_document::text_of(c, "url")}};
-               },
-               "no contexts; make one: ropewalk context add NAME --url nats://HOST:4222 --org ORG");
+  static const std::vector<column> columns{
+      {.title = "NAME"}, {.title = ""}, {.title = "ORG"}, {.title = "URL", .stretch = true}};
+  s.out().list(
+      doc->root(), "contexts", columns,
+      [&](json_view c) {
+        const std::string name = reply_document::text_of(c, "name");
+        const bool current = name == book->current;
+        return row{{name, current ? colour::green : colour::none},
+                   {current ? "in use" : ""},
+                   {reply_document::text_of(c, "org")},
+                   {reply_document::text_of(c, "url")}};
+      },
+      "no contexts; make one: ropewalk context add NAME --url nats://HOST:4222 --org ORG");
   return exit_code::ok;
 }
 
@@ -55,13 +55,17 @@ result<exit_code> show_one(session& s, const std::string& name, const endpoint_c
   return exit_code::ok;
 }
 
-// --url and the like are options of every verb; here they say what the context is. So flags and variables alike.
+// --url and the like are options of every verb; here they say what the context is. So flags and variables
+// alike.
 result<exit_code> add(session& s, const options& o) {
   if (auto fine = check_context_name(o.name); !fine) return fine.error();
   auto book = load_contexts(contexts_file());
   if (!book) return book.error();
   if (book->contexts.contains(o.name) && !o.force)
-    return error{errc::conflict, "context_exists", "there is a context \"" + o.name + "\" already; --force replaces it", {}};
+    return error{errc::conflict,
+                 "context_exists",
+                 "there is a context \"" + o.name + "\" already; --force replaces it",
+                 {}};
   endpoint_choice c;
   const auto take = [](std::optional<std::string>& to, const std::string& from) {
     if (!from.empty()) to = from;
@@ -84,13 +88,18 @@ result<exit_code> add(session& s, const options& o) {
 result<exit_code> use(session& s, const options& o) {
   auto book = load_contexts(contexts_file());
   if (!book) return book.error();
-  if (o.name == "-") book->current.clear();
-  else if (const auto c = find_context(*book, o.name); !c) return c.error();
-  else book->current = o.name;
+  if (o.name == "-")
+    book->current.clear();
+  else if (const auto c = find_context(*book, o.name); !c)
+    return c.error();
+  else
+    book->current = o.name;
   if (auto saved = save_contexts(contexts_file(), *book); !saved) return saved.error();
-  const auto doc = reply_document::parse(json_writer().begin_object().field("current", book->current).end_object().text());
+  const auto doc =
+      reply_document::parse(json_writer().begin_object().field("current", book->current).end_object().text());
   if (!doc) return doc.error();
-  s.out().sentence(doc->root(), book->current.empty() ? "no context is in use" : "context " + o.name + " is in use");
+  s.out().sentence(doc->root(),
+                   book->current.empty() ? "no context is in use" : "context " + o.name + " is in use");
   return exit_code::ok;
 }
 
@@ -111,7 +120,8 @@ result<exit_code> remove(session& s, const options& o) {
   book->contexts.erase(o.name);
   if (book->current == o.name) book->current.clear();
   if (auto saved = save_contexts(contexts_file(), *book); !saved) return saved.error();
-  const auto doc = reply_document::parse(json_writer().begin_object().field("removed", o.name).end_object().text());
+  const auto doc =
+      reply_document::parse(json_writer().begin_object().field("removed", o.name).end_object().text());
   if (!doc) return doc.error();
   s.out().sentence(doc->root(), "removed context " + o.name);
   return exit_code::ok;
@@ -121,14 +131,19 @@ result<exit_code> remove(session& s, const options& o) {
 
 void add_context_noun(command_line& line) {
   CLI::App& context = line.noun("context", "named places to talk to");
-  line.on(line.verb(context, {.name = "list", .summary = "List the contexts", .details = "", .example = "ropewalk context list"}),
+  line.on(line.verb(context, {.name = "list",
+                              .summary = "List the contexts",
+                              .details = "",
+                              .example = "ropewalk context list"}),
           list);
 
   auto a = std::make_shared<options>();
-  CLI::App& add_verb = line.verb(context, {.name = "add",
-                                           .summary = "Add a context",
-                                           .details = "Secrets stay in files: a context holds their paths.",
-                                           .example = "ropewalk context add prod --url nats://n1:4222,nats://n2:4222 --org acme --creds ~/prod.creds --use"});
+  CLI::App& add_verb =
+      line.verb(context, {.name = "add",
+                          .summary = "Add a context",
+                          .details = "Secrets stay in files: a context holds their paths.",
+                          .example = "ropewalk context add prod --url nats://n1:4222,nats://n2:4222 --org "
+                                     "acme --creds ~/prod.creds --use"});
   add_option(add_verb, "NAME", a->name, "1 to 64 of A-Z a-z 0-9 . _ -").required();
   add_flag(add_verb, "--use", a->use, "use it from now on");
   add_flag(add_verb, "--force", a->force, "replace the context of that name");
@@ -143,18 +158,25 @@ void add_context_noun(command_line& line) {
   add_option(add_verb, "--tls-key", a->tls_key, "file of the client's key");
   line.on(add_verb, [a](session& s) { return add(s, *a); });
 
-  const auto named = [&](const verb_text& text, bool required, const char* doc, result<exit_code> (*run)(session&, const options&)) {
+  const auto named = [&](const verb_text& text, bool required, const char* doc,
+                         result<exit_code> (*run)(session&, const options&)) {
     auto o = std::make_shared<options>();
     CLI::App& verb = line.verb(context, text);
     add_option(verb, "NAME", o->name, doc).required(required);
     line.on(verb, [o, run](session& s) { return run(s, *o); });
   };
-  named({.name = "use", .summary = "Use a context from now on", .details = "", .example = "ropewalk context use prod\nropewalk context use -"},
+  named({.name = "use",
+         .summary = "Use a context from now on",
+         .details = "",
+         .example = "ropewalk context use prod\nropewalk context use -"},
         true, "the context; - uses none", use);
-  named({.name = "show", .summary = "Show a context", .details = "", .example = "ropewalk context show prod"}, false,
-        "the context; default: the one in use", show);
-  named({.name = "remove", .summary = "Remove a context", .details = "", .example = "ropewalk context remove prod"}, true,
-        "the context", remove);
+  named({.name = "show", .summary = "Show a context", .details = "", .example = "ropewalk context show prod"},
+        false, "the context; default: the one in use", show);
+  named({.name = "remove",
+         .summary = "Remove a context",
+         .details = "",
+         .example = "ropewalk context remove prod"},
+        true, "the context", remove);
 }
 
 } // namespace ropewalk::cli

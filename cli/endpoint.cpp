@@ -4,9 +4,10 @@ namespace ropewalk::cli {
 
 endpoint_choice layered(const endpoint_choice& over, const endpoint_choice& under) {
   endpoint_choice c = over;
-  for (auto member : {&endpoint_choice::url, &endpoint_choice::org, &endpoint_choice::prefix, &endpoint_choice::nats_user,
-                      &endpoint_choice::nats_password_file, &endpoint_choice::creds_file, &endpoint_choice::tls_ca,
-                      &endpoint_choice::tls_cert, &endpoint_choice::tls_key})
+  for (auto member :
+       {&endpoint_choice::url, &endpoint_choice::org, &endpoint_choice::prefix, &endpoint_choice::nats_user,
+        &endpoint_choice::nats_password_file, &endpoint_choice::creds_file, &endpoint_choice::tls_ca,
+        &endpoint_choice::tls_cert, &endpoint_choice::tls_key})
     if (!(c.*member)) c.*member = under.*member;
   return c;
 }
@@ -36,7 +37,8 @@ std::string url_for_people(std::string_view url) {
     const std::size_t scheme = one.find("://");
     const std::size_t from = scheme == std::string_view::npos ? 0 : scheme + 3;
     const std::size_t at = one.rfind('@');
-    if (at == std::string_view::npos || at < from) out += one;
+    if (at == std::string_view::npos || at < from)
+      out += one;
     else {
       const std::size_t colon = one.find(':', from);
       out += one.substr(0, from);

@@ -9,8 +9,8 @@ namespace ropewalk::cli {
 
 enum class exit_code : int {
   ok = 0,
-  failure = 1,             // anything that has no number of its own
-  usage = 2,               // the command line or a settings file
+  failure = 1, // anything that has no number of its own
+  usage = 2,   // the command line or a settings file
   not_found = 3,
   conflict = 4,            // also: an id prefix that fits several
   timeout = 5,             // the outcome of a write is unknown

@@ -26,7 +26,8 @@ void add_global_options(CLI::App& root, global_options& o);
 endpoint_choice given_endpoint(const CLI::App& root, const global_options& o);
 
 // given: see above. Looks at the contexts file and at the runtime file of `ropewalk dev`.
-result<endpoint> resolve_endpoint(const endpoint_choice& given, const endpoint_choice& with_file, const global_options& o);
+result<endpoint> resolve_endpoint(const endpoint_choice& given, const endpoint_choice& with_file,
+                                  const global_options& o);
 
 result<std::optional<output_format>> chosen_format(const global_options& o);
 

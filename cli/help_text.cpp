@@ -3,8 +3,6 @@
 #include <algorithm>
 
 #include <CLI/CLI.hpp>
-#include <fmt/format.h>
-
 namespace ropewalk::cli {
 namespace {
 
@@ -14,7 +12,8 @@ public:
 
   std::string make_usage(const CLI::App* app, std::string) const override {
     std::string path;
-    for (const CLI::App* a = app; a != nullptr; a = a->get_parent()) path = a->get_name() + (path.empty() ? "" : " ") + path;
+    for (const CLI::App* a = app; a != nullptr; a = a->get_parent())
+      path = a->get_name() + (path.empty() ? "" : " ") + path;
     std::string text = "Usage: " + path;
     if (!app->get_subcommands([](const CLI::App* s) { return !s->get_name().empty(); }).empty())
       return text + (app->get_parent() == nullptr ? " NOUN VERB ...\n" : " VERB ...\n");
@@ -32,7 +31,8 @@ public:
     if (o->get_type_size() != 0 && !o->get_positional() && !o->get_type_name().empty()) {
       std::string value = o->get_lnames().empty() ? "value" : o->get_lnames().front();
       value = value.substr(value.rfind('-') + 1);
-      std::transform(value.begin(), value.end(), value.begin(), [](char c) { return static_cast<char>(std::toupper(static_cast<unsigned char>(c))); });
+      std::transform(value.begin(), value.end(), value.begin(),
+                     [](char c) { return static_cast<char>(std::toupper(static_cast<unsigned char>(c))); });
       text = " " + value;
     }
     return text;
@@ -48,7 +48,8 @@ public:
   std::string make_footer(const CLI::App* app) const override {
     std::string text = app->get_footer();
     if (!text.empty()) text = "\n" + text + "\n";
-    if (app->get_parent() != nullptr) text += "\nOptions of every verb (--url, --org, --context, --timeout, -o ...): ropewalk --help\n";
+    if (app->get_parent() != nullptr)
+      text += "\nOptions of every verb (--url, --org, --context, --timeout, -o ...): ropewalk --help\n";
     return text;
   }
 };

@@ -22,7 +22,8 @@ std::optional<output_format> parse_output_format(std::string_view text) noexcept
   return std::nullopt;
 }
 
-output_style choose_style(std::optional<output_format> asked, bool colours_allowed, bool endless, std::FILE* to) {
+output_style choose_style(std::optional<output_format> asked, bool colours_allowed, bool endless,
+                          std::FILE* to) {
   output_style style;
   style.terminal = is_terminal(to);
   style.colour = colours_allowed && colours_wanted(to);
@@ -101,7 +102,8 @@ void output::table(std::string_view json, const std::vector<column>& columns, co
 
 status_result output::finish() {
   if (std::fflush(to_) == 0 && std::ferror(to_) == 0) return ok();
-  return error{errc::unavailable, "output", std::string("cannot write the output: ") + std::strerror(errno), {}};
+  return error{
+      errc::unavailable, "output", std::string("cannot write the output: ") + std::strerror(errno), {}};
 }
 
 } // namespace ropewalk::cli

@@ -1,10 +1,11 @@
 #pragma once
 // The rules of everything that `ropewalk` writes, in one place:
 //
-//   - Standard output carries the answer, standard error everything else (errors, hints, progress, questions).
+//   - Standard output carries the answer, standard error everything else (errors, hints, progress,
+//   questions).
 //   - On a terminal people get tables and short lines (`table`; `wide` shows all columns and cuts nothing).
-//     Piped, the default is `json`: the node's reply as it came, indented, keys in its order; a verb that goes
-//     on without end (tail, --watch) writes `jsonl` there, one value a line.
+//     Piped, the default is `json`: the node's reply as it came, indented, keys in its order; a verb that
+//     goes on without end (tail, --watch) writes `jsonl` there, one value a line.
 //   - `-o` decides for terminals and pipes alike.
 //   - Colours only on a terminal, never with NO_COLOR, TERM=dumb or --no-color.
 //   - Text that others wrote is made harmless (terminal_text.hpp), in every format.
@@ -36,7 +37,8 @@ struct output_style {
 };
 
 // The rules above for a stream. endless: the verb goes on without end.
-output_style choose_style(std::optional<output_format> asked, bool colours_allowed, bool endless, std::FILE* to);
+output_style choose_style(std::optional<output_format> asked, bool colours_allowed, bool endless,
+                          std::FILE* to);
 
 // "Label" and its text, one below the other; an empty text leaves the line out.
 using detail_lines = std::vector<std::pair<std::string, cell>>;
@@ -62,7 +64,8 @@ public:
   void list(json_view reply, std::string_view member, const std::vector<column>& columns,
             const std::function<row(json_view)>& row_of, std::string_view none);
   // One element after the other without an end: a table without titles, or a line of JSON.
-  void element(json_view value, const std::vector<column>& columns, const std::function<row(json_view)>& row_of);
+  void element(json_view value, const std::vector<column>& columns,
+               const std::function<row(json_view)>& row_of);
   // A table that is no node's reply; `json` is the same for programs.
   void table(std::string_view json, const std::vector<column>& columns, const std::vector<row>& rows);
   // Text that is harmless and complete as it is (help, references, files).

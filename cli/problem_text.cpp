@@ -33,7 +33,8 @@ constexpr advice advices[] = {
     {"no_server", "ropewalk dev   (starts a server and a node; or give --url, or ropewalk context use NAME)"},
     {"no_nats_server", "apt-get install nats-server"},
     {"context_not_found", "ropewalk context list"},
-    {"data_directory_in_use", "ropewalk status   (a node runs on that directory; stop it, or give another --data)"},
+    {"data_directory_in_use",
+     "ropewalk status   (a node runs on that directory; stop it, or give another --data)"},
     {"unknown_verb", "ropewalk version   (the node may be older than this program)"},
 };
 
@@ -43,10 +44,10 @@ std::string fallback(const error& e, const problem_place& place) {
   case errc::unsupported:
     return place.command.empty() ? "ropewalk --help" : fmt::format("ropewalk {} --help", place.command);
   case errc::timeout:
-    return place.idempotency_key.empty()
-               ? "ropewalk status"
-               : fmt::format("the same command with --idempotency-key {}   (it is done once, however often it is sent)",
-                             shell_word(place.idempotency_key));
+    return place.idempotency_key.empty() ? "ropewalk status"
+                                         : fmt::format("the same command with --idempotency-key {}   (it is "
+                                                       "done once, however often it is sent)",
+                                                       shell_word(place.idempotency_key));
   case errc::busy:
   case errc::stale_epoch: return "the same command again";
   case errc::unavailable: return "ropewalk health";
@@ -74,8 +75,8 @@ std::string hint_of(const error& e, const problem_place& place) {
     return "ropewalk thread import with another thread's id   (the file's messages carry ids of their own)";
   for (const advice& a : advices)
     if (a.problem == e.type)
-      return fmt::format(fmt::runtime(a.text), place.thread.empty() ? "ID" : shell_word(place.thread), place.command,
-                         place.idempotency_key);
+      return fmt::format(fmt::runtime(a.text), place.thread.empty() ? "ID" : shell_word(place.thread),
+                         place.command, place.idempotency_key);
   return fallback(e, place);
 }
 

@@ -3,8 +3,6 @@
 #include <random>
 #include <thread>
 
-#include <fmt/format.h>
-
 #include "cli/duration_text.hpp"
 #include "cli/file_text.hpp"
 #include "cli/option.hpp"
@@ -17,11 +15,13 @@
 namespace ropewalk::cli {
 
 void add_thread_id(CLI::App& verb, std::string& id) {
-  add_option(verb, "ID", id, "the thread's id, or a beginning of it (4 characters or more) that no other has").required();
+  add_option(verb, "ID", id, "the thread's id, or a beginning of it (4 characters or more) that no other has")
+      .required();
 }
 
 void add_idempotency_key(CLI::App& verb, std::string& key) {
-  add_option(verb, "--idempotency-key", key, "the same key with the same content is done once, however often it is sent");
+  add_option(verb, "--idempotency-key", key,
+             "the same key with the same content is done once, however often it is sent");
 }
 
 std::string fresh_key() {
@@ -40,7 +40,8 @@ void write_strings(json_writer& w, std::string_view name, const std::vector<std:
   w.end_array();
 }
 
-status_result write_object(json_writer& w, std::string_view name, const std::string& text, std::string_view option) {
+status_result write_object(json_writer& w, std::string_view name, const std::string& text,
+                           std::string_view option) {
   if (text.empty()) return ok();
   std::string json = text;
   if (text.front() == '@') {
@@ -62,7 +63,8 @@ void add_watch(CLI::App& verb, watch_options& o) {
   add_flag(verb, "-w,--watch", o.on, "again every 2 seconds, until Ctrl-C");
 }
 
-result<exit_code> watched(session& s, const watch_options& o, const std::function<result<exit_code>()>& once) {
+result<exit_code> watched(session& s, const watch_options& o,
+                          const std::function<result<exit_code>()>& once) {
   if (!o.on) return once();
   s.out().go_on_without_end();
   for (bool first = true;; first = false) {
@@ -78,7 +80,11 @@ result<exit_code> watched(session& s, const watch_options& o, const std::functio
 result<bool> agreed(bool yes, const std::string& question) {
   if (yes) return true;
   if (!can_ask())
-    return error{errc::invalid, "not_confirmed", "this destroys data and nobody can be asked; give --yes to do it, --dry-run to see what it would do", {}};
+    return error{
+        errc::invalid,
+        "not_confirmed",
+        "this destroys data and nobody can be asked; give --yes to do it, --dry-run to see what it would do",
+        {}};
   return confirm(question);
 }
 

@@ -27,8 +27,10 @@ std::string fresh_key();
 void add_tags(CLI::App& verb, std::vector<std::string>& tags, const char* doc);
 void write_strings(json_writer& w, std::string_view name, const std::vector<std::string>& values);
 
-// A JSON object given on the command line; "@FILE" reads it from a file. Written as member `name` if it is not "".
-status_result write_object(json_writer& w, std::string_view name, const std::string& text, std::string_view option);
+// A JSON object given on the command line; "@FILE" reads it from a file. Written as member `name` if it is
+// not "".
+status_result write_object(json_writer& w, std::string_view name, const std::string& text,
+                           std::string_view option);
 
 void field_if(json_writer& w, std::string_view name, const std::string& value); // unless it is ""
 
@@ -37,8 +39,8 @@ struct watch_options {
   bool on = false;
 };
 void add_watch(CLI::App& verb, watch_options& o);
-// Runs once, or every 2 seconds until a signal ends the program. An error ends a watch only if it is the first
-// run's: later ones are shown, for what is watched may come back.
+// Runs once, or every 2 seconds until a signal ends the program. An error ends a watch only if it is the
+// first run's: later ones are shown, for what is watched may come back.
 result<exit_code> watched(session& s, const watch_options& o, const std::function<result<exit_code>()>& once);
 
 // Asks, unless --yes was given. Without anybody to ask it is an error that names --yes.

@@ -11,9 +11,9 @@
 namespace ropewalk::cli {
 namespace {
 
-constexpr std::size_t least_prefix = 4;      // shorter ones fit too much by accident
-constexpr std::size_t most_candidates = 10;  // listed in the error
-constexpr int most_pages = 100;              // of 1,000 threads, looked through for a prefix
+constexpr std::size_t least_prefix = 4;     // shorter ones fit too much by accident
+constexpr std::size_t most_candidates = 10; // listed in the error
+constexpr int most_pages = 100;             // of 1,000 threads, looked through for a prefix
 
 } // namespace
 
@@ -31,8 +31,8 @@ void session::note(std::string_view text) const {
   std::fprintf(stderr, "ropewalk: %s\n", many_lines(text, "  ").c_str());
 }
 
-result<reply_document> session::ask_exact_thread(const std::string& id, std::string_view verb, std::string_view body,
-                                                 std::string_view idempotency_key) {
+result<reply_document> session::ask_exact_thread(const std::string& id, std::string_view verb,
+                                                 std::string_view body, std::string_view idempotency_key) {
   place_.thread = id;
   place_.idempotency_key = idempotency_key;
   auto c = client();
@@ -40,8 +40,8 @@ result<reply_document> session::ask_exact_thread(const std::string& id, std::str
   return (*c)->thread(id, verb, body, idempotency_key);
 }
 
-result<reply_document> session::ask_thread(const std::string& id, std::string_view verb, std::string_view body,
-                                           std::string_view idempotency_key) {
+result<reply_document> session::ask_thread(const std::string& id, std::string_view verb,
+                                           std::string_view body, std::string_view idempotency_key) {
   auto reply = ask_exact_thread(id, verb, body, idempotency_key);
   if (reply || reply.error().type != "thread_not_found" || id.size() < least_prefix) return reply;
   auto whole = thread_of_prefix(id, reply.error());
@@ -70,7 +70,8 @@ result<std::string> session::thread_of_prefix(const std::string& prefix, const e
     if (!list) return list.error();
     if (const auto threads = list->root().find("threads"))
       for (const json_view t : threads->elements())
-        if (std::string id = reply_document::text_of(t, "id"); id.starts_with(prefix)) fits.push_back(std::move(id));
+        if (std::string id = reply_document::text_of(t, "id"); id.starts_with(prefix))
+          fits.push_back(std::move(id));
     cursor = list->text("next_cursor");
     if (cursor.empty() || fits.size() > most_candidates) break;
   }

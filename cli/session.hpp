@@ -35,9 +35,9 @@ public:
   // Connects on first use. The reference lives as long as the session.
   result<wire_client*> client();
 
-  // One thread's verb. The id may be a prefix of at least 4 characters that fits one thread only: asked for as
-  // it is first, and looked up only when nothing is found. Which thread was meant is said on standard error
-  // and stands in place().thread.
+  // One thread's verb. The id may be a prefix of at least 4 characters that fits one thread only: asked for
+  // as it is first, and looked up only when nothing is found. Which thread was meant is said on standard
+  // error and stands in place().thread.
   result<reply_document> ask_thread(const std::string& id, std::string_view verb, std::string_view body,
                                     std::string_view idempotency_key = {});
   // Takes the id as it is: for verbs that make threads, and for what destroys without asking.

@@ -7,7 +7,7 @@
 namespace ropewalk::cli {
 namespace {
 
-constexpr std::size_t gap = 2;            // between columns
+constexpr std::size_t gap = 2;             // between columns
 constexpr std::size_t most_of_a_cell = 48; // of a column that does not stretch
 constexpr std::size_t least_of_stretch = 20;
 

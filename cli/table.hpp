@@ -1,9 +1,9 @@
 #pragma once
 // Aligned columns for people.
 //
-//   text_table t({{.title = "ID"}, {.title = "MESSAGES", .right = true}, {.title = "NAME", .stretch = true}});
-//   t.add({{"t42"}, {"12"}, {"Trip to Oslo"}});
-//   std::fputs(t.render({.columns = 100, .colour = false}).c_str(), stdout);
+//   text_table t({{.title = "ID"}, {.title = "MESSAGES", .right = true}, {.title = "NAME", .stretch =
+//   true}}); t.add({{"t42"}, {"12"}, {"Trip to Oslo"}}); std::fputs(t.render({.columns = 100, .colour =
+//   false}).c_str(), stdout);
 //
 // Cells are made harmless here (terminal_text.hpp): callers hand over text as it came.
 
@@ -33,7 +33,7 @@ using row = std::vector<cell>;
 struct table_style {
   unsigned columns = 100; // of the terminal
   bool colour = false;
-  bool wide = false;  // all columns, nothing cut
+  bool wide = false; // all columns, nothing cut
   bool titles = true;
 };
 

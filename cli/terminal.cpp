@@ -24,7 +24,7 @@ bool colours_wanted(std::FILE* stream) noexcept {
 }
 
 void clear_screen() {
-  std::fputs("\x1b[H\x1b[2J\x1b[3J", stdout);
+  std::fputs("\x1b[H\x1b[2J", stdout);
   std::fflush(stdout);
 }
 

@@ -65,8 +65,11 @@ result<std::unique_ptr<wire_client>> wire_client::connect(const endpoint& to) {
   options.connect_timeout = std::min(to.timeout, std::chrono::milliseconds(2000));
   auto connection = transport::nats_connection::connect(options);
   if (!connection)
-    return error{errc::unavailable, "no_server",
-                 fmt::format("no NATS server answers at {} ({})", url_for_people(to.url), connection.error().detail), {}};
+    return error{
+        errc::unavailable,
+        "no_server",
+        fmt::format("no NATS server answers at {} ({})", url_for_people(to.url), connection.error().detail),
+        {}};
   return std::unique_ptr<wire_client>(new wire_client(to, *std::move(connection)));
 }
 
@@ -91,7 +94,8 @@ result<reply_document> wire_client::threads(std::string_view verb, std::string_v
   return request(transport::threads_subject(endpoint_.prefix, endpoint_.org, verb), body, idempotency_key);
 }
 
-result<reply_document> wire_client::node(std::string_view name, std::string_view verb, std::string_view body) {
+result<reply_document> wire_client::node(std::string_view name, std::string_view verb,
+                                         std::string_view body) {
   return request(transport::node_subject(endpoint_.prefix, name, verb), body, {});
 }
 
@@ -108,20 +112,22 @@ result<std::vector<std::string>> wire_client::nodes(std::chrono::milliseconds wa
   const std::string reply_to = fmt::format("_INBOX.ropewalk.{:08x}{:08x}{:08x}", dice(), dice(), dice());
   auto inbox = connection_->open_inbox(reply_to);
   if (!inbox) return inbox.error();
-  if (auto asked = connection_->publish_request("$SRV.PING." + std::string(transport::service_name), reply_to, "");
+  if (auto asked =
+          connection_->publish_request("$SRV.PING." + std::string(transport::service_name), reply_to, "");
       !asked)
     return asked.error();
   std::vector<std::string> names;
   const auto until = std::chrono::steady_clock::now() + wait;
-  for (auto left = wait; left.count() > 0;
-       left = std::chrono::duration_cast<std::chrono::milliseconds>(until - std::chrono::steady_clock::now())) {
+  for (auto left = wait; left.count() > 0; left = std::chrono::duration_cast<std::chrono::milliseconds>(
+                                               until - std::chrono::steady_clock::now())) {
     const auto answer = (*inbox)->next(left);
     if (!answer) break;
     const auto doc = reply_document::parse(std::string(answer->body()));
     if (!doc) continue; // another program's answer on the same subject
     const auto about = doc->root().find("metadata");
     if (!about) continue;
-    if (std::string name = reply_document::text_of(*about, "node"); !name.empty()) names.push_back(std::move(name));
+    if (std::string name = reply_document::text_of(*about, "node"); !name.empty())
+      names.push_back(std::move(name));
   }
   std::sort(names.begin(), names.end());
   names.erase(std::unique(names.begin(), names.end()), names.end());

@@ -33,8 +33,9 @@ using namespace std::chrono_literals;
 using clock = std::chrono::steady_clock;
 
 constexpr std::uint16_t usual_port = 4222;
-constexpr std::chrono::milliseconds first_pause = 100ms, longest_pause = 5s; // before a restart of nats-server
-constexpr std::chrono::seconds calm = 30s; // a server that lived so long starts again at once
+constexpr std::chrono::milliseconds first_pause = 100ms,
+                                    longest_pause = 5s; // before a restart of nats-server
+constexpr std::chrono::seconds calm = 30s;              // a server that lived so long starts again at once
 
 struct options {
   node_options node;
@@ -68,7 +69,8 @@ private:
   result<exit_code> take_down(node_thread& node, nats_server_process& server) {
     if (s_.out().for_people()) s_.note("stopping");
     node.stop();
-    // Asked twice: do not wait any longer. nats-server ends with us, and what was acknowledged is on the disk.
+    // Asked twice: do not wait any longer. nats-server ends with us, and what was acknowledged is on the
+    // disk.
     while (!node.ended())
       if (signals_.wait(20ms) != 0) {
         remove_dev_runtime(getpid());
@@ -107,7 +109,10 @@ private:
     if (auto told = write_dev_runtime({settings_.nats_url, getpid()}); !told) s_.note(told.error().detail);
     if (!s_.out().for_people()) {
       json_writer w;
-      w.begin_object().field("url", settings_.nats_url).field("data", settings_.data_dir).field("node", settings_.name);
+      w.begin_object()
+          .field("url", settings_.nats_url)
+          .field("data", settings_.data_dir)
+          .field("node", settings_.name);
       w.field("pid", getpid()).end_object();
       if (const auto doc = reply_document::parse(std::move(w).take())) s_.out().sentence(doc->root(), {});
     } else {
@@ -136,7 +141,8 @@ private:
 result<std::uint16_t> choose_port(const options& o) {
   if (o.port_given.given()) {
     if (port_is_free(o.port)) return o.port;
-    return error{errc::conflict, "port_in_use", fmt::format("port {} is in use; leave --port out to get a free one", o.port), "--port"};
+    return error{errc::conflict, "port_in_use",
+                 fmt::format("port {} is in use; leave --port out to get a free one", o.port), "--port"};
   }
   if (port_is_free(usual_port)) return usual_port;
   if (const std::uint16_t port = free_port(); port != 0) return port;
@@ -145,13 +151,16 @@ result<std::uint16_t> choose_port(const options& o) {
 
 result<exit_code> run(session& s, const options& o) {
   std::error_code problem;
-  const std::filesystem::path data = std::filesystem::absolute(o.data.empty() ? state_directory() / "dev" : std::filesystem::path(o.data), problem);
+  const std::filesystem::path data = std::filesystem::absolute(
+      o.data.empty() ? state_directory() / "dev" : std::filesystem::path(o.data), problem);
   // Also for nats-server's sake: two of them must not share JetStream's files.
   const auto ours = storage::data_directory::open(data);
   if (!ours) return ours.error();
   for (const char* below : {"nats", "node"}) {
     std::filesystem::create_directories(data / below, problem);
-    if (problem) return error{errc::unavailable, "data", "cannot make " + (data / below).string() + ": " + problem.message(), "--data"};
+    if (problem)
+      return error{errc::unavailable, "data",
+                   "cannot make " + (data / below).string() + ": " + problem.message(), "--data"};
   }
   const auto port = choose_port(o);
   if (!port) return port.error();
@@ -171,13 +180,17 @@ result<exit_code> run(session& s, const options& o) {
 
 void add_dev(command_line& line) {
   auto o = std::make_shared<options>();
-  o->node.settings.log_level = "error"; // the terminal is for the three commands; what nats-server does is told by us
-  CLI::App& verb = line.verb(line.root(), {.name = "dev",
-                                           .summary = "Run a whole system on this machine: nats-server and one node",
-                                           .details = "No configuration. Port 4222 if it is free, another one otherwise; on 127.0.0.1 only.\n"
-                                                      "The other verbs find it by themselves. Ctrl-C stops both.",
-                                           .example = "ropewalk dev\nropewalk dev --data /tmp/try --port 4333"});
-  add_option(verb, "--data", o->data, "directory of everything; default: ~/.local/state/ropewalk/dev").variable("ROPEWALK_DEV_DATA");
+  o->node.settings.log_level =
+      "error"; // the terminal is for the three commands; what nats-server does is told by us
+  CLI::App& verb = line.verb(
+      line.root(),
+      {.name = "dev",
+       .summary = "Run a whole system on this machine: nats-server and one node",
+       .details = "No configuration. Port 4222 if it is free, another one otherwise; on 127.0.0.1 only.\n"
+                  "The other verbs find it by themselves. Ctrl-C stops both.",
+       .example = "ropewalk dev\nropewalk dev --data /tmp/try --port 4333"});
+  add_option(verb, "--data", o->data, "directory of everything; default: ~/.local/state/ropewalk/dev")
+      .variable("ROPEWALK_DEV_DATA");
   o->port_given = add_option(verb, "--port", o->port, "of nats-server").variable("ROPEWALK_DEV_PORT");
   add_node_options(verb, o->node);
   line.on(verb, [o](session& s) { return run(s, *o); });

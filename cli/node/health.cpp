@@ -7,14 +7,17 @@ namespace ropewalk::cli {
 namespace {
 
 const std::vector<column>& health_columns() {
-  static const std::vector<column> columns{{.title = "NODE"}, {.title = "STATUS"}, {.title = "DETAIL", .stretch = true}};
+  static const std::vector<column> columns{
+      {.title = "NODE"}, {.title = "STATUS"}, {.title = "DETAIL", .stretch = true}};
   return columns;
 }
 
 row health_row(json_view n) {
   const std::string status = reply_document::text_of(n, "status");
   return {{reply_document::text_of(n, "node")},
-          {status, status == "ok" ? colour::green : status == "draining" ? colour::yellow : colour::red},
+          {status, status == "ok"         ? colour::green
+                   : status == "draining" ? colour::yellow
+                                          : colour::red},
           {reply_document::text_of(n, "detail")}};
 }
 

@@ -99,8 +99,8 @@ std::uint16_t free_port() {
 }
 
 result<nats_server_process> nats_server_process::start(const nats_server_place& place, const sigset_t& mask) {
-  std::vector<std::string> words{"nats-server", "-a", "127.0.0.1", "-p", std::to_string(place.port), "-js", "-sd",
-                                 place.store.string(), "-l", place.log.string()};
+  std::vector<std::string> words{"nats-server", "-a",  "127.0.0.1",          "-p", std::to_string(place.port),
+                                 "-js",         "-sd", place.store.string(), "-l", place.log.string()};
   std::vector<char*> argv;
   for (std::string& w : words) argv.push_back(w.data());
   argv.push_back(nullptr);
@@ -114,21 +114,39 @@ result<nats_server_process> nats_server_process::start(const nats_server_place& 
   int number = 0;
   const bool no_exec = pid > 0 && read(failed[0], &number, sizeof number) == sizeof number;
   close(failed[0]);
-  if (pid < 0) return error{errc::unavailable, "nats_server", std::string("cannot start nats-server: ") + std::strerror(errno), {}};
+  if (pid < 0)
+    return error{errc::unavailable,
+                 "nats_server",
+                 std::string("cannot start nats-server: ") + std::strerror(errno),
+                 {}};
   nats_server_process server(pid);
   if (no_exec) {
     if (number == ENOENT)
-      return error{errc::not_found, "no_nats_server", "nats-server is not installed; on Debian it is in the package nats-server", {}};
-    return error{errc::unavailable, "nats_server", std::string("cannot start nats-server: ") + std::strerror(number), {}};
+      return error{errc::not_found,
+                   "no_nats_server",
+                   "nats-server is not installed; on Debian it is in the package nats-server",
+                   {}};
+    return error{errc::unavailable,
+                 "nats_server",
+                 std::string("cannot start nats-server: ") + std::strerror(number),
+                 {}};
   }
   const auto until = std::chrono::steady_clock::now() + start_patience;
   while (std::chrono::steady_clock::now() < until) {
     if (!server.running())
-      return error{errc::unavailable, "nats_server", fmt::format("nats-server {}; its log {} ends:\n{}", server.how(), place.log.string(), end_of(place.log)), {}};
+      return error{errc::unavailable,
+                   "nats_server",
+                   fmt::format("nats-server {}; its log {} ends:\n{}", server.how(), place.log.string(),
+                               end_of(place.log)),
+                   {}};
     if (loopback_socket().greets(place.port)) return server;
     std::this_thread::sleep_for(std::chrono::milliseconds(20));
   }
-  return error{errc::timeout, "nats_server", fmt::format("nats-server accepts no connections after {} s; see {}", start_patience.count(), place.log.string()), {}};
+  return error{errc::timeout,
+               "nats_server",
+               fmt::format("nats-server accepts no connections after {} s; see {}", start_patience.count(),
+                           place.log.string()),
+               {}};
 }
 
 nats_server_process::nats_server_process(nats_server_process&& other) noexcept
@@ -147,7 +165,8 @@ bool nats_server_process::running() {
   if (pid_ < 0) return false;
   int status = 0;
   if (waitpid(pid_, &status, WNOHANG) != pid_) return true;
-  how_ = WIFSIGNALED(status) ? fmt::format("was killed by signal {}", WTERMSIG(status)) : fmt::format("ended with code {}", WEXITSTATUS(status));
+  how_ = WIFSIGNALED(status) ? fmt::format("was killed by signal {}", WTERMSIG(status))
+                             : fmt::format("ended with code {}", WEXITSTATUS(status));
   pid_ = -1;
   return false;
 }

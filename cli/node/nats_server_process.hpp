@@ -29,8 +29,8 @@ std::uint16_t free_port();
 
 class nats_server_process {
 public:
-  // Errors: not_found "no_nats_server"; unavailable with the end of its log if it does not accept connections.
-  // mask: the signal mask it gets.
+  // Errors: not_found "no_nats_server"; unavailable with the end of its log if it does not accept
+  // connections. mask: the signal mask it gets.
   static result<nats_server_process> start(const nats_server_place& place, const sigset_t& mask);
   nats_server_process(nats_server_process&& other) noexcept;
   nats_server_process& operator=(nats_server_process&& other) noexcept;
@@ -39,7 +39,7 @@ public:
   pid_t pid() const noexcept { return pid_; }
   bool running(); // false once it ended; how() says how
   const std::string& how() const noexcept { return how_; }
-  void stop();    // SIGTERM, and SIGKILL if it takes longer than 5 seconds
+  void stop(); // SIGTERM, and SIGKILL if it takes longer than 5 seconds
 
 private:
   explicit nats_server_process(pid_t pid) : pid_(pid) {}

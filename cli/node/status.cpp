@@ -1,7 +1,5 @@
 // ropewalk status
 
-#include <fmt/format.h>
-
 #include "cli/duration_text.hpp"
 #include "cli/node/which_node.hpp"
 #include "cli/request_options.hpp"
@@ -40,7 +38,19 @@ row status_row(json_view n) {
   const auto journal = n.find("journal"), views = n.find("views");
   const auto bytes = [](std::int64_t b) { return short_bytes(static_cast<std::uint64_t>(b)); };
   const std::string detail = reply_document::text_of(n, "detail");
-  if (!detail.empty() || !journal) return {{reply_document::text_of(n, "node"), colour::red}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {detail, colour::red}};
+  if (!detail.empty() || !journal)
+    return {{reply_document::text_of(n, "node"), colour::red},
+            {},
+            {},
+            {},
+            {},
+            {},
+            {},
+            {},
+            {},
+            {},
+            {},
+            {detail, colour::red}};
   const auto lag = number(views, "lag");
   return {{reply_document::text_of(n, "node"), colour::green},
           {reply_document::text_of(n, "version")},
@@ -69,10 +79,12 @@ result<exit_code> run(session& s, const options& o) {
 
 void add_status(command_line& line) {
   auto o = std::make_shared<options>();
-  CLI::App& verb = line.verb(line.root(), {.name = "status",
-                                           .summary = "What the nodes are, hold and do",
-                                           .details = "LAG: journal entries that lists and search do not know of yet.",
-                                           .example = "ropewalk status\nropewalk status --node n1 -o json\nropewalk status --watch"});
+  CLI::App& verb =
+      line.verb(line.root(),
+                {.name = "status",
+                 .summary = "What the nodes are, hold and do",
+                 .details = "LAG: journal entries that lists and search do not know of yet.",
+                 .example = "ropewalk status\nropewalk status --node n1 -o json\nropewalk status --watch"});
   add_node_name(verb, o->node);
   add_watch(verb, o->watch);
   line.on(verb, [o](session& s) { return run(s, *o); });

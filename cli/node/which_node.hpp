@@ -18,7 +18,8 @@ void add_node_name(CLI::App& verb, std::string& name);
 // Errors: unavailable "no_responders" if nobody answers.
 result<std::vector<std::string>> chosen_nodes(session& s, const std::string& name);
 
-// Asks each chosen node and joins the replies as {"nodes":[...]}. A node that answers with an error is in it as
+// Asks each chosen node and joins the replies as {"nodes":[...]}. A node that answers with an error is in it
+// as
 // {"node":name,"status":"failed","detail":...}; `failures` counts them.
 struct node_replies {
   reply_document all;

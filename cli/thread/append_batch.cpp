@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "cli/counted.hpp"
 #include "cli/file_text.hpp"
 #include "cli/option.hpp"
 #include "cli/request_options.hpp"
@@ -54,8 +55,9 @@ result<exit_code> run(session& s, const options& o) {
   const auto reply = s.ask_thread(o.id, "append_batch", w.text(), o.key.empty() ? fresh_key() : o.key);
   if (!reply) return reply.error();
   const auto all = reply->root().find("messages");
-  s.out().sentence(reply->root(), fmt::format("appended {} messages to thread {}, the last one is {}", all ? all->size() : 0,
-                                              s.place().thread, reply->number("last_seq")));
+  s.out().sentence(reply->root(), fmt::format("appended {} to thread {}, the last one is {}",
+                                              counted(all ? all->size() : 0, "message"), s.place().thread,
+                                              reply->number("last_seq")));
   return exit_code::ok;
 }
 
@@ -65,11 +67,13 @@ void add_thread_append_batch(command_line& line, CLI::App& thread) {
   auto o = std::make_shared<options>();
   CLI::App& verb = line.verb(thread, {.name = "append-batch",
                                       .summary = "Append up to 256 messages, all or none",
-                                      .details = "FILE holds a JSON array of messages, or one message a line. For longer files: ropewalk thread import.",
+                                      .details = "FILE holds a JSON array of messages, or one message a "
+                                                 "line. For longer files: ropewalk thread import.",
                                       .example = "ropewalk thread append-batch trip-oslo messages.json"});
   add_thread_id(verb, o->id);
   add_option(verb, "FILE", o->file, "messages as JSON; - reads standard input").required();
-  o->seq_given = add_option(verb, "--expected-seq", o->expected_seq, "refuse if the thread's last seq is another one");
+  o->seq_given =
+      add_option(verb, "--expected-seq", o->expected_seq, "refuse if the thread's last seq is another one");
   add_idempotency_key(verb, o->key);
   line.on(verb, [o](session& s) { return run(s, *o); });
 }

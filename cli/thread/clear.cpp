@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "cli/counted.hpp"
 #include "cli/option.hpp"
 #include "cli/request_options.hpp"
 #include "cli/terminal_text.hpp"
@@ -25,10 +26,12 @@ result<exit_code> run(session& s, const options& o) {
     id = reply_document::text_of(*thread, "id");
     const auto count = reply_document::number_of(*thread, "message_count");
     if (o.dry_run) {
-      s.out().sentence(seen->root(), fmt::format("would remove {} messages of thread {}", count, id));
+      s.out().sentence(seen->root(),
+                       fmt::format("would remove {} of thread {}", counted(count, "message"), id));
       return exit_code::ok;
     }
-    const auto go_on = agreed(o.yes, fmt::format("Remove all {} messages of thread {}?", count, one_line(id)));
+    const auto go_on =
+        agreed(o.yes, fmt::format("Remove {} of thread {}?", counted(count, "message"), one_line(id)));
     if (!go_on) return go_on.error();
     if (!*go_on) {
       s.note("nothing was removed");
@@ -37,7 +40,8 @@ result<exit_code> run(session& s, const options& o) {
   }
   const auto reply = s.ask_exact_thread(id, "clear", "{}", o.key);
   if (!reply) return reply.error();
-  s.out().sentence(reply->root(), fmt::format("removed {} messages of thread {}", reply->number("cleared"), id));
+  s.out().sentence(reply->root(),
+                   fmt::format("removed {} of thread {}", counted(reply->number("cleared"), "message"), id));
   return exit_code::ok;
 }
 
@@ -45,10 +49,11 @@ result<exit_code> run(session& s, const options& o) {
 
 void add_thread_clear(command_line& line, CLI::App& thread) {
   auto o = std::make_shared<options>();
-  CLI::App& verb = line.verb(thread, {.name = "clear",
-                                      .summary = "Remove all messages, keep the thread",
-                                      .details = "Seqs go on where they were. With --yes the id must be whole.",
-                                      .example = "ropewalk thread clear trip-oslo"});
+  CLI::App& verb =
+      line.verb(thread, {.name = "clear",
+                         .summary = "Remove all messages, keep the thread",
+                         .details = "Seqs go on where they were. With --yes the id must be whole.",
+                         .example = "ropewalk thread clear trip-oslo"});
   add_thread_id(verb, o->id);
   add_flag(verb, "-y,--yes", o->yes, "do not ask");
   add_flag(verb, "--dry-run", o->dry_run, "only say what would be removed");

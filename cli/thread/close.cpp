@@ -27,10 +27,11 @@ result<exit_code> run(session& s, const options& o) {
 
 void add_thread_close(command_line& line, CLI::App& thread) {
   auto o = std::make_shared<options>();
-  CLI::App& verb = line.verb(thread, {.name = "close",
-                                      .summary = "Close a thread for good",
-                                      .details = "It can still be read, exported, forked and deleted.",
-                                      .example = "ropewalk thread close trip-oslo --reason \"ticket solved\""});
+  CLI::App& verb =
+      line.verb(thread, {.name = "close",
+                         .summary = "Close a thread for good",
+                         .details = "It can still be read, exported, forked and deleted.",
+                         .example = "ropewalk thread close trip-oslo --reason \"ticket solved\""});
   add_thread_id(verb, o->id);
   add_option(verb, "--reason", o->reason, "recorded, and shown with the thread");
   add_idempotency_key(verb, o->key);

@@ -1,7 +1,6 @@
 // ropewalk thread count
 
-#include <fmt/format.h>
-
+#include "cli/counted.hpp"
 #include "cli/request_options.hpp"
 #include "cli/thread/thread_options.hpp"
 #include "cli/thread/verbs.hpp"
@@ -22,7 +21,8 @@ result<exit_code> run(session& s, const options& o) {
     w.end_object();
     const auto reply = s.ask_threads("count", w.text());
     if (!reply) return reply.error();
-    s.out().sentence(reply->root(), fmt::format("{} threads, {} messages", reply->number("count"), reply->number("messages")));
+    s.out().sentence(reply->root(), counted(reply->number("count"), "thread") + ", " +
+                                        counted(reply->number("messages"), "message"));
     return exit_code::ok;
   });
 }

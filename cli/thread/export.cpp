@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "cli/counted.hpp"
 #include "cli/file_text.hpp"
 #include "cli/option.hpp"
 #include "cli/progress.hpp"
@@ -42,19 +43,22 @@ result<exit_code> run(session& s, const options& o) {
   std::string cursor;
   std::int64_t done = 0;
   do {
-    const auto reply = s.ask_thread(done == 0 && cursor.empty() ? o.id : s.place().thread, "export", request(o, cursor));
+    const auto reply =
+        s.ask_thread(done == 0 && cursor.empty() ? o.id : s.place().thread, "export", request(o, cursor));
     if (!reply) return reply.error();
     const std::string data = reply->text("data");
     if (file) {
       if (auto written = file->write(data); !written) return written.error();
-    } else s.out().text(s.out().style().terminal ? for_terminal(o, data) : data);
+    } else
+      s.out().text(s.out().style().terminal ? for_terminal(o, data) : data);
     done += reply->number("count");
     if (file) bar.at(static_cast<std::uint64_t>(done));
     cursor = reply->text("next_cursor");
   } while (!cursor.empty());
+  bar.clear();
   if (!file) return exit_code::ok;
   if (auto kept = file->keep(); !kept) return kept.error();
-  s.note(fmt::format("exported {} messages of thread {} to {}", done, s.place().thread, o.out));
+  s.note(fmt::format("exported {} of thread {} to {}", counted(done, "message"), s.place().thread, o.out));
   return exit_code::ok;
 }
 
@@ -62,12 +66,14 @@ result<exit_code> run(session& s, const options& o) {
 
 void add_thread_export(command_line& line, CLI::App& thread) {
   auto o = std::make_shared<options>();
-  CLI::App& verb = line.verb(thread, {.name = "export",
-                                      .summary = "Write a thread as a file",
-                                      .details = "jsonl and openai can be imported again; markdown is for reading, csv for spreadsheets.\n"
-                                                 "A file given with --out appears only when it is complete.",
-                                      .example = "ropewalk thread export trip-oslo --out trip.jsonl\n"
-                                                 "ropewalk thread export trip-oslo -f markdown | less"});
+  CLI::App& verb = line.verb(
+      thread,
+      {.name = "export",
+       .summary = "Write a thread as a file",
+       .details = "jsonl and openai can be imported again; markdown is for reading, csv for spreadsheets.\n"
+                  "A file given with --out appears only when it is complete.",
+       .example = "ropewalk thread export trip-oslo --out trip.jsonl\n"
+                  "ropewalk thread export trip-oslo -f markdown | less"});
   add_thread_id(verb, o->id);
   add_option(verb, "-f,--format", o->format, "jsonl, openai, markdown or csv").shows_default();
   add_option(verb, "--out", o->out, "the file to write; default: standard output");

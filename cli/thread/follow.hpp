@@ -2,8 +2,8 @@
 // Which messages of a thread a follower has seen, and what a live event means for it. No I/O.
 //
 // The idea: the thread's messages, read behind the last seq seen, are the truth; live events only say when to
-// read. One event saves the read: the very next message. So nothing is missed, whatever happens to events, and
-// nothing is shown twice.
+// read. One event saves the read: the very next message. So nothing is missed, whatever happens to events,
+// and nothing is shown twice.
 
 #include <cstdint>
 
@@ -16,7 +16,8 @@ public:
   std::uint64_t seen() const noexcept { return seen_; }
 
   enum class step { show, read, ignore };
-  // An event "appended" of that seq: show its message (and it is seen), read on behind seen(), or nothing new.
+  // An event "appended" of that seq: show its message (and it is seen), read on behind seen(), or nothing
+  // new.
   step on_appended(std::uint64_t seq) noexcept {
     if (seq <= seen_) return step::ignore;
     if (seq != seen_ + 1) return step::read;

@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "cli/counted.hpp"
 #include "cli/duration_text.hpp"
 #include "cli/file_text.hpp"
 #include "cli/option.hpp"
@@ -38,21 +39,26 @@ result<std::string> request(const options& o, import_kind kind, const std::strin
 }
 
 // The key makes it safe to send a piece again, so a node that is away for a moment does not end the import.
-result<reply_document> send(session& s, const std::string& id, const std::string& body, const std::string& key,
-                            std::chrono::milliseconds patience) {
+result<reply_document> send(session& s, const std::string& id, const std::string& body,
+                            const std::string& key, std::chrono::milliseconds patience) {
   const auto until = std::chrono::steady_clock::now() + patience;
-  for (auto pause = std::chrono::milliseconds(100);; pause = std::min(2 * pause, std::chrono::milliseconds(2000))) {
+  for (auto pause = std::chrono::milliseconds(100);;
+       pause = std::min(2 * pause, std::chrono::milliseconds(2000))) {
     auto reply = s.ask_exact_thread(id, "import", body, key);
-    if (reply || !retryable(reply.error().code) || std::chrono::steady_clock::now() + pause > until) return reply;
+    if (reply || !retryable(reply.error().code) || std::chrono::steady_clock::now() + pause > until)
+      return reply;
     std::this_thread::sleep_for(pause);
   }
 }
 
 error in_piece(error e, const import_piece& piece, import_kind kind, std::size_t messages_before) {
-  const std::string where = kind == import_kind::jsonl ? fmt::format("in the part of the file that begins with line {}", piece.first_line)
-                                                       : fmt::format("in the part of the file behind message {}", messages_before);
+  const std::string where =
+      kind == import_kind::jsonl
+          ? fmt::format("in the part of the file that begins with line {}", piece.first_line)
+          : fmt::format("in the part of the file behind message {}", messages_before);
   e.detail = where + ": " + e.detail;
-  if (messages_before > 0) e.detail += fmt::format("; the {} messages before it are imported", messages_before);
+  if (messages_before > 0)
+    e.detail += fmt::format("; the {} messages before it are imported", messages_before);
   return e;
 }
 
@@ -85,18 +91,28 @@ result<exit_code> run(session& s, const options& o) {
     const auto reply = send(s, o.id, *body, import_key(digest, i), *patience);
     if (!reply) return in_piece(reply.error(), piece, kind, done);
     done += piece.messages;
-    if (reply->flag("replayed")) replayed += piece.messages;
-    else created = created || reply->flag("created");
+    if (reply->flag("replayed"))
+      replayed += piece.messages;
+    else
+      created = created || reply->flag("created");
     last_seq = reply->number("last_seq");
     bar.at(done);
   }
+  bar.clear();
   json_writer w;
-  w.begin_object().field("id", o.id).field("imported", std::uint64_t{done - replayed}).field("replayed", std::uint64_t{replayed});
-  w.field("last_seq", last_seq).field("created", created).field("requests", std::uint64_t{pieces->size()}).end_object();
+  w.begin_object()
+      .field("id", o.id)
+      .field("imported", std::uint64_t{done - replayed})
+      .field("replayed", std::uint64_t{replayed});
+  w.field("last_seq", last_seq)
+      .field("created", created)
+      .field("requests", std::uint64_t{pieces->size()})
+      .end_object();
   const auto summary = reply_document::parse(std::move(w).take());
   if (!summary) return summary.error();
-  s.out().sentence(summary->root(), fmt::format("imported {} messages into thread {}{}", done - replayed, o.id,
-                                                replayed > 0 ? fmt::format(" ({} were there already)", replayed) : ""));
+  s.out().sentence(summary->root(),
+                   fmt::format("imported {} into thread {}{}", counted(done - replayed, "message"), o.id,
+                               replayed > 0 ? fmt::format(" ({} were there already)", replayed) : ""));
   return exit_code::ok;
 }
 
@@ -105,24 +121,30 @@ result<exit_code> run(session& s, const options& o) {
 void add_thread_import(command_line& line, CLI::App& thread) {
   auto o = std::make_shared<options>();
   CLI::App& verb = line.verb(
-      thread, {.name = "import",
-               .summary = "Append a file's messages, and make the thread if need be",
-               .details = "FILE is an export in jsonl, or OpenAI's messages (an array, or {\"messages\": [...]}).\n"
-                          "Long files go in several requests. An import that was interrupted is finished by running it again:\n"
-                          "within 24 hours the same file goes into the same thread once, unless --again is given.",
-               .example = "ropewalk thread import trip-oslo trip.jsonl\n"
-                          "ropewalk thread import support-17 messages.json --user ann --tag imported\n"
-                          "ropewalk thread export a | ropewalk thread import b -"});
+      thread,
+      {.name = "import",
+       .summary = "Append a file's messages, and make the thread if need be",
+       .details = "FILE is an export in jsonl, or OpenAI's messages (an array, or {\"messages\": [...]}).\n"
+                  "Long files go in several requests. An import that was interrupted is finished by running "
+                  "it again:\n"
+                  "within 24 hours the same file goes into the same thread once, unless --again is given.",
+       .example = "ropewalk thread import trip-oslo trip.jsonl\n"
+                  "ropewalk thread import support-17 messages.json --user ann --tag imported\n"
+                  "ropewalk thread export a | ropewalk thread import b -"});
   add_option(verb, "ID", o->id, "the thread's id; its whole id").required();
   add_option(verb, "FILE", o->file, "the file; - reads standard input").required();
   add_option(verb, "-f,--format", o->format, "jsonl or openai; default: by the look of it");
   add_flag(verb, "--no-create", o->no_create, "refuse if the thread is absent");
-  add_flag(verb, "--again", o->again, "import the same file once more; messages that carry ids of their own cannot be twice in a thread");
-  add_option(verb, "--patience", o->patience, "how long to try again when the node does not answer").shows_default();
+  add_flag(
+      verb, "--again", o->again,
+      "import the same file once more; messages that carry ids of their own cannot be twice in a thread");
+  add_option(verb, "--patience", o->patience, "how long to try again when the node does not answer")
+      .shows_default();
   add_option(verb, "--name", o->name, "of the thread, if it is made").group("New thread");
   add_option(verb, "--user", o->user, "of the thread, if it is made").group("New thread");
   add_option(verb, "--agent", o->agent, "of the thread, if it is made").group("New thread");
-  add_option(verb, "--metadata", o->metadata, "of the thread, if it is made: JSON or @FILE").group("New thread");
+  add_option(verb, "--metadata", o->metadata, "of the thread, if it is made: JSON or @FILE")
+      .group("New thread");
   add_tags(verb, o->tags, "of the thread, if it is made; may be given again");
   line.on(verb, [o](session& s) { return run(s, *o); });
 }

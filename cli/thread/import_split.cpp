@@ -32,8 +32,9 @@ std::vector<import_piece> split_lines(std::string_view text, const import_bounds
     if (blank(line)) continue;
     const bool header = header_possible && is_header(line);
     header_possible = false;
-    const bool full = pieces.empty() || pieces.back().messages == bounds.messages ||
-                      (pieces.back().messages > 0 && pieces.back().data.size() + line.size() + 1 > bounds.bytes);
+    const bool full =
+        pieces.empty() || pieces.back().messages == bounds.messages ||
+        (pieces.back().messages > 0 && pieces.back().data.size() + line.size() + 1 > bounds.bytes);
     if (full) pieces.push_back({.data = {}, .messages = 0, .first_line = number});
     (pieces.back().data += line) += '\n';
     if (!header) ++pieces.back().messages;
@@ -47,7 +48,8 @@ result<std::vector<import_piece>> split_array(std::string_view text, const impor
   json_view list = doc->root();
   if (list.is(json_type::object)) {
     for (const json_member m : list.members())
-      if (m.key != "messages") return bad_usage("FILE", "has \"" + m.key + "\" beside \"messages\", which import cannot keep");
+      if (m.key != "messages")
+        return bad_usage("FILE", "has \"" + m.key + "\" beside \"messages\", which import cannot keep");
     const auto messages = list.find("messages");
     if (!messages) return bad_usage("FILE", "has no \"messages\"");
     list = *messages;
@@ -80,14 +82,16 @@ import_kind guess_import_kind(std::string_view text) {
   const auto start = text.find_first_not_of(" \t\r\n");
   if (start == std::string_view::npos) return import_kind::jsonl;
   if (text[start] == '[') return import_kind::openai;
-  // {"messages": ...} over one or several lines; a line of ours is an object, too, but has a role or a header.
+  // {"messages": ...} over one or several lines; a line of ours is an object, too, but has a role or a
+  // header.
   const std::string_view line = text.substr(start, std::min(text.find('\n', start), text.size()) - start);
   const auto first = json_document::parse(line, record_limits);
   if (!first) return import_kind::openai;
   return first->root().find("messages") ? import_kind::openai : import_kind::jsonl;
 }
 
-result<std::vector<import_piece>> split_import(std::string_view text, import_kind kind, const import_bounds& bounds) {
+result<std::vector<import_piece>> split_import(std::string_view text, import_kind kind,
+                                               const import_bounds& bounds) {
   if (kind == import_kind::openai) return split_array(text, bounds);
   return split_lines(text, bounds);
 }
@@ -101,6 +105,8 @@ std::string import_digest(std::string_view text, import_kind kind, std::string_v
   return to_hex(hash).substr(0, 32);
 }
 
-std::string import_key(std::string_view digest, std::size_t number) { return fmt::format("import-{}-{}", digest, number); }
+std::string import_key(std::string_view digest, std::size_t number) {
+  return fmt::format("import-{}-{}", digest, number);
+}
 
 } // namespace ropewalk::cli

@@ -4,9 +4,9 @@
 //   auto pieces = split_import(text, import_kind::jsonl, {});
 //   for (std::size_t i = 0; i < pieces->size(); ++i) send((*pieces)[i].data, import_key(text, kind, i));
 //
-// The same file is always cut in the same places, and a piece's idempotency key follows from the whole file and
-// the piece's number. So an import that was interrupted can be run again: the node answers what it has with
-// `replayed` and takes in the rest.
+// The same file is always cut in the same places, and a piece's idempotency key follows from the whole file
+// and the piece's number. So an import that was interrupted can be run again: the node answers what it has
+// with `replayed` and takes in the rest.
 
 #include <cstddef>
 #include <optional>
@@ -38,9 +38,10 @@ struct import_piece {
   std::size_t first_line = 1; // jsonl: of the file, for errors
 };
 
-// A message larger than the bytes stands alone in its piece. Only what is needed to find the messages' ends is
-// checked here; the node checks the rest. A jsonl header line goes with the first piece.
-result<std::vector<import_piece>> split_import(std::string_view text, import_kind kind, const import_bounds& bounds);
+// A message larger than the bytes stands alone in its piece. Only what is needed to find the messages' ends
+// is checked here; the node checks the rest. A jsonl header line goes with the first piece.
+result<std::vector<import_piece>> split_import(std::string_view text, import_kind kind,
+                                               const import_bounds& bounds);
 
 // "import-<32 hexadecimal digits>-<number>"; salt makes another import of the same file of it.
 std::string import_key(std::string_view digest, std::size_t number);

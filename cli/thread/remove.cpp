@@ -21,7 +21,8 @@ result<exit_code> run(session& s, const options& o) {
   w.end_object();
   const auto reply = s.ask_thread(o.id, "remove", w.text(), o.key);
   if (!reply) return reply.error();
-  s.out().sentence(reply->root(), fmt::format("removed message {} of thread {}", reply->number("seq"), s.place().thread));
+  s.out().sentence(reply->root(),
+                   fmt::format("removed message {} of thread {}", reply->number("seq"), s.place().thread));
   return exit_code::ok;
 }
 

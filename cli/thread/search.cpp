@@ -80,12 +80,15 @@ result<exit_code> run(session& s, const options& o) {
 
 void add_thread_search(command_line& line, CLI::App& thread) {
   auto o = std::make_shared<options>();
-  CLI::App& verb = line.verb(thread, {.name = "search",
-                                      .summary = "Find messages by their text",
-                                      .details = "All words must occur: a \"quoted phrase\" as it stands, -word not at all, word* as a beginning.\n"
-                                                 "Put -- before a query that begins with a minus.",
-                                      .example = "ropewalk thread search night train\n"
-                                                 "ropewalk thread search '\"night train\" oslo -bus' --role user --since 30d"});
+  CLI::App& verb = line.verb(
+      thread,
+      {.name = "search",
+       .summary = "Find messages by their text",
+       .details =
+           "All words must occur: a \"quoted phrase\" as it stands, -word not at all, word* as a beginning.\n"
+           "Put -- before a query that begins with a minus.",
+       .example = "ropewalk thread search night train\n"
+                  "ropewalk thread search '\"night train\" oslo -bus' --role user --since 30d"});
   add_option(verb, "QUERY", o->words, "what to look for").required();
   add_option(verb, "-r,--role", o->role, "only this role");
   add_option(verb, "--sender", o->sender, "only this sender");

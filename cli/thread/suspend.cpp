@@ -27,10 +27,11 @@ result<exit_code> run(session& s, const options& o) {
 
 void add_thread_suspend(command_line& line, CLI::App& thread) {
   auto o = std::make_shared<options>();
-  CLI::App& verb = line.verb(thread, {.name = "suspend",
-                                      .summary = "Let a thread be read but not changed",
-                                      .details = "Its messages stay as they are until it is resumed.",
-                                      .example = "ropewalk thread suspend trip-oslo --reason \"waiting for approval\""});
+  CLI::App& verb =
+      line.verb(thread, {.name = "suspend",
+                         .summary = "Let a thread be read but not changed",
+                         .details = "Its messages stay as they are until it is resumed.",
+                         .example = "ropewalk thread suspend trip-oslo --reason \"waiting for approval\""});
   add_thread_id(verb, o->id);
   add_option(verb, "--reason", o->reason, "recorded, and shown with the thread");
   add_idempotency_key(verb, o->key);

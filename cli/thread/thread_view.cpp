@@ -8,8 +8,12 @@
 namespace ropewalk::cli {
 namespace {
 
-std::string text(json_view object, std::string_view member) { return reply_document::text_of(object, member); }
-std::int64_t number(json_view object, std::string_view member) { return reply_document::number_of(object, member); }
+std::string text(json_view object, std::string_view member) {
+  return reply_document::text_of(object, member);
+}
+std::int64_t number(json_view object, std::string_view member) {
+  return reply_document::number_of(object, member);
+}
 
 colour colour_of_status(std::string_view status) {
   return status == "active" ? colour::green : status == "suspended" ? colour::yellow : colour::dim;
@@ -25,7 +29,8 @@ std::string tags_text(json_view thread) {
 std::string limits_text(json_view thread) {
   const auto limits = thread.find("limits");
   if (!limits) return {};
-  const auto most = number(*limits, "max_messages"), tokens = number(*limits, "max_tokens"), ttl = number(*limits, "ttl_seconds");
+  const auto most = number(*limits, "max_messages"), tokens = number(*limits, "max_tokens"),
+             ttl = number(*limits, "ttl_seconds");
   std::string all = most == 0 ? "any number of messages" : fmt::format("{} messages", most);
   if (tokens != 0) all += fmt::format(", windows of {} tokens", tokens);
   if (ttl != 0) all += fmt::format(", deleted after {} without a change", short_duration(ttl));
@@ -47,9 +52,12 @@ detail_lines thread_lines(json_view t) {
       {"agent", {text(t, "agent")}},
       {"tags", {tags_text(t)}},
       {"status", {reason.empty() ? status : status + ": " + reason, colour_of_status(status)}},
-      {"messages", {count == 0 ? "0" : fmt::format("{} (seq {} to {})", count, number(t, "first_seq"), number(t, "last_seq"))}},
+      {"messages",
+       {count == 0 ? "0"
+                   : fmt::format("{} (seq {} to {})", count, number(t, "first_seq"), number(t, "last_seq"))}},
       {"limits", {limits_text(t)}},
-      {"forked from", {parent ? fmt::format("{} at seq {}", text(*parent, "thread"), number(*parent, "seq")) : ""}},
+      {"forked from",
+       {parent ? fmt::format("{} at seq {}", text(*parent, "thread"), number(*parent, "seq")) : ""}},
       {"metadata", {metadata && metadata->size() > 0 ? metadata->compact() : ""}},
       {"version", {std::to_string(number(t, "version"))}},
       {"created", {short_time(text(t, "created_at"))}},

@@ -1,7 +1,6 @@
 // ropewalk thread window
 
-#include <fmt/format.h>
-
+#include "cli/counted.hpp"
 #include "cli/option.hpp"
 #include "cli/request_options.hpp"
 #include "cli/thread/message_view.hpp"
@@ -25,9 +24,10 @@ result<exit_code> run(session& s, const options& o) {
   const auto reply = s.ask_thread(o.id, "window", w.text());
   if (!reply) return reply.error();
   const bool native = o.shape == "native";
-  s.out().list(reply->root(), "messages", native ? message_columns() : shaped_columns(), native ? message_row : shaped_row,
-               "no messages");
-  if (s.out().style().terminal) s.note(fmt::format("{} messages, {} tokens", reply->number("count"), reply->number("tokens")));
+  s.out().list(reply->root(), "messages", native ? message_columns() : shaped_columns(),
+               native ? message_row : shaped_row, "no messages");
+  if (s.out().style().terminal)
+    s.note(counted(reply->number("count"), "message") + ", " + counted(reply->number("tokens"), "token"));
   return exit_code::ok;
 }
 
@@ -35,14 +35,17 @@ result<exit_code> run(session& s, const options& o) {
 
 void add_thread_window(command_line& line, CLI::App& thread) {
   auto o = std::make_shared<options>();
-  CLI::App& verb = line.verb(thread, {.name = "window",
-                                      .summary = "The last messages that fit a model's budget",
-                                      .details = "System messages come first; a tool's result is never parted from its call.",
-                                      .example = "ropewalk thread window trip-oslo --max-tokens 4000\n"
-                                                 "ropewalk thread window trip-oslo --max-messages 20 --shape langchain -o json"});
+  CLI::App& verb = line.verb(
+      thread, {.name = "window",
+               .summary = "The last messages that fit a model's budget",
+               .details = "System messages come first; a tool's result is never parted from its call.",
+               .example = "ropewalk thread window trip-oslo --max-tokens 4000\n"
+                          "ropewalk thread window trip-oslo --max-messages 20 --shape langchain -o json"});
   add_thread_id(verb, o->id);
-  o->messages_given = add_option(verb, "--max-messages", o->max_messages, "most messages, system messages included");
-  o->tokens_given = add_option(verb, "--max-tokens", o->max_tokens, "token budget; default: the thread's own");
+  o->messages_given =
+      add_option(verb, "--max-messages", o->max_messages, "most messages, system messages included");
+  o->tokens_given =
+      add_option(verb, "--max-tokens", o->max_tokens, "token budget; default: the thread's own");
   add_option(verb, "--shape", o->shape, "openai, langchain or native").shows_default();
   line.on(verb, [o](session& s) { return run(s, *o); });
 }

@@ -33,7 +33,8 @@ TEST_CASE("contexts come back as they were saved, in a file of the owner alone")
   CHECK_FALSE(back->contexts.at("prod").creds_file);
   CHECK(back->contexts.at("lab").creds_file == "/etc/lab.creds");
   CHECK(*read_whole(file.string(), 4096) ==
-        "{\"current\":\"prod\",\"contexts\":{\"lab\":{\"creds_file\":\"/etc/lab.creds\"},\"prod\":{\"url\":\"nats://n1:4222\",\"org\":\"acme\"}}}\n");
+        "{\"current\":\"prod\",\"contexts\":{\"lab\":{\"creds_file\":\"/etc/"
+        "lab.creds\"},\"prod\":{\"url\":\"nats://n1:4222\",\"org\":\"acme\"}}}\n");
 }
 
 TEST_CASE("no contexts file is no contexts") {
@@ -51,7 +52,8 @@ TEST_CASE("a contexts file that is not understood names the place") {
 }
 
 TEST_CASE("passwords in URLs are not shown") {
-  CHECK(url_for_people("nats://ann:secret@n1:4222,nats://n2:4222") == "nats://ann:***@n1:4222,nats://n2:4222");
+  CHECK(url_for_people("nats://ann:secret@n1:4222,nats://n2:4222") ==
+        "nats://ann:***@n1:4222,nats://n2:4222");
   CHECK(url_for_people("nats://token@n1:4222") == "nats://***@n1:4222");
   CHECK(url_for_people("n1:4222") == "n1:4222");
   endpoint_choice c;

@@ -29,7 +29,8 @@ bool process_lives(pid_t pid) {
 
 dev_system::dev_system()
     : port_(free_port()),
-      dev_({binary(), "dev", "--data", scratch_ / "dev", "--port", std::to_string(port_), "-o", "table"}, scratch_ / "dev.log",
+      dev_({binary(), "dev", "--data", scratch_ / "dev", "--port", std::to_string(port_), "-o", "table"},
+           scratch_ / "dev.log",
            {{"XDG_STATE_HOME", scratch_ / "state"}, {"XDG_CONFIG_HOME", scratch_ / "config"}}) {
   wait_until_serving();
 }
@@ -51,9 +52,9 @@ pid_t dev_system::nats_server() const {
 
 std::string dev_system::setting(const std::string& org) const {
   const std::string directory = std::filesystem::path(binary()).parent_path();
-  return "cd '" + scratch_.path() + "' && export PATH='" + directory + "':\"$PATH\" XDG_STATE_HOME='" + scratch_.path() +
-         "/state' XDG_CONFIG_HOME='" + scratch_.path() + "/config' ROPEWALK_URL='" + url() + "' ROPEWALK_ORG='" + org +
-         "' ROPEWALK_OUTPUT=table TZ=UTC; ";
+  return "cd '" + scratch_.path() + "' && export PATH='" + directory + "':\"$PATH\" XDG_STATE_HOME='" +
+         scratch_.path() + "/state' XDG_CONFIG_HOME='" + scratch_.path() + "/config' ROPEWALK_URL='" + url() +
+         "' ROPEWALK_ORG='" + org + "' ROPEWALK_OUTPUT=table TZ=UTC; ";
 }
 
 command_result dev_system::run(const std::string& command, const std::string& org) const {

@@ -20,8 +20,8 @@ class dev_system {
 public:
   dev_system(); // serving; throws std::runtime_error
 
-  // In a shell, in the scratch directory. ROPEWALK_OUTPUT is table and the org is `org`, so that texts can use
-  // organizations of their own.
+  // In a shell, in the scratch directory. ROPEWALK_OUTPUT is table and the org is `org`, so that texts can
+  // use organizations of their own.
   command_result run(const std::string& command, const std::string& org = "default") const;
   // The same in the background, its output in a file.
   child_process start(const std::string& command, const std::string& log_file) const;

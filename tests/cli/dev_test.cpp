@@ -66,8 +66,10 @@ TEST_CASE("a nats-server that dies is started again, and what was written stays"
   REQUIRE(dev.run("ropewalk thread create t1 && ropewalk thread append t1 hello").code == 0);
   const pid_t server = dev.nats_server();
   kill(server, SIGKILL);
-  CHECK(eventually([&] { return dev.nats_server() != 0 && dev.nats_server() != server && dev.run("ropewalk health").code == 0; }));
-  CHECK(dev.run("ropewalk thread count").output == "1 threads, 1 messages\n");
+  CHECK(eventually([&] {
+    return dev.nats_server() != 0 && dev.nats_server() != server && dev.run("ropewalk health").code == 0;
+  }));
+  CHECK(dev.run("ropewalk thread count").output == "1 thread, 1 message\n");
   CHECK(dev.dev_log().find("starting it again") != std::string::npos);
 }
 
@@ -78,14 +80,17 @@ TEST_CASE("the other verbs find a dev that has another port") {
 
 TEST_CASE("a tail shows every message once and in order while servers die under it") {
   dev_system dev;
-  REQUIRE(dev.run("ropewalk thread create t1 && for i in 1 2 3 4 5; do ropewalk thread append t1 \"early $i\" || exit 1; done").code == 0);
+  REQUIRE(dev.run("ropewalk thread create t1 && for i in 1 2 3 4 5; do ropewalk thread append t1 \"early "
+                  "$i\" || exit 1; done")
+              .code == 0);
   const std::string log = dev.scratch() / "tail.jsonl";
   child_process tail = dev.start("ropewalk thread tail t1 --from 1 -o jsonl", log);
   REQUIRE(eventually([&] { return seqs_in(log).size() == 5; }));
   for (int i = 6; i <= 40; ++i) {
     if (i == 15 || i == 30) kill(dev.nats_server(), SIGKILL);
     // A key makes it one message, however often it is sent.
-    const std::string append = "ropewalk thread append t1 'late' --timeout 2s --idempotency-key k" + std::to_string(i);
+    const std::string append =
+        "ropewalk thread append t1 'late' --timeout 2s --idempotency-key k" + std::to_string(i);
     REQUIRE(eventually([&] { return dev.run(append).code == 0; }));
   }
   CHECK(eventually([&] { return seqs_in(log).size() >= 40; }));
@@ -102,10 +107,13 @@ TEST_CASE("an import that was killed is finished by running it again, without do
   }
   REQUIRE(dev.run("ropewalk thread create t1 --max-messages 0").code == 0);
   child_process first = dev.start("ropewalk thread import t1 long.jsonl", dev.scratch() / "import.log");
-  REQUIRE(eventually([&] { return dev.run("ropewalk thread count -o json").output.find("\"messages\": 0") == std::string::npos; }));
+  REQUIRE(eventually([&] {
+    return dev.run("ropewalk thread count -o json").output.find("\"messages\": 0") == std::string::npos;
+  }));
   first.kill_now();
   CHECK(dev.run("ropewalk thread import t1 long.jsonl").code == 0);
-  const command_result texts = dev.run("ropewalk thread export t1 -f jsonl | tail -n +2 | grep -c message; ropewalk thread export t1 | tail -n 1");
+  const command_result texts = dev.run("ropewalk thread export t1 -f jsonl | tail -n +2 | grep -c message; "
+                                       "ropewalk thread export t1 | tail -n 1");
   CHECK(texts.output.starts_with("3000\n"));
   CHECK(texts.output.find("\"seq\":3000,") != std::string::npos);
   CHECK(texts.output.find("message 3000") != std::string::npos);

@@ -29,7 +29,8 @@ TEST_CASE("lines are cut by count") {
 }
 
 TEST_CASE("lines are cut by bytes, and a long one stands alone") {
-  const std::string text = line("a") + "\n" + line(std::string(300, 'b')) + "\n" + line("c") + "\n" + line("d");
+  const std::string text =
+      line("a") + "\n" + line(std::string(300, 'b')) + "\n" + line("c") + "\n" + line("d");
   const auto pieces = split_import(text, import_kind::jsonl, {.messages = 256, .bytes = 100});
   REQUIRE(pieces);
   REQUIRE(pieces->size() == 3);
@@ -39,7 +40,8 @@ TEST_CASE("lines are cut by bytes, and a long one stands alone") {
 
 TEST_CASE("a header line goes with the first piece and is no message") {
   const std::string header = R"({"ropewalk":"thread","version":1,"thread":{"id":"t"}})";
-  const auto pieces = split_import(header + "\n\n" + line("a") + "\n" + line("b") + "\n", import_kind::jsonl, {.messages = 1, .bytes = 1000});
+  const auto pieces = split_import(header + "\n\n" + line("a") + "\n" + line("b") + "\n", import_kind::jsonl,
+                                   {.messages = 1, .bytes = 1000});
   REQUIRE(pieces);
   REQUIRE(pieces->size() == 2);
   CHECK((*pieces)[0].data == header + "\n" + line("a") + "\n");
@@ -47,13 +49,15 @@ TEST_CASE("a header line goes with the first piece and is no message") {
 }
 
 TEST_CASE("an OpenAI array is cut between its messages") {
-  const auto pieces = split_import(R"( [ {"role":"user","content":"a"}, {"role":"assistant","content":"b"},{"role":"user","content":"c"} ] )",
-                                   import_kind::openai, {.messages = 2, .bytes = 1000});
+  const auto pieces = split_import(
+      R"( [ {"role":"user","content":"a"}, {"role":"assistant","content":"b"},{"role":"user","content":"c"} ] )",
+      import_kind::openai, {.messages = 2, .bytes = 1000});
   REQUIRE(pieces);
   REQUIRE(pieces->size() == 2);
   CHECK((*pieces)[0].data == R"([{"role":"user","content":"a"},{"role":"assistant","content":"b"}])");
   CHECK((*pieces)[1].data == R"([{"role":"user","content":"c"}])");
-  CHECK(split_import(R"({"messages":[{"role":"user","content":"a"}]})", import_kind::openai, {})->size() == 1);
+  CHECK(split_import(R"({"messages":[{"role":"user","content":"a"}]})", import_kind::openai, {})->size() ==
+        1);
 }
 
 TEST_CASE("what is no list of messages is refused before anything is sent") {
@@ -105,10 +109,12 @@ TEST_CASE("the pieces of any file hold its messages in order, within the bounds,
     for (const import_piece& p : *pieces) {
       REQUIRE(p.messages <= bounds.messages);
       REQUIRE(p.data.size() <= bounds.bytes + 2);
-      const auto decoded = thread::decode_import(openai ? thread::import_format::openai : thread::import_format::jsonl, p.data);
+      const auto decoded = thread::decode_import(
+          openai ? thread::import_format::openai : thread::import_format::jsonl, p.data);
       REQUIRE(decoded);
       REQUIRE(decoded->messages.size() == p.messages);
-      for (const auto& m : decoded->messages) REQUIRE(m.content_json.starts_with("\"" + std::to_string(next++)));
+      for (const auto& m : decoded->messages)
+        REQUIRE(m.content_json.starts_with("\"" + std::to_string(next++)));
     }
     REQUIRE(next == count);
   }

@@ -29,11 +29,18 @@ std::string written(output_format format, const std::function<void(output&)>& wr
   return all;
 }
 
-const std::vector<column> columns{{.title = "ID"}, {.title = "N", .right = true}, {.title = "WIDE", .wide_only = true}, {.title = "TEXT", .stretch = true}};
+const std::vector<column> columns{{.title = "ID"},
+                                  {.title = "N", .right = true},
+                                  {.title = "WIDE", .wide_only = true},
+                                  {.title = "TEXT", .stretch = true}};
 row row_of(json_view v) {
-  return {{reply_document::text_of(v, "id")}, {std::to_string(reply_document::number_of(v, "n"))}, {"w"}, {reply_document::text_of(v, "text")}};
+  return {{reply_document::text_of(v, "id")},
+          {std::to_string(reply_document::number_of(v, "n"))},
+          {"w"},
+          {reply_document::text_of(v, "text")}};
 }
-const char* list_json = R"({"items":[{"id":"a","n":1,"text":"hello"},{"id":"bcd","n":200,"text":"a\u001b[31mb"}],"next_cursor":"x"})";
+const char* list_json =
+    R"({"items":[{"id":"a","n":1,"text":"hello"},{"id":"bcd","n":200,"text":"a\u001b[31mb"}],"next_cursor":"x"})";
 
 std::string list_as(output_format format) {
   const auto d = doc(list_json);
@@ -74,11 +81,13 @@ TEST_CASE("json is the reply as it came, indented, in its order") {
 }
 
 TEST_CASE("jsonl is an element a line") {
-  CHECK(list_as(output_format::jsonl) == "{\"id\":\"a\",\"n\":1,\"text\":\"hello\"}\n{\"id\":\"bcd\",\"n\":200,\"text\":\"a\\u001b[31mb\"}\n");
+  CHECK(list_as(output_format::jsonl) ==
+        "{\"id\":\"a\",\"n\":1,\"text\":\"hello\"}\n{\"id\":\"bcd\",\"n\":200,\"text\":\"a\\u001b[31mb\"}\n");
 }
 
 TEST_CASE("yaml quotes what another reader could take for something else") {
-  const auto d = doc(R"({"a":"plain text","b":"true","c":"1.0","d":[],"e":[{"x":1,"y":[2,3]},"s: t"],"f":{},"g":null,"h":"two\nlines"})");
+  const auto d = doc(
+      R"({"a":"plain text","b":"true","c":"1.0","d":[],"e":[{"x":1,"y":[2,3]},"s: t"],"f":{},"g":null,"h":"two\nlines"})");
   CHECK(yaml_text(d.root()) == "a: plain text\n"
                                "b: \"true\"\n"
                                "c: \"1.0\"\n"
@@ -102,16 +111,23 @@ TEST_CASE("numbers stay as they came") {
 
 TEST_CASE("the stretching column is cut to the line, and not with wide") {
   const auto d = doc(R"({"items":[{"id":"a","n":1,"text":"0123456789012345678901234567890123456789"}]})");
-  const auto as = [&](output_format f) { return written(f, [&](output& o) { o.list(d.root(), "items", columns, row_of, ""); }, 30); };
+  const auto as = [&](output_format f) {
+    return written(
+        f, [&](output& o) { o.list(d.root(), "items", columns, row_of, ""); }, 30);
+  };
   CHECK(as(output_format::table) == "ID  N  TEXT\na   1  0123456789012345678901…\n");
   CHECK(as(output_format::wide).find("0123456789012345678901234567890123456789") != std::string::npos);
 }
 
 TEST_CASE("an empty list says so to people and stays a list for programs") {
   const auto d = doc(R"({"items":[]})");
-  CHECK(written(output_format::table, [&](output& o) { o.list(d.root(), "items", columns, row_of, "no items"); }) == "no items\n");
-  CHECK(written(output_format::json, [&](output& o) { o.list(d.root(), "items", columns, row_of, "no items"); }) == "{\n  \"items\": []\n}\n");
-  CHECK(written(output_format::jsonl, [&](output& o) { o.list(d.root(), "items", columns, row_of, "no items"); }) == "");
+  CHECK(written(output_format::table,
+                [&](output& o) { o.list(d.root(), "items", columns, row_of, "no items"); }) == "no items\n");
+  CHECK(written(output_format::json, [&](output& o) {
+          o.list(d.root(), "items", columns, row_of, "no items");
+        }) == "{\n  \"items\": []\n}\n");
+  CHECK(written(output_format::jsonl,
+                [&](output& o) { o.list(d.root(), "items", columns, row_of, "no items"); }) == "");
 }
 
 TEST_CASE("a record leaves out what is empty and indents what has lines") {

@@ -13,8 +13,11 @@ TEST_CASE("escape sequences are shown, never sent") {
 }
 
 TEST_CASE("C1 controls are shown whether they come as UTF-8 or as bare bytes") {
-  CHECK(one_line("\xC2\x9B" "31m") == "\\u009b31m"); // U+009B is CSI
-  CHECK(one_line("\x9B" "31m") == "\xEF\xBF\xBD" "31m");
+  CHECK(one_line("\xC2\x9B"
+                 "31m") == "\\u009b31m"); // U+009B is CSI
+  CHECK(one_line("\x9B"
+                 "31m") == "\xEF\xBF\xBD"
+                           "31m");
 }
 
 TEST_CASE("what makes text read as something else is shown") {
@@ -30,9 +33,7 @@ TEST_CASE("ordinary text of any script stays as it is") {
   CHECK(one_line("Grüße, 世界, שלום, 👍") == "Grüße, 世界, שלום, 👍");
 }
 
-TEST_CASE("a line is one line") {
-  CHECK(one_line("a\nb\tc") == "a↵b c");
-}
+TEST_CASE("a line is one line") { CHECK(one_line("a\nb\tc") == "a↵b c"); }
 
 TEST_CASE("lines are cut at their width and say so") {
   CHECK(one_line("abcdef", 6) == "abcdef");
@@ -58,7 +59,9 @@ TEST_CASE("a pile of combining marks does not paint over other lines") {
 }
 
 TEST_CASE("several lines keep their breaks and nothing else") {
-  CHECK(many_lines("a\nb\x1b" "c\n", "  ") == "a\n  b\\x1bc\n  ");
+  CHECK(many_lines("a\nb\x1b"
+                   "c\n",
+                   "  ") == "a\n  b\\x1bc\n  ");
 }
 
 TEST_CASE("JSON stays the same value") {

@@ -38,14 +38,16 @@ std::regex pattern_of(const std::string& line) {
   return std::regex(pattern);
 }
 
-bool fits(const std::vector<std::string>& expected, std::size_t e, const std::vector<std::string>& actual, std::size_t a) {
+bool fits(const std::vector<std::string>& expected, std::size_t e, const std::vector<std::string>& actual,
+          std::size_t a) {
   if (e == expected.size()) return a == actual.size();
   if (expected[e] == "...") {
     for (std::size_t skip = a; skip <= actual.size(); ++skip)
       if (fits(expected, e + 1, actual, skip)) return true;
     return false;
   }
-  return a < actual.size() && std::regex_match(actual[a], pattern_of(expected[e])) && fits(expected, e + 1, actual, a + 1);
+  return a < actual.size() && std::regex_match(actual[a], pattern_of(expected[e])) &&
+         fits(expected, e + 1, actual, a + 1);
 }
 
 } // namespace
@@ -55,11 +57,16 @@ std::vector<transcript_step> parse_transcript(const std::string& text) {
   int number = 0;
   for (std::string line : lines_of(text)) {
     ++number;
-    if (line.starts_with("$ ")) steps.push_back({line.substr(2), {}, 0, number});
-    else if (line.starts_with("// ") || steps.empty()) continue;
-    else if (line.starts_with("> ") && steps.back().expected.empty()) steps.back().command += "\n" + line.substr(2);
-    else if (line.starts_with("[exit ")) steps.back().code = std::stoi(line.substr(6));
-    else steps.back().expected.push_back(line);
+    if (line.starts_with("$ "))
+      steps.push_back({line.substr(2), {}, 0, number});
+    else if (line.starts_with("// ") || steps.empty())
+      continue;
+    else if (line.starts_with("> ") && steps.back().expected.empty())
+      steps.back().command += "\n" + line.substr(2);
+    else if (line.starts_with("[exit "))
+      steps.back().code = std::stoi(line.substr(6));
+    else
+      steps.back().expected.push_back(line);
   }
   // Empty lines between a step and the next are for the reader.
   for (transcript_step& s : steps)

@@ -8,8 +8,8 @@
 //   [exit 3]
 //
 // Lines that begin with `$ ` are commands (`> ` continues one), those behind them the expected output. In it
-// <id> is a UUID, <time> a time of either form, <hash> 64 hexadecimal digits, <number> digits and <any> anything within the
-// line; a line of `...` is any number of lines. Without `[exit N]` the code is 0.
+// <id> is a UUID, <time> a time of either form, <hash> 64 hexadecimal digits, <number> digits and <any>
+// anything within the line; a line of `...` is any number of lines. Without `[exit N]` the code is 0.
 
 #include <string>
 #include <vector>

@@ -1,3 +1,4 @@
+#include <sys/resource.h>
 #include <sys/wait.h>
 
 #include <atomic>
@@ -268,6 +269,53 @@ TEST_CASE("many readers and a writer at once: nobody sees less than what was ask
   for (const auto until = soon(); answered < asked && std::chrono::steady_clock::now() < until;) std::this_thread::sleep_for(1ms);
   CHECK(answered == asked);
   CHECK(wrong == 0);
+}
+
+TEST_CASE("a search sees what was durable when it was asked for") {
+  small_world w;
+  view_applier applier(w.view_settings());
+  REQUIRE(applier.start());
+  storage::view_readers readers(applier);
+  for (int i = 0; i < 30; ++i) {
+    const std::string word = "word" + std::to_string(i);
+    w.append("acme", "t", word);
+    applier.notify(w.position());
+    std::promise<std::size_t> hits;
+    readers.post_search(w.position(), soon(), [&](result<storage::view_reader*> views) {
+      thread::search s;
+      s.query = word;
+      hits.set_value(views ? (*views)->threads().search("acme", s)->hits.size() : 99);
+    });
+    CHECK(hits.get_future().get() == 1);
+  }
+  CHECK(applier.progress().index_lag() == 0);
+}
+
+TEST_CASE("full text follows by itself, and then all is still") {
+  small_world w;
+  view_applier applier(w.view_settings());
+  REQUIRE(applier.start());
+  for (const auto until = soon(); applier.indexed_position() < w.position() && std::chrono::steady_clock::now() < until;)
+    std::this_thread::sleep_for(5ms);
+  CHECK(applier.indexed_position() == w.position());
+  std::this_thread::sleep_for(50ms);
+  rusage before{}, after{};
+  getrusage(RUSAGE_SELF, &before);
+  std::this_thread::sleep_for(400ms);
+  getrusage(RUSAGE_SELF, &after);
+  CHECK(after.ru_nvcsw - before.ru_nvcsw <= 2); // this thread's own sleep
+}
+
+TEST_CASE("full text follows when somebody waits, when it is quiet, or when it is far behind") {
+  using storage::pace::should_index;
+  CHECK_FALSE(should_index({0, true, 0, 1h, 1h}));
+  CHECK(should_index({1, true, 50'000, 0s, 0s}));
+  CHECK_FALSE(should_index({500'000, false, 50'000, 0s, 10s}));
+  CHECK(should_index({1'000'000, false, 50'000, 0s, 10s}));
+  CHECK(should_index({1, false, 50'000, 100ms, 0s}));
+  CHECK(should_index({1'000, false, 100, 0s, 0s}));
+  CHECK_FALSE(should_index({999, false, 100, 0s, 99ms}));
+  CHECK(should_index({1, false, 100, 0s, 100ms}));
 }
 
 TEST_CASE("the pause after a batch shrinks with the lag") {
