@@ -15,7 +15,7 @@ inline constexpr std::int32_t journal_application_id = 0x52574a4c; // "RWJL"
 inline constexpr sqlite::named_sql journal_schema[] = {
     {"journal_schema_1",
      "CREATE TABLE meta (name TEXT PRIMARY KEY NOT NULL, value) WITHOUT ROWID;"
-     // No index beside the position: each would halve what a second takes (notes in docs/performance.md).
+     // No index beside the position: one more would cost two thirds of the rows a second.
      "CREATE TABLE entries ("
      " position INTEGER PRIMARY KEY, partition INTEGER NOT NULL, idx INTEGER NOT NULL, epoch INTEGER NOT NULL,"
      " kind INTEGER NOT NULL, org TEXT NOT NULL, entity TEXT NOT NULL, version INTEGER NOT NULL,"

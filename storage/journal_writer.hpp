@@ -47,8 +47,8 @@ struct submission {
 class journal_writer {
 public:
   // on_failure: told (writer's thread) after a failed commit, after its listeners; fatal = the journal can not
-  // be trusted any more (I/O error, corruption): the node must stop. Not fatal (disk full): the generation
-  // has moved on, owners drop their memory and may go on.
+  // be trusted any more (I/O error, corruption): the node must stop. Not fatal (disk full, or the file's
+  // lock held by another program for seconds): the generation has moved on, owners drop their memory and may go on.
   struct failure { error why; bool fatal; };
   class failure_listener { public: virtual ~failure_listener() = default; virtual void on_journal_failure(const failure&) = 0; };
 
@@ -58,7 +58,7 @@ public:
   journal_writer& operator=(const journal_writer&) = delete;
 
   // Any thread. Order of submissions of one thread is kept. Submissions of an old generation are failed with
-  // errc::unavailable.
+  // errc::unavailable. After stop() they are failed as well, then on the caller's thread.
   void submit(submission s);
   std::uint64_t generation() const noexcept;
   // Position of the last durable entry of the whole file; what a view has to reach to have seen everything.
