@@ -1,6 +1,6 @@
 #include "cli/command_line.hpp"
 
-#include <csignal>
+#include <algorithm>
 #include <cstdio>
 #include <map>
 #include <sstream>
@@ -65,6 +65,21 @@ std::string unknown_verb(const CLI::App& app, const std::vector<std::string>& ar
   return fmt::format("there is no {} \"{}\"{}", path.empty() ? "noun or verb" : "verb", arguments[at],
                      path.empty() ? "" : " of `ropewalk " + path + "`") +
          transport::did_you_mean(arguments[at], views);
+}
+
+// CLI11 names what is left over in an order of its own; people look for the option they mistyped.
+std::string left_over(const CLI::App& root, const CLI::App& verb) {
+  const std::vector<std::string> words = root.remaining(true);
+  const auto at =
+      std::find_if(words.begin(), words.end(), [](const std::string& w) { return w.starts_with("-"); });
+  if (words.empty()) return "there is something that the verb does not take";
+  if (at == words.end()) return fmt::format("\"{}\" is one argument too many", words.front());
+  std::vector<std::string> names;
+  for (const CLI::App* app : {&verb, &root})
+    for (const CLI::Option* o : app->get_options())
+      for (const std::string& name : o->get_lnames()) names.push_back("--" + name);
+  const std::vector<std::string_view> known(names.begin(), names.end());
+  return fmt::format("there is no option {}", *at) + transport::did_you_mean(*at, known);
 }
 
 int usage_error(CLI::App& root, const std::string& what) {
@@ -135,6 +150,9 @@ int command_line::run(int argc, const char* const* argv) {
   } catch (const CLI::CallForVersion& v) {
     std::printf("%s\n", v.what());
     return 0;
+  } catch (const CLI::ExtrasError&) {
+    const std::string verb = unknown_verb(deepest(root), arguments);
+    return usage_error(root, verb.empty() ? left_over(root, deepest(root)) : verb);
   } catch (const CLI::ParseError& e) {
     const std::string verb = unknown_verb(deepest(root), arguments);
     return usage_error(root, verb.empty() ? e.what() : verb);

@@ -35,6 +35,8 @@ constexpr advice advices[] = {
     {"context_not_found", "ropewalk context list"},
     {"data_directory_in_use",
      "ropewalk status   (a node runs on that directory; stop it, or give another --data)"},
+    {"output", ""},
+    {"file", ""},
     {"unknown_verb", "ropewalk version   (the node may be older than this program)"},
 };
 

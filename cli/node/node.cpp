@@ -4,6 +4,7 @@
 #include "cli/node/node_thread.hpp"
 #include "cli/node/stop_signals.hpp"
 #include "cli/option.hpp"
+#include "cli/usage.hpp"
 #include "cli/verbs.hpp"
 
 namespace ropewalk::cli {
@@ -15,6 +16,8 @@ struct options {
 };
 
 result<exit_code> run(session& s, const options& o) {
+  // Not CLI11's required(): the settings file may say it, and is read later.
+  if (o.data.empty()) return bad_usage("--data", "is required: the directory of the journal");
   const auto place = s.endpoint();
   if (!place) return place.error();
   auto settings = node_settings_of(o.node, *place);
@@ -53,8 +56,7 @@ void add_node(command_line& line) {
       .variable("ROPEWALK_NATS")
       .shows_default();
   add_option(verb, "--data", o->data, "directory of the journal; made if it is missing")
-      .variable("ROPEWALK_DATA")
-      .required();
+      .variable("ROPEWALK_DATA");
   add_option(verb, "--name", o->node.settings.name, "the node's name: 1 to 64 of A-Z a-z 0-9 _ -")
       .variable("ROPEWALK_NAME")
       .shows_default();

@@ -5,6 +5,7 @@
 #include "cli/node/stop_signals.hpp"
 #include "cli/option.hpp"
 #include "cli/progress.hpp"
+#include "cli/usage.hpp"
 #include "cli/verbs.hpp"
 #include "runtime/hex.hpp"
 #include "runtime/json_writer.hpp"
@@ -40,6 +41,7 @@ std::string report_json(const storage::journal_meta& meta, const storage::chain_
 }
 
 result<exit_code> run(session& s, const std::string& data) {
+  if (data.empty()) return bad_usage("--data", "is required: the directory of the journal");
   const std::filesystem::path file = std::filesystem::path(data) / "journal.db";
   if (!std::filesystem::exists(file))
     return error{errc::not_found, "no_journal", "there is no journal in " + data, "--data"};
@@ -95,7 +97,7 @@ void add_verify(command_line& line) {
                     .details = "Reads the files itself; the node may run or not.",
                     .example = "ropewalk verify --data /var/lib/ropewalk\nropewalk verify --data "
                                "~/.local/state/ropewalk/dev/node"});
-  add_option(verb, "--data", *data, "the node's directory").variable("ROPEWALK_DATA").required();
+  add_option(verb, "--data", *data, "the node's directory").variable("ROPEWALK_DATA");
   line.on(verb, [data](session& s) { return run(s, *data); });
 }
 
