@@ -60,17 +60,20 @@ void message_cache::prepend(std::vector<cached_message> older, std::uint64_t fro
     if (messages_.size() >= max_messages || bytes_ + m->json->size() > max_bytes) return;
     bytes_ += m->json->size();
     from_ = m->seq;
-    messages_.push_front(std::move(*m));
+    messages_.insert(messages_.begin(), std::move(*m));
   }
   from_ = std::min(from_, from);
 }
 
 void message_cache::shrink() {
-  while (!messages_.empty() && (messages_.size() > max_messages || bytes_ > max_bytes)) {
-    bytes_ -= messages_.front().json->size();
-    from_ = messages_.front().seq + 1;
-    messages_.pop_front();
+  auto kept = messages_.begin();
+  for (; kept != messages_.end(); ++kept) {
+    const auto left = static_cast<std::size_t>(messages_.end() - kept);
+    if (left <= max_messages && bytes_ <= max_bytes) break;
+    bytes_ -= kept->json->size();
+    from_ = kept->seq + 1;
   }
+  messages_.erase(messages_.begin(), kept);
 }
 
 } // namespace ropewalk::actors

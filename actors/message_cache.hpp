@@ -4,7 +4,6 @@
 // Holds every live message with seq >= from(); bounded by count and bytes.
 
 #include <cstdint>
-#include <deque>
 #include <memory>
 #include <string>
 #include <vector>
@@ -25,7 +24,7 @@ public:
 
   explicit message_cache(std::uint64_t from = 1) : from_(from) {}
   std::uint64_t from() const noexcept { return from_; }
-  const std::deque<cached_message>& messages() const noexcept { return messages_; }
+  const std::vector<cached_message>& messages() const noexcept { return messages_; }
   const message_bytes* find(std::uint64_t seq) const noexcept;
 
   void append(std::uint64_t seq, std::string json);
@@ -41,7 +40,7 @@ public:
 
 private:
   void shrink();
-  std::deque<cached_message> messages_; // ascending seq
+  std::vector<cached_message> messages_; // ascending seq; not a deque, whose first block alone takes 512 bytes a thread
   std::uint64_t from_;
   std::uint64_t next_ = 1;
   std::size_t bytes_ = 0;

@@ -1,6 +1,5 @@
 // Writes: what an append costs over a bare request and a bare commit.
 
-#include <array>
 #include <map>
 #include <stdexcept>
 
@@ -13,8 +12,6 @@ namespace ropewalk::bench {
 
 namespace {
 
-constexpr std::array<std::size_t, 3> loads{1, 64, 512};
-constexpr std::array<std::size_t, 3> thread_counts{1, 64, 1000};
 constexpr std::size_t content_bytes = 300;
 constexpr std::size_t long_run_threads = 64;
 constexpr std::size_t long_run_in_flight = 64;
@@ -140,7 +137,7 @@ std::vector<section> measure_baselines(stage& on) {
   const message_set messages{content_bytes};
   std::map<std::size_t, std::vector<baseline_round>> by_load;
   for (std::size_t round = 0; round < on.settings().rounds; ++round)
-    for (const auto load : loads) by_load[load].push_back(measure_baseline(on, messages, load));
+    for (const auto load : on.settings().loads) by_load[load].push_back(measure_baseline(on, messages, load));
   return {baseline_section(by_load, messages.append_body(0).size())};
 }
 
@@ -150,9 +147,9 @@ std::vector<section> measure_appends(stage& on) {
   std::map<std::size_t, std::vector<baseline_round>> baselines;
   std::map<std::pair<std::size_t, std::size_t>, std::vector<append_round>> appends;
   for (std::size_t round = 0; round < on.settings().rounds; ++round)
-    for (const auto load : loads) {
+    for (const auto load : on.settings().loads) {
       baselines[load].push_back(measure_baseline(on, messages, load));
-      for (const auto count : thread_counts) {
+      for (const auto count : on.settings().thread_counts) {
         // New threads for each measurement: a history that grew in the one before is not the question here.
         const thread_group threads{"append-" + std::to_string(round) + "-" + std::to_string(load) + "-" +
                                        std::to_string(count),

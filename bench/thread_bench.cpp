@@ -92,6 +92,14 @@ int main(int argc, char** argv) {
   app.add_option("--rounds", settings.rounds, "of baseline and subject in turn")
       ->check(CLI::PositiveNumber)
       ->capture_default_str();
+  app.add_option("--in-flight", settings.loads, "requests in flight of baselines and appends")
+      ->delimiter(',')
+      ->check(CLI::PositiveNumber)
+      ->capture_default_str();
+  app.add_option("--threads", settings.thread_counts, "that the appends go to in turn")
+      ->delimiter(',')
+      ->check(CLI::PositiveNumber)
+      ->capture_default_str();
   app.add_flag("--long", long_run, "1,000,000 messages in the long run instead of 200,000");
   app.add_option("--node-arg", settings.node_arguments, "handed to each node, may be repeated");
   app.add_option("--markdown", markdown, "also write the report to this file");

@@ -85,10 +85,9 @@ std::string left_over(const CLI::App& root, const CLI::App& verb) {
 int usage_error(CLI::App& root, const std::string& what) {
   const std::string path = path_of(deepest(root));
   error e{errc::invalid, "usage", what, {}};
-  std::fputs(problem_text(e, {.command = path, .thread = {}, .idempotency_key = {}, .url = {}},
-                          colours_wanted(stderr))
-                 .c_str(),
-             stderr);
+  std::fputs(
+      problem_text(e, {.command = path, .thread = {}, .idempotency_key = {}}, colours_wanted(stderr)).c_str(),
+      stderr);
   return static_cast<int>(exit_code::usage);
 }
 
@@ -119,6 +118,7 @@ CLI::App& command_line::root() noexcept { return state_->root; }
 CLI::App& command_line::noun(const std::string& name, const std::string& summary) {
   CLI::App* app = state_->root.add_subcommand(name, summary);
   app->require_subcommand(0, 1);
+  app->footer(""); // the root's is its own
   return *app;
 }
 
@@ -166,7 +166,7 @@ int command_line::run(int argc, const char* const* argv) {
   }
 
   const global_options& o = state_->options;
-  problem_place place{.command = path_of(verb), .thread = {}, .idempotency_key = {}, .url = {}};
+  problem_place place{.command = path_of(verb), .thread = {}, .idempotency_key = {}};
   const bool colours = !o.no_color && colours_wanted(stderr);
   const auto fail = [&](const error& e, exit_code code) {
     std::fflush(stdout);

@@ -37,6 +37,7 @@ constexpr advice advices[] = {
      "ropewalk status   (a node runs on that directory; stop it, or give another --data)"},
     {"output", ""},
     {"file", ""},
+    {"data_directory", ""},
     {"unknown_verb", "ropewalk version   (the node may be older than this program)"},
 };
 

@@ -15,7 +15,6 @@ struct problem_place {
   std::string command;         // "thread append"
   std::string thread;          // the thread at hand; "" = none
   std::string idempotency_key; // that the request carried
-  std::string url;             // of the NATS server
 };
 
 // "" = nothing to advise.

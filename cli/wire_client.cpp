@@ -113,10 +113,19 @@ result<std::vector<std::string>> wire_client::nodes(std::chrono::milliseconds wa
   auto inbox = connection_->open_inbox(reply_to);
   if (!inbox) return inbox.error();
   if (auto asked =
-          connection_->publish_request("$SRV.PING." + std::string(transport::service_name), reply_to, "");
+          connection_->publish_request("$SRV.INFO." + std::string(transport::service_name), reply_to, "");
       !asked)
     return asked.error();
   std::vector<std::string> names;
+  // Nodes of other prefixes answer as well: ours are those that serve our subjects.
+  const auto is_ours = [&](json_view info, std::string_view node) {
+    const auto endpoints = info.find("endpoints");
+    if (!endpoints || !endpoints->is(json_type::array)) return false;
+    const std::string subject = transport::node_subject(endpoint_.prefix, node, "health");
+    for (const json_view e : endpoints->elements())
+      if (reply_document::text_of(e, "subject") == subject) return true;
+    return false;
+  };
   const auto until = std::chrono::steady_clock::now() + wait;
   for (auto left = wait; left.count() > 0; left = std::chrono::duration_cast<std::chrono::milliseconds>(
                                                until - std::chrono::steady_clock::now())) {
@@ -126,7 +135,7 @@ result<std::vector<std::string>> wire_client::nodes(std::chrono::milliseconds wa
     if (!doc) continue; // another program's answer on the same subject
     const auto about = doc->root().find("metadata");
     if (!about) continue;
-    if (std::string name = reply_document::text_of(*about, "node"); !name.empty())
+    if (std::string name = reply_document::text_of(*about, "node"); is_ours(doc->root(), name))
       names.push_back(std::move(name));
   }
   std::sort(names.begin(), names.end());

@@ -1,5 +1,7 @@
 #include "runtime/entity_key.hpp"
 
+#include <algorithm>
+
 #include "runtime/limits.hpp"
 #include "runtime/utf8.hpp"
 
@@ -55,6 +57,7 @@ partition_id partition_of(const entity_key& key, std::uint16_t partitions) {
 }
 
 std::string encode_token(std::string_view raw) {
+  if (std::all_of(raw.begin(), raw.end(), stands_for_itself)) return std::string(raw);
   std::string token;
   token.reserve(raw.size());
   for (const char c : raw) {

@@ -1,5 +1,7 @@
 #include "storage/journal_writer.hpp"
 
+#include <pthread.h>
+
 #include <condition_variable>
 #include <mutex>
 #include <thread>
@@ -225,7 +227,10 @@ journal_writer::journal_writer(journal& file, failure_listener& failures)
   });
   if (started) i.checkpointer = std::move(*started);
   else i.checkpoint_failed = started.error(); // reported by the thread like any other
-  i.thread = std::thread([&i] { i.run(); });
+  i.thread = std::thread([&i] {
+    ::pthread_setname_np(::pthread_self(), "journal");
+    i.run();
+  });
 }
 
 journal_writer::~journal_writer() { stop(); }

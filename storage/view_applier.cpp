@@ -1,5 +1,7 @@
 #include "storage/view_applier.hpp"
 
+#include <pthread.h>
+
 #include <algorithm>
 #include <condition_variable>
 #include <mutex>
@@ -90,7 +92,10 @@ status_result view_applier::start() {
     return rebuilt;
   }
   i.running = true;
-  i.worker = std::thread([&i] { i.run(); });
+  i.worker = std::thread([&i] {
+    ::pthread_setname_np(::pthread_self(), "views");
+    i.run();
+  });
   return ok();
 }
 

@@ -24,7 +24,7 @@ using clock = std::chrono::steady_clock;
 inline constexpr std::size_t batch_entries = 4096;     // a larger transaction costs hardly less an entry
 inline constexpr std::size_t batch_bytes = 8u << 20;   // entries are held in memory while they are applied
 inline constexpr std::uint64_t lag_max = 200'000;      // some 2 s of work
-inline constexpr std::chrono::milliseconds gather{5};  // after silence, the first entry waits for others so long
+inline constexpr std::chrono::milliseconds gather{20};  // after silence, the first entry waits for others so long
 
 inline constexpr double quiet_rate = 5'000;                // entries a second; below it a core has time to spare
 inline constexpr std::chrono::milliseconds quiet_time{100};

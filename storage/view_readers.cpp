@@ -1,5 +1,7 @@
 #include "storage/view_readers.hpp"
 
+#include <pthread.h>
+
 #include <algorithm>
 #include <condition_variable>
 #include <deque>
@@ -57,7 +59,10 @@ view_readers::view_readers(view_applier& views, unsigned threads) : views_(views
     std::lock_guard lock(i->mutex);
     i->unpark();
   });
-  for (unsigned n = 0; n < std::max(1u, threads); ++n) impl_->threads.emplace_back([this] { impl_->run(); });
+  for (unsigned n = 0; n < std::max(1u, threads); ++n) impl_->threads.emplace_back([this] {
+    ::pthread_setname_np(::pthread_self(), "view-reader");
+    impl_->run();
+  });
 }
 
 view_readers::~view_readers() { stop(); }

@@ -1,5 +1,7 @@
 #include "storage/wal_checkpointer.hpp"
 
+#include <pthread.h>
+
 #include <atomic>
 #include <condition_variable>
 #include <mutex>
@@ -54,7 +56,10 @@ result<std::unique_ptr<wal_checkpointer>> wal_checkpointer::start(const std::fil
   auto i = std::make_unique<impl>();
   i->db = std::move(*db);
   i->on_failure = std::move(on_failure);
-  i->thread = std::thread([self = i.get()] { self->run(); });
+  i->thread = std::thread([self = i.get()] {
+    ::pthread_setname_np(::pthread_self(), "checkpointer");
+    self->run();
+  });
   return std::unique_ptr<wal_checkpointer>(new wal_checkpointer(std::move(i)));
 }
 

@@ -1,6 +1,7 @@
 #include "transport/nats_connection.hpp"
 
 #include <nats/nats.h>
+#include <pthread.h>
 
 #include <atomic>
 #include <condition_variable>
@@ -145,7 +146,10 @@ result<std::unique_ptr<nats_connection>> nats_connection::connect(const nats_opt
     return error{errc::unavailable, "nats",
                  std::string("no connection to NATS: ") + natsStatus_GetText(status), "url"};
   if (status == NATS_OK) s->connected_now(s->nc);
-  s->flusher = std::thread([p = s.get()] { p->flush_loop(); });
+  s->flusher = std::thread([p = s.get()] {
+    ::pthread_setname_np(::pthread_self(), "nats-flush");
+    p->flush_loop();
+  });
   return std::unique_ptr<nats_connection>(new nats_connection(std::move(s)));
 }
 

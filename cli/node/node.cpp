@@ -37,7 +37,9 @@ result<exit_code> run(session& s, const options& o) {
   case actors::node_end::failed_start:
   case actors::node_end::journal_failed: break;
   }
-  return node.why();
+  error why = node.why();
+  if (why.code == errc::invalid && why.type.empty()) why.type = "usage"; // a setting breaks a rule
+  return why;
 }
 
 } // namespace

@@ -30,26 +30,25 @@ TEST_CASE("what the user typed wrong is told apart from what the node refused") 
 
 TEST_CASE("an error names the rule, the field and the next command") {
   const error e{errc::conflict, "thread_suspended", "thread \"t42\" is suspended", {}};
-  CHECK(problem_text(e, {.command = "thread append", .thread = "t42", .idempotency_key = {}, .url = {}},
-                     false) == "ropewalk: thread \"t42\" is suspended (thread_suspended)\n"
-                               "  try: ropewalk thread resume t42\n");
+  CHECK(problem_text(e, {.command = "thread append", .thread = "t42", .idempotency_key = {}}, false) ==
+        "ropewalk: thread \"t42\" is suspended (thread_suspended)\n"
+        "  try: ropewalk thread resume t42\n");
   const error f = invalid("messages[3].role", "must be system, user, assistant or tool");
-  CHECK(problem_text(f, {.command = "thread append-batch", .thread = "t42", .idempotency_key = {}, .url = {}},
-                     false) == "ropewalk: must be system, user, assistant or tool (invalid)\n"
-                               "  field: messages[3].role\n"
-                               "  try: ropewalk thread append-batch --help\n");
+  CHECK(problem_text(f, {.command = "thread append-batch", .thread = "t42", .idempotency_key = {}}, false) ==
+        "ropewalk: must be system, user, assistant or tool (invalid)\n"
+        "  field: messages[3].role\n"
+        "  try: ropewalk thread append-batch --help\n");
 }
 
 TEST_CASE("a time-out tells how to ask again without doing it twice") {
   const error e{errc::timeout, {}, "no answer", {}};
-  CHECK(hint_of(e, {.command = "thread append", .thread = "t", .idempotency_key = "k1", .url = {}}) ==
+  CHECK(hint_of(e, {.command = "thread append", .thread = "t", .idempotency_key = "k1"}) ==
         "the same command with --idempotency-key k1   (it is done once, however often it is sent)");
 }
 
 TEST_CASE("what others wrote cannot steer the terminal from an error") {
   const error e{errc::not_found, "thread_not_found", "no thread \"\x1b[2J\"", "id\x07"};
-  const std::string text =
-      problem_text(e, {.command = {}, .thread = "a\x1b", .idempotency_key = {}, .url = {}}, false);
+  const std::string text = problem_text(e, {.command = {}, .thread = "a\x1b", .idempotency_key = {}}, false);
   CHECK(text.find('\x1b') == std::string::npos);
   CHECK(text.find('\x07') == std::string::npos);
 }
