@@ -3,6 +3,8 @@
 #   deploy/demo.sh [path of the ropewalk program]
 set -euo pipefail
 cd "$(dirname "$0")/.."
+# The system and the verbs must be the demo's own, whatever the caller uses.
+for variable in $(compgen -e ROPEWALK_ || true); do unset "$variable"; done
 
 rw=$(realpath "${1:-build/release/cli/ropewalk}")
 [ -x "$rw" ] || { echo "demo: $rw is not there; build it first (deploy/quickstart.sh)" >&2; exit 1; }
@@ -12,8 +14,12 @@ mkdir -p "$XDG_RUNTIME_DIR" && chmod 700 "$XDG_RUNTIME_DIR"
 dev=
 finish() {
   code=$?
-  [ -n "$dev" ] && kill "$dev" 2>/dev/null && wait "$dev" 2>/dev/null
-  [ $code -eq 0 ] || { echo "demo: FAILED; the system's log:" >&2; tail -n 20 "$work/dev.log" >&2; }
+  set +e
+  if [ -n "$dev" ]; then kill "$dev"; wait "$dev"; fi 2>/dev/null
+  if [ $code -ne 0 ]; then
+    echo "demo: FAILED; the system's log:" >&2
+    [ -s "$work/dev.log" ] && tail -n 20 "$work/dev.log" >&2
+  fi
   rm -rf "$work"
   exit $code
 }
@@ -51,8 +57,8 @@ show thread append rope-order-evening "Better 18:00, with the evening tide." --r
 
 echo
 echo "== the node and its nats-server are killed with SIGKILL, and started again"
-kill -9 "$dev"
-wait "$dev" 2>/dev/null || true
+{ kill -9 "$dev"; wait "$dev" || true; } 2>/dev/null # bash would say "Killed" here
+dev=
 start
 show thread messages rope-order --reverse --limit 1 -o table
 show thread messages rope-order-evening --reverse --limit 1 -o table

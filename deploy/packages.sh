@@ -32,14 +32,17 @@ if [ ${#missing[@]} -eq 0 ]; then
   exit 0
 fi
 
-echo "packages: installing ${missing[*]}"
+echo "packages: missing: ${missing[*]}"
 as_root=()
 if [ "$(id -u)" -ne 0 ]; then
   command -v sudo >/dev/null || { echo "packages: run as root, or install sudo" >&2; exit 1; }
   as_root=(sudo)
 fi
-export DEBIAN_FRONTEND=noninteractive
-"${as_root[@]}" apt-get update -qq || { echo "packages: apt-get update failed" >&2; exit 1; }
-"${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null ||
+# Another apt (unattended upgrades on a new machine) is waited for.
+apt=("${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -o DPkg::Lock::Timeout=300)
+echo "packages: updating the package lists"
+"${apt[@]}" update -qq || { echo "packages: apt-get update failed" >&2; exit 1; }
+echo "packages: downloading and installing; this may take minutes"
+"${apt[@]}" install -y -qq --no-install-recommends "${missing[@]}" >/dev/null ||
   { echo "packages: apt-get could not install: ${missing[*]}" >&2; exit 1; }
 echo "packages: installed"

@@ -6,6 +6,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 
 mode=${1:-all}
+case $mode in all | quick) ;; *) echo "usage: $0 [quick]" >&2; exit 2 ;; esac
 started=$SECONDS
 step() { printf '\n== %s (%ds)\n' "$*" $((SECONDS - started)); }
 fail() { printf '\ntest.sh: FAILED: %s\n' "$*" >&2; exit 1; }
