@@ -45,7 +45,8 @@ void request_intake::on_message(transport::nats_message m) {
     return caller(reply_to, nullptr, env_.out, *this)
         .refuse({errc::busy, "node_busy", "the node works on " + std::to_string(settings_.max_in_flight) + " requests already; try again", {}});
   const auto headers = m.headers();
-  auto decoded = transport::decode_request({m.subject(), headers, m.body()}, settings_.decoder, env_.around.look());
+  auto decoded = headers ? transport::decode_request({m.subject(), *headers, m.body()}, settings_.decoder, env_.around.look())
+                         : result<transport::decoded_request>(headers.error());
   if (!decoded)
     return caller(reply_to, transport::verb_of(m.subject(), settings_.decoder.prefix), env_.out, *this).refuse(decoded.error());
   caller from(reply_to, decoded->verb, env_.out, *this);

@@ -2,8 +2,7 @@
 
 #include <nats/nats.h>
 
-#include <cstdlib>
-#include <string>
+#include <cstring>
 
 #include "transport/problem.hpp"
 
@@ -18,38 +17,42 @@ nats_message::~nats_message() {
   if (message_) natsMsg_Destroy(message_);
 }
 
-std::string_view nats_message::subject() const noexcept { return view(natsMsg_GetSubject(message_)); }
+// A received message is one piece of memory, "subject\0" ["reply\0"] [headers "\0"] body (cnats 3.4 to 3.12). Its
+// parts are told by where the next one begins: nats-server lets a NUL pass in a subject, and the library's own
+// header functions take the line after an empty value for that value and search beyond the end of the headers.
+std::string_view nats_message::subject() const noexcept {
+  const char* begin = natsMsg_GetSubject(message_);
+  const char* next = natsMsg_GetReply(message_);
+  return next ? std::string_view(begin, static_cast<std::size_t>(next - begin) - 1) : view(begin);
+}
+
 std::string_view nats_message::reply_to() const noexcept { return view(natsMsg_GetReply(message_)); }
 
 std::string_view nats_message::body() const noexcept {
   return {natsMsg_GetData(message_), static_cast<std::size_t>(natsMsg_GetDataLength(message_))};
 }
 
-std::optional<std::string_view> nats_message::header(const char* name) const noexcept {
-  const char* value = nullptr;
-  if (natsMsgHeader_Get(message_, name, &value) != NATS_OK) return std::nullopt;
-  return view(value);
+std::string_view nats_message::header_block() const noexcept {
+  const char* before = natsMsg_GetReply(message_) ? natsMsg_GetReply(message_) : natsMsg_GetSubject(message_);
+  const char* body_begin = natsMsg_GetData(message_);
+  if (!before || !body_begin) return {};
+  const char* begin = before + std::strlen(before) + 1;
+  return begin < body_begin ? std::string_view(begin, static_cast<std::size_t>(body_begin - begin) - 1)
+                            : std::string_view{};
 }
 
-std::vector<header_view> nats_message::headers() const {
-  std::vector<header_view> all;
-  const char** names = nullptr;
-  int name_count = 0;
-  if (natsMsgHeader_Keys(message_, &names, &name_count) != NATS_OK) return all;
-  for (int i = 0; i < name_count; ++i) {
-    const char** values = nullptr;
-    int value_count = 0;
-    if (natsMsgHeader_Values(message_, names[i], &values, &value_count) != NATS_OK) continue;
-    for (int j = 0; j < value_count; ++j) all.push_back({names[i], view(values[j])});
-    std::free(values); // the array is ours, the texts are the message's
-  }
-  std::free(names);
-  return all;
+result<std::vector<header_view>> nats_message::headers() const { return parse_header_block(header_block()); }
+
+std::optional<std::string_view> nats_message::header(std::string_view name) const {
+  const auto all = headers();
+  if (!all) return std::nullopt;
+  for (const header_view& h : *all)
+    if (h.name == name) return h.value;
+  return std::nullopt;
 }
 
 result<std::string_view> nats_message::reply() const {
-  static const std::string code_header(error_code_header);
-  if (const auto code = header(code_header.c_str())) return from_problem(*code, body());
+  if (const auto code = header(error_code_header)) return from_problem(*code, body());
   return body();
 }
 

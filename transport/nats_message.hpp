@@ -1,6 +1,5 @@
 #pragma once
-// A received NATS message. Its views live as long as the owner does. Header look-ups parse lazily and are
-// not thread-safe for one message.
+// A received NATS message. Its views live as long as the owner does.
 
 #include <optional>
 #include <string_view>
@@ -8,7 +7,7 @@
 #include <vector>
 
 #include "runtime/result.hpp"
-#include "transport/request_decoder.hpp"
+#include "transport/header_block.hpp"
 
 struct __natsMsg; // nats.h stays inside the adapter
 
@@ -29,13 +28,17 @@ public:
   std::string_view subject() const noexcept;
   std::string_view reply_to() const noexcept; // "" = nobody waits for an answer
   std::string_view body() const noexcept;
-  std::optional<std::string_view> header(const char* name) const noexcept; // exact spelling, first value
-  std::vector<header_view> headers() const; // empty, and cheap, for most messages
+  // Cheap for the many messages that have none. A block that is not a list of headers is an error, not an
+  // empty list.
+  result<std::vector<header_view>> headers() const;
+  std::optional<std::string_view> header(std::string_view name) const; // exact spelling, first value
 
   // A reply's body, or the error that its headers tell (problem.hpp).
   result<std::string_view> reply() const;
 
 private:
+  std::string_view header_block() const noexcept;
+
   __natsMsg* message_;
 };
 

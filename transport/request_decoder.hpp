@@ -17,6 +17,7 @@
 #include "runtime/limits.hpp"
 #include "runtime/result.hpp"
 #include "runtime/thread/commands.hpp"
+#include "transport/header_block.hpp"
 #include "transport/subject.hpp"
 #include "transport/verb_table.hpp"
 
@@ -24,11 +25,6 @@ namespace ropewalk::transport {
 
 inline constexpr std::string_view idempotency_header = "Rw-Idempotency-Key";
 inline constexpr std::string_view ack_header = "Rw-Ack";
-
-struct header_view {
-  std::string_view name;
-  std::string_view value;
-};
 
 struct request_view {
   std::string_view subject;

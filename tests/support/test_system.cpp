@@ -57,7 +57,7 @@ answer test_system::ask_raw(const std::string& subject, std::string_view body, c
   for (const auto& [name, value] : headers) views.push_back({name, value});
   auto reply = client_->request(subject, views, body, timeout);
   if (!reply) return {reply.error().code == errc::timeout ? 0 : status(reply.error().code), {}};
-  const auto code = reply->header(transport::error_code_header.data());
+  const auto code = reply->header(transport::error_code_header);
   return {code ? std::stoi(std::string(*code)) : 200, nlohmann::json::parse(reply->body())};
 }
 

@@ -63,9 +63,11 @@ TEST_CASE("headers arrive, each value of its own") {
   CHECK(m->header("Rw-Ack") == "local");
   CHECK(!m->header("rw-ack"));
   std::size_t twice = 0;
-  for (const header_view& h : m->headers()) twice += h.name == "Twice";
+  const auto all = m->headers();
+  REQUIRE(all);
+  for (const header_view& h : *all) twice += h.name == "Twice";
   CHECK(twice == 2);
-  CHECK(m->headers().size() == 3);
+  CHECK(all->size() == 3);
 }
 
 TEST_CASE("a problem in a reply's headers is an error to the client") {

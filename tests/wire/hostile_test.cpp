@@ -3,8 +3,6 @@
 
 #include <catch2/catch.hpp>
 
-#include <algorithm>
-
 #include "tests/support/hostile_requests.hpp"
 #include "tests/support/test_system.hpp"
 
@@ -29,10 +27,9 @@ TEST_CASE("hostile requests are refused by name and change nothing") {
   for (const auto& hostile : requests) {
     if (!hostile.reaches_node) continue;
     INFO(hostile.name << ": " << hostile.subject);
-    // A repeated header and one without a value cannot be sent with this client: tests/transport has them.
+    // A repeated header cannot be asked with here: tests/transport has them.
     std::map<std::string, std::string> headers(hostile.headers.begin(), hostile.headers.end());
-    const bool empty = std::any_of(headers.begin(), headers.end(), [](const auto& h) { return h.second.empty(); });
-    if (headers.size() != hostile.headers.size() || empty) continue;
+    if (headers.size() != hostile.headers.size()) continue;
     const auto answer = s.ask_raw(hostile.subject, hostile.body, headers);
     CHECK(answer.code == hostile.status);
     if (hostile.field != "*") CHECK(answer.body.value("field", "") == hostile.field);
