@@ -20,10 +20,11 @@ bool page_reply::add(std::uint64_t seq, std::string_view message_json) {
   return true;
 }
 
-std::string page_reply::finish(std::uint64_t first_seq, std::uint64_t last_seq, bool more, bool reverse) && {
+std::string page_reply::finish(std::uint64_t first_seq, std::uint64_t last_seq, bool more,
+                               const thread::read_messages& asked) && {
   text_ += "],\"count\":" + std::to_string(count_) + ",\"first_seq\":" + std::to_string(first_seq) +
            ",\"last_seq\":" + std::to_string(last_seq);
-  if (more) text_ += ",\"next_cursor\":\"" + transport::encode_cursor(transport::messages_cursor{last_added_, reverse}) + '"';
+  if (more) text_ += ",\"next_cursor\":\"" + transport::encode_messages_cursor(asked, last_added_) + '"';
   text_ += '}';
   return std::move(text_);
 }

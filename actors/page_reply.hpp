@@ -5,6 +5,8 @@
 #include <string>
 #include <string_view>
 
+#include "runtime/thread/commands.hpp"
+
 namespace ropewalk::actors {
 
 // {"messages":[…],"count":n,"first_seq":a,"last_seq":b,"next_cursor"?:"…"}
@@ -14,8 +16,8 @@ public:
   // false: the page is full (limits::reply_bytes); the message was not taken. The first one always is.
   bool add(std::uint64_t seq, std::string_view message_json);
   std::uint64_t count() const noexcept { return count_; }
-  // more: messages follow in the direction of reading.
-  std::string finish(std::uint64_t first_seq, std::uint64_t last_seq, bool more, bool reverse) &&;
+  // first_seq and last_seq: of the thread. more: messages follow in the direction of reading.
+  std::string finish(std::uint64_t first_seq, std::uint64_t last_seq, bool more, const thread::read_messages& asked) &&;
 
 private:
   std::string text_;

@@ -92,7 +92,7 @@ std::string thread_entity::cached_page(const thread::read_messages& what) const 
     cut = !page.add(m.seq, *m.json);
   }
   const bool more = cut || end < available || !all_here;
-  return std::move(page).finish(state_.messages.oldest(), state_.messages.last_seq(), more, what.reverse);
+  return std::move(page).finish(state_.messages.oldest(), state_.messages.last_seq(), more, what);
 }
 
 std::string thread_entity::cached_window(const thread::read_window& what) const {

@@ -29,7 +29,7 @@ result<std::string> render_page(view_reader& views, const read_context& ctx, con
   if (what.reverse && !what.before_seq && !what.after_seq && what.offset == 0)
     for (auto m = page->messages.rbegin(); m != page->messages.rend(); ++m)
       newest.push_back({m->seq, std::make_shared<const std::string>(std::move(m->json))});
-  return std::move(reply).finish(ctx.oldest_seq, ctx.last_seq, more, what.reverse);
+  return std::move(reply).finish(ctx.oldest_seq, ctx.last_seq, more, what);
 }
 
 // Reads backwards until the window is decided: the tail grows by doubling pages.

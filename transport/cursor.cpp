@@ -7,26 +7,31 @@
 namespace ropewalk::transport {
 namespace {
 
-constexpr char version = 1;
-constexpr std::size_t cursor_bytes = 10;
+constexpr char messages_version = 2, export_version = 1, cut_export_version = 2;
 
-std::string encode(char kind, std::uint64_t seq) {
-  std::string bytes{version, kind};
+struct position {
+  char kind;
+  std::uint64_t last_seq;
+  std::uint64_t bound = 0;  // of messages; of an export the message that is cut
+  std::uint64_t offset = 0; // of a cut
+};
+
+void append_seq(std::string& bytes, std::uint64_t seq) {
   for (int shift = 56; shift >= 0; shift -= 8) bytes += static_cast<char>(seq >> shift & 255);
-  return to_base64url(bytes);
 }
 
-struct decoded {
-  char kind;
-  std::uint64_t seq;
-};
-std::optional<decoded> decode(std::string_view text) {
-  const auto bytes = from_base64url(text);
-  if (!bytes || bytes->size() != cursor_bytes || (*bytes)[0] != version) return std::nullopt;
+std::uint64_t seq_at(std::string_view bytes, std::size_t at) {
   std::uint64_t seq = 0;
-  for (std::size_t i = 2; i < cursor_bytes; ++i) seq = seq << 8 | static_cast<unsigned char>((*bytes)[i]);
-  if (seq > limits::seq_max) return std::nullopt;
-  return decoded{(*bytes)[1], seq};
+  for (const char c : bytes.substr(at, 8)) seq = seq << 8 | static_cast<unsigned char>(c);
+  return seq;
+}
+
+std::optional<position> decode(std::string_view text, char version, std::size_t numbers) {
+  const auto bytes = from_base64url(text);
+  if (!bytes || bytes->size() != 2 + 8 * numbers || (*bytes)[0] != version) return std::nullopt;
+  const position p{(*bytes)[1], seq_at(*bytes, 2), numbers > 1 ? seq_at(*bytes, 10) : 0, numbers > 2 ? seq_at(*bytes, 18) : 0};
+  if (p.last_seq > limits::seq_max || p.bound > limits::seq_max || p.offset > limits::seq_max) return std::nullopt;
+  return p;
 }
 
 error no_cursor() {
@@ -45,22 +50,47 @@ constexpr char letter(thread::export_format f) {
 
 } // namespace
 
-std::string encode_cursor(const messages_cursor& c) { return encode(c.reverse ? 'r' : 'f', c.last_seq); }
-
-result<messages_cursor> decode_messages_cursor(std::string_view text) {
-  const auto d = decode(text);
-  if (!d || (d->kind != 'r' && d->kind != 'f')) return no_cursor();
-  return messages_cursor{d->seq, d->kind == 'r'};
+std::string encode_messages_cursor(const thread::read_messages& asked, std::uint64_t last_seq) {
+  std::string bytes{messages_version, asked.reverse ? 'r' : 'f'};
+  append_seq(bytes, last_seq);
+  append_seq(bytes, (asked.reverse ? asked.after_seq : asked.before_seq).value_or(0));
+  return to_base64url(bytes);
 }
 
-std::string encode_cursor(const export_cursor& c) { return encode(letter(c.format), c.last_seq); }
+result<thread::read_messages> decode_messages_cursor(std::string_view text) {
+  const auto at = decode(text, messages_version, 2);
+  if (!at || (at->kind != 'r' && at->kind != 'f')) {
+    const auto old = decode(text, 1, 1);
+    if (old && (old->kind == 'r' || old->kind == 'f'))
+      return invalid("cursor", "is of an earlier version of ropewalk, which did not keep before_seq and after_seq; "
+                               "begin with the first page again");
+    return no_cursor();
+  }
+  thread::read_messages next;
+  next.reverse = at->kind == 'r';
+  (next.reverse ? next.before_seq : next.after_seq) = at->last_seq;
+  if (at->bound != 0) (next.reverse ? next.after_seq : next.before_seq) = at->bound;
+  return next;
+}
+
+std::string encode_cursor(const export_cursor& c) {
+  const bool cut = c.offset > 0;
+  std::string bytes{cut ? cut_export_version : export_version, letter(c.format)};
+  append_seq(bytes, c.last_seq);
+  if (cut) {
+    append_seq(bytes, c.cut_seq);
+    append_seq(bytes, c.offset);
+  }
+  return to_base64url(bytes);
+}
 
 result<export_cursor> decode_export_cursor(std::string_view text) {
-  const auto d = decode(text);
-  if (!d) return no_cursor();
+  auto at = decode(text, export_version, 1);
+  if (!at) at = decode(text, cut_export_version, 3);
+  if (!at) return no_cursor();
   for (const auto f : {thread::export_format::jsonl, thread::export_format::openai,
                        thread::export_format::markdown, thread::export_format::csv})
-    if (d->kind == letter(f)) return export_cursor{d->seq, f};
+    if (at->kind == letter(f)) return export_cursor{at->last_seq, f, at->bound, at->offset};
   return no_cursor();
 }
 

@@ -1,9 +1,18 @@
 #pragma once
 // Cursors of pages within one thread: opaque to clients, base64url of
 //
-//   byte 0     version, 1
-//   byte 1     'f' messages oldest first | 'r' messages newest first | 'j' 'o' 'm' 'c' export by format
-//   bytes 2-9  seq of the last message given, big-endian
+//   messages   byte 0      2
+//              byte 1      'f' oldest first | 'r' newest first
+//              bytes 2-9   seq of the last message given
+//              bytes 10-17 where the pages end: the first one's before_seq ('f') or after_seq ('r'), 0 = nowhere
+//   export     byte 0      1
+//              byte 1      'j' 'o' 'm' 'c', the format
+//              bytes 2-9   seq of the last message given
+//   export     the same with byte 0 = 2, and
+//              bytes 10-17 seq of a message that was given in part
+//              bytes 18-25 how many bytes of it
+//
+// Numbers are big-endian.
 
 #include <cstdint>
 #include <string>
@@ -14,16 +23,14 @@
 
 namespace ropewalk::transport {
 
-struct messages_cursor {
-  std::uint64_t last_seq = 0;
-  bool reverse = false; // the next page continues downwards
-};
-std::string encode_cursor(const messages_cursor& c);
-result<messages_cursor> decode_messages_cursor(std::string_view text); // error field "cursor"
+// The cursor that goes on with what was asked behind last_seq, and what it asks for (limit and offset aside).
+std::string encode_messages_cursor(const thread::read_messages& asked, std::uint64_t last_seq);
+result<thread::read_messages> decode_messages_cursor(std::string_view text); // error field "cursor"
 
 struct export_cursor {
   std::uint64_t last_seq = 0;
   thread::export_format format = thread::export_format::jsonl;
+  std::uint64_t cut_seq = 0, offset = 0; // of the message that follows, so many bytes were given; 0 = none
 };
 std::string encode_cursor(const export_cursor& c);
 result<export_cursor> decode_export_cursor(std::string_view text);

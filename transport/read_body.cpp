@@ -19,15 +19,15 @@ outcome of_node(const body_context&) {
 outcome get(const body_context&) { return read(thread::get{}); }
 
 outcome read_messages(const body_context& c) {
-  thread::read_messages r;
-  r.limit = static_cast<std::uint32_t>(c.fields.integer_or("limit", limits::page_default));
+  const auto limit = static_cast<std::uint32_t>(c.fields.integer_or("limit", limits::page_default));
   if (c.fields.has("cursor")) {
-    const auto from = decode_messages_cursor(c.fields.text("cursor"));
-    if (!from) return from.error();
-    r.reverse = from->reverse;
-    (from->reverse ? r.before_seq : r.after_seq) = from->last_seq;
-    return read(std::move(r));
+    auto next = decode_messages_cursor(c.fields.text("cursor"));
+    if (!next) return next.error();
+    next->limit = limit;
+    return read(*std::move(next));
   }
+  thread::read_messages r;
+  r.limit = limit;
   r.offset = c.fields.integer_or("offset", 0);
   r.before_seq = c.fields.integer("before_seq");
   r.after_seq = c.fields.integer("after_seq");
@@ -57,6 +57,8 @@ outcome export_messages(const body_context& c) {
       return invalid("cursor", "must come from an export of the same format");
     r.format = from->format;
     r.after_seq = from->last_seq;
+    r.cut_seq = from->cut_seq;
+    r.cut_offset = from->offset;
   }
   return read(std::move(r));
 }

@@ -84,7 +84,7 @@ struct get {};
 struct read_messages {
   std::uint32_t limit = limits::page_default;
   std::uint64_t offset = 0;
-  std::optional<std::uint64_t> before_seq, after_seq; // exclusive; a cursor decodes into one of them
+  std::optional<std::uint64_t> before_seq, after_seq; // exclusive
   bool reverse = false;                               // newest first
 };
 struct read_window {

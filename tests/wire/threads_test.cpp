@@ -87,6 +87,28 @@ TEST_CASE("appended messages are read back as they were said, in both orders and
 }
 
 TEST_CASE("a repeat with the same key gives the first answer, also when other writes came between") {
+TEST_CASE("pages that follow by cursor keep both bounds, in both directions") {
+  auto& s = shared();
+  s.thread("bounds", "create");
+  for (int i = 1; i <= 8; ++i) s.thread("bounds", "append", user(std::to_string(i)));
+  const auto seqs = [&](json ask) {
+    std::vector<int> all;
+    while (true) {
+      const auto page = s.thread("bounds", "messages", ask);
+      REQUIRE(page.code == 200);
+      for (const auto& m : page.body["messages"]) all.push_back(m["seq"]);
+      if (!page.body.contains("next_cursor")) return all;
+      ask = {{"limit", 1}, {"cursor", page.body["next_cursor"]}};
+    }
+  };
+  CHECK(seqs({{"before_seq", 3}, {"limit", 1}}) == std::vector{1, 2});
+  CHECK(seqs({{"after_seq", 2}, {"before_seq", 6}, {"limit", 1}}) == std::vector{3, 4, 5});
+  CHECK(seqs({{"after_seq", 2}, {"before_seq", 6}, {"limit", 1}, {"reverse", true}}) == std::vector{5, 4, 3});
+  CHECK(seqs({{"after_seq", 5}, {"limit", 1}, {"reverse", true}}) == std::vector{8, 7, 6});
+  CHECK(seqs({{"after_seq", 1}, {"before_seq", 8}, {"offset", 2}, {"limit", 2}}) == std::vector{4, 5, 6, 7});
+  CHECK(s.thread("bounds", "messages", {{"cursor", "AWYAAAAAAAAAAg"}}).body["field"] == "cursor");
+}
+
   auto& s = shared();
   s.thread("idem", "create");
   const auto first = s.thread("idem", "append", user("once"), "k1");
