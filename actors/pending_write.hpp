@@ -43,8 +43,8 @@ private:
   std::function<void(status_result)> done_;
 };
 
-// {"type":"appended","thread":"t42","version":7,"time":"…", …the event body's fields…}; "" for events that
-// are the runtime's own business.
+// {"type":"appended","thread":"t42","version":7,"time":"…","seq":3, …the event body's fields…}. Every event has
+// one, so that versions have no gaps to a watcher; what is the runtime's own business shows no more than that.
 std::string live_event(const entry& e);
 
 } // namespace ropewalk::actors

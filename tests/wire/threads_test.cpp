@@ -2,6 +2,7 @@
 
 #include <catch2/catch.hpp>
 
+#include <algorithm>
 #include <thread>
 
 #include "tests/support/test_system.hpp"
@@ -263,21 +264,43 @@ TEST_CASE("export and import carry a thread over without loss") {
   for (const char* format : {"openai", "markdown", "csv"}) CHECK(s.thread("out", "export", {{"format", format}}).code == 200);
 }
 
-TEST_CASE("live events arrive after the commit, in order") {
+TEST_CASE("live events arrive after the commit, in order, without a gap in their versions") {
   auto& s = shared();
   auto inbox = s.client().open_inbox("rw.v1.acme.event.thread.live");
   REQUIRE(inbox);
   REQUIRE(s.client().flush(std::chrono::seconds(2)));
-  s.thread("live", "create");
-  s.thread("live", "append", user("hello"));
-  const auto first = (*inbox)->next(std::chrono::seconds(5));
-  const auto second = (*inbox)->next(std::chrono::seconds(5));
-  REQUIRE((first && second));
-  CHECK(json::parse(first->body())["type"] == "created");
-  const json event = json::parse(second->body());
-  CHECK(event["type"] == "appended");
-  CHECK(event["message"]["content"] == "hello");
-  CHECK(event["version"] == 2);
+  s.thread("live", "create", {{"limits", {{"max_messages", 2}}}}, "key");
+  for (const char* text : {"one", "\",\"seq\":9,", "three"}) s.thread("live", "append", user(text));
+  s.thread("live", "fork", {{"thread", "live-fork"}});
+  s.thread("live", "update", {{"limits", {{"max_messages", 1}}}});
+  s.thread("live", "remove", {{"seq", 3}});
+  std::vector<std::string> types;
+  std::vector<json> appended;
+  json fork;
+  for (std::uint64_t version = 1; types.empty() || types.back() != "removed"; ++version) {
+    const auto next = (*inbox)->next(std::chrono::seconds(5));
+    REQUIRE(next);
+    const json event = json::parse(next->body());
+    CHECK(event["version"] == version);
+    CHECK(event["thread"] == "live");
+    types.push_back(event["type"]);
+    if (types.back() == "appended") appended.push_back(event);
+    if (types.back() == "noted") CHECK_FALSE(event.contains("reply"));
+    if (types.back() == "forked") fork = event;
+  }
+  CHECK(std::count(types.begin(), types.end(), "noted") == 1);
+  CHECK(std::count(types.begin(), types.end(), "fork_completed") == 1);
+  CHECK(std::count(types.begin(), types.end(), "trimmed") == 1);
+  CHECK(fork["child"] == "live-fork");
+  CHECK(fork["seq"] == 3);
+  CHECK_FALSE(fork.contains("header"));
+  REQUIRE(appended.size() == 3);
+  for (std::size_t i = 0; i < appended.size(); ++i) {
+    CHECK(appended[i]["seq"] == i + 1);
+    CHECK(appended[i]["message"]["seq"] == i + 1);
+  }
+  CHECK_FALSE(appended[1].contains("first_seq"));
+  CHECK(appended[2]["first_seq"] == 2); // an append that trims
 }
 
 TEST_CASE("an inactive thread is deleted after its ttl, also when the node was down meanwhile") {
