@@ -4,6 +4,7 @@
 #include "transport/problem.hpp"
 #include "transport/request_decoder.hpp"
 #include "transport/verb_table.hpp"
+#include "transport/wire_reference_shapes.hpp"
 #include "transport/wire_reference_text.hpp"
 
 namespace ropewalk::transport {
@@ -123,18 +124,21 @@ void add_common_problems(std::string& out) {
   };
   constexpr row rows[] = {
       {errc::invalid, "the request breaks a rule of this page; also `unknown_verb`"},
-      {errc::too_large, "something is over a size limit"},
+      {errc::too_large, "something is over a size limit; also `over_node_limit`, where the node allows less than this page"},
       {errc::not_found, "what the request names does not exist"},
       {errc::conflict,
        "the state, an expectation or an idempotency key forbids it; also `idempotency_conflict`"},
       {errc::limit, "a quota or a bound of the thread is used up"},
       {errc::unsupported, "a level or header that a single node cannot serve: `ack_level`, `min_position`"},
-      {errc::busy, "the node (`node_busy`) or the thread (`entity_busy`) has too much to do; nothing was done"},
-      {errc::unavailable, "the node is starting, stopping, or its disk refuses; nothing was acknowledged"},
+      {errc::busy, "the node (`node_busy`, `too_many_reads`) or the thread (`entity_busy`) has too much to do; nothing was done"},
+      {errc::unavailable,
+       "nothing was done: the node starts, stops or is full (`node_stopping`, `stopping`, `disk_full`), its views are behind or "
+       "unreadable (`views_behind`, `views_unreadable`), a write before it failed (`journal_reset`). Outcome unknown, nothing "
+       "acknowledged: `journal_failed`, `dropped`"},
       {errc::stale_epoch, "another node owns the thread now"},
       {errc::timeout, "no answer in time: the outcome is unknown. Repeat with the same idempotency key"},
-      {errc::corrupt, "stored bytes do not verify"},
-      {errc::internal, "a bug of ours"},
+      {errc::corrupt, "stored bytes do not verify; the type may name what: `corrupt_record`, `journal_damaged`, `disk_io_error`, ..."},
+      {errc::internal, "a bug of ours; also `sqlite`"},
   };
   out += "\n| Problem | Status | Retryable | |\n| --- | --- | --- | --- |\n";
   for (const row& r : rows)
@@ -143,26 +147,32 @@ void add_common_problems(std::string& out) {
 }
 
 void add_limits(std::string& out) {
-  const auto row = [&](std::string_view what, const std::string& bound) {
-    out += "| " + std::string(what) + " | " + bound + " |\n";
+  const auto row = [&](std::string_view what, const std::string& bound, std::string_view node) {
+    out += "| " + std::string(what) + " | " + bound + " | " + std::string(node) + " |\n";
   };
-  out += "\n| Bound | |\n| --- | --- |\n";
-  row("a request", bytes_text(limits::request_bytes));
-  row("depth of its JSON", std::to_string(limits::json_depth));
-  row("values in its JSON", std::to_string(limits::json_values));
-  row("a message's content and tool calls, as compact JSON", bytes_text(limits::content_bytes));
-  row("metadata, as compact JSON", bytes_text(limits::metadata_bytes));
-  row("a batch", std::to_string(limits::batch_messages) + " messages, " + bytes_text(limits::batch_bytes));
-  row("an idempotency key", range_text(1, limits::idempotency_key_bytes) + " visible ASCII characters");
+  out += "\n| Bound | | A node may |\n| --- | --- | --- |\n";
+  row("a request's body", bytes_text(limits::request_bytes), "lower it: `--request-bytes`");
+  row("depth of its JSON", std::to_string(limits::json_depth), "");
+  row("values in its JSON", std::to_string(limits::json_values), "");
+  row("a message's content and tool calls, as compact JSON", bytes_text(limits::content_bytes),
+      "lower it: `--content-bytes`");
+  row("metadata, as compact JSON", bytes_text(limits::metadata_bytes), "");
+  row("a batch", std::to_string(limits::batch_messages) + " messages, " + bytes_text(limits::batch_bytes), "");
+  row("an idempotency key", range_text(1, limits::idempotency_key_bytes) + " visible ASCII characters", "");
   row("remembered idempotency keys of a thread",
       std::to_string(limits::idempotency_keys) + ", for " +
-          std::to_string(limits::idempotency_age_us / 3'600'000'000) + " hours");
-  row("a page of a reply", bytes_text(limits::reply_bytes));
+          std::to_string(limits::idempotency_age_us / 3'600'000'000) + " hours",
+      "");
+  row("a page or window of a reply", bytes_text(limits::reply_bytes), "");
   row("a search's query",
-      bytes_text(limits::query_bytes) + ", " + std::to_string(limits::query_terms) + " terms");
-  row("messages of a thread, unless its limits say otherwise", std::to_string(limits::messages_per_thread));
-  row("system messages of a thread (trimming spares them)", std::to_string(limits::system_messages));
-  row("ancestors of a forked thread", std::to_string(limits::fork_depth));
+      bytes_text(limits::query_bytes) + ", " + std::to_string(limits::query_terms) + " terms", "");
+  row("messages of a thread, unless its limits say otherwise", std::to_string(limits::messages_per_thread),
+      "set it: `--max-messages`");
+  row("inactivity until a thread is deleted, unless its limits say otherwise", "never", "set it: `--ttl`");
+  row("threads of a user", std::to_string(limits::threads_per_user), "set it: `--threads-per-user`");
+  row("system messages of a thread (trimming spares them)", std::to_string(limits::system_messages), "");
+  row("ancestors of a forked thread", std::to_string(limits::fork_depth), "");
+  out += reference_limits_ending;
 }
 
 } // namespace
@@ -173,6 +183,7 @@ std::string wire_reference() {
   out += reference_limits;
   add_limits(out);
   out += reference_objects;
+  out += reference_shapes;
   add_noun(out, noun::thread, "One thread");
   add_noun(out, noun::threads, "Across threads");
   add_noun(out, noun::node, "One node, for operators");

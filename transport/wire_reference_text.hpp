@@ -40,7 +40,9 @@ aside. Times are RFC 3339 in UTC with microseconds. Integers are written without
 | `Rw-Ack` | how durable a write must be before it is answered. A single node knows `local`: its own fsync. |
 | `traceparent` | accepted. |
 
-Any other header that begins with `Rw-` is refused by name.
+Names compare without case. Any other header that begins with `Rw-` is refused by name; all others pass unread and may be
+empty. A header block that is not `NATS/1.0`, lines of `Name: value` and an empty line, each ended by CR LF, is refused
+(`field` is `headers`), and so is a folded line.
 
 ## Replies
 
@@ -65,6 +67,12 @@ inline constexpr std::string_view reference_limits = R"md(
 ## Limits
 )md";
 
+inline constexpr std::string_view reference_limits_ending = R"md(
+Where the last column is empty the bound is compiled in. A message over the NATS server's own `max_payload` (1 MiB by
+default, headers and body together) never reaches a node: nats-server ends the client's connection with a "maximum payload
+violation", and most clients refuse to send it. A full-size request with headers needs a higher `max_payload`.
+)md";
+
 inline constexpr std::string_view reference_objects = R"md(
 ## Objects
 
@@ -77,7 +85,9 @@ inline constexpr std::string_view reference_objects = R"md(
 ```
 
 `user`, `agent`, `name`, `status_reason`, `expires_at` (with a TTL) and `parent` (`thread`, `seq`, `version`; of a fork) are
-left out where there are none. `version` counts the thread's events, `last_seq` the messages it ever had.
+left out where there are none. `version` counts the thread's events; a write with an idempotency key may record its answer
+as one more (`noted`), so that a keyed `create` leaves `version` 2. `last_seq` is the seq used last, 0 at first; `first_seq`
+is the oldest message's, and one more than `last_seq` where there is none.
 
 ### message
 
@@ -110,9 +120,23 @@ assistant's message, whose `content` may then be null. A `tool` message names th
 {"type":"appended","thread":"t42","version":4,"time":"2026-01-31T09:05:00.000001Z","seq":2,"message":{"...":"..."}}
 ```
 
-Published after the change is durable. `type` is one of `created`, `updated`, `appended`, `edited`, `removed`, `cleared`,
-`trimmed`, `forked`, `fork_completed`, `fork_failed`, `suspended`, `resumed`, `closed`, `deleted`; `message` stands with `appended` and `edited`, `seq`
-with `removed` as well. `version` has no gaps: who misses one reads on with `messages` and `after_seq`.
+Published after the change is durable, one for each count of the thread's `version`: versions have no gaps. NATS delivers
+an event at most once; who misses a version reads on with `messages` and `after_seq`.
+
+| Type | Beside `type`, `thread`, `version`, `time` |
+| --- | --- |
+| `created`, `updated` | `name`, `user`, `agent`, `tags`, `metadata`, `limits` as they are now; `origin` on a fork's `created` |
+| `appended` | `seq`, `message`; `first_seq` when the append trimmed older messages: the new first seq |
+| `edited` | `seq`, `message` |
+| `removed` | `seq`, `id` |
+| `cleared` | `count` |
+| `trimmed` | `first_seq`; only of an `update` that lowers `max_messages` |
+| `forked` | `child`, `seq`; on the parent, before the child exists |
+| `fork_completed` | `child`, which exists now |
+| `fork_failed` | `child`, `reason` |
+| `suspended`, `closed`, `deleted` | `reason` |
+| `resumed` | |
+| `noted` | a recorded answer; nothing changed but `version` |
 )md";
 
 inline constexpr std::string_view reference_ending = R"md(

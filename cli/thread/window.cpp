@@ -43,7 +43,7 @@ void add_thread_window(command_line& line, CLI::App& thread) {
                           "ropewalk thread window trip-oslo --max-messages 20 --shape langchain -o json"});
   add_thread_id(verb, o->id);
   o->messages_given =
-      add_option(verb, "--max-messages", o->max_messages, "most messages, system messages included");
+      add_option(verb, "--max-messages", o->max_messages, "most messages; system messages count, but are never left out");
   o->tokens_given =
       add_option(verb, "--max-tokens", o->max_tokens, "token budget; default: the thread's own");
   add_option(verb, "--shape", o->shape, "openai, langchain or native").shows_default();

@@ -79,7 +79,7 @@ inline constexpr std::string_view id_or_seq[] = {"id", "seq"};
 constexpr field_spec role_field = required(choice("role", role_choices, "", "who speaks"));
 constexpr field_spec content_field{.name = "content", .type = field_type::content,
                                    .max = static_cast<std::int64_t>(limits::content_bytes),
-                                   .doc = "a string, an array of parts (see Messages), or null beside `tool_calls`"};
+                                   .doc = "a string, an array of parts (see message), or null beside `tool_calls`"};
 constexpr field_spec tool_calls_field{.name = "tool_calls", .type = field_type::tool_calls,
                                       .max = static_cast<std::int64_t>(limits::content_bytes),
                                       .doc = "an assistant's calls, in OpenAI's shape"};

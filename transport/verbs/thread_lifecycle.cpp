@@ -63,7 +63,7 @@ constexpr verb_spec table[] = {
      .doc = "Begins a thread with the id of the subject.",
      .fields = create_fields, .reply = create_reply, .problems = create_problems,
      .example_request = R"({"name":"Trip to Oslo","user":"ann","tags":["travel"],"metadata":{"locale":"en"}})",
-     .example_reply = R"({"thread":{"id":"t42","org":"acme","user":"ann","name":"Trip to Oslo","tags":["travel"],"metadata":{"locale":"en"},"status":"active","limits":{"max_messages":1000,"max_tokens":0,"ttl_seconds":0},"message_count":0,"first_seq":0,"last_seq":0,"version":1,"created_at":"2026-01-31T09:05:00.000001Z","updated_at":"2026-01-31T09:05:00.000001Z"},"created":true,"receipt":{"partition":3,"epoch":1,"index":42,"hash":"5e1f0c2b7a9d4e8f6a3b2c1d0e9f8a7b6c5d4e3f2a1b0c9d8e7f6a5b4c3d2e1f","durability":"local"}})"},
+     .example_reply = R"({"thread":{"id":"t42","org":"acme","user":"ann","name":"Trip to Oslo","tags":["travel"],"metadata":{"locale":"en"},"status":"active","limits":{"max_messages":1000,"max_tokens":0,"ttl_seconds":0},"message_count":0,"first_seq":1,"last_seq":0,"version":1,"created_at":"2026-01-31T09:05:00.000001Z","updated_at":"2026-01-31T09:05:00.000001Z"},"created":true,"receipt":{"partition":3,"epoch":1,"index":42,"hash":"5e1f0c2b7a9d4e8f6a3b2c1d0e9f8a7b6c5d4e3f2a1b0c9d8e7f6a5b4c3d2e1f","durability":"local"}})"},
     {.noun = noun::thread, .verb = "get",
      .doc = "Answers the thread without its messages.",
      .reply = get_reply, .problems = absent_problems,

@@ -57,10 +57,12 @@ constexpr field_spec window_fields[] = {
     choice("shape", shape_choices, "\"openai\"", "how the messages are written"),
 };
 constexpr reply_field window_reply[] = {{"messages", "array", true, "system messages first, then the newest that fit, oldest first"},
-                                        {"count", "integer", true, "chosen messages of the thread"},
-                                        {"tokens", "integer", true, "their tokens, counted or estimated"},
+                                        {"count", "integer", true, "chosen messages of the thread; over `max_messages` only by system messages"},
+                                        {"tokens", "integer", true, "the sum of their `tokens`; over `max_tokens` only by system messages"},
                                         {"shape", "string", true, "as asked"}};
 
+constexpr problem_spec window_problems[] = {
+    thread_not_found, {"window_too_large", errc::too_large, "the window would be over 900 KiB: a smaller budget is needed"}};
 constexpr field_spec edit_fields[] = {
     message_id_field,
     message_seq_field,
@@ -135,16 +137,23 @@ constexpr verb_spec table[] = {
      .example_request = R"({"messages":[{"role":"assistant","content":null,"tool_calls":[{"id":"call_1","type":"function","function":{"name":"find_trains","arguments":"{\"to\":\"Oslo\"}"}}]},{"role":"tool","tool_call_id":"call_1","content":"none tonight"}],"expected_seq":1})",
      .example_reply = R"({"messages":[{"id":"019c1384-5f20-7a51-8c3e-9b1f00000002","seq":2},{"id":"019c1384-5f20-7a51-8c3e-9b1f00000003","seq":3}],"last_seq":3,"receipt":{"...":"..."}})"},
     {.noun = noun::thread, .verb = "messages",
-     .doc = "Answers a page of messages. A page that follows by cursor goes on in the same direction.",
+     .doc = "Answers a page of messages. A page that follows by cursor goes on in the same direction and keeps to the "
+            "`before_seq` and `after_seq` of the first one.",
      .fields = read_fields, .rules = read_rules, .reply = read_reply, .problems = absent_problems,
      .example_request = R"({"limit":2,"reverse":true})",
-     .example_reply = R"({"messages":[{"id":"019c1384-5f20-7a51-8c3e-9b1f00000003","seq":3,"role":"tool","content":"none tonight","tool_call_id":"call_1","tokens":3,"tokens_estimated":true,"revision":1,"created_at":"2026-01-31T09:05:01.000001Z"},{"...":"..."}],"count":2,"first_seq":1,"last_seq":3,"next_cursor":"AXIAAAAAAAAAAg"})"},
+     .example_reply = R"({"messages":[{"id":"019c1384-5f20-7a51-8c3e-9b1f00000003","seq":3,"role":"tool","content":"none tonight","tool_call_id":"call_1","tokens":7,"tokens_estimated":true,"revision":1,"created_at":"2026-01-31T09:05:01.000001Z"},{"...":"..."}],"count":2,"first_seq":1,"last_seq":3,"next_cursor":"AnIAAAAAAAAAAgAAAAAAAAAA"})"},
     {.noun = noun::thread, .verb = "window",
      .doc = "Answers the last messages that fit a model's budget, as a list that the model accepts: system messages "
-            "first, a tool's result never without its call.",
-     .fields = window_fields, .reply = window_reply, .problems = absent_problems,
+            "first, a tool's result never without its call.\n\n"
+            "All system messages are in, whatever the budget; what they leave of it is filled from the newest message "
+            "backwards. The first message that does not fit ends the window, also if it is the newest: a thread whose system "
+            "messages alone use up the budget answers just those. An assistant's message with tool calls and the answers to "
+            "them fit together or not at all, and answers stand right behind their call; a call that has an answer missing "
+            "and an answer without its call are left out. A `tool` message with several `tool_result` parts counts as that "
+            "many messages.",
+     .fields = window_fields, .reply = window_reply, .problems = window_problems,
      .example_request = R"({"max_tokens":4000,"shape":"openai"})",
-     .example_reply = R"({"messages":[{"role":"user","content":"Is there a night train to Oslo?"}],"count":1,"tokens":8,"shape":"openai"})"},
+     .example_reply = R"({"messages":[{"role":"user","content":"Is there a night train to Oslo?"}],"count":1,"tokens":12,"shape":"openai"})"},
     {.noun = noun::thread, .verb = "edit", .writes = true,
      .doc = "Changes a message in place; what is not named stays. The journal keeps the old one.",
      .fields = edit_fields, .rules = edit_rules, .reply = edit_reply, .problems = edit_problems,

@@ -55,6 +55,9 @@ constexpr reply_field search_reply[] = {
     {"next_cursor", "string", false, "present exactly when there are more"},
     view_reply};
 
+constexpr problem_spec search_problems[] = {
+    {"search_too_broad", errc::limit, "the search took too long: rarer words or more filters are needed"}};
+
 constexpr verb_spec table[] = {
     {.noun = noun::threads, .verb = "create", .writes = true,
      .doc = "Begins a thread; the node makes an id if none is given.",
@@ -72,8 +75,9 @@ constexpr verb_spec table[] = {
      .example_request = R"({"tag":"travel"})",
      .example_reply = R"({"count":2,"messages":31})"},
     {.noun = noun::threads, .verb = "search",
-     .doc = "Finds messages by their text.",
-     .fields = search_fields, .reply = search_reply,
+     .doc = "Finds messages by their text. A message that forks share is found once: in the thread where it was written, or in "
+            "the first fork that still shows it.",
+     .fields = search_fields, .reply = search_reply, .problems = search_problems,
      .example_request = R"({"query":"\"night train\" oslo","role":"user","since":"2026-01-01T00:00:00Z"})",
      .example_reply = R"({"hits":[{"thread":"t42","thread_name":"Trip to Oslo","id":"019c1384-5f20-7a51-8c3e-9b1f00000001","seq":1,"role":"user","sender":"ann","created_at":"2026-01-31T09:05:00.000001Z","snippet":"Is there a [night] [train] to [Oslo]?","score":3.1}],"view":{"lag":0}})"},
 };
