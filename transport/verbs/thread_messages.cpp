@@ -52,17 +52,18 @@ constexpr problem_spec absent_problems[] = {thread_not_found};
 
 constexpr std::string_view shape_choices[] = {"openai", "langchain", "native"};
 constexpr field_spec window_fields[] = {
-    integer("max_messages", 1, seq_most, "most messages, system messages included; absent = no bound"),
-    integer("max_tokens", 1, count_max, "token budget, system messages included; absent = the thread's `limits.max_tokens`"),
-    choice("shape", shape_choices, "\"openai\"", "how the messages are written"),
+    integer("max_messages", 1, seq_most, "most messages; system messages count, but are never left out; absent = no bound"),
+    integer("max_tokens", 1, count_max,
+            "token budget; system messages count, but are never left out; absent = the thread's `limits.max_tokens`"),
+    choice("shape", shape_choices, "\"openai\"", "how the messages are written, see window shapes"),
 };
 constexpr reply_field window_reply[] = {{"messages", "array", true, "system messages first, then the newest that fit, oldest first"},
                                         {"count", "integer", true, "chosen messages of the thread; over `max_messages` only by system messages"},
                                         {"tokens", "integer", true, "the sum of their `tokens`; over `max_tokens` only by system messages"},
                                         {"shape", "string", true, "as asked"}};
-
 constexpr problem_spec window_problems[] = {
     thread_not_found, {"window_too_large", errc::too_large, "the window would be over 900 KiB: a smaller budget is needed"}};
+
 constexpr field_spec edit_fields[] = {
     message_id_field,
     message_seq_field,
