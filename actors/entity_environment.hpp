@@ -44,6 +44,7 @@ struct entity_environment {
   surroundings_source& around;
   storage::view_applier& views; // told about every commit
   thread::thread_defaults defaults;
+  std::atomic<std::uint64_t> held_bytes{0}; // of what active entities keep in memory, about
 };
 
 // How far an entity's writes are durable; written by the journal's thread, read by the entity.

@@ -39,7 +39,7 @@ public:
   entity_shell(entity_environment& env, entity_key who, partition_id partition, std::uint64_t generation)
       : env_(env), who_(std::move(who)), partition_(partition), generation_(generation),
         gate_(std::make_shared<durability_gate>()) {}
-  virtual ~entity_shell() = default;
+  virtual ~entity_shell() { env_.held_bytes.fetch_sub(counted_bytes_, std::memory_order_relaxed); }
   entity_shell(const entity_shell&) = delete;
   entity_shell& operator=(const entity_shell&) = delete;
 
@@ -65,11 +65,19 @@ public:
            !must_stay();
   }
   std::uint64_t durable_position() const { return gate_->position.load(std::memory_order_acquire); }
+  // Tells the node what this entity holds now; after each message it handled.
+  void count_bytes() {
+    const std::uint64_t now = held_bytes();
+    if (now == counted_bytes_) return;
+    env_.held_bytes.fetch_add(now - counted_bytes_, std::memory_order_relaxed); // wraps where it shrinks
+    counted_bytes_ = now;
+  }
   // Loading failed: every request is refused with this, and the partition should let the entity go.
   bool broken() const { return broken_.has_value(); }
   const entity_key& who() const { return who_; }
 
 protected:
+  static constexpr std::uint64_t bytes_a_key = 256;        // a remembered command with its key, in memory
   static constexpr std::size_t max_waiting = 4096;         // I10
   static constexpr std::uint64_t snapshot_every = 256;     // events; what a cold load folds at most, see below
   static constexpr std::size_t snapshot_growth = 2;        // and as many times the last snapshot's bytes in entries
@@ -80,6 +88,7 @@ protected:
   virtual void applied(const typename Rules::event& e) = 0;
   virtual void began() {}
   virtual bool must_stay() const { return false; }
+  virtual std::uint64_t held_bytes() const { return state_.keys.size() * bytes_a_key; }
   // Takes over a reply that has to wait for something else than durability.
   virtual bool park_reply(typename Rules::decision&, pending_write&) { return false; }
   virtual bool park_repeat(const typename Rules::command&, caller&, std::string&) { return false; }
@@ -219,7 +228,10 @@ private:
     write->reply = std::move(d.reply);
     write->from = std::move(r.from);
     write->keep = std::move(r.keep);
-    for (const auto& e : d.effects) write->effects.push_back(effect_request(e));
+    for (const auto& e : d.effects) {
+      write->effects.push_back(effect_request(e));
+      write->effects.back()->keep = write->keep; // a fork's place in a quota is its child's, until that is durable
+    }
     park_reply(d, *write);
     if (s.events.empty()) return route_without_events(std::move(write->effects));
     if (tail_events_ >= snapshot_every && tail_bytes_ >= snapshot_growth * snapshot_bytes_) {
@@ -250,6 +262,7 @@ private:
     tail_bytes_ += draft.body.size();
   }
 
+  std::uint64_t counted_bytes_ = 0; // in env_.held_bytes
   bool ready_ = false; // loaded
   bool draining_ = false;
   bool held_ = false;  // a command waits for its facts; later ones wait behind it

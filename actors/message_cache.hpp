@@ -24,6 +24,7 @@ public:
 
   explicit message_cache(std::uint64_t from = 1) : from_(from) {}
   std::uint64_t from() const noexcept { return from_; }
+  std::size_t bytes() const noexcept { return bytes_; }
   const std::vector<cached_message>& messages() const noexcept { return messages_; }
   const message_bytes* find(std::uint64_t seq) const noexcept;
 

@@ -13,6 +13,7 @@
 #include "actors/partition_owner.hpp"
 #include "actors/partition_table.hpp"
 #include "actors/request_intake.hpp"
+#include "actors/rival_watch.hpp"
 #include "actors/system_surroundings.hpp"
 #include "actors/thread_quota.hpp"
 #include "actors/thread_reads.hpp"
@@ -86,6 +87,11 @@ result<transport::nats_options> nats_options_of(const node_settings& s) {
   return options;
 }
 
+void log_views(const error* why) {
+  if (why) log_line(log_level::error, "the views cannot follow the journal", {{"reason", why->detail}, {"type", why->type}});
+  else log_line(log_level::info, "the views follow the journal again");
+}
+
 std::uint64_t bytes_of(const std::filesystem::path& file) {
   std::uint64_t bytes = 0;
   for (const char* suffix : {"", "-wal"}) {
@@ -108,13 +114,14 @@ public:
     auto journal = storage::journal::open(directory->journal_file(), journal_options);
     if (!journal) return journal.error();
     const storage::journal_meta& meta = (*journal)->meta();
-    started_ = around_.look().now;
+    const surroundings at_start = around_.look();
+    started_ = at_start.now;
 
     partition_table partitions(meta.partitions);
     journal_watch watch(partitions);
     storage::journal_writer writer(**journal, watch);
 
-    storage::view_applier views({directory->views_file(), directory->journal_file(), journal_options});
+    storage::view_applier views({directory->views_file(), directory->journal_file(), journal_options, log_views});
     if (auto started = views.start(); !started) return started.error();
     storage::view_readers readers(views);
     view_storage stored(views, readers, directory->journal_file(), journal_options);
@@ -124,6 +131,9 @@ public:
     auto connection = transport::nats_connection::connect(*nats);
     if (!connection) return connection.error();
     nats_outbox out(**connection, settings_.prefix);
+    const std::string process_id = settings_.name + '-' + meta.cluster.substr(0, 8) + '-' + std::to_string(at_start.entropy_a % 1'000'000);
+    rival_watch rivals(**connection, {process_id, settings_.name, settings_.prefix, meta.cluster, to_rfc3339(started_)});
+    if (auto alone = rivals.before_serving(); !alone) return alone.error();
 
     thread_reads reads(readers);
     thread_quota quota(settings_.threads_per_user, [&](const std::string& org, const std::string& user, auto done) {
@@ -132,33 +142,20 @@ public:
     entity_environment env{writer, stored, reads, quota, out, partitions, around_, views,
                            thread::thread_defaults{settings_.max_messages, settings_.ttl_s}};
 
-    // Work sharing, not CAF's default work stealing: idle workers that poll in short sleeps take the cores from
-    // nats-server and the journal on small machines. With it appends gained half as much again; see
-    // docs/performance.md.
-    caf::actor_system_config caf_config;
-    caf_config.set("scheduler.policy", caf::atom("sharing"));
-    caf_config.set("scheduler.max-threads", std::size_t{std::max(2u, std::thread::hardware_concurrency())});
-    caf::actor_system system(caf_config);
     std::atomic<std::uint64_t> active_entities{0};
-    std::vector<caf::actor> owners;
-    for (std::uint16_t p = 0; p < meta.partitions; ++p)
-      owners.push_back(spawn_partition_owner(
-          system, {&env, partition_id{p}, writer.generation(), std::max<std::uint64_t>(1, settings_.max_active / meta.partitions),
-                   std::chrono::seconds(settings_.idle_after_s), (*journal)->last_position(), &active_entities}));
-    partitions.open(std::move(owners));
-
     transport::verb_counters counters;
     const auto operators_verb = [&](transport::node_request what, caller from) {
       switch (what) {
       case transport::node_request::health: {
         const auto fatal = watch.fatal();
-        return from.answer(render_health(settings_.name, fatal ? "failed" : control_.stop ? "draining" : "ok", fatal ? fatal->detail : ""));
+        const auto why = fatal ? std::optional(*fatal) : views.failing();
+        return from.answer(render_health(settings_.name, fatal ? "failed" : control_.stop ? "draining" : "ok", why ? why->detail : ""));
       }
       case transport::node_request::status:
         return from.answer(render_status(
             settings_, {meta.cluster, started_, around_.look().now, meta.partitions, active_entities.load(), intake_->in_flight(),
                         writer.durable_position(), views.applied_position(), bytes_of(directory->journal_file()),
-                        bytes_of(directory->views_file())}));
+                        bytes_of(directory->views_file()), views.failing()}));
       case transport::node_request::rebuild_views:
         views.rebuild();
         log_line(log_level::info, "rebuilding views");
@@ -167,20 +164,42 @@ public:
     };
     request_intake intake({{settings_.prefix, meta.partitions, settings_.request_bytes, settings_.content_bytes}, settings_.name, settings_.max_in_flight}, **connection, partitions, env,
                           counters, operators_verb);
+
+    // The actors after the intake: their callers report to its meter until the last one is gone.
+    // Work sharing, not CAF's default work stealing: idle workers that poll in short sleeps take the cores from
+    // nats-server and the journal on small machines. With it appends gained half as much again; see
+    // docs/performance.md.
+    caf::actor_system_config caf_config;
+    caf_config.set("scheduler.policy", caf::atom("sharing"));
+    caf_config.set("scheduler.max-threads", std::size_t{std::max(2u, std::thread::hardware_concurrency())});
+    caf::actor_system system(caf_config);
+    std::vector<caf::actor> owners;
+    for (std::uint16_t p = 0; p < meta.partitions; ++p)
+      owners.push_back(spawn_partition_owner(
+          system, {&env, partition_id{p}, writer.generation(), std::max<std::uint64_t>(1, settings_.max_active / meta.partitions),
+                   std::chrono::seconds(settings_.idle_after_s), (*journal)->last_position(), &active_entities}));
+    partitions.open(std::move(owners));
+
     intake_ = &intake;
     watch.watch(writer, intake);
     if (auto opened = intake.open(); !opened) return take_down(opened.error(), system, partitions, writer, **connection);
     auto discovery = transport::service_discovery::start(
-        **connection, {settings_.name + "-" + meta.cluster.substr(0, 8), settings_.name, node_version, settings_.prefix, started_, {{"cluster", meta.cluster}}},
+        **connection, {process_id, settings_.name, node_version, settings_.prefix, started_, {{"cluster", meta.cluster}, {"prefix", settings_.prefix}, {"started", to_rfc3339(started_)}}},
         counters);
     if (!discovery) return take_down(discovery.error(), system, partitions, writer, **connection);
     auto wakes = std::make_unique<wake_clock>(readers, partitions, around_);
 
+    if (!(*connection)->connected()) log_line(log_level::warn, "no NATS server answers yet; trying for ever", {{"nats", settings_.nats_url}});
     log_line(log_level::info, "serving",
              {{"nats", (*connection)->connected_url()}, {"data", settings_.data_dir}, {"cluster", meta.cluster},
               {"partitions", std::to_string(meta.partitions)}, {"position", std::to_string((*journal)->last_position())}});
     if (control_.on_serving) control_.on_serving();
-    while (!control_.stop && !watch.fatal()) std::this_thread::sleep_for(20ms);
+    status_result alone = ok();
+    while (!control_.stop && !watch.fatal() && alone) {
+      std::this_thread::sleep_for(20ms);
+      alone = rivals.while_serving();
+    }
+    if (!alone) log_line(log_level::error, "the node gives way and stops", {{"reason", alone.error().detail}});
 
     log_line(log_level::info, "stopping", {{"in_flight", std::to_string(intake.in_flight())}});
     wakes.reset();
@@ -195,6 +214,10 @@ public:
     if (const auto fatal = watch.fatal()) {
       failure_ = *fatal;
       return node_end::journal_failed;
+    }
+    if (!alone) {
+      failure_ = alone.error();
+      return node_end::gave_way;
     }
     log_line(log_level::info, "stopped", {{"position", std::to_string(writer.durable_position())}});
     return node_end::stopped;
@@ -212,7 +235,7 @@ private:
       self->wait_for(owner);
     }
     writer.stop();
-    (void)connection.flush(2s);
+    if (connection.connected()) (void)connection.flush(2s);
     return why;
   }
 

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "actors/thread_actor.hpp"
+#include "runtime/limits.hpp"
 
 namespace ropewalk::actors {
 namespace {
@@ -88,10 +89,21 @@ void ask_to_leave(partition_actor* self, slot& target) {
   tell(self, target.entity, ask_leave_atom_v);
 }
 
+std::size_t over_count(const partition_state& s) {
+  return s.active.size() > s.settings.max_active ? s.active.size() - s.settings.max_active : 0;
+}
+
+// This partition's share of the entities that hold too much between them, as if all were of one size.
+std::size_t over_bytes(const partition_state& s) {
+  const std::uint64_t held = s.settings.env->held_bytes.load(std::memory_order_relaxed);
+  if (held <= limits::held_bytes) return 0;
+  return s.active.size() * (held - limits::held_bytes) / held + 1;
+}
+
 void sweep(partition_actor* self) {
   auto& s = self->state;
   const auto now = clock::now();
-  std::size_t over_budget = s.active.size() > s.settings.max_active ? s.active.size() - s.settings.max_active : 0;
+  std::size_t over_budget = std::max(over_count(s), over_bytes(s));
   std::size_t asked = 0;
   for (const entity_key* key : s.by_use) {
     slot& target = s.active.at(*key);

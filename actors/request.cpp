@@ -12,14 +12,14 @@ void caller::answer(std::string_view body) {
   outbox* out = std::exchange(out_, nullptr);
   if (!out) return;
   out->reply(reply_subject_, body);
-  meter_->answered(verb_, std::chrono::steady_clock::now() - since_, nullptr);
+  meter_->answered(verb_, bytes_, std::chrono::steady_clock::now() - since_, nullptr);
 }
 
 void caller::refuse(const error& why) {
   outbox* out = std::exchange(out_, nullptr);
   if (!out) return;
   out->refuse(reply_subject_, why);
-  meter_->answered(verb_, std::chrono::steady_clock::now() - since_, &why);
+  meter_->answered(verb_, bytes_, std::chrono::steady_clock::now() - since_, &why);
 }
 
 } // namespace ropewalk::actors

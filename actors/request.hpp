@@ -25,22 +25,24 @@ namespace ropewalk::actors {
 class request_meter {
 public:
   virtual ~request_meter() = default;
-  virtual void answered(const transport::verb_spec* verb, std::chrono::nanoseconds took, const error* problem) = 0;
+  // bytes: of the request, as the caller was made with.
+  virtual void answered(const transport::verb_spec* verb, std::size_t bytes, std::chrono::nanoseconds took, const error* problem) = 0;
 };
 
 // The one who waits for an answer. Answers exactly once; if it is destroyed unanswered (a bug, or a node
 // that goes down) it says so, so that nobody waits for a time-out.
 class caller {
 public:
-  caller(std::string reply_subject, const transport::verb_spec* verb, outbox& out, request_meter& meter)
-      : reply_subject_(std::move(reply_subject)), verb_(verb), out_(&out), meter_(&meter),
+  caller(std::string reply_subject, const transport::verb_spec* verb, std::size_t bytes, outbox& out, request_meter& meter)
+      : reply_subject_(std::move(reply_subject)), verb_(verb), bytes_(bytes), out_(&out), meter_(&meter),
         since_(std::chrono::steady_clock::now()) {}
   caller(caller&& other) noexcept
-      : reply_subject_(std::move(other.reply_subject_)), verb_(other.verb_), out_(std::exchange(other.out_, nullptr)),
-        meter_(other.meter_), since_(other.since_) {}
+      : reply_subject_(std::move(other.reply_subject_)), verb_(other.verb_), bytes_(other.bytes_),
+        out_(std::exchange(other.out_, nullptr)), meter_(other.meter_), since_(other.since_) {}
   caller& operator=(caller&& other) noexcept {
     std::swap(reply_subject_, other.reply_subject_);
     std::swap(verb_, other.verb_);
+    std::swap(bytes_, other.bytes_);
     std::swap(out_, other.out_);
     std::swap(meter_, other.meter_);
     std::swap(since_, other.since_);
@@ -55,6 +57,7 @@ public:
 private:
   std::string reply_subject_;
   const transport::verb_spec* verb_;
+  std::size_t bytes_;
   outbox* out_;
   request_meter* meter_;
   std::chrono::steady_clock::time_point since_;

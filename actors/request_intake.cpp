@@ -8,7 +8,7 @@ namespace ropewalk::actors {
 request_intake::request_intake(intake_settings settings, transport::nats_connection& connection, partition_table& partitions,
                                entity_environment& env, transport::verb_counters& counters, node_verbs on_node_request)
     : settings_(std::move(settings)), connection_(connection), partitions_(partitions), env_(env), counters_(counters),
-      on_node_request_(std::move(on_node_request)) {}
+      on_node_request_(std::move(on_node_request)), operators_subjects_(settings_.decoder.prefix + ".node.") {}
 
 request_intake::~request_intake() = default;
 
@@ -23,15 +23,22 @@ status_result request_intake::open() {
 }
 
 bool request_intake::close(std::chrono::milliseconds timeout) {
+  // Without a server nothing is under way to us, and a drain would wait for its answer.
+  const auto until = std::chrono::steady_clock::now() + (connection_.connected() ? timeout : std::chrono::milliseconds(0));
   bool in_time = true;
-  for (auto& subscription : subscriptions_) in_time = subscription->drain(timeout) && in_time;
+  for (auto& subscription : subscriptions_) {
+    const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(until - std::chrono::steady_clock::now());
+    in_time = subscription->drain(std::max(left, std::chrono::milliseconds(1))) && in_time;
+  }
   subscriptions_.clear();
   return in_time;
 }
 
 void request_intake::refuse_all(const error& why) { refusing_.store(std::make_shared<const error>(why)); }
 
-void request_intake::answered(const transport::verb_spec* verb, std::chrono::nanoseconds took, const error* problem) {
+void request_intake::answered(const transport::verb_spec* verb, std::size_t bytes, std::chrono::nanoseconds took,
+                              const error* problem) {
+  bytes_in_flight_.fetch_sub(bytes, std::memory_order_relaxed);
   in_flight_.fetch_sub(1, std::memory_order_relaxed);
   if (!verb) counters_.unknown_verb();
   else if (problem) counters_.refused(*verb, took, *problem);
@@ -40,16 +47,22 @@ void request_intake::answered(const transport::verb_spec* verb, std::chrono::nan
 
 void request_intake::on_message(transport::nats_message m) {
   const std::uint64_t now_in_flight = in_flight_.fetch_add(1, std::memory_order_relaxed);
+  const std::size_t bytes = m.subject().size() + m.body().size();
+  const std::uint64_t now_bytes = bytes_in_flight_.fetch_add(bytes, std::memory_order_relaxed) + bytes;
   const std::string reply_to(m.reply_to());
-  if (now_in_flight >= settings_.max_in_flight)
-    return caller(reply_to, nullptr, env_.out, *this)
-        .refuse({errc::busy, "node_busy", "the node works on " + std::to_string(settings_.max_in_flight) + " requests already; try again", {}});
+  const bool operators = m.subject().starts_with(operators_subjects_); // they must be able to look at a busy node
+  const auto busy = [&](const std::string& with) {
+    caller(reply_to, nullptr, bytes, env_.out, *this).refuse({errc::busy, "node_busy", "the node works on " + with + " already; try again", {}});
+  };
+  if (now_in_flight >= settings_.max_in_flight && !operators) return busy(std::to_string(settings_.max_in_flight) + " requests");
+  if (now_bytes > limits::bytes_in_flight && now_in_flight > 0 && !operators)
+    return busy(std::to_string(limits::bytes_in_flight >> 20) + " MiB of requests");
   const auto headers = m.headers();
   auto decoded = headers ? transport::decode_request({m.subject(), *headers, m.body()}, settings_.decoder, env_.around.look())
                          : result<transport::decoded_request>(headers.error());
   if (!decoded)
-    return caller(reply_to, transport::verb_of(m.subject(), settings_.decoder.prefix), env_.out, *this).refuse(decoded.error());
-  caller from(reply_to, decoded->verb, env_.out, *this);
+    return caller(reply_to, transport::verb_of(m.subject(), settings_.decoder.prefix), bytes, env_.out, *this).refuse(decoded.error());
+  caller from(reply_to, decoded->verb, bytes, env_.out, *this);
   // Operators must be able to ask a failed node what is wrong with it.
   if (auto* node = std::get_if<transport::node_request>(&decoded->what)) return on_node_request_(*node, std::move(from));
   if (const auto why = refusing_.load()) return from.refuse(*why);

@@ -37,7 +37,7 @@ public:
   // The journal can not be written any more: refuse everything with this.
   void refuse_all(const error& why);
 
-  void answered(const transport::verb_spec* verb, std::chrono::nanoseconds took, const error* problem) override;
+  void answered(const transport::verb_spec* verb, std::size_t bytes, std::chrono::nanoseconds took, const error* problem) override;
 
 private:
   void on_message(transport::nats_message m);
@@ -49,8 +49,9 @@ private:
   entity_environment& env_;
   transport::verb_counters& counters_;
   const node_verbs on_node_request_;
+  const std::string operators_subjects_;
   std::vector<std::unique_ptr<transport::nats_subscription>> subscriptions_;
-  std::atomic<std::uint64_t> in_flight_{0};
+  std::atomic<std::uint64_t> in_flight_{0}, bytes_in_flight_{0};
   std::atomic<std::shared_ptr<const error>> refusing_;
 };
 

@@ -1,9 +1,27 @@
 #include "actors/system_surroundings.hpp"
 
-#include <chrono>
+#include <time.h>
+
+#include <cstdlib>
 #include <random>
+#include <string>
+
+#include "actors/log.hpp"
 
 namespace ropewalk::actors {
+namespace {
+
+constexpr std::int64_t worth_a_word_us = 5'000'000;
+
+std::int64_t read_us(clockid_t which) {
+  timespec t{};
+  ::clock_gettime(which, &t);
+  return std::int64_t{t.tv_sec} * 1'000'000 + t.tv_nsec / 1000;
+}
+
+} // namespace
+
+system_surroundings::system_surroundings() : clock_({read_us(CLOCK_REALTIME)}, read_us(CLOCK_BOOTTIME)) {}
 
 surroundings system_surroundings::look() {
   // Seeded once a thread from the system; ids need to be distinct, not secret.
@@ -12,8 +30,25 @@ surroundings system_surroundings::look() {
     std::seed_seq sequence{seed(), seed(), seed(), seed()};
     return std::mt19937_64(sequence);
   }();
-  const auto now = std::chrono::system_clock::now().time_since_epoch();
-  return {instant{std::chrono::duration_cast<std::chrono::microseconds>(now).count()}, dice(), dice()};
+  const instant wall{read_us(CLOCK_REALTIME)};
+  const std::int64_t elapsed_us = read_us(CLOCK_BOOTTIME);
+  instant now;
+  std::int64_t behind_us = 0;
+  bool changed = false;
+  {
+    std::lock_guard lock(mutex_);
+    now = clock_.tell(wall, elapsed_us);
+    behind_us = clock_.behind_us(wall);
+    const bool far_off = std::llabs(behind_us) > worth_a_word_us;
+    changed = far_off != far_off_;
+    far_off_ = far_off;
+  }
+  if (changed)
+    log_line(log_level::warn,
+             std::llabs(behind_us) > worth_a_word_us ? "the system's clock jumped; recorded time follows slowly (a restart takes it over at once)"
+                                                     : "recorded time and the system's clock agree again",
+             {{"off_by_s", std::to_string(behind_us / 1'000'000)}});
+  return {now, dice(), dice()};
 }
 
 } // namespace ropewalk::actors

@@ -22,9 +22,13 @@ caf::behavior thread_actor(caf::stateful_actor<thread_actor_state>* self, thread
   if (birth.brand_new) state.entity->begin_empty();
   else state.entity->begin_loading(birth.min_position, mail);
   return {
-      [self](request_mail& m) { self->state.entity->receive(std::move(m.r)); },
+      [self](request_mail& m) {
+        self->state.entity->receive(std::move(m.r));
+        self->state.entity->count_bytes();
+      },
       [self, partition](entity_task& t) {
         (*t.run)(*self->state.entity);
+        self->state.entity->count_bytes();
         if (self->state.entity->broken()) tell(self, partition, load_failed{self->state.entity->who()});
       },
       [self, partition](ask_leave_atom) {

@@ -34,6 +34,11 @@ inline constexpr std::size_t removed_ranges = 10'000;     // holes left by `remo
 inline constexpr std::size_t pending_forks = 64;          // forks of one thread whose child is not confirmed yet
 inline constexpr std::uint64_t seq_max = 0xFFFF'FFFE;     // a message id carries its seq in 32 bits
 
+inline constexpr std::uint64_t bytes_in_flight = 256u << 20; // requests that a node works on; beyond it `busy`
+inline constexpr std::uint64_t held_bytes = 1u << 30;        // cached messages and keys in a node's memory; beyond it the idle entities leave
+inline constexpr std::uint32_t imported_revision = 1'000'000'000; // leaves edits room in 32 bits
+inline constexpr std::int64_t count_max = 1'000'000'000'000; // of tokens, versions: far beyond any thread, exact in every JSON reader
+
 inline constexpr std::uint64_t messages_per_thread = 1000; // default, trimmed automatically; 0 = unlimited
 inline constexpr std::uint64_t threads_per_user = 100;     // default
 inline constexpr std::int64_t ttl_max_s = 10LL * 365 * 24 * 3600;

@@ -79,4 +79,13 @@ std::uint32_t estimate_tokens(std::string_view utf8) noexcept {
   return ascii / 4 + (ascii % 4 != 0) + others;
 }
 
+bool has_control_characters(std::string_view utf8) noexcept {
+  for (std::size_t i = 0; i < utf8.size(); ++i) {
+    const auto c = static_cast<unsigned char>(utf8[i]);
+    if (c < 0x20 || c == 0x7F) return true;
+    if (c == 0xC2 && i + 1 < utf8.size() && static_cast<unsigned char>(utf8[i + 1]) < 0xA0) return true; // C1
+  }
+  return false;
+}
+
 } // namespace ropewalk

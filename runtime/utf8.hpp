@@ -15,6 +15,8 @@ void append_utf8(std::string& out, std::uint32_t code_point);
 
 // Well-formed UTF-8 (RFC 3629: no overlong forms, no surrogates, at most U+10FFFF).
 bool is_utf8(std::string_view bytes) noexcept;
+// C0 or C1 control characters or DEL, which no single-line text may have; the bytes are UTF-8.
+bool has_control_characters(std::string_view utf8) noexcept;
 // A documented estimate of a model's tokens for a text: one for each 4 ASCII characters (rounded up) plus
 // one for each character outside ASCII. Real tokenizers differ by model; a client that knows better sends
 // the message's own count.

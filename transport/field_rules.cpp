@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "runtime/instant.hpp"
+#include "runtime/utf8.hpp"
 
 namespace ropewalk::transport {
 namespace {
@@ -82,15 +83,6 @@ status_result check_messages(const field_spec& spec, json_view value, const std:
 }
 
 } // namespace
-
-bool has_control_characters(std::string_view utf8) noexcept {
-  for (std::size_t i = 0; i < utf8.size(); ++i) {
-    const auto c = static_cast<unsigned char>(utf8[i]);
-    if (c < 0x20 || c == 0x7F) return true;
-    if (c == 0xC2 && i + 1 < utf8.size() && static_cast<unsigned char>(utf8[i + 1]) < 0xA0) return true; // C1
-  }
-  return false;
-}
 
 status_result check_value(const field_spec& spec, json_view value, const std::string& path) {
   switch (spec.type) {

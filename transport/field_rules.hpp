@@ -12,7 +12,4 @@ namespace ropewalk::transport {
 // path: where the value stands, for the error.
 status_result check_value(const field_spec& spec, json_view value, const std::string& path);
 
-// Single-line text: no C0 or C1 control characters, no DEL.
-bool has_control_characters(std::string_view utf8) noexcept;
-
 } // namespace ropewalk::transport

@@ -1,9 +1,9 @@
 #include "runtime/thread/import_header.hpp"
 
 #include <algorithm>
-#include <limits>
 
 #include "runtime/limits.hpp"
+#include "runtime/utf8.hpp"
 #include "runtime/thread/export_format.hpp"
 #include "runtime/thread/message_fields.hpp"
 
@@ -18,7 +18,9 @@ constexpr std::string_view left_behind[] = {"id",        "org",       "status", 
 result<std::string> short_text(json_view v, const field_place& place, std::size_t most) {
   if (!v.is(json_type::string)) return place.wrong_type("a string", v);
   if (v.string_bytes() > most) return place.over(most);
-  return v.string();
+  std::string text = v.string();
+  if (has_control_characters(text)) return place.broken("must have no control characters");
+  return text;
 }
 
 result<std::vector<std::string>> decode_tags(json_view v, const field_place& place) {
@@ -45,7 +47,7 @@ result<limits_patch> decode_limits(json_view v, const field_place& place) {
     const bool ttl = m.key == "ttl_seconds";
     if (!ttl && m.key != "max_messages" && m.key != "max_tokens") return at.broken("is not a limit of a thread");
     const std::int64_t n = m.value.is(json_type::number) ? m.value.integer().value_or(-1) : -1;
-    const std::int64_t most = ttl ? limits::ttl_max_s : std::numeric_limits<std::int64_t>::max();
+    const std::int64_t most = ttl ? limits::ttl_max_s : m.key == "max_tokens" ? limits::count_max : static_cast<std::int64_t>(limits::seq_max);
     if (n < 0 || n > most) return at.broken("must be an integer from 0 to " + std::to_string(most));
     if (ttl) patch.ttl_s = n;
     else (m.key == "max_tokens" ? patch.max_tokens : patch.max_messages) = static_cast<std::uint64_t>(n);

@@ -5,6 +5,7 @@
 
 #include "runtime/json_writer.hpp"
 #include "runtime/limits.hpp"
+#include "runtime/utf8.hpp"
 #include "runtime/thread/message_parts.hpp"
 
 namespace ropewalk::thread {
@@ -60,7 +61,9 @@ result<std::string> short_text(json_view v, const field_place& place, std::size_
   if (!v.is(json_type::string)) return place.wrong_type("a string", v);
   if (v.string_bytes() == 0) return place.broken("must not be empty; leave the field out where there is none");
   if (v.string_bytes() > most) return place.over(most);
-  return v.string();
+  std::string text = v.string();
+  if (has_control_characters(text)) return place.broken("must have no control characters");
+  return text;
 }
 
 result<std::uint32_t> whole_number(json_view v, const field_place& place, std::int64_t least, std::int64_t most) {
@@ -118,14 +121,14 @@ private:
     case field::tool_call_id: return into(draft_.tool_call_id, short_text(m.value, at, limits::tool_name_bytes));
     case field::metadata: return into(draft_.metadata_json, checked_metadata(m.value, at));
     case field::tokens: return into(tokens_, whole_number(m.value, at, 0, limits::message_tokens));
-    case field::id: return take_id(m.value, at);
+    case field::id: return into(draft_.id, short_text(m.value, at, limits::id_bytes));
     case field::seq: {
       std::optional<std::uint32_t> unused;
       return into(unused, whole_number(m.value, at, 1, limits::seq_max));
     }
     case field::created_at: return into(draft_.created_at, point_in_time(m.value, at));
     case field::updated_at: return into(draft_.updated_at, point_in_time(m.value, at));
-    case field::revision: return into(draft_.revision, whole_number(m.value, at, 1, 0x7FFF'FFFF));
+    case field::revision: return into(draft_.revision, whole_number(m.value, at, 1, limits::imported_revision));
     case field::tokens_estimated:
       if (!m.value.is(json_type::boolean)) return at.wrong_type("a boolean", m.value);
       estimated_ = m.value.boolean();
@@ -153,15 +156,6 @@ private:
     if (!author) return at.broken("must be \"system\", \"user\", \"assistant\" or \"tool\"");
     draft_.author = *author;
     has_role_ = true;
-    return ok();
-  }
-
-  status_result take_id(json_view v, const field_place& at) {
-    auto id = short_text(v, at, limits::id_bytes);
-    if (!id) return id.error();
-    if (std::any_of(id->begin(), id->end(), [](unsigned char c) { return c < 0x20 || c == 0x7F; }))
-      return at.broken("must have no control characters");
-    draft_.id = *std::move(id);
     return ok();
   }
 

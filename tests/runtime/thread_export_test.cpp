@@ -101,7 +101,7 @@ TEST_CASE("a message's text cannot break out of its quotation in markdown") {
   CHECK(quoted("```\\n\\t```\\n```\\n<b>") == "> ```\n> \t```\n> ```\n> &lt;b>\n\n");
   CHECK(quoted("- a\\n  ```\\n<b>") == "> - a\n>   ```\n> &lt;b>\n\n");
   CHECK(quoted("") == ">\n\n");
-  const std::string heading = row(export_format::markdown, R"({"role":"user","content":"x","name":"a\n## b <i>"})");
+  const std::string heading = row(export_format::markdown, R"({"role":"user","content":"x","name":"a ## b <i>"})");
   CHECK(heading == "## 1 · user · a \\#\\# b \\<i\\> · 2026-01-31T09:05:00.000001Z\n\n> x\n\n");
 }
 

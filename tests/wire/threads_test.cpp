@@ -87,7 +87,6 @@ TEST_CASE("appended messages are read back as they were said, in both orders and
   CHECK(all.back() == "m10");
 }
 
-TEST_CASE("a repeat with the same key gives the first answer, also when other writes came between") {
 TEST_CASE("pages that follow by cursor keep both bounds, in both directions") {
   auto& s = shared();
   s.thread("bounds", "create");
@@ -110,6 +109,7 @@ TEST_CASE("pages that follow by cursor keep both bounds, in both directions") {
   CHECK(s.thread("bounds", "messages", {{"cursor", "AWYAAAAAAAAAAg"}}).body["field"] == "cursor");
 }
 
+TEST_CASE("a repeat with the same key gives the first answer, also when other writes came between") {
   auto& s = shared();
   s.thread("idem", "create");
   const auto first = s.thread("idem", "append", user("once"), "k1");
@@ -323,6 +323,19 @@ TEST_CASE("a user has at most so many threads, also when all are made at once") 
   CHECK(refused.type() == "user_thread_limit");
   CHECK(s.threads("create", {{"user", "eve"}}).code == 200);
   CHECK(s.threads("create").code == 200);
+
+  REQUIRE(s.thread("parent", "create", {{"user", "ann"}}).code == 200);
+  REQUIRE(s.thread("parent", "append", user("x")).code == 200);
+  std::atomic<int> made{1};
+  std::vector<std::thread> at_once;
+  for (int i = 0; i < 40; ++i)
+    at_once.emplace_back([&, i] {
+      const auto a = i % 2 == 0 ? s.thread("parent", "fork", {{"seq", 1}}) : s.threads("create", {{"user", "ann"}});
+      if (a.code == 200) ++made;
+    });
+  for (auto& t : at_once) t.join();
+  CHECK(made == 3);
+  CHECK(s.threads("count", {{"user", "ann"}}).body["count"] == 3);
 }
 
 TEST_CASE("idle and surplus threads leave memory and come back as they were") {

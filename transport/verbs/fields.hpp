@@ -12,7 +12,7 @@ using namespace std::string_view_literals;
 
 constexpr auto name_max = static_cast<std::int64_t>(limits::name_bytes);
 constexpr auto seq_most = static_cast<std::int64_t>(limits::seq_max);
-constexpr std::int64_t count_max = 1'000'000'000'000; // far beyond any thread, and exact in every JSON reader
+constexpr std::int64_t count_max = limits::count_max;
 
 constexpr field_spec text(std::string_view name, std::int64_t min, std::int64_t max, std::string_view doc) {
   return {.name = name, .type = field_type::text, .min = min, .max = max, .doc = doc};

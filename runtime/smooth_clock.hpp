@@ -1,0 +1,42 @@
+#pragma once
+// Wall-clock time that neither jumps nor goes back: it runs with a clock that counts elapsed time (suspend
+// included) and leans towards the wall clock by at most a tenth of what elapsed. NTP's corrections are
+// followed exactly; an hour's jump is taken in over ten. Idempotency windows, TTLs and timers hang on
+// recorded time, so a wrong clock must not age them at once.
+
+#include <algorithm>
+#include <cstdint>
+
+#include "runtime/instant.hpp"
+
+namespace ropewalk {
+
+class smooth_clock {
+public:
+  static constexpr std::int64_t lean = 10; // a tenth
+
+  smooth_clock(instant wall, std::int64_t elapsed_us) noexcept : told_(wall), elapsed_us_(elapsed_us) {}
+
+  // elapsed_us: a clock that never goes back. The readings need not come in order.
+  instant tell(instant wall, std::int64_t elapsed_us) noexcept {
+    const std::int64_t passed = std::max<std::int64_t>(0, elapsed_us - elapsed_us_);
+    elapsed_us_ += passed;
+    unused_ += passed;
+    std::int64_t correction = wall.us - (told_.us + passed);
+    const std::int64_t most = unused_ / lean;
+    correction = std::clamp(correction, -std::min(most, passed), most);
+    // What was too little to lean by counts for the next reading.
+    unused_ = correction == 0 ? std::min(unused_, lean) : unused_ - std::min(unused_, std::abs(correction) * lean);
+    told_.us += passed + correction;
+    return told_;
+  }
+  // Wall clock minus what was told.
+  std::int64_t behind_us(instant wall) const noexcept { return wall.us - told_.us; }
+
+private:
+  instant told_;
+  std::int64_t elapsed_us_;
+  std::int64_t unused_ = 0; // elapsed time that was not leaned by yet
+};
+
+} // namespace ropewalk
