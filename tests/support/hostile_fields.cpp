@@ -112,7 +112,7 @@ std::vector<hostile_request> hostile_reads() {
       {"a cursor beyond all seqs", messages, {}, R"({"cursor":"AnL__________wAAAAAAAAAA"})", 400, "cursor"},
       {"a cursor that ends beyond all seqs", messages, {}, R"({"cursor":"AmYAAAAAAAAAAv__________"})", 400, "cursor"},
       {"an export's cursor for messages", messages, {}, R"({"cursor":"AWoAAAAAAAAAAg"})", 400, "cursor"},
-      {"a cursor in another alphabet", messages, {}, R"({"cursor":"AXL//////////w"})", 400, "cursor"},
+      {"a cursor in another alphabet", messages, {}, R"({"cursor":"AnL//////////wAAAAAAAAAA"})", 400, "cursor"},
       {"a cursor of 2,000 bytes", messages, {}, R"({"cursor":)" + quoted(repeated("A", 2000)) + "}", 413, "cursor"},
       {"a window of no messages", window, {}, R"({"max_messages":0})", 400, "max_messages"},
       {"a window of negative tokens", window, {}, R"({"max_tokens":-1})", 400, "max_tokens"},
