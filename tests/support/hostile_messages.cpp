@@ -138,7 +138,7 @@ std::vector<hostile_request> hostile_imports() {
       {"OpenAI messages with one that is no object", import, {}, file("openai", "[5]"), 400, "data[0]"},
       {"257 OpenAI messages", import, {}, file("openai", "[" + repeated(line + ",", 256) + line + "]"), 413, "data"},
       {"OpenAI messages nested too deep", import, {}, file("openai", repeated("[", 5000)), 400, "*"},
-      {"an import with limits", import, {}, R"({"format":"openai","data":"[]","limits":{}})", 400, "limits"},
+      {"an import with an unknown limit", import, {}, R"({"format":"openai","data":"[]","limits":{"max_bytes":1}})", 400, "limits.max_bytes"},
       {"an import with tags that are a string", import, {}, R"({"format":"openai","data":"[]","tags":"a"})", 400, "tags"},
   };
 }
