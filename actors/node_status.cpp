@@ -25,7 +25,9 @@ std::string render_status(const node_settings& s, const node_figures& f) {
       .field("in_flight", f.in_flight);
   out.key("journal").begin_object().field("position", f.journal_position).field("bytes", f.journal_bytes).end_object();
   const std::uint64_t lag = f.journal_position > f.views_position ? f.journal_position - f.views_position : 0;
-  out.key("views").begin_object().field("position", f.views_position).field("lag", lag).field("bytes", f.views_bytes).end_object();
+  out.key("views").begin_object().field("position", f.views_position).field("lag", lag).field("bytes", f.views_bytes);
+  if (f.views_failing) out.field("failing", f.views_failing->detail);
+  out.end_object();
   out.key("settings")
       .begin_object()
       .field("prefix", s.prefix)

@@ -1,10 +1,12 @@
 #pragma once
 // What a node tells its operators about itself (rw.node.<name>.health and .status).
 
+#include <optional>
 #include <string>
 
 #include "actors/node_settings.hpp"
 #include "runtime/instant.hpp"
+#include "runtime/result.hpp"
 
 namespace ropewalk::actors {
 
@@ -17,6 +19,7 @@ struct node_figures {
   std::uint64_t active_entities = 0, in_flight = 0;
   std::uint64_t journal_position = 0, views_position = 0;
   std::uint64_t journal_bytes = 0, views_bytes = 0;
+  std::optional<error> views_failing{}; // why they cannot follow the journal
 };
 
 // {"status":"ok"|"draining"|"failed","node":"…","detail"?:"…"}

@@ -176,7 +176,9 @@ void journal_writer::impl::answer_group() {
 void journal_writer::impl::fail_generation(error why, bool is_fatal, std::size_t next) {
   if (is_fatal) become_fatal(why);
   generation.fetch_add(1, std::memory_order_acq_rel);
-  const error told = is_fatal ? *fatal : why;
+  // Before anybody is refused: who asks again must find entities that know of the failure.
+  failures.on_journal_failure({why, is_fatal});
+  const error told = is_fatal ? *fatal : std::move(why);
   for (placed& p : group) fail(*p.from, told);
   group.clear();
   for (; next < batch.size(); ++next) fail(batch[next], refusal(batch[next]).value_or(told));
@@ -196,7 +198,6 @@ void journal_writer::impl::fail_generation(error why, bool is_fatal, std::size_t
     const std::scoped_lock lock{mutex};
     waiting.insert(waiting.begin(), std::make_move_iterator(newer.begin()), std::make_move_iterator(newer.end()));
   }
-  failures.on_journal_failure({std::move(why), is_fatal});
 }
 
 // Whether the failed group is in the file is not known after an I/O error: it may be found there when the

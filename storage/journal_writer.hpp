@@ -46,7 +46,7 @@ struct submission {
 
 class journal_writer {
 public:
-  // on_failure: told (writer's thread) after a failed commit, after its listeners; fatal = the journal can not
+  // on_failure: told (writer's thread) after a failed commit, before its listeners; fatal = the journal can not
   // be trusted any more (I/O error, corruption): the node must stop. Not fatal (disk full, or the file's
   // lock held by another program for seconds): the generation has moved on, owners drop their memory and may go on.
   struct failure { error why; bool fatal; };

@@ -26,6 +26,15 @@ bool is_damage(const error& e) {
   return e.type == "database_corrupt" || e.type == "not_a_database" || e.type == "views_damaged" || e.code == errc::internal;
 }
 
+// Mostly gone at the next attempt.
+bool passes(const error& e) { return e.code == errc::busy || e.type == "journal_behind"; }
+
+// A full disk has room again at any moment; what has to be built anew takes long each time.
+std::chrono::milliseconds pause_after_failure(const error& e, int failures) {
+  if (is_damage(e)) return std::chrono::seconds(std::min(failures, 30));
+  return std::min<std::chrono::milliseconds>(failures * 250ms, 1s);
+}
+
 } // namespace
 
 struct view_applier::impl {
@@ -49,6 +58,7 @@ struct view_applier::impl {
   bool stop = false, running = false;
   std::optional<std::string> rebuild_asked; // why
   std::optional<error> failing;
+  std::atomic<bool> fails{false}; // failing is set
   std::uint64_t rebuilds = 0, faults = 0;
   std::string rebuild_reason;
 
@@ -64,6 +74,7 @@ struct view_applier::impl {
   status_result apply_batch();
   status_result rebuild(std::string reason);
   void publish();
+  void note(const status_result& done, int failures);
   void wake() {
     std::lock_guard lock(mutex);
     work.notify_one();
@@ -131,25 +142,30 @@ void view_applier::impl::run() {
     // A file that does not hold together is thrown away; one that breaks while it is being built not at once
     // again, or the same fault would keep a core busy for ever.
     if (!done && is_damage(done.error()) && (floor.load() == 0 || failures % 5 == 4)) done = rebuild(done.error().detail);
-    {
-      std::lock_guard lock(mutex);
-      faults = file->faults();
-      if (done) failing.reset();
-      else failing = done.error();
-    }
+    failures = done ? 0 : failures + 1;
+    note(done, failures);
     publish();
     if (!done) {
-      // The same again would fail again: a full disk, a damaged journal. Somebody may repair it.
-      ++failures;
-      pause(std::chrono::seconds(std::min(failures, 30)));
+      pause(pause_after_failure(done.error(), failures));
       continue;
     }
-    failures = 0;
     const std::uint64_t seen = applied.load(), goal = target.load();
     if (goal <= seen || hurried()) continue;
     const auto took = std::chrono::duration_cast<std::chrono::microseconds>(clock::now() - begin);
     if (const auto rest = pace::pause_after(took, goal - seen); rest > 0us) pause(rest);
   }
+}
+
+void view_applier::impl::note(const status_result& done, int failures) {
+  const bool was = fails.load();
+  {
+    std::lock_guard lock(mutex);
+    faults = file->faults();
+    if (done) failing.reset();
+    else if (failures > 2 || !passes(done.error())) failing = done.error();
+    fails = failing.has_value();
+  }
+  if (settings.on_failing && was != fails.load()) settings.on_failing(done ? nullptr : &done.error());
 }
 
 void view_applier::impl::wait_for_work() {
@@ -174,8 +190,7 @@ void view_applier::impl::wait_for_work() {
 void view_applier::impl::pause(std::chrono::microseconds how_long) {
   std::unique_lock lock(mutex);
   pausing = true;
-  const bool broken = failing.has_value();
-  work.wait_for(lock, how_long, [&] { return stop || rebuild_asked || (!broken && hurried()); });
+  work.wait_for(lock, how_long, [&] { return stop || rebuild_asked || (!failing && hurried()); });
   pausing = false;
 }
 
@@ -248,6 +263,11 @@ std::uint64_t view_applier::applied_position() const noexcept { return impl_->ap
 std::uint64_t view_applier::indexed_position() const noexcept { return impl_->indexed.load(); }
 std::uint64_t view_applier::floor_position() const noexcept { return impl_->floor.load(); }
 std::uint64_t view_applier::generation() const noexcept { return impl_->generation.load(); }
+std::optional<error> view_applier::failing() const {
+  if (!impl_->fails.load()) return std::nullopt;
+  std::lock_guard lock(impl_->mutex);
+  return impl_->failing;
+}
 const std::filesystem::path& view_applier::file() const noexcept { return impl_->settings.views_file; }
 
 void view_applier::notify(std::uint64_t durable_position) noexcept {

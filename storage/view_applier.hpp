@@ -32,6 +32,8 @@ struct view_settings {
   std::filesystem::path views_file;
   std::filesystem::path journal_file;
   journal_options journal; // for its reader
+  // Told (applier's thread) when nothing can be applied any more, and with nullptr when it goes on.
+  std::function<void(const error* why)> on_failing{};
 };
 
 struct view_progress {
@@ -42,7 +44,7 @@ struct view_progress {
   std::uint64_t rebuilds = 0;  // since start()
   std::string rebuild_reason;  // of the last one; "" = none
   std::uint64_t faults = 0;    // entries that could not be projected (table faults of the file)
-  std::optional<error> failing; // why nothing is applied at the moment; tried again each second
+  std::optional<error> failing; // why nothing is applied at the moment; tried again within a second
   std::uint64_t bytes = 0;     // size of the file and its log
   std::uint64_t lag() const noexcept { return target > applied ? target - applied : 0; }
   std::uint64_t index_lag() const noexcept { return target > indexed ? target - indexed : 0; }
@@ -80,6 +82,8 @@ public:
   // position of now, reads wait.
   void rebuild(std::string reason = "asked for");
   view_progress progress() const;
+  // view_progress::failing alone; cheap while all is well.
+  std::optional<error> failing() const;
 
   // --- for view_readers ---
 

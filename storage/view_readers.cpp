@@ -5,8 +5,10 @@
 #include <algorithm>
 #include <condition_variable>
 #include <deque>
+#include <limits>
 #include <map>
 #include <mutex>
+#include <optional>
 #include <thread>
 #include <vector>
 
@@ -16,6 +18,9 @@ namespace {
 error stopped() { return {errc::unavailable, "stopping", "the node is going down", {}}; }
 error behind() {
   return {errc::unavailable, "views_behind", "the views have not seen the newest entries in time; try again", {}};
+}
+error failing(const error& why) {
+  return {errc::unavailable, why.type == "disk_full" ? why.type : "views_behind", "the views cannot follow the journal: " + why.detail, {}};
 }
 
 } // namespace
@@ -29,6 +34,7 @@ struct view_readers::impl {
     job work;
     std::uint64_t index_position = 0;           // 0 = full text does not matter
     clock::time_point patience{};               // until when it is waited for
+    std::optional<error> refusal{};             // instead of a reader
   };
 
   view_applier& views;
@@ -68,11 +74,11 @@ view_readers::view_readers(view_applier& views, unsigned threads) : views_(views
 view_readers::~view_readers() { stop(); }
 
 bool view_readers::post(std::uint64_t min_position, clock::time_point deadline, job work) {
-  return impl_->accept({min_position, deadline, std::move(work), 0, {}});
+  return impl_->accept({min_position, deadline, std::move(work)});
 }
 
 bool view_readers::post_search(std::uint64_t min_position, clock::time_point deadline, job work) {
-  return impl_->accept({min_position, deadline, std::move(work), min_position, clock::now() + std::chrono::seconds(1)});
+  return impl_->accept({min_position, deadline, std::move(work), min_position, clock::now() + std::chrono::seconds(1), {}});
 }
 
 bool view_readers::impl::accept(waiting w) {
@@ -126,6 +132,11 @@ void view_readers::stop() {
 }
 
 void view_readers::impl::park(waiting w) {
+  if (const auto why = views.failing()) {
+    w.refusal = failing(*why);
+    ready.push_back(std::move(w));
+    return changed.notify_one();
+  }
   const std::uint64_t position = required(w);
   if (w.deadline < next_deadline) {
     next_deadline = w.deadline;
@@ -142,7 +153,8 @@ void view_readers::impl::unpark() {
     for (auto at = from.begin(); at != end; at = from.erase(at)) out.push_back(std::move(at->second));
     return out;
   };
-  for (auto& w : move_out(parked, views.applied_position())) place(std::move(w));
+  const std::uint64_t upto = views.failing() ? std::numeric_limits<std::uint64_t>::max() : views.applied_position();
+  for (auto& w : move_out(parked, upto)) place(std::move(w));
   for (auto& w : move_out(searches, views.indexed_position())) place(std::move(w));
 }
 
@@ -196,6 +208,7 @@ void view_readers::impl::run() {
 }
 
 void view_readers::impl::serve(std::unique_ptr<view_reader>& reader, std::uint64_t& generation, waiting w) {
+  if (w.refusal) return w.work(*w.refusal);
   const std::uint64_t current = views.generation();
   const auto seen = begin(reader, generation, current);
   if (!seen) {

@@ -1,8 +1,10 @@
-// A node whose journal's disk fills or fails: writes are refused clearly or the node stops, and what it had
+// A node whose disk fills or fails: writes are refused clearly or the node stops, and what it had
 // acknowledged is there afterwards. The disk is tests/storage/fault_vfs.hpp, put in front of SQLite inside the
 // node by LD_PRELOAD; the node's program knows nothing of it.
 
 #include <catch2/catch.hpp>
+
+#include <cstring>
 
 #include "storage/journal_reader.hpp"
 #include "tests/storage/fault_plan_file.hpp"
@@ -14,9 +16,17 @@ using nlohmann::json;
 
 namespace {
 
+struct failing_disk : fault_plan_file {
+  failing_disk(const std::string& plan_file, const char* files) : fault_plan_file(plan_file, fresh) {
+    std::strcpy(plan().file_part, files);
+  }
+};
+
 struct failing_system {
+  explicit failing_system(const char* failing_files = "journal.db") : files(failing_files) {}
+  const char* files;
   scratch_directory scratch;
-  fault_plan_file disk{scratch / "plan", fault_plan_file::fresh};
+  failing_disk disk{scratch / "plan", files};
   test_system system{{}, {{"LD_PRELOAD", ROPEWALK_FAULTS_LIBRARY},
                           {"ROPEWALK_FAULTS", scratch / "plan"},
                           {"ASAN_OPTIONS", "verify_asan_link_order=0"}}};
@@ -28,6 +38,7 @@ struct failing_system {
   // m1, m2, ... as the thread shows them: once each and in order.
   int messages() {
     const auto page = system.thread("t", "messages", {{"limit", 1000}});
+    INFO(page.body);
     REQUIRE(page.code == 200);
     int n = 0;
     for (const auto& message : page.body.at("messages")) CHECK(message.at("content") == "m" + std::to_string(++n));
@@ -63,6 +74,55 @@ TEST_CASE("a node whose disk is full refuses writes, serves reads, and writes ag
   for (int n = 21; n <= 30; ++n) REQUIRE(f.append(n).code == 200);
   CHECK(f.append(21).body.value("replayed", false)); // the same key once more
   CHECK(f.messages() == 30);
+  f.check_journal();
+}
+
+TEST_CASE("a node whose disk is full for journal and views stays quick, and loses nothing") {
+  failing_system f(".db");
+  const auto append = [&](const std::string& id, const std::string& text) {
+    return f.system.thread(id, "append", {{"role", "user"}, {"content", text}}, "key-" + text);
+  };
+  const auto quick = [](auto call) {
+    const auto begin = std::chrono::steady_clock::now();
+    const answer given = call();
+    CHECK(std::chrono::steady_clock::now() - begin < std::chrono::seconds(2));
+    return given;
+  };
+  for (const char* id : {"a", "b", "c"}) {
+    REQUIRE(f.system.thread(id, "create").code == 200);
+    REQUIRE(append(id, "first").code == 200);
+  }
+  REQUIRE(f.system.threads("list").body.at("threads").size() == 3); // the views have seen all
+
+  f.disk.plan().which = fault_plan::views;
+  f.disk.plan().fill_disk();
+  REQUIRE(append("a", "unseen").code == 200);
+  f.disk.plan().which = fault_plan::any_file;
+  for (int i = 0; i < 3; ++i)
+    for (const char* id : {"a", "b", "c", "new"}) {
+      INFO(id);
+      const auto refused = quick([&] { return id == std::string("new") ? f.system.thread(id, "create") : append(id, "second"); });
+      CHECK(refused.code == 503);
+      CHECK(refused.type() == "disk_full");
+      CHECK(refused.body.value("retryable", false));
+      if (id == std::string("new")) continue;
+      const auto thread = quick([&] { return f.system.thread(id, "get"); });
+      REQUIRE(thread.code == 200);
+      CHECK(thread.body.at("thread").at("message_count") == (id == std::string("a") ? 2 : 1));
+      const auto page = quick([&] { return f.system.thread(id, "messages"); });
+      CHECK(page.code == (id == std::string("a") ? 503 : 200));
+    }
+  CHECK(f.system.node().running());
+  CHECK(f.system.node_log().find("the views cannot follow the journal") != std::string::npos);
+  f.disk.plan().mend();
+
+  CHECK(eventually([&] { return f.system.thread("new", "create").code == 200; }, std::chrono::seconds(5)));
+  for (const char* id : {"a", "b", "c"}) {
+    REQUIRE(quick([&] { return append(id, "second"); }).code == 200);
+    CHECK(eventually([&] { return f.system.thread(id, "messages").code == 200; }, std::chrono::seconds(5)));
+    CHECK(f.system.thread(id, "messages").body.at("count") == (id == std::string("a") ? 3 : 2));
+  }
+  CHECK(append("a", "unseen").body.value("replayed", false));
   f.check_journal();
 }
 

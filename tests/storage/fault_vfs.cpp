@@ -18,6 +18,7 @@ struct fault_file {
   fault_plan* plan;    // null: a file that is none of ours
   volatile_disk* disk; // may be null
   bool wal;
+  int which; // fault_plan::file
   std::string* path;
   sqlite3_file* real() { return reinterpret_cast<sqlite3_file*>(this + 1); }
 };
@@ -31,6 +32,8 @@ int strikes(fault_file& f, std::initializer_list<int> kinds) {
   if (!f.plan) return fault_plan::none;
   const int where = f.plan->where.load();
   if (where != fault_plan::anywhere && (where == fault_plan::log) != f.wal) return fault_plan::none;
+  const int which = f.plan->which.load();
+  if (which != fault_plan::any_file && which != f.which) return fault_plan::none;
   const int what = f.plan->what.load(); // once: another thread may mend meanwhile
   for (const int kind : kinds)
     if (what == kind && f.plan->calls_until.fetch_sub(1) <= 0) {
@@ -125,6 +128,7 @@ struct fault_vfs::shim {
     file->disk = ours ? s.disk : nullptr;
     file->wal = (flags & SQLITE_OPEN_WAL) != 0;
     file->path = new std::string(path ? path : "");
+    file->which = file->path->find("views.db") != std::string::npos ? fault_plan::views : fault_plan::journal;
     if (file->disk) file->disk->opened(*file->path, whole(file->real()));
     return SQLITE_OK;
   }

@@ -23,10 +23,12 @@ namespace ropewalk::tests {
 struct fault_plan {
   enum kind : int { none, disk_full, write_error, sync_error };
   enum place : int { anywhere, log, main_file }; // log: the write-ahead log
+  enum file : int { any_file, journal, views };
 
   std::atomic<int> what{none};
   std::atomic<std::int64_t> calls_until{0};  // calls of that kind that still succeed
   std::atomic<int> where{anywhere};
+  std::atomic<int> which{any_file};          // of those that file_part takes in
   std::atomic<std::int64_t> writes{0}, syncs{0}, faults{0}; // counted, never reset
   char file_part[64] = "journal.db";
 

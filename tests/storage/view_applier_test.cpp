@@ -3,12 +3,14 @@
 
 #include <atomic>
 #include <csignal>
+#include <cstring>
 #include <fstream>
 #include <thread>
 
 #include "storage/view_pace.hpp"
 #include "storage/view_readers.hpp"
 #include "storage/view_schema.hpp"
+#include "tests/storage/fault_vfs.hpp"
 #include "tests/storage/thread_world.hpp"
 #include "tests/storage/view_dump.hpp"
 
@@ -147,6 +149,45 @@ TEST_CASE("a read that waits too long is told so, and so is one that waits when 
   CHECK_FALSE(readers.post(0, soon(), answer(after)));
   CHECK(after.get_future().get() == "stopping");
   CHECK_FALSE(applier.wait_for(w.position() + 1, std::chrono::steady_clock::now() + 10ms));
+}
+
+TEST_CASE("while the views' disk is full reads are served as of then or refused at once, and then all goes on") {
+  small_world w;
+  fault_vfs disk(nullptr, true);
+  std::strcpy(disk.plan().file_part, "views.db");
+  auto settings = w.view_settings();
+  std::mutex mutex;
+  std::vector<std::string> told;
+  settings.on_failing = [&](const error* why) {
+    std::lock_guard lock(mutex);
+    told.push_back(why ? why->type : "goes on");
+  };
+  view_applier applier(settings);
+  REQUIRE(applier.start());
+  storage::view_readers readers(applier);
+  REQUIRE(applier.wait_for(w.position(), soon()));
+  const auto ask = [&](std::uint64_t position) {
+    auto answer = std::make_shared<std::promise<std::string>>();
+    readers.post(position, soon(), [answer](result<storage::view_reader*> views) {
+      answer->set_value(views ? std::to_string((*views)->threads().page("acme", "t", {})->messages.size()) : views.error().type);
+    });
+    auto given = answer->get_future();
+    return given.wait_for(2s) == std::future_status::ready ? given.get() : "nothing";
+  };
+  disk.plan().fill_disk();
+  w.append("acme", "t", "one more");
+  applier.notify(w.position());
+  CHECK(ask(w.position()) == "disk_full"); // whether it waited already or not
+  CHECK(ask(w.position()) == "disk_full");
+  CHECK(ask(w.position() - 1) == "20");
+  CHECK(applier.failing()->type == "disk_full");
+  disk.plan().mend();
+  CHECK(applier.wait_for(w.position(), std::chrono::steady_clock::now() + 3s));
+  CHECK(ask(w.position()) == "21");
+  CHECK_FALSE(applier.failing());
+  readers.stop();
+  applier.stop();
+  CHECK(told == std::vector<std::string>{"disk_full", "goes on"});
 }
 
 TEST_CASE("while views are built anew reads wait, and then see everything") {
@@ -324,5 +365,5 @@ TEST_CASE("the pause after a batch shrinks with the lag") {
   CHECK(pause_after(60ms, 100'000) == 60ms);
   CHECK(pause_after(60ms, 200'000) == 0ms);
   CHECK(pause_after(60ms, 5'000'000) == 0ms);
-  CHECK(pause_after(1us, 0) == 5ms);
+  CHECK(pause_after(1us, 0) == gather);
 }

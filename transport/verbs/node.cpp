@@ -7,7 +7,7 @@ namespace {
 
 constexpr reply_field health_reply[] = {{"status", "string", true, "`ok`, `draining` or `failed`"},
                                         {"node", "string", true, "its name"},
-                                        {"detail", "string", false, "why it is not ok"}};
+                                        {"detail", "string", false, "why it is not ok, or what fails while it serves"}};
 constexpr reply_field status_reply[] = {
     {"node", "string", true, "its name"},
     {"version", "string", true, "of the program"},
@@ -17,7 +17,7 @@ constexpr reply_field status_reply[] = {
     {"partitions", "integer", true, "of the cluster"},
     {"active_entities", "integer", true, "held in memory"},
     {"journal", "object", true, "`position`, `bytes`"},
-    {"views", "object", true, "`position`, `lag`, `bytes`"},
+    {"views", "object", true, "`position`, `lag`, `bytes`; `failing`: why they cannot follow the journal, if so"},
     {"in_flight", "integer", true, "requests that are not answered yet"},
     {"settings", "object", true, "as they are in force, without secrets"},
 };
