@@ -168,6 +168,12 @@ result<std::vector<std::uint64_t>> message_reads::positions(const viewed_thread&
   return found;
 }
 
+result<std::uint64_t> message_reads::position(const viewed_thread& t, std::uint64_t seq) {
+  auto found = positions(t, {seq});
+  if (!found) return found.error();
+  return found->front();
+}
+
 result<std::vector<std::uint64_t>> message_reads::seqs_of_own_id(const viewed_thread& t, std::string_view id) {
   std::vector<std::uint64_t> seqs;
   const auto add = [&](std::int64_t thread) -> status_result {

@@ -32,10 +32,13 @@ public:
   result<std::vector<stored_message>> read(const viewed_thread& t, const std::vector<std::uint64_t>& seqs,
                                            bool newest_first, std::size_t max_bytes);
   result<std::optional<stored_message>> by_id(const viewed_thread& t, std::string_view id);
+  // Of the row that holds a live seq.
+  result<std::uint64_t> position(const viewed_thread& t, std::uint64_t seq);
+  // pk of a thread, present or not; 0 = there never was one.
+  result<std::int64_t> ancestor_pk(std::int64_t org, const std::string& id);
 
 private:
   result<std::vector<std::uint64_t>> positions(const viewed_thread& t, const std::vector<std::uint64_t>& seqs);
-  result<std::int64_t> ancestor_pk(std::int64_t org, const std::string& id);
   result<std::vector<std::uint64_t>> seqs_of_own_id(const viewed_thread& t, std::string_view id);
 
   sqlite::statement find_, ancestor_, own_up_, own_down_, own_places_, places_as_of_, body_, by_own_id_;

@@ -8,6 +8,12 @@
 namespace ropewalk::storage {
 namespace {
 
+// Parts of the statements below. ?1 thread, [?2, ?3) seqs, ?4 a role to pass over.
+#define LIVE "WHERE thread = ?1 AND seq >= ?2 AND seq < ?3 AND superseded IS NULL AND role <> ?4"
+#define PINNED "EXISTS(SELECT 1 FROM pins p WHERE p.ancestor = ?1 AND p.seq >= messages.seq AND p.version >= messages.version)"
+#define UNNEEDED "WHERE thread = ?1 AND superseded > 0 AND NOT EXISTS(SELECT 1 FROM pins p WHERE p.ancestor = ?1" \
+                 " AND p.seq >= messages.seq AND p.version >= messages.version AND p.version < messages.superseded)"
+
 constexpr std::int64_t system_role = static_cast<std::int64_t>(thread::role::system);
 
 std::span<const std::uint8_t> bytes_of(const std::string& s) {
@@ -50,27 +56,24 @@ result<message_columns> read_columns(std::uint64_t seq, json_view message) {
 
 status_result message_table::open(sqlite::connection& db) {
   forget();
-  db_ = &db;
   const struct { sqlite::statement& into; sqlite::named_sql sql; } all[] = {
       {insert_, {"insert_message", "INSERT INTO messages(position, thread, seq, version, superseded, role, sender, name, time, own_id, body)"
                                    " VALUES(?1, ?2, ?3, ?4, NULL, ?5, ?6, ?7, ?8, ?9, ?10)"}},
       {next_rows_, {"rows_to_index", "SELECT m.position, m.thread, e.org, m.body FROM messages m JOIN entities e ON e.pk = m.thread"
-                                     " WHERE m.position > ?1 AND m.position <= ?2 AND m.superseded IS NULL ORDER BY m.position"}},
+                                     " WHERE m.position > ?1 AND m.position <= ?2 ORDER BY m.position"}},
+      {next_dead_, {"rows_to_unindex", "SELECT m.position, m.thread, e.org, m.body FROM messages m JOIN entities e ON e.pk = m.thread"
+                                       " WHERE m.superseded = 0 LIMIT 1"}},
       {get_indexed_, {"indexed_position", "SELECT value FROM view_state WHERE name = 'indexed'"}},
       {index_, {"index_message", "INSERT INTO message_text(rowid, scope, text) VALUES(?1, ?2, ?3)"}},
       {unindex_, {"unindex_message", "INSERT INTO message_text(message_text, rowid, scope, text) VALUES('delete', ?1, ?2, ?3)"}},
-      // The first row found is ended, then the search goes on behind it: nothing is changed under an open read.
-      {live_, {"next_live_message", "SELECT position, body, seq, EXISTS(SELECT 1 FROM pins p WHERE p.ancestor = m.thread"
-                                    " AND p.seq >= m.seq AND p.version >= m.version)"
-                                    " FROM messages m WHERE thread = ?1 AND seq >= ?2 AND seq < ?3 AND superseded IS NULL"
-                                    " AND role <> ?4 ORDER BY seq LIMIT 1"}},
-      {live_unpinned_, {"next_live_unpinned", "SELECT position, body, seq, 0 FROM messages WHERE thread = ?1 AND seq >= ?2"
-                                              " AND seq < ?3 AND superseded IS NULL AND role <> ?4 ORDER BY seq LIMIT 1"}},
-      {supersede_, {"supersede_message", "UPDATE messages SET superseded = ?2 WHERE position = ?1"}},
+      {live_sum_, {"sum_of_live", "SELECT count(*), sum(length(body)), min(position), max(position) FROM messages " LIVE}},
+      {end_, {"end_messages", "UPDATE messages SET superseded = 0 " LIVE " AND position <= ?5"}},
+      {end_pinned_, {"end_pinned_messages", "UPDATE messages SET superseded = iif(" PINNED ", ?6, 0) " LIVE
+                                            " AND (position <= ?5 OR " PINNED ")"}},
       {delete_, {"delete_message", "DELETE FROM messages WHERE position = ?1"}},
-      {purge_, {"purge_messages", "DELETE FROM messages WHERE thread = ?1 AND superseded IS NOT NULL AND NOT EXISTS("
-                                  "SELECT 1 FROM pins p WHERE p.ancestor = ?1 AND p.seq >= messages.seq"
-                                  " AND p.version >= messages.version AND p.version < messages.superseded)"}},
+      {delete_live_, {"delete_messages", "DELETE FROM messages " LIVE}},
+      {purge_new_, {"purge_messages", "DELETE FROM messages " UNNEEDED " AND position > ?2"}},
+      {purge_indexed_, {"purge_indexed_messages", "UPDATE messages SET superseded = 0 " UNNEEDED " AND position <= ?2"}},
       {add_sum_, {"add_to_org", "UPDATE orgs SET messages = messages + ?2, bytes = bytes + ?3 WHERE pk = ?1"}},
   };
   for (const auto& [into, sql] : all) {
@@ -123,47 +126,49 @@ status_result message_table::insert(const message_owner& owner, std::uint64_t po
 
 status_result message_table::end(const message_owner& owner, std::uint64_t from, std::uint64_t to,
                                  std::uint64_t version, bool keep_system) {
+  if (from >= to) return ok();
   const auto indexed_upto = indexed();
   if (!indexed_upto) return indexed_upto.error();
-  scope_ = 't' + std::to_string(owner.thread);
-  sqlite::statement& next = owner.pinned ? live_ : live_unpinned_;
-  std::string body;
-  while (from < to) {
-    next.bind(1, owner.thread);
-    next.bind(2, from);
-    next.bind(3, to);
-    next.bind(4, keep_system ? system_role : 0);
-    auto row = next.step();
-    if (!row) return row.error();
-    if (!*row) break;
-    const std::int64_t position = next.integer(0);
-    const auto bytes = next.blob(1);
-    body.assign(reinterpret_cast<const char*>(bytes.data()), bytes.size());
-    from = next.natural(2) + 1;
-    const bool keep = next.integer(3) != 0;
-    next.reset();
+  const auto bind_range = [&](sqlite::statement& how) {
+    how.bind(1, owner.thread);
+    how.bind(2, from);
+    how.bind(3, to);
+    how.bind(4, keep_system ? system_role : 0);
+  };
+  bind_range(live_sum_);
+  if (auto row = live_sum_.step(); !row) return row.error();
+  const std::int64_t messages = live_sum_.integer(0), bytes = live_sum_.integer(1);
+  const std::uint64_t oldest = live_sum_.natural(2), newest = live_sum_.natural(3);
+  live_sum_.reset();
+  if (messages == 0) return ok();
+  auto& s = sums_[owner.org];
+  s.messages -= messages;
+  s.bytes -= bytes;
 
-    if (static_cast<std::uint64_t>(position) <= *indexed_upto) {
-      if (auto unindexed = write_text(unindex_, position, owner.org, body); !unindexed) return unindexed;
-    }
-    auto& ending = keep ? supersede_ : delete_;
-    ending.bind(1, position);
-    if (keep) ending.bind(2, version);
-    if (auto ended = ending.run(); !ended) return ended;
-    auto& s = sums_[owner.org];
-    --s.messages;
-    s.bytes -= static_cast<std::int64_t>(body.size());
+  if (owner.pinned || oldest <= *indexed_upto) {
+    sqlite::statement& how = owner.pinned ? end_pinned_ : end_;
+    bind_range(how);
+    how.bind(5, *indexed_upto);
+    if (owner.pinned) how.bind(6, version);
+    if (auto ended = how.run(); !ended) return ended;
   }
-  return ok();
+  if (newest <= *indexed_upto) return ok();
+  bind_range(delete_live_);
+  return delete_live_.run();
 }
 
-status_result message_table::write_text(sqlite::statement& how, std::int64_t position, std::int64_t org, std::string_view body) {
+status_result message_table::write_text(sqlite::statement& how, const sqlite::statement& row, bounded& part) {
+  const auto blob = row.blob(3);
+  const std::string_view body{reinterpret_cast<const char*>(blob.data()), blob.size()};
   const auto doc = json_document::parse(body, record_limits);
   if (!doc) return error{errc::internal, "views_damaged", "a message's row cannot be read: " + doc.error().detail, {}};
-  search_text(text_, org, doc->root());
-  how.bind(1, position);
+  search_text(text_, row.integer(2), doc->root());
+  scope_ = 't' + std::to_string(row.integer(1));
+  how.bind(1, row.integer(0));
   how.bind(2, scope_);
   how.bind(3, text_);
+  ++part.rows;
+  part.bytes += body.size();
   return how.run();
 }
 
@@ -176,27 +181,24 @@ result<std::uint64_t> message_table::indexed() {
   return *indexed_;
 }
 
+// Into the index with what is new, out of it with what has ended; a row that cannot be read breaks the file.
 result<std::uint64_t> message_table::index(std::uint64_t after, std::uint64_t upto) {
+  bounded part;
+  if (auto done = unindex(part); !done) return done.error();
+  if (part.full()) return after;
   next_rows_.bind(1, after);
   next_rows_.bind(2, upto);
   std::uint64_t reached = upto;
-  std::size_t rows = 0, bytes = 0;
   while (true) {
     auto row = next_rows_.step();
     if (!row) return row.error();
     if (!*row) break;
-    const std::int64_t position = next_rows_.integer(0);
-    const auto blob = next_rows_.blob(3);
-    scope_ = 't' + std::to_string(next_rows_.integer(1));
-    const std::string_view body{reinterpret_cast<const char*>(blob.data()), blob.size()};
-    if (auto written = write_text(index_, position, next_rows_.integer(2), body); !written) {
-      next_rows_.reset();
-      return written.error();
-    }
-    bytes += body.size();
-    if (++rows == index_rows || bytes > index_bytes) {
-      reached = static_cast<std::uint64_t>(position);
-      next_rows_.reset();
+    const auto written = write_text(index_, next_rows_, part);
+    const std::uint64_t position = next_rows_.natural(0);
+    if (!written || part.full()) next_rows_.reset();
+    if (!written) return written.error();
+    if (part.full()) {
+      reached = position;
       break;
     }
   }
@@ -204,9 +206,29 @@ result<std::uint64_t> message_table::index(std::uint64_t after, std::uint64_t up
   return reached;
 }
 
+status_result message_table::unindex(bounded& part) {
+  while (!part.full()) {
+    auto row = next_dead_.step();
+    if (!row) return row.error();
+    if (!*row) return ok();
+    const auto written = write_text(unindex_, next_dead_, part);
+    delete_.bind(1, next_dead_.integer(0));
+    next_dead_.reset(); // nothing is changed under an open read
+    if (!written) return written;
+    if (auto deleted = delete_.run(); !deleted) return deleted;
+  }
+  return ok();
+}
+
 status_result message_table::purge(std::int64_t thread) {
-  purge_.bind(1, thread);
-  return purge_.run();
+  const auto indexed_upto = indexed();
+  if (!indexed_upto) return indexed_upto.error();
+  for (sqlite::statement* how : {&purge_new_, &purge_indexed_}) {
+    how->bind(1, thread);
+    how->bind(2, *indexed_upto);
+    if (auto purged = how->run(); !purged) return purged;
+  }
+  return ok();
 }
 
 status_result message_table::flush() {

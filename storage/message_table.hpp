@@ -1,7 +1,10 @@
 #pragma once
 // The messages' rows and their full text, which follows later: it costs three times what the rows cost, and a
-// message that is gone before its turn comes costs nothing. A message that ends (edited, removed, trimmed, cleared) is deleted,
-// unless a fork was made while it lived: then it stays, marked with the version at which it ended.
+// message that is gone before its turn comes costs nothing. A message that ends (edited, removed, trimmed,
+// cleared) is deleted, unless a fork was made while it lived: then it stays, marked with the version at which it
+// ended. Rows up to the indexed position are in the index, all others are not; so a row that ends after it was
+// indexed only gets the mark 0, which nobody reads, and goes when the index follows. Ending costs no more than
+// writing, however many end at once.
 
 #include <cstdint>
 #include <optional>
@@ -34,8 +37,8 @@ public:
   // Deletes ended rows of a thread that no fork needs any more.
   status_result purge(std::int64_t thread);
 
-  // Full text of the live rows with positions in (after, upto], as many as one transaction should hold.
-  // Returns the position up to which all are in the index.
+  // Takes dead rows out of the index and the table, then full text of the rows with positions in (after, upto] in;
+  // as many as one transaction should hold. Returns the position up to which all is done.
   result<std::uint64_t> index(std::uint64_t after, std::uint64_t upto);
   status_result flush();
   void forget() {
@@ -45,14 +48,17 @@ public:
 
 private:
   struct sum { std::int64_t messages = 0, bytes = 0; };
+  struct bounded { // one transaction's share of full text
+    std::size_t rows = 0, bytes = 0;
+    bool full() const { return rows >= 2048 || bytes > (2u << 20); } // some 50 ms of work
+  };
   result<std::uint64_t> indexed();
-  // Into the index or out of it; scope_ is set.
-  status_result write_text(sqlite::statement& how, std::int64_t position, std::int64_t org, std::string_view body);
+  status_result unindex(bounded& part);
+  // Into the index or out of it. row: position, thread, org, body.
+  status_result write_text(sqlite::statement& how, const sqlite::statement& row, bounded& part);
 
-  static constexpr std::size_t index_rows = 2048;       // some 50 ms of work
-  static constexpr std::size_t index_bytes = 2u << 20;
-  sqlite::connection* db_ = nullptr;
-  sqlite::statement insert_, next_rows_, index_, unindex_, get_indexed_, live_, live_unpinned_, supersede_, delete_, purge_, add_sum_;
+  sqlite::statement insert_, next_rows_, next_dead_, index_, unindex_, get_indexed_, live_sum_, end_, end_pinned_, delete_,
+      delete_live_, purge_new_, purge_indexed_, add_sum_;
   std::unordered_map<std::int64_t, sum> sums_; // changes of this batch, by org
   std::optional<std::uint64_t> indexed_;       // as the file says
   std::string text_, scope_, name_, sender_;

@@ -73,9 +73,10 @@ result<std::vector<search_term>> parse_search(std::string_view query) {
   return terms;
 }
 
-std::string match_expression(const std::vector<search_term>& terms, std::int64_t org, std::int64_t thread) {
+std::string match_expression(const std::vector<search_term>& terms, std::int64_t org, const std::vector<std::int64_t>& threads) {
   std::string out;
-  if (thread != 0) out += "scope : \"t" + std::to_string(thread) + "\" AND ";
+  for (const std::int64_t t : threads) out += (out.empty() ? "scope : (\"t" : " OR \"t") + std::to_string(t) + '"';
+  if (!threads.empty()) out += ") AND ";
   out += "text : (";
   // Neighbours mean "and", and bind closer than NOT; FTS5 passes over a neighbour without a token.
   for (const auto& term : terms)

@@ -27,7 +27,7 @@ struct search_term {
 // invalid with field "query": empty, only terms to leave out, an open quote, more than limits::query_terms.
 result<std::vector<search_term>> parse_search(std::string_view query);
 
-// The MATCH expression for one org; thread 0 = all of its threads. With a thread its phrase comes first.
-std::string match_expression(const std::vector<search_term>& terms, std::int64_t org, std::int64_t thread);
+// The MATCH expression for one org; without threads: for all of its. The threads' phrases come first.
+std::string match_expression(const std::vector<search_term>& terms, std::int64_t org, const std::vector<std::int64_t>& threads);
 
 } // namespace ropewalk::storage

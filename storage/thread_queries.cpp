@@ -9,7 +9,7 @@
 namespace ropewalk::storage {
 
 struct thread_queries::impl {
-  explicit impl(sqlite::connection& db) : lists(db), search(db) {}
+  impl(sqlite::connection& db, std::unique_ptr<message_reads> m) : messages(std::move(m)), lists(db), search(db, *messages) {}
   std::unique_ptr<message_reads> messages;
   thread_lists lists;
   thread_search search;
@@ -27,10 +27,9 @@ thread_queries::~thread_queries() = default;
 
 result<std::unique_ptr<thread_queries>> thread_queries::prepare(sqlite::connection& db) {
   std::unique_ptr<thread_queries> made(new thread_queries);
-  made->impl_ = std::make_unique<impl>(db);
   auto messages = message_reads::prepare(db);
   if (!messages) return messages.error();
-  made->impl_->messages = *std::move(messages);
+  made->impl_ = std::make_unique<impl>(db, *std::move(messages));
   return made;
 }
 

@@ -83,8 +83,8 @@ public:
   result<thread_count> count(std::string_view org, const thread::filter& where);
   // Active and suspended threads of a user.
   result<std::uint64_t> threads_of_user(std::string_view org, std::string_view user);
-  // Query syntax and its errors: storage/search_query.hpp. Finds messages where they were written: a fork's
-  // inherited ones in its ancestors.
+  // Query syntax and its errors: storage/search_query.hpp. Finds each message once; with a thread asked for,
+  // everything that thread shows, a fork's inherited messages too: see thread_search.hpp.
   result<search_page> search(std::string_view org, const thread::search& what);
 
 private:

@@ -51,6 +51,12 @@ error translated(const error& e) {
   return {errc::limit, "search_too_broad", "the search took too long; use rarer words or more filters", "query"};
 }
 
+// The filters of threads, for one whose state is at hand.
+bool fits(const thread::thread_state& t, const thread::search& what) {
+  return (!what.user || t.header.user == *what.user) &&
+         (!what.tag || std::find(t.header.tags.begin(), t.header.tags.end(), *what.tag) != t.header.tags.end());
+}
+
 } // namespace
 
 result<thread_search::scope> thread_search::scope_of(std::string_view org, const thread::search& what) {
@@ -67,40 +73,47 @@ result<thread_search::scope> thread_search::scope_of(std::string_view org, const
   where.mean_bytes = (*orgs)->real(2) / std::max(1.0, where.messages);
   (*orgs)->reset();
   if (!what.thread) return where;
-  auto threads = statements_.get("search_thread", "SELECT pk FROM entities WHERE org = ?1 AND kind = 1 AND id = ?2");
-  if (!threads) return threads.error();
-  (*threads)->bind(1, where.org);
-  (*threads)->bind(2, *what.thread);
-  row = (*threads)->step();
-  if (!row) return row.error();
-  where.empty = !*row;
+  auto asked = messages_.find(org, *what.thread);
+  if (!asked) return asked.error();
+  where.empty = !*asked;
   if (where.empty) return where;
-  where.thread = (*threads)->integer(0);
-  (*threads)->reset();
+  where.thread = **std::move(asked);
+  where.threads.push_back(where.thread->pk);
+  for (const auto& a : where.thread->state.lineage) {
+    auto pk = messages_.ancestor_pk(where.org, a.thread);
+    if (!pk) return pk.error();
+    if (*pk != 0) where.threads.push_back(*pk);
+  }
   return where;
 }
 
 result<std::vector<thread_search::candidate>> thread_search::rank(const scope& where, const std::string& match,
-                                                                  const thread::search& what) {
+                                                                  std::string_view org, const thread::search& what) {
   std::vector<std::string_view> texts{match};
   std::vector<std::int64_t> numbers;
-  std::string sql = "SELECT message_text.rowid, search_score(message_text, ?2, ?3, length(m.body), ?4) FROM message_text"
-                    " CROSS JOIN messages m ON m.position = message_text.rowid";
-  std::string conditions = " WHERE message_text MATCH ?1";
+  std::string sql = "SELECT message_text.rowid, search_score(message_text, ?2, ?3, length(m.body), ?4), m.thread, m.seq, m.version,"
+                    " coalesce(m.superseded, 0) FROM message_text CROSS JOIN messages m ON m.position = message_text.rowid";
+  // Of a row that has ended, the thread in which it is a hit is not known yet: see fits().
+  std::string conditions = " WHERE message_text MATCH ?1 AND m.superseded IS NOT 0";
   int at = 4;
-  const auto text = [&](const char* condition, std::string_view value) {
-    conditions += std::string(" AND ") + condition + " ?" + std::to_string(++at);
+  const auto text = [&](std::string_view condition, std::string_view value) {
+    conditions += " AND (" + std::string(condition) + " ?" + std::to_string(++at) + ")";
     texts.push_back(value);
   };
   if (what.sender) text("m.sender =", *what.sender);
   if (what.name) text("m.name =", *what.name);
-  if (what.user) {
-    sql += " JOIN threads t ON t.pk = m.thread";
-    text("t.user =", *what.user);
-  }
-  if (what.tag) {
-    sql += " JOIN thread_tags g ON g.thread = m.thread AND g.org = (SELECT org FROM entities WHERE pk = m.thread)";
-    text("g.tag =", *what.tag);
+  if (where.thread) {
+    if (where.thread->state.lineage.empty()) conditions += " AND m.superseded IS NULL";
+  } else {
+    if (what.user) {
+      sql += " JOIN threads t ON t.pk = m.thread";
+      text("m.superseded IS NOT NULL OR t.user =", *what.user);
+    }
+    if (what.tag) {
+      sql += " JOIN entities e ON e.pk = m.thread";
+      text("m.superseded IS NOT NULL OR EXISTS(SELECT 1 FROM thread_tags g WHERE g.thread = m.thread AND g.org = e.org AND g.tag =", *what.tag);
+      conditions += ")";
+    }
   }
   const auto number = [&](const char* condition, std::int64_t value) {
     conditions += std::string(" AND ") + condition + " ?" + std::to_string(++at);
@@ -115,39 +128,92 @@ result<std::vector<thread_search::candidate>> thread_search::rank(const scope& w
   if (what.until) number("m.time <", what.until->us);
   sql += conditions + " ORDER BY message_text.rowid DESC LIMIT " + std::to_string(ranked_max);
 
+  std::vector<candidate> all;
+  if (where.thread && !fits(where.thread->state, what)) return all;
   auto rows = statements_.get("rank_messages", sql);
   if (!rows) return rows.error();
   sqlite::statement& s = **rows;
   s.bind(1, texts[0]);
   s.bind(2, where.messages);
   s.bind(3, where.mean_bytes);
-  s.bind(4, where.thread != 0 ? 1 : 0);
+  s.bind(4, static_cast<std::int64_t>(where.threads.size()));
   at = 4;
   for (std::size_t i = 1; i < texts.size(); ++i) s.bind(++at, texts[i]);
   for (const auto n : numbers) s.bind(++at, n);
   const time_limit patience(db_.handle(), std::chrono::milliseconds(patience_ms));
-  std::vector<candidate> all;
+  seen_threads seen;
   while (true) {
     auto row = s.step();
     if (!row) return translated(row.error());
     if (!*row) return all;
-    all.push_back({s.integer(0), s.real(1)});
+    found_row found{{s.integer(0), s.real(1), s.integer(2)}, s.natural(3), s.natural(4), s.natural(5)};
+    auto shown = shown_in(where, found, org, what, seen);
+    if (!shown) {
+      s.reset();
+      return translated(shown.error());
+    }
+    if (*shown == 0) continue;
+    found.hit.thread = *shown;
+    all.push_back(found.hit);
   }
+}
+
+result<std::int64_t> thread_search::shown_in(const scope& where, const found_row& row, std::string_view org,
+                                             const thread::search& what, seen_threads& seen) {
+  if (where.thread) {
+    if (where.thread->state.lineage.empty()) return where.thread->pk;
+    auto shown = shows(*where.thread, row);
+    if (!shown) return shown.error();
+    return *shown ? where.thread->pk : 0;
+  }
+  if (row.superseded == 0) return row.hit.thread;
+  auto forks = statements_.get("forks_that_show", "SELECT f.child FROM pins p JOIN forks f ON f.pk = p.fork WHERE p.ancestor = ?1"
+                                                  " AND p.seq >= ?2 AND p.version >= ?3 AND p.version < ?4 AND f.adopted = 1"
+                                                  " ORDER BY f.pk");
+  if (!forks) return forks.error();
+  sqlite::statement& s = **forks;
+  s.bind(1, row.hit.thread);
+  s.bind(2, row.seq);
+  s.bind(3, row.version);
+  s.bind(4, row.superseded);
+  while (true) {
+    auto more = s.step();
+    if (!more) return more.error();
+    if (!*more) return std::int64_t{0};
+    const auto [at, fresh] = seen.try_emplace(std::string(s.text(0)));
+    if (fresh) {
+      auto t = messages_.find(org, at->first);
+      if (!t) return t.error();
+      at->second = *std::move(t);
+    }
+    if (!at->second || !fits(at->second->state, what)) continue;
+    auto shown = shows(*at->second, row);
+    if (!shown) return shown.error();
+    if (!*shown) continue;
+    s.reset();
+    return at->second->pk;
+  }
+}
+
+result<bool> thread_search::shows(const viewed_thread& t, const found_row& row) {
+  if (!t.state.messages.is_live(row.seq)) return false;
+  auto position = messages_.position(t, row.seq);
+  if (!position) return position.error();
+  return *position == static_cast<std::uint64_t>(row.hit.position);
 }
 
 // A beginning of a word costs a walk over all words that begin so, each time the index is asked. Then one walk
 // over the hits is cheaper than a look at each; otherwise the other way round.
 result<std::vector<search_hit>> thread_search::show(const std::string& match, const std::vector<candidate>& chosen, bool walks) {
   std::vector<search_hit> hits(chosen.size());
-  std::string sql = "SELECT snippet(message_text, 1, '[', ']', '…', 24), m.seq, m.role, m.sender, m.name, m.time, m.body, e.id, t.name,"
-                    " m.position FROM message_text CROSS JOIN messages m ON m.position = message_text.rowid"
-                    " JOIN entities e ON e.pk = m.thread JOIN threads t ON t.pk = m.thread WHERE message_text MATCH ?1 AND ";
+  std::string sql = "SELECT snippet(message_text, 1, '[', ']', '…', 24), m.seq, m.role, m.sender, m.name, m.time, m.body,"
+                    " m.position FROM message_text CROSS JOIN messages m ON m.position = message_text.rowid WHERE message_text MATCH ?1 AND ";
   sql += walks ? "+message_text.rowid IN (SELECT value FROM json_each(?2))" : "message_text.rowid = ?2";
   auto rows = statements_.get("show_hits", sql);
   if (!rows) return rows.error();
   sqlite::statement& s = **rows;
   const auto read = [&]() -> status_result {
-    const auto at = std::find_if(chosen.begin(), chosen.end(), [&](const candidate& c) { return c.position == s.integer(9); });
+    const auto at = std::find_if(chosen.begin(), chosen.end(), [&](const candidate& c) { return c.position == s.integer(7); });
     if (at == chosen.end()) return ok();
     search_hit& hit = hits[static_cast<std::size_t>(at - chosen.begin())];
     hit.snippet = without_search_header(s.text(0));
@@ -156,8 +222,6 @@ result<std::vector<search_hit>> thread_search::show(const std::string& match, co
     hit.sender = s.text(3);
     hit.name = s.text(4);
     hit.created_at = to_rfc3339(instant{s.integer(5)});
-    hit.thread = s.text(7);
-    hit.thread_name = s.text(8);
     hit.score = at->score;
     const auto body = s.blob(6);
     auto place = thread::read_place({reinterpret_cast<const char*>(body.data()), body.size()});
@@ -191,7 +255,24 @@ result<std::vector<search_hit>> thread_search::show(const std::string& match, co
   }
   for (const search_hit& hit : hits)
     if (hit.id.empty()) return error{errc::corrupt, "views_damaged", "the index names a message that is not there; rebuild the views", {}};
+  if (auto named = name_threads(chosen, hits); !named) return named.error();
   return hits;
+}
+
+status_result thread_search::name_threads(const std::vector<candidate>& chosen, std::vector<search_hit>& hits) {
+  auto names = statements_.get("name_thread", "SELECT e.id, t.name FROM entities e JOIN threads t ON t.pk = e.pk WHERE e.pk = ?1");
+  if (!names) return names.error();
+  sqlite::statement& s = **names;
+  for (std::size_t i = 0; i < hits.size(); ++i) {
+    s.bind(1, chosen[i].thread);
+    auto row = s.step();
+    if (!row) return row.error();
+    if (!*row) return error{errc::corrupt, "views_damaged", "a message's thread is not there; rebuild the views", {}};
+    hits[i].thread = s.text(0);
+    hits[i].thread_name = s.text(1);
+    s.reset();
+  }
+  return ok();
 }
 
 result<search_page> thread_search::search(std::string_view org, const thread::search& what) {
@@ -207,8 +288,8 @@ result<search_page> thread_search::search(std::string_view org, const thread::se
   if (!where) return where.error();
   search_page page;
   if (where->empty) return page;
-  const std::string match = match_expression(*terms, where->org, where->thread);
-  auto ranked = rank(*where, match, what);
+  const std::string match = match_expression(*terms, where->org, where->threads);
+  auto ranked = rank(*where, match, org, what);
   if (!ranked) return ranked.error();
   const bool walks = std::any_of(terms->begin(), terms->end(), [](const search_term& t) { return t.prefix; });
   const std::size_t limit = std::clamp<std::size_t>(what.limit, 1, 100);

@@ -43,13 +43,14 @@ CREATE TABLE messages(
   position INTEGER PRIMARY KEY, -- of the entry that wrote it
   thread INTEGER NOT NULL, seq INTEGER NOT NULL,
   version INTEGER NOT NULL,     -- of the thread, when it was written
-  superseded INTEGER,           -- of the thread, when it ended; kept only for forks
+  superseded INTEGER,           -- of the thread, when it ended, kept for forks; 0 = of no use, but still indexed
   role INTEGER NOT NULL, sender TEXT, name TEXT, time INTEGER NOT NULL,
   own_id TEXT,                  -- an id that does not tell its seq
   body BLOB NOT NULL);
 CREATE INDEX messages_by_seq ON messages(thread, seq, version);
 CREATE INDEX messages_by_id ON messages(thread, own_id) WHERE own_id IS NOT NULL;
-CREATE INDEX messages_ended ON messages(thread) WHERE superseded IS NOT NULL;
+CREATE INDEX messages_ended ON messages(thread) WHERE superseded > 0;
+CREATE INDEX messages_dead ON messages(superseded) WHERE superseded = 0;
 
 CREATE TABLE forks(
   pk INTEGER PRIMARY KEY, org INTEGER NOT NULL, forker INTEGER NOT NULL, version INTEGER NOT NULL,
@@ -62,7 +63,7 @@ CREATE INDEX pins_by_fork ON pins(fork);
 
 CREATE VIEW message_source AS
   SELECT m.position AS position, 't' || m.thread AS scope, search_text(e.org, m.body) AS text
-  FROM messages m JOIN entities e ON e.pk = m.thread WHERE m.superseded IS NULL;
+  FROM messages m JOIN entities e ON e.pk = m.thread;
 CREATE VIRTUAL TABLE message_text USING fts5(
   scope, text, content='message_source', content_rowid='position', tokenize='ropewalk', columnsize=0);
 -- A part of the index is one segment (8 MB of terms in memory), segments meet 16 at a time, and a leaf fills a

@@ -6,7 +6,7 @@
 //   orgs, entities, entity_rows      of every kind: which entities there are, which entries are theirs
 //   threads, thread_tags, messages   what threads show; messages keyed by the position of their entry
 //   forks, pins   which ended messages must stay readable for forks
-//   message_text  full text over the live messages (external content: holds no copy of the text)
+//   message_text  full text over the messages, also those kept for forks (external content: holds no copy of the text)
 //
 // Everything follows from the journal, so there are no migrations: another version is built anew. The file
 // runs without fsync. Killing the process cannot hurt it; a power cut can, in ways that no check finds
@@ -22,7 +22,7 @@
 
 namespace ropewalk::storage {
 
-inline constexpr std::int64_t view_schema_version = 1;
+inline constexpr std::int64_t view_schema_version = 2;
 
 struct view_origin {
   std::string cluster;       // the journal's

@@ -179,7 +179,6 @@ TEST_CASE("what was edited, removed, trimmed, cleared or deleted is not found an
   w.create("acme", "t");
   w.append("acme", "t", "first apple");
   w.append("acme", "t", "second apple");
-  w.fork("acme", "t", "keeps-it"); // the old rows stay, the index must not
   w.open();
   CHECK(w.seqs("apple") == numbers{1, 2});
   w.edit("acme", "t", 1, "first pear");
@@ -187,11 +186,64 @@ TEST_CASE("what was edited, removed, trimmed, cleared or deleted is not found an
   CHECK(w.seqs("apple") == numbers{2});
   CHECK(w.seqs("pear") == numbers{1});
   w.remove("acme", "t", 2);
-  w.views->catch_up(w);
+  w.views->catch_up(w, false); // whether or not the index has followed
   CHECK(w.seqs("apple") == numbers{});
   w.must("acme", "t", thread::write{thread::remove_thread{""}});
   w.views->catch_up(w);
   CHECK(w.seqs("pear") == numbers{});
+}
+
+TEST_CASE("a search in a fork finds what the fork shows, as the fork shows it") {
+  searched w;
+  thread::create c;
+  c.user = "ann";
+  w.create("acme", "p", c);
+  for (const char* text : {"zebra one", "zebra two", "zebra three", "zebra four"}) w.append("acme", "p", text);
+  w.fork("acme", "p", "f", 3);
+  w.open();
+  const auto in = [&](const char* thread, const char* text) {
+    auto s = query(text);
+    s.thread = thread;
+    const auto page = w.views->threads().search("acme", s);
+    if (!page) FAIL(page.error().detail);
+    std::vector<std::uint64_t> found;
+    for (const auto& hit : page->hits) {
+      CHECK(hit.thread == thread);
+      found.push_back(hit.seq);
+    }
+    std::sort(found.begin(), found.end());
+    return found;
+  };
+  CHECK(in("f", "zebra") == numbers{1, 2, 3});
+  CHECK(in("p", "zebra") == numbers{1, 2, 3, 4});
+  CHECK(w.seqs("zebra") == numbers{1, 2, 3, 4}); // once each
+
+  w.edit("acme", "p", 1, "giraffe one");
+  w.remove("acme", "f", 2);
+  w.edit("acme", "f", 3, "okapi three");
+  w.fork("acme", "f", "g");
+  w.views->catch_up(w);
+  CHECK(in("f", "zebra") == numbers{1});
+  CHECK(in("g", "zebra") == numbers{1});
+  CHECK(in("g", "okapi") == numbers{3});
+  CHECK(in("g", "giraffe") == numbers{});
+  CHECK(in("p", "zebra") == numbers{2, 3, 4});
+
+  w.must("acme", "p", thread::write{thread::remove_thread{""}});
+  w.views->catch_up(w);
+  CHECK(in("f", "zebra") == numbers{1});
+  auto everywhere = query("zebra");
+  const auto page = w.views->threads().search("acme", everywhere);
+  REQUIRE(page->hits.size() == 1); // seq 1, which f and g show; 2 and 3 nobody shows any more
+  CHECK(page->hits[0].thread == "f");
+  everywhere.user = "nobody";
+  CHECK(w.seqs(everywhere).empty());
+  w.must("acme", "f", thread::write{thread::remove_thread{""}});
+  w.views->catch_up(w);
+  CHECK(w.views->threads().search("acme", query("zebra"))->hits.at(0).thread == "g");
+  w.must("acme", "g", thread::write{thread::remove_thread{""}});
+  w.views->catch_up(w);
+  CHECK(w.seqs("zebra") == numbers{});
 }
 
 TEST_CASE("pages of a search follow each other without gaps or repeats") {

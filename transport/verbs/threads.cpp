@@ -40,7 +40,7 @@ constexpr field_spec search_fields[] = {
     choice("role", role_choices, "", "only messages of this role"),
     text("sender", 1, name_max, "only messages of this sender"),
     text("name", 1, name_max, "only messages with this name"),
-    id_text("thread", "only this thread"),
+    id_text("thread", "only what this thread shows, a fork's inherited messages too"),
     text("user", 1, name_max, "only this user's threads"),
     filter_tag,
     time("since", "only messages created at or after this time"),
