@@ -41,12 +41,15 @@ thread::create with_fields(thread::create w, const body_fields& fields) {
   if (auto agent = fields.optional_text("agent")) w.agent = *std::move(agent);
   if (auto tags = fields.sorted_texts("tags")) w.tags = *std::move(tags);
   if (auto metadata = fields.compact("metadata")) w.metadata_json = *std::move(metadata);
+  const thread::limits_patch limits = limits_of(fields);
+  if (limits.max_messages) w.limits.max_messages = limits.max_messages;
+  if (limits.max_tokens) w.limits.max_tokens = limits.max_tokens;
+  if (limits.ttl_s) w.limits.ttl_s = limits.ttl_s;
   return w;
 }
 
 outcome create(const body_context& c) {
   thread::create w = with_fields({}, c.fields);
-  w.limits = limits_of(c.fields);
   w.if_absent = c.fields.flag_or("if_absent", false);
   return write(std::move(w));
 }

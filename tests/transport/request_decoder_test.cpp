@@ -189,6 +189,16 @@ TEST_CASE("fields of an import win over the header of its file") {
   CHECK(!no_create.create_if_absent);
 }
 
+TEST_CASE("limits of an import stand over its file's, each for itself") {
+  const std::string file = tests::quoted(
+      R"({"ropewalk":"thread","version":1,"thread":{"limits":{"max_messages":5,"max_tokens":7}}})" "\n");
+  const auto w = write_of<thread::import>(decode(
+      "rw.v1.acme.thread.t1.import", R"({"format":"jsonl","limits":{"max_messages":0},"data":)" + file + "}"));
+  REQUIRE(w.create_if_absent);
+  CHECK(w.create_if_absent->limits.max_messages == 0);
+  CHECK(w.create_if_absent->limits.max_tokens == 7);
+}
+
 TEST_CASE("headers that are not ours pass, and ours compare without case") {
   const auto r = decode("rw.v1.acme.thread.t1.suspend", "",
                         {{"traceparent", "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"},

@@ -100,8 +100,8 @@ constexpr field_spec export_fields[] = {
     cursor_field,
 };
 constexpr reply_field export_reply[] = {{"format", "string", true, "as asked"},
-                                        {"data", "string", true, "a piece of the file: the pieces of all pages, joined, are the file"},
-                                        {"count", "integer", true, "messages in this piece"},
+                                        {"data", "string", true, "a piece of the file, which may end within a message: the pieces of all pages, joined, are the file"},
+                                        {"count", "integer", true, "messages that end in this piece"},
                                         {"next_cursor", "string", false, "present exactly when there are more"}};
 
 constexpr std::string_view import_choices[] = {"jsonl", "openai"};
@@ -116,6 +116,7 @@ constexpr field_spec import_fields[] = {
     text("agent", 0, name_max, "of the thread, if it is created"),
     tags_field,
     metadata_field,
+    object("limits", limits_fields, "of the thread, if it is created; absent ones are the file's, then the node's"),
 };
 constexpr reply_field import_reply[] = {{"id", "string", true, "the thread"},
                                         {"imported", "integer", true, "messages taken in"},
