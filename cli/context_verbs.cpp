@@ -79,6 +79,7 @@ result<exit_code> add(session& s, const options& o) {
   take(c.tls_ca, o.tls_ca);
   take(c.tls_cert, o.tls_cert);
   take(c.tls_key, o.tls_key);
+  if (auto fine = check_endpoint(endpoint_of(c)); !fine) return fine.error();
   book->contexts[o.name] = c;
   if (o.use || book->contexts.size() == 1) book->current = o.name;
   if (auto saved = save_contexts(contexts_file(), *book); !saved) return saved.error();

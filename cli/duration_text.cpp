@@ -37,6 +37,14 @@ result<std::chrono::milliseconds> parse_duration(std::string_view text, std::str
   return std::chrono::milliseconds(static_cast<std::int64_t>(ms));
 }
 
+result<std::int64_t> parse_ttl(std::string_view text, std::string_view field) {
+  const auto ttl = parse_duration(text, field);
+  if (!ttl) return ttl.error();
+  if (ttl->count() != 0 && *ttl < std::chrono::seconds(1))
+    return bad_usage(std::string(field), "must be at least 1s, or 0 for never");
+  return std::chrono::duration_cast<std::chrono::seconds>(*ttl).count();
+}
+
 instant wall_clock() noexcept {
   return {std::chrono::duration_cast<std::chrono::microseconds>(
               std::chrono::system_clock::now().time_since_epoch())

@@ -14,6 +14,9 @@ namespace ropewalk::cli {
 // "250ms", "5s", "10m", "2h", "7d"; a number alone is seconds. `field` names the option in the error.
 result<std::chrono::milliseconds> parse_duration(std::string_view text, std::string_view field);
 
+// How long until something is deleted, in seconds; 0 is never. Less than a second is an error, not "never".
+result<std::int64_t> parse_ttl(std::string_view text, std::string_view field);
+
 // An RFC 3339 time, a date ("2026-01-31": its first moment in UTC) or a duration: so long before now.
 // Answered as RFC 3339.
 result<std::string> parse_moment(std::string_view text, instant now, std::string_view field);

@@ -30,6 +30,11 @@ struct endpoint {
 endpoint_choice layered(const endpoint_choice& over, const endpoint_choice& under);
 endpoint endpoint_of(const endpoint_choice& chosen);
 
+// What a subject can carry: error of usage that names the option and the rule. An org's or a thread's name:
+// 1 to 128 bytes of UTF-8 without control characters.
+status_result check_name(std::string option, std::string_view name);
+status_result check_endpoint(const endpoint& e);
+
 // Without the password that it may hold.
 std::string url_for_people(std::string_view url);
 

@@ -84,12 +84,13 @@ result<endpoint> resolve_endpoint(const endpoint_choice& given, const endpoint_c
   }
   chosen = layered(chosen, with_file);
   if (!chosen.url)
-    if (const auto dev = read_dev_runtime()) chosen.url = dev->url;
+    if (const auto devs = running_devs(); !devs.empty()) chosen.url = devs.front().url;
   endpoint e = endpoint_of(chosen);
   const auto timeout = parse_duration(o.timeout, "--timeout");
   if (!timeout) return timeout.error();
   if (timeout->count() == 0) return bad_usage("--timeout", "must be more than 0");
   e.timeout = *timeout;
+  if (auto fine = check_endpoint(e); !fine) return fine.error();
   return e;
 }
 

@@ -25,8 +25,8 @@ constexpr advice advices[] = {
     {"version_mismatch", "ropewalk thread get {0}   (its version is what to expect)"},
     {"revision_mismatch", "ropewalk thread messages {0} -o wide   (its revision is what to expect)"},
     {"message_exists", "ropewalk thread messages {0} -o wide   (leave --id away to get a new one)"},
-    {"threads_per_user", "ropewalk thread list --user USER   (delete what is not needed)"},
-    {"quota", "ropewalk thread list --user USER   (delete what is not needed)"},
+    {"user_thread_limit", "ropewalk thread list --user USER   (delete what is not needed)"},
+    {"imported_before", "the same command with --again   (imports it once more)"},
     {"idempotency_conflict", "ropewalk {1} --help   (use another --idempotency-key for other content)"},
     {"ambiguous_prefix", "ropewalk {1} with one of the ids above"},
     {"no_responders", "ropewalk dev   (or check --org, --prefix and which node runs: ropewalk status)"},
@@ -55,7 +55,6 @@ std::string fallback(const error& e, const problem_place& place) {
   case errc::stale_epoch: return "the same command again";
   case errc::unavailable: return "ropewalk health";
   case errc::corrupt: return "ropewalk verify --data DIR   (on the node's machine, with the node stopped)";
-  case errc::too_large: return "less in one request: ropewalk thread import splits files by itself";
   default: return {};
   }
 }
@@ -76,6 +75,11 @@ std::string shell_word(std::string_view text) {
 std::string hint_of(const error& e, const problem_place& place) {
   if (e.type == "message_exists" && place.command == "thread import")
     return "ropewalk thread import with another thread's id   (the file's messages carry ids of their own)";
+  // Of one message that is too long there is no shorter way to say it.
+  const bool whole_batch = e.field.empty() || e.field == "messages";
+  if (e.code == errc::too_large && place.command == "thread append-batch" && whole_batch)
+    return fmt::format("ropewalk thread import {} FILE   (it splits long files)",
+                       place.thread.empty() ? "ID" : shell_word(place.thread));
   for (const advice& a : advices)
     if (a.problem == e.type)
       return fmt::format(fmt::runtime(a.text), place.thread.empty() ? "ID" : shell_word(place.thread),

@@ -19,6 +19,10 @@ void add_thread_id(CLI::App& verb, std::string& id) {
       .required();
 }
 
+void add_whole_thread_id(CLI::App& verb, std::string& id) {
+  add_option(verb, "ID", id, "the thread's id; its whole id").required();
+}
+
 void add_idempotency_key(CLI::App& verb, std::string& key) {
   add_option(verb, "--idempotency-key", key,
              "the same key with the same content is done once, however often it is sent");
@@ -75,17 +79,6 @@ result<exit_code> watched(session& s, const watch_options& o,
     if (auto written = s.out().finish(); !written) return written.error();
     std::this_thread::sleep_for(std::chrono::seconds(2));
   }
-}
-
-result<bool> agreed(bool yes, const std::string& question) {
-  if (yes) return true;
-  if (!can_ask())
-    return error{
-        errc::invalid,
-        "not_confirmed",
-        "this destroys data and nobody can be asked; give --yes to do it, --dry-run to see what it would do",
-        {}};
-  return confirm(question);
 }
 
 } // namespace ropewalk::cli

@@ -16,7 +16,8 @@ class App;
 
 namespace ropewalk::cli {
 
-void add_thread_id(CLI::App& verb, std::string& id);
+void add_thread_id(CLI::App& verb, std::string& id); // or a beginning of it
+void add_whole_thread_id(CLI::App& verb, std::string& id);
 
 // --idempotency-key. Verbs that would do harm when they are done twice make a key themselves (fresh_key), so
 // that a time-out can be answered with the same command again.
@@ -42,8 +43,5 @@ void add_watch(CLI::App& verb, watch_options& o);
 // Runs once, or every 2 seconds until a signal ends the program. An error ends a watch only if it is the
 // first run's: later ones are shown, for what is watched may come back.
 result<exit_code> watched(session& s, const watch_options& o, const std::function<result<exit_code>()>& once);
-
-// Asks, unless --yes was given. Without anybody to ask it is an error that names --yes.
-result<bool> agreed(bool yes, const std::string& question);
 
 } // namespace ropewalk::cli

@@ -1,7 +1,6 @@
 #include "cli/session.hpp"
 
 #include <cstdio>
-#include <vector>
 
 #include <fmt/format.h>
 
@@ -13,7 +12,8 @@ namespace {
 
 constexpr std::size_t least_prefix = 4;     // shorter ones fit too much by accident
 constexpr std::size_t most_candidates = 10; // listed in the error
-constexpr int most_pages = 100;             // of 1,000 threads, looked through for a prefix
+constexpr int pages_for_meaning = 100;      // of 1,000 threads, looked through for a prefix
+constexpr int pages_for_hint = 10;          // a hint must not take long
 
 } // namespace
 
@@ -33,6 +33,7 @@ void session::note(std::string_view text) const {
 
 result<reply_document> session::ask_exact_thread(const std::string& id, std::string_view verb,
                                                  std::string_view body, std::string_view idempotency_key) {
+  if (auto fine = check_name("ID", id); !fine) return fine.error();
   place_.thread = id;
   place_.idempotency_key = idempotency_key;
   auto c = client();
@@ -41,13 +42,27 @@ result<reply_document> session::ask_exact_thread(const std::string& id, std::str
 }
 
 result<reply_document> session::ask_thread(const std::string& id, std::string_view verb,
-                                           std::string_view body, std::string_view idempotency_key) {
-  auto reply = ask_exact_thread(id, verb, body, idempotency_key);
+                                           std::string_view body) {
+  auto reply = ask_exact_thread(id, verb, body);
   if (reply || reply.error().type != "thread_not_found" || id.size() < least_prefix) return reply;
   auto whole = thread_of_prefix(id, reply.error());
   if (!whole) return whole.error();
   note(fmt::format("\"{}\" is thread {}", id, *whole));
-  return ask_exact_thread(*whole, verb, body, idempotency_key);
+  return ask_exact_thread(*whole, verb, body);
+}
+
+result<reply_document> session::change_thread(const std::string& id, std::string_view verb,
+                                              std::string_view body, std::string_view idempotency_key) {
+  auto reply = ask_exact_thread(id, verb, body, idempotency_key);
+  if (reply || reply.error().type != "thread_not_found" || id.size() < least_prefix) return reply;
+  const auto others = threads_that_begin(id, pages_for_hint);
+  error e = reply.error();
+  if (!others || others->empty()) return e;
+  e.detail += others->size() == 1 ? "; did you mean " : "; threads that begin so: ";
+  for (std::size_t i = 0; i < others->size() && i < most_candidates; ++i)
+    e.detail += (i > 0 ? ", " : "") + (*others)[i];
+  e.detail += others->size() == 1 ? "?" : others->size() > most_candidates ? " and more" : "";
+  return e;
 }
 
 result<reply_document> session::ask_threads(std::string_view verb, std::string_view body,
@@ -58,10 +73,10 @@ result<reply_document> session::ask_threads(std::string_view verb, std::string_v
   return (*c)->threads(verb, body, idempotency_key);
 }
 
-result<std::string> session::thread_of_prefix(const std::string& prefix, const error& not_found) {
+result<std::vector<std::string>> session::threads_that_begin(const std::string& prefix, int pages) {
   std::vector<std::string> fits;
   std::string cursor;
-  for (int page = 0; page < most_pages; ++page) {
+  for (int page = 0; page < pages; ++page) {
     json_writer w;
     w.begin_object().field("limit", 1000);
     if (!cursor.empty()) w.field("cursor", cursor);
@@ -75,6 +90,13 @@ result<std::string> session::thread_of_prefix(const std::string& prefix, const e
     cursor = list->text("next_cursor");
     if (cursor.empty() || fits.size() > most_candidates) break;
   }
+  return fits;
+}
+
+result<std::string> session::thread_of_prefix(const std::string& prefix, const error& not_found) {
+  const auto found = threads_that_begin(prefix, pages_for_meaning);
+  if (!found) return found.error();
+  const std::vector<std::string>& fits = *found;
   if (fits.empty()) return not_found;
   if (fits.size() == 1) return fits.front();
   std::string detail = fmt::format("\"{}\" fits {} threads:", prefix, fits.size());

@@ -13,6 +13,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "cli/endpoint.hpp"
 #include "cli/exit_code.hpp"
@@ -35,12 +36,15 @@ public:
   // Connects on first use. The reference lives as long as the session.
   result<wire_client*> client();
 
-  // One thread's verb. The id may be a prefix of at least 4 characters that fits one thread only: asked for
-  // as it is first, and looked up only when nothing is found. Which thread was meant is said on standard
-  // error and stands in place().thread.
-  result<reply_document> ask_thread(const std::string& id, std::string_view verb, std::string_view body,
-                                    std::string_view idempotency_key = {});
-  // Takes the id as it is: for verbs that make threads, and for what destroys without asking.
+  // A verb that reads one thread. The id may be a prefix of at least 4 characters that fits one thread only:
+  // asked for as it is first, and looked up only when nothing is found. Which thread was meant is said on
+  // standard error and stands in place().thread.
+  result<reply_document> ask_thread(const std::string& id, std::string_view verb, std::string_view body);
+  // A verb that changes one thread: the id is the whole id, for a thread that is gone must not be mistaken
+  // for another. If there is none, the error names those that begin so.
+  result<reply_document> change_thread(const std::string& id, std::string_view verb, std::string_view body,
+                                       std::string_view idempotency_key = {});
+  // Takes the id as it is.
   result<reply_document> ask_exact_thread(const std::string& id, std::string_view verb, std::string_view body,
                                           std::string_view idempotency_key = {});
   result<reply_document> ask_threads(std::string_view verb, std::string_view body,
@@ -51,6 +55,8 @@ public:
 
 private:
   result<std::string> thread_of_prefix(const std::string& prefix, const error& not_found);
+  // A few more than fit into an error at the most; looks through so many pages of the list.
+  result<std::vector<std::string>> threads_that_begin(const std::string& prefix, int pages);
 
   result<cli::endpoint> endpoint_;
   cli::output out_;

@@ -16,6 +16,8 @@ namespace ropewalk::cli {
 namespace {
 
 constexpr std::size_t password_bytes = 4096;
+// Not --timeout: that is a request's, and may be too short for a handshake.
+constexpr std::chrono::milliseconds connect_timeout{2000};
 
 std::string without_line_end(std::string text) {
   while (!text.empty() && (text.back() == '\n' || text.back() == '\r')) text.pop_back();
@@ -62,7 +64,7 @@ result<std::unique_ptr<wire_client>> wire_client::connect(const endpoint& to) {
   options.tls_cert_file = to.tls_cert;
   options.tls_key_file = to.tls_key;
   options.wait_for_server = false;
-  options.connect_timeout = std::min(to.timeout, std::chrono::milliseconds(2000));
+  options.connect_timeout = connect_timeout;
   auto connection = transport::nats_connection::connect(options);
   if (!connection)
     return error{

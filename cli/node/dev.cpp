@@ -9,12 +9,15 @@
 // node runs beside it and reconnects by itself. Going down: first the node, which answers what it took, then
 // nats-server.
 
+#include <optional>
 #include <system_error>
+#include <vector>
 
 #include <fmt/format.h>
 
 #include <unistd.h>
 
+#include "cli/duration_text.hpp"
 #include "cli/node/dev_runtime.hpp"
 #include "cli/node/nats_server_process.hpp"
 #include "cli/node/node_options.hpp"
@@ -60,7 +63,6 @@ public:
     }
     const actors::node_end end = node.join();
     server->stop();
-    remove_dev_runtime(getpid());
     if (end == actors::node_end::stopped) return exit_code::ok;
     return node.why();
   }
@@ -72,13 +74,9 @@ private:
     // Asked twice: do not wait any longer. nats-server ends with us, and what was acknowledged is on the
     // disk.
     while (!node.ended())
-      if (signals_.wait(20ms) != 0) {
-        remove_dev_runtime(getpid());
-        std::_Exit(static_cast<int>(exit_code::interrupted));
-      }
+      if (signals_.wait(20ms) != 0) std::_Exit(static_cast<int>(exit_code::interrupted));
     const bool clean = node.join() == actors::node_end::stopped;
     server.stop();
-    remove_dev_runtime(getpid());
     if (!clean) return node.why();
     return exit_code::ok;
   }
@@ -106,7 +104,7 @@ private:
 
   void announce() {
     announced_ = true;
-    if (auto told = write_dev_runtime({settings_.nats_url, getpid()}); !told) s_.note(told.error().detail);
+    const bool first = register_here();
     if (!s_.out().for_people()) {
       json_writer w;
       w.begin_object()
@@ -116,7 +114,7 @@ private:
       w.field("pid", getpid()).end_object();
       if (const auto doc = reply_document::parse(std::move(w).take())) s_.out().sentence(doc->root(), {});
     } else {
-      const std::string at = place_.port == usual_port ? "" : " --url " + settings_.nats_url;
+      const std::string at = first ? "" : " --url " + settings_.nats_url;
       s_.out().text(fmt::format("Ropewalk serves at {}\n"
                                 "Data: {}\n\n"
                                 "Try, in another terminal:\n"
@@ -129,22 +127,37 @@ private:
     static_cast<void>(s_.out().finish()); // nobody who reads it is no reason to end
   }
 
+  // True if plain verbs come to this one.
+  bool register_here() {
+    const std::vector<dev_runtime> others = running_devs();
+    auto here = dev_registration::add({settings_.nats_url, getpid(), wall_clock().us});
+    if (here)
+      registration_.emplace(*std::move(here));
+    else
+      s_.note(here.error().detail);
+    if (!others.empty())
+      s_.note(fmt::format("another `ropewalk dev` runs at {} (process {}); verbs without --url go there",
+                          others.front().url, others.front().pid));
+    return here && others.empty();
+  }
+
   session& s_;
   const stop_signals signals_; // before any thread
   actors::node_settings settings_;
   nats_server_place place_;
   bool announced_ = false;
+  std::optional<dev_registration> registration_;
   std::chrono::milliseconds pause_{0};
   clock::time_point last_start_ = clock::now(), down_since_{};
 };
 
 result<std::uint16_t> choose_port(const options& o) {
-  if (o.port_given.given()) {
+  if (o.port_given.given() && o.port != 0) {
     if (port_is_free(o.port)) return o.port;
     return error{errc::conflict, "port_in_use",
                  fmt::format("port {} is in use; leave --port out to get a free one", o.port), "--port"};
   }
-  if (port_is_free(usual_port)) return usual_port;
+  if (!o.port_given.given() && port_is_free(usual_port)) return usual_port;
   if (const std::uint16_t port = free_port(); port != 0) return port;
   return error{errc::unavailable, "no_port", "there is no free port", {}};
 }
@@ -186,12 +199,15 @@ void add_dev(command_line& line) {
       line.root(),
       {.name = "dev",
        .summary = "Run a whole system on this machine: nats-server and one node",
-       .details = "No configuration. Port 4222 if it is free, another one otherwise; on 127.0.0.1 only.\n"
-                  "The other verbs find it by themselves. Ctrl-C stops both.",
+       .details =
+           "No configuration. Port 4222 if it is free, another one otherwise; on 127.0.0.1 only.\n"
+           "The other verbs find it by themselves; where several run, the one that was started first.\n"
+           "Ctrl-C stops both.",
        .example = "ropewalk dev\nropewalk dev --data /tmp/try --port 4333"});
   add_option(verb, "--data", o->data, "directory of everything; default: ~/.local/state/ropewalk/dev")
       .variable("ROPEWALK_DEV_DATA");
-  o->port_given = add_option(verb, "--port", o->port, "of nats-server").variable("ROPEWALK_DEV_PORT");
+  o->port_given = add_option(verb, "--port", o->port, "of nats-server; 0 = any that is free")
+                      .variable("ROPEWALK_DEV_PORT");
   add_node_options(verb, o->node);
   line.on(verb, [o](session& s) { return run(s, *o); });
 }

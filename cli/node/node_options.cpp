@@ -34,11 +34,11 @@ void add_node_options(CLI::App& verb, node_options& o) {
 
 result<actors::node_settings> node_settings_of(const node_options& o, const endpoint& credentials) {
   actors::node_settings s = o.settings;
-  const auto ttl = parse_duration(o.ttl, "--ttl");
+  const auto ttl = parse_ttl(o.ttl, "--ttl");
   if (!ttl) return ttl.error();
   const auto idle = parse_duration(o.idle_after, "--idle-after");
   if (!idle) return idle.error();
-  s.ttl_s = std::chrono::duration_cast<std::chrono::seconds>(*ttl).count();
+  s.ttl_s = *ttl;
   s.idle_after_s = std::max<std::int64_t>(1, std::chrono::duration_cast<std::chrono::seconds>(*idle).count());
   if (s.ttl_s > limits::ttl_max_s) return bad_usage("--ttl", "must be at most 3650d");
   if (s.request_bytes == 0 || s.request_bytes > limits::request_bytes)

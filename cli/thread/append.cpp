@@ -62,10 +62,10 @@ result<exit_code> run(session& s, const options& o) {
   if (o.tokens_given.given()) w.field("tokens", o.tokens);
   if (o.seq_given.given()) w.field("expected_seq", o.expected_seq);
   w.end_object();
-  const auto reply = s.ask_thread(o.id, "append", w.text(), o.key.empty() ? fresh_key() : o.key);
+  const auto reply = s.change_thread(o.id, "append", w.text(), o.key.empty() ? fresh_key() : o.key);
   if (!reply) return reply.error();
   s.out().sentence(reply->root(),
-                   fmt::format("appended message {} to thread {}{}", reply->number("seq"), s.place().thread,
+                   fmt::format("appended message {} to thread {}{}", reply->number("seq"), o.id,
                                reply->flag("replayed") ? " (it was there already)" : ""));
   return exit_code::ok;
 }
@@ -81,7 +81,7 @@ void add_thread_append(command_line& line, CLI::App& thread) {
                .example = "ropewalk thread append trip-oslo \"Is there a night train?\" --sender ann\n"
                           "ropewalk thread append trip-oslo - --role assistant < answer.txt\n"
                           "ropewalk thread append trip-oslo --json parts.json"});
-  add_thread_id(verb, o->id);
+  add_whole_thread_id(verb, o->id);
   o->text_given = add_option(verb, "TEXT", o->text, "what it says; - reads standard input");
   add_option(verb, "-r,--role", o->role, "system, user, assistant or tool").shows_default();
   add_option(verb, "--sender", o->sender, "who, in your application's terms");

@@ -52,12 +52,12 @@ result<exit_code> run(session& s, const options& o) {
   w.begin_object().raw_field("messages", *messages);
   if (o.seq_given.given()) w.field("expected_seq", o.expected_seq);
   w.end_object();
-  const auto reply = s.ask_thread(o.id, "append_batch", w.text(), o.key.empty() ? fresh_key() : o.key);
+  const auto reply = s.change_thread(o.id, "append_batch", w.text(), o.key.empty() ? fresh_key() : o.key);
   if (!reply) return reply.error();
   const auto all = reply->root().find("messages");
-  s.out().sentence(reply->root(), fmt::format("appended {} to thread {}, the last one is {}",
-                                              counted(all ? all->size() : 0, "message"), s.place().thread,
-                                              reply->number("last_seq")));
+  s.out().sentence(reply->root(),
+                   fmt::format("appended {} to thread {}, the last one is {}",
+                               counted(all ? all->size() : 0, "message"), o.id, reply->number("last_seq")));
   return exit_code::ok;
 }
 
@@ -70,7 +70,7 @@ void add_thread_append_batch(command_line& line, CLI::App& thread) {
                                       .details = "FILE holds a JSON array of messages, or one message a "
                                                  "line. For longer files: ropewalk thread import.",
                                       .example = "ropewalk thread append-batch trip-oslo messages.json"});
-  add_thread_id(verb, o->id);
+  add_whole_thread_id(verb, o->id);
   add_option(verb, "FILE", o->file, "messages as JSON; - reads standard input").required();
   o->seq_given =
       add_option(verb, "--expected-seq", o->expected_seq, "refuse if the thread's last seq is another one");

@@ -2,6 +2,7 @@
 
 #include "cli/option.hpp"
 #include "cli/request_options.hpp"
+#include "cli/thread/confirmed.hpp"
 #include "cli/thread/thread_view.hpp"
 #include "cli/thread/verbs.hpp"
 
@@ -10,14 +11,20 @@ namespace {
 
 struct options {
   std::string id, reason, key;
+  confirmation confirm;
 };
 
 result<exit_code> run(session& s, const options& o) {
+  const auto asked = confirmed(s, o.id, o.confirm, [](const std::string& id, const std::string&) {
+    return "close thread " + id + " for good";
+  });
+  if (!asked) return asked.error();
+  if (asked->ended) return *asked->ended;
   json_writer w;
   w.begin_object();
   field_if(w, "reason", o.reason);
   w.end_object();
-  const auto reply = s.ask_thread(o.id, "close", w.text(), o.key);
+  const auto reply = s.change_thread(asked->id, "close", w.text(), o.key);
   if (!reply) return reply.error();
   s.out().record(reply->root(), thread_lines_of(reply->root()));
   return exit_code::ok;
@@ -27,12 +34,14 @@ result<exit_code> run(session& s, const options& o) {
 
 void add_thread_close(command_line& line, CLI::App& thread) {
   auto o = std::make_shared<options>();
-  CLI::App& verb =
-      line.verb(thread, {.name = "close",
-                         .summary = "Close a thread for good",
-                         .details = "It can still be read, exported, forked and deleted.",
-                         .example = "ropewalk thread close trip-oslo --reason \"ticket solved\""});
+  CLI::App& verb = line.verb(
+      thread, {.name = "close",
+               .summary = "Close a thread for good",
+               .details = "It can still be read, exported, forked and deleted. With --yes the id must be "
+                          "whole.",
+               .example = "ropewalk thread close trip-oslo --reason \"ticket solved\""});
   add_thread_id(verb, o->id);
+  add_yes(verb, o->confirm);
   add_option(verb, "--reason", o->reason, "recorded, and shown with the thread");
   add_idempotency_key(verb, o->key);
   line.on(verb, [o](session& s) { return run(s, *o); });

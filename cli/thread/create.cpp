@@ -14,6 +14,7 @@ struct options {
   std::vector<std::string> tags;
   limit_options limits;
   bool if_absent = false;
+  option id_given;
 };
 
 result<exit_code> run(session& s, const options& o) {
@@ -28,8 +29,8 @@ result<exit_code> run(session& s, const options& o) {
   if (o.if_absent) w.field("if_absent", true);
   w.end_object();
   const std::string key = o.key.empty() ? fresh_key() : o.key;
-  const auto reply = o.id.empty() ? s.ask_threads("create", w.text(), key)
-                                  : s.ask_exact_thread(o.id, "create", w.text(), key);
+  const auto reply = o.id_given.given() ? s.ask_exact_thread(o.id, "create", w.text(), key)
+                                        : s.ask_threads("create", w.text(), key);
   if (!reply) return reply.error();
   s.out().record(reply->root(), thread_lines_of(reply->root()));
   return exit_code::ok;
@@ -45,7 +46,7 @@ void add_thread_create(command_line& line, CLI::App& thread) {
                .details = "",
                .example = "ropewalk thread create trip-oslo --name \"Trip to Oslo\" --user ann --tag travel\n"
                           "ropewalk thread create --user ann --ttl 30d --max-messages 500"});
-  add_option(verb, "ID", o->id, "the thread's id; left out, one is made");
+  o->id_given = add_option(verb, "ID", o->id, "the thread's id; left out, one is made");
   add_option(verb, "--name", o->name, "for people");
   add_option(verb, "--user", o->user, "whose thread it is");
   add_option(verb, "--agent", o->agent, "the agent that it belongs to");

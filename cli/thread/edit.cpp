@@ -51,7 +51,7 @@ result<exit_code> run(session& s, const options& o) {
                      "nothing to change: give a text, --json, --tool-calls, --metadata, --name or --tokens");
   if (o.revision_given.given()) w.field("expected_revision", o.expected_revision);
   w.end_object();
-  const auto reply = s.ask_thread(o.id, "edit", w.text(), o.key);
+  const auto reply = s.change_thread(o.id, "edit", w.text(), o.key);
   if (!reply) return reply.error();
   s.out().sentence(reply->root(), fmt::format("message {} is at revision {}", reply->number("seq"),
                                               reply->number("revision")));
@@ -69,7 +69,7 @@ void add_thread_edit(command_line& line, CLI::App& thread) {
        .details = "",
        .example = "ropewalk thread edit trip-oslo 4 \"There is one at 22:45.\"\n"
                   "ropewalk thread edit trip-oslo 4 --metadata '{\"checked\":true}' --expected-revision 2"});
-  add_thread_id(verb, o->id);
+  add_whole_thread_id(verb, o->id);
   add_option(verb, "MESSAGE", o->message, "its seq or its id").required();
   o->text_given = add_option(verb, "TEXT", o->text, "what it says from now on; - reads standard input");
   add_option(verb, "--json", o->json, "file with the content as JSON");

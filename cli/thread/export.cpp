@@ -28,7 +28,10 @@ std::string request(const options& o, const std::string& cursor) {
 }
 
 // The file's bytes are the messages' own. A file takes them as they are; a terminal must not.
-std::string for_terminal(const options& o, const std::string& data) {
+std::string for_terminal(const options& o, std::string data) {
+  // CR LF ends a record of CSV (RFC 4180), and a line of the terminal as LF does.
+  if (o.format == "csv")
+    for (std::size_t at = 0; (at = data.find("\r\n", at)) != std::string::npos;) data.erase(at, 1);
   return o.format == "jsonl" || o.format == "openai" ? harmless_json(data) : many_lines(data);
 }
 
@@ -40,7 +43,7 @@ result<exit_code> run(session& s, const options& o) {
     file.emplace(*std::move(made));
   }
   progress bar("exporting", 0);
-  std::string cursor;
+  std::string cursor, held; // held: a CR at a page's end, whose LF may begin the next one
   std::int64_t done = 0;
   do {
     const auto reply =
@@ -49,13 +52,19 @@ result<exit_code> run(session& s, const options& o) {
     const std::string data = reply->text("data");
     if (file) {
       if (auto written = file->write(data); !written) return written.error();
+    } else if (s.out().style().terminal) {
+      held += data;
+      const std::size_t whole = held.size() - (held.ends_with('\r') ? 1 : 0);
+      s.out().text(for_terminal(o, held.substr(0, whole)));
+      held.erase(0, whole);
     } else
-      s.out().text(s.out().style().terminal ? for_terminal(o, data) : data);
+      s.out().text(data);
     done += reply->number("count");
     if (file) bar.at(static_cast<std::uint64_t>(done));
     cursor = reply->text("next_cursor");
   } while (!cursor.empty());
   bar.clear();
+  s.out().text(for_terminal(o, held));
   if (!file) return exit_code::ok;
   if (auto kept = file->keep(); !kept) return kept.error();
   s.note(fmt::format("exported {} of thread {} to {}", counted(done, "message"), s.place().thread, o.out));

@@ -24,7 +24,7 @@ result<exit_code> run(session& s, const options& o) {
   if (!o.tags.empty()) write_strings(w, "tags", o.tags);
   if (auto fine = write_object(w, "metadata", o.metadata, "--metadata"); !fine) return fine.error();
   w.end_object();
-  const auto reply = s.ask_thread(o.id, "fork", w.text(), o.key.empty() ? fresh_key() : o.key);
+  const auto reply = s.change_thread(o.id, "fork", w.text(), o.key.empty() ? fresh_key() : o.key);
   if (!reply) return reply.error();
   s.out().record(reply->root(), thread_lines_of(reply->root()));
   return exit_code::ok;
@@ -41,7 +41,7 @@ void add_thread_fork(command_line& line, CLI::App& thread) {
        .details = "Nothing is copied; later changes of either are not seen by the other.",
        .example = "ropewalk thread fork trip-oslo\n"
                   "ropewalk thread fork trip-oslo --at 4 --as trip-bergen --name \"Bergen instead\""});
-  add_thread_id(verb, o->id);
+  add_whole_thread_id(verb, o->id);
   add_option(verb, "--at", o->at, "the last message to share, by seq or id; default: the last one");
   add_option(verb, "--as", o->child, "the new thread's id; left out, one is made");
   add_option(verb, "--name", o->name, "the new thread's name; default: this one's");

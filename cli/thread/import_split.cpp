@@ -105,6 +105,14 @@ std::string import_digest(std::string_view text, import_kind kind, std::string_v
   return to_hex(hash).substr(0, 32);
 }
 
+std::string import_header(std::string_view text, import_kind kind) {
+  if (kind == import_kind::openai) return "[]";
+  const auto start = text.find_first_not_of(" \t\r\n");
+  if (start == std::string_view::npos) return {};
+  const std::string_view line = text.substr(start, text.find('\n', start) - start);
+  return is_header(line) ? std::string(line) + '\n' : std::string{};
+}
+
 std::string import_key(std::string_view digest, std::size_t number) {
   return fmt::format("import-{}-{}", digest, number);
 }

@@ -2,11 +2,11 @@
 // A file of messages cut into import requests.
 //
 //   auto pieces = split_import(text, import_kind::jsonl, {});
-//   for (std::size_t i = 0; i < pieces->size(); ++i) send((*pieces)[i].data, import_key(text, kind, i));
+//   for (std::size_t i = 0; i < pieces->size(); ++i) send((*pieces)[i].data, import_key(digest, i));
 //
-// The same file is always cut in the same places, and a piece's idempotency key follows from the whole file
-// and the piece's number. So an import that was interrupted can be run again: the node answers what it has
-// with `replayed` and takes in the rest.
+// The same file is always cut in the same places, and a piece's idempotency key follows from the whole file,
+// the moment in which the thread was made, and the piece's number. So an import that was interrupted can be
+// run again: the node answers what it has with `replayed` and takes in the rest.
 
 #include <cstddef>
 #include <optional>
@@ -42,6 +42,9 @@ struct import_piece {
 // is checked here; the node checks the rest. A jsonl header line goes with the first piece.
 result<std::vector<import_piece>> split_import(std::string_view text, import_kind kind,
                                                const import_bounds& bounds);
+
+// The file without its messages: what tells of the thread, to make it with.
+std::string import_header(std::string_view text, import_kind kind);
 
 // "import-<32 hexadecimal digits>-<number>"; salt makes another import of the same file of it.
 std::string import_key(std::string_view digest, std::size_t number);

@@ -12,7 +12,7 @@ struct options {
 };
 
 result<exit_code> run(session& s, const options& o) {
-  const auto reply = s.ask_thread(o.id, "resume", "{}", o.key);
+  const auto reply = s.change_thread(o.id, "resume", "{}", o.key);
   if (!reply) return reply.error();
   s.out().record(reply->root(), thread_lines_of(reply->root()));
   return exit_code::ok;
@@ -26,7 +26,7 @@ void add_thread_resume(command_line& line, CLI::App& thread) {
                                       .summary = "Make a suspended thread active again",
                                       .details = "",
                                       .example = "ropewalk thread resume trip-oslo"});
-  add_thread_id(verb, o->id);
+  add_whole_thread_id(verb, o->id);
   add_idempotency_key(verb, o->key);
   line.on(verb, [o](session& s) { return run(s, *o); });
 }

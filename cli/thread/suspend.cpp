@@ -17,7 +17,7 @@ result<exit_code> run(session& s, const options& o) {
   w.begin_object();
   field_if(w, "reason", o.reason);
   w.end_object();
-  const auto reply = s.ask_thread(o.id, "suspend", w.text(), o.key);
+  const auto reply = s.change_thread(o.id, "suspend", w.text(), o.key);
   if (!reply) return reply.error();
   s.out().record(reply->root(), thread_lines_of(reply->root()));
   return exit_code::ok;
@@ -32,7 +32,7 @@ void add_thread_suspend(command_line& line, CLI::App& thread) {
                          .summary = "Let a thread be read but not changed",
                          .details = "Its messages stay as they are until it is resumed.",
                          .example = "ropewalk thread suspend trip-oslo --reason \"waiting for approval\""});
-  add_thread_id(verb, o->id);
+  add_whole_thread_id(verb, o->id);
   add_option(verb, "--reason", o->reason, "recorded, and shown with the thread");
   add_idempotency_key(verb, o->key);
   line.on(verb, [o](session& s) { return run(s, *o); });

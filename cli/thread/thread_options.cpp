@@ -29,9 +29,9 @@ status_result write_limits(json_writer& w, const limit_options& o) {
   if (o.max_messages_given.given()) w.field("max_messages", o.max_messages);
   if (o.max_tokens_given.given()) w.field("max_tokens", o.max_tokens);
   if (o.ttl_given.given()) {
-    const auto ttl = parse_duration(o.ttl, "--ttl");
+    const auto ttl = parse_ttl(o.ttl, "--ttl");
     if (!ttl) return ttl.error();
-    w.field("ttl_seconds", std::int64_t{std::chrono::duration_cast<std::chrono::seconds>(*ttl).count()});
+    w.field("ttl_seconds", *ttl);
   }
   w.end_object();
   return ok();

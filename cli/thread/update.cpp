@@ -30,7 +30,7 @@ result<exit_code> run(session& s, const options& o) {
     return bad_usage({}, "nothing to change: give --name, --tag, --no-tags, --metadata or a limit");
   if (o.version_given.given()) w.field("expected_version", o.expected_version);
   w.end_object();
-  const auto reply = s.ask_thread(o.id, "update", w.text(), o.key);
+  const auto reply = s.change_thread(o.id, "update", w.text(), o.key);
   if (!reply) return reply.error();
   s.out().record(reply->root(), thread_lines_of(reply->root()));
   return exit_code::ok;
@@ -47,7 +47,7 @@ void add_thread_update(command_line& line, CLI::App& thread) {
        .details = "What is not named stays. Tags and metadata are replaced as a whole.",
        .example = "ropewalk thread update trip-oslo --name \"Oslo, by train\" --tag travel --tag booked\n"
                   "ropewalk thread update trip-oslo --max-messages 200 --ttl 7d"});
-  add_thread_id(verb, o->id);
+  add_whole_thread_id(verb, o->id);
   o->name_given = add_option(verb, "--name", o->name, "for people; \"\" removes it");
   add_tags(verb, o->tags, "the tags from now on; may be given again");
   add_flag(verb, "--no-tags", o->no_tags, "remove all tags");

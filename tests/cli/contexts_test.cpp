@@ -75,6 +75,21 @@ TEST_CASE("what is given wins over the context, and the context over the setting
   CHECK(e.prefix == "file");
 }
 
+TEST_CASE("names that no subject can carry are refused with the option") {
+  CHECK(check_name("ID", "caf\xC3\xA9 17"));
+  CHECK(check_name("ID", std::string(128, 'x')));
+  for (const std::string& bad :
+       {std::string(), std::string(129, 'x'), std::string("a\n"), std::string("\xFF")})
+    CHECK(check_name("ID", bad).error().field == "ID");
+  endpoint e;
+  CHECK(check_endpoint(e));
+  e.prefix = "a b";
+  CHECK(check_endpoint(e).error().field == "--prefix");
+  e.prefix = "rw.test";
+  e.org = "";
+  CHECK(check_endpoint(e).error().field == "--org");
+}
+
 TEST_CASE("a context's name is a plain word") {
   CHECK(check_context_name("prod-1.eu_west"));
   CHECK_FALSE(check_context_name(""));

@@ -78,6 +78,28 @@ TEST_CASE("the other verbs find a dev that has another port") {
   CHECK(dev.run("unset ROPEWALK_URL; ropewalk health").code == 0);
 }
 
+TEST_CASE("plain verbs go to the dev that was started first, and to the next when it is killed") {
+  dev_system first;
+  const std::string log = first.scratch() / "second.log";
+  child_process second = first.start("ropewalk dev --data second --port 0", log);
+  REQUIRE(eventually([&] { return read_file(log).find("Ctrl-C stops it") != std::string::npos; }));
+  CHECK(read_file(log).find("another `ropewalk dev` runs at " + first.url()) != std::string::npos);
+  CHECK(read_file(log).find("ropewalk thread create hello --url nats://127.0.0.1:") != std::string::npos);
+  REQUIRE(first.run("ropewalk thread create t1").code == 0);
+  CHECK(first.run("unset ROPEWALK_URL; ropewalk thread get t1").code == 0);
+  first.dev().kill_now();
+  CHECK(eventually([&] { return first.run("unset ROPEWALK_URL; ropewalk health").code == 0; }, 5s));
+  CHECK(first.run("unset ROPEWALK_URL; ropewalk thread get t1").code == 3);
+}
+
+TEST_CASE("an answer that comes too late is a time-out, not a server that is away") {
+  dev_system dev;
+  dev.dev().signal(SIGSTOP); // the node, not nats-server
+  const command_result late = dev.run("ropewalk thread list --timeout 1ms");
+  dev.dev().signal(SIGCONT);
+  CHECK(late.code == 5);
+}
+
 TEST_CASE("a tail shows every message once and in order while servers die under it") {
   dev_system dev;
   REQUIRE(dev.run("ropewalk thread create t1 && for i in 1 2 3 4 5; do ropewalk thread append t1 \"early "

@@ -24,6 +24,13 @@ TEST_CASE("durations are read with their units") {
   }
 }
 
+TEST_CASE("a time to live is whole seconds or never") {
+  CHECK(*parse_ttl("0", "--ttl") == 0);
+  CHECK(*parse_ttl("1s", "--ttl") == 1);
+  CHECK(*parse_ttl("30d", "--ttl") == 2'592'000);
+  CHECK(parse_ttl("500ms", "--ttl").error().field == "--ttl");
+}
+
 TEST_CASE("moments are times, dates, or so long ago") {
   const instant now = *parse_rfc3339("2026-01-31T09:05:00Z");
   CHECK(*parse_moment("2026-01-30T01:02:03Z", now, "x") == "2026-01-30T01:02:03.000000Z");

@@ -46,6 +46,22 @@ TEST_CASE("a time-out tells how to ask again without doing it twice") {
         "the same command with --idempotency-key k1   (it is done once, however often it is sent)");
 }
 
+TEST_CASE("only a batch that is too large is to be imported instead") {
+  const problem_place batch{.command = "thread append-batch", .thread = "t", .idempotency_key = {}};
+  CHECK(hint_of({errc::too_large, {}, "too many", "messages"}, batch) ==
+        "ropewalk thread import t FILE   (it splits long files)");
+  CHECK(hint_of({errc::too_large, {}, "too long", "messages[3].content"}, batch).empty());
+  CHECK(hint_of({errc::too_large, {}, "too long", "content"},
+                {.command = "thread append", .thread = "t", .idempotency_key = {}})
+            .empty());
+}
+
+TEST_CASE("a full quota tells where to look") {
+  CHECK(hint_of({errc::limit, "user_thread_limit", "full", {}},
+                {.command = "thread create", .thread = "t", .idempotency_key = {}}) ==
+        "ropewalk thread list --user USER   (delete what is not needed)");
+}
+
 TEST_CASE("what others wrote cannot steer the terminal from an error") {
   const error e{errc::not_found, "thread_not_found", "no thread \"\x1b[2J\"", "id\x07"};
   const std::string text = problem_text(e, {.command = {}, .thread = "a\x1b", .idempotency_key = {}}, false);

@@ -76,6 +76,13 @@ TEST_CASE("the kind of a file is seen from its beginning") {
   CHECK(guess_import_kind(R"({"ropewalk":"thread","version":1,"thread":{}})") == import_kind::jsonl);
 }
 
+TEST_CASE("a file without its messages makes the thread") {
+  const std::string header = R"({"ropewalk":"thread","version":1,"thread":{"id":"t","name":"First"}})";
+  CHECK(import_header("\n" + header + "\n" + line("a"), import_kind::jsonl) == header + "\n");
+  CHECK(import_header(line("a") + "\n", import_kind::jsonl).empty());
+  CHECK(import_header("[{}]", import_kind::openai) == "[]");
+}
+
 TEST_CASE("keys follow from the file alone") {
   const std::string text = line("a");
   const std::string digest = import_digest(text, import_kind::jsonl, "");
