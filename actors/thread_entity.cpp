@@ -95,16 +95,18 @@ std::string thread_entity::cached_page(const thread::read_messages& what) const 
   return std::move(page).finish(state_.messages.oldest(), state_.messages.last_seq(), more, what);
 }
 
+// "": not to be told from the cache alone; an error will show again, and be told, on the long way.
 std::string thread_entity::cached_window(const thread::read_window& what) const {
-  std::vector<message_bytes> pinned, tail;
+  window_reply window(what);
   for (const std::uint64_t seq : state_.messages.pinned()) {
     const message_bytes* held = cache_.find(seq);
-    if (!held) return {};
-    pinned.push_back(*held);
+    if (!held || !window.add_pinned(*held)) return {};
   }
-  for (const cached_message& m : cache_.messages()) tail.push_back(m.json);
-  auto reply = window_reply(pinned, tail, tail.size() == state_.messages.count(), what);
-  return reply && *reply ? **reply : std::string{}; // an error will show again, and be told, on the long way
+  const auto& tail = cache_.messages();
+  for (auto m = tail.rbegin(); m != tail.rend(); ++m)
+    if (!window.add_older(m->json)) return {};
+  auto text = window.finish(tail.size() == state_.messages.count());
+  return text && *text ? **std::move(text) : std::string{};
 }
 
 void thread_entity::fill_cache(std::vector<cached_message> newest, std::uint64_t version) {

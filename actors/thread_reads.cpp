@@ -2,12 +2,11 @@
 
 #include <algorithm>
 
+#include "actors/export_reply.hpp"
 #include "actors/page_reply.hpp"
 #include "actors/window_reply.hpp"
 #include "runtime/json_writer.hpp"
-#include "runtime/thread/export_format.hpp"
 #include "storage/view_readers.hpp"
-#include "transport/cursor.hpp"
 
 namespace ropewalk::actors {
 namespace {
@@ -32,26 +31,26 @@ result<std::string> render_page(view_reader& views, const read_context& ctx, con
   return std::move(reply).finish(ctx.oldest_seq, ctx.last_seq, more, what);
 }
 
-// Reads backwards until the window is decided: the tail grows by doubling pages.
+// Reads backwards until the window is decided, or is sure to be too large.
 result<std::string> render_window(view_reader& views, const read_context& ctx, const thread::read_window& what) {
   auto system = views.threads().messages_at(ctx.who.org, ctx.who.id, ctx.pinned);
   if (!system) return system.error();
-  std::vector<message_bytes> pinned, newest_first;
-  for (auto& m : *system) pinned.push_back(std::make_shared<const std::string>(std::move(m.json)));
+  window_reply window(what);
+  for (auto& m : *system)
+    if (auto added = window.add_pinned(std::make_shared<const std::string>(std::move(m.json))); !added) return added.error();
   storage::page_query query;
   query.limit = 128;
   query.reverse = true;
   while (true) {
     auto page = views.threads().page(ctx.who.org, ctx.who.id, query);
     if (!page) return page.error();
-    for (auto& m : page->messages) newest_first.push_back(std::make_shared<const std::string>(std::move(m.json)));
-    const std::vector<message_bytes> tail(newest_first.rbegin(), newest_first.rend());
-    const bool complete = !page->more || page->messages.empty();
-    auto reply = window_reply(pinned, tail, complete, what);
-    if (!reply) return reply.error();
-    if (*reply) return **std::move(reply);
+    for (auto& m : page->messages)
+      if (auto added = window.add_older(std::make_shared<const std::string>(std::move(m.json))); !added) return added.error();
+    auto text = window.finish(!page->more || page->messages.empty());
+    if (!text) return text.error();
+    if (*text) return **std::move(text);
     query.before_seq = page->messages.back().seq;
-    query.limit = std::min<std::uint32_t>(query.limit * 2, limits::page_max);
+    query.limit = std::min<std::uint32_t>(query.limit * 2, 8192);
   }
 }
 
@@ -59,29 +58,16 @@ result<std::string> render_export(view_reader& views, const read_context& ctx, c
   storage::page_query query;
   query.after_seq = what.after_seq;
   query.limit = limits::page_max;
-  query.max_bytes = limits::reply_bytes / 3; // escaping inside "data" makes it larger, twice at the most for real text
   auto page = views.threads().page(ctx.who.org, ctx.who.id, query);
   if (!page) return page.error();
-  const bool first_page = what.after_seq == 0;
-  std::string data;
-  if (first_page) {
-    auto header = thread::export_header(what.format, ctx.thread_json);
-    if (!header) return header.error();
-    data = *std::move(header);
-  }
-  bool first = first_page;
+  auto reply = export_reply::begin(what, ctx.thread_json);
+  if (!reply) return reply.error();
   for (const auto& m : page->messages) {
-    if (auto row = thread::append_export_row(data, what.format, m.json, first); !row) return row.error();
-    first = false;
+    auto whole = reply->add(m.seq, m.json);
+    if (!whole) return whole.error();
+    if (!*whole) return std::move(*reply).finish(true);
   }
-  if (!page->more) data += thread::export_footer(what.format);
-  constexpr std::string_view names[] = {"jsonl", "openai", "markdown", "csv"};
-  json_writer out;
-  out.begin_object().field("format", names[static_cast<int>(what.format)]).field("data", data);
-  out.field("count", std::uint64_t{page->messages.size()});
-  if (page->more) out.field("next_cursor", transport::encode_cursor(transport::export_cursor{page->messages.back().seq, what.format}));
-  out.end_object();
-  return std::move(out).take();
+  return std::move(*reply).finish(page->more);
 }
 
 void finish_across(json_writer& out, const std::optional<std::string>& cursor, std::uint64_t lag) {

@@ -1,19 +1,14 @@
 #include "actors/window_reply.hpp"
 
-#include "runtime/thread/window.hpp"
+#include <algorithm>
 
 namespace ropewalk::actors {
 namespace {
 
-result<std::vector<thread::window_candidate>> describe_all(const std::vector<message_bytes>& messages) {
-  std::vector<thread::window_candidate> candidates;
-  candidates.reserve(messages.size());
-  for (const message_bytes& m : messages) {
-    auto one = thread::describe(*m);
-    if (!one) return one.error();
-    candidates.push_back(*std::move(one));
-  }
-  return candidates;
+error too_large() {
+  return {errc::too_large, "window_too_large",
+          "the window is larger than " + std::to_string(limits::reply_bytes) + " bytes; ask for fewer messages or tokens",
+          "max_messages"};
 }
 
 std::string_view name(thread::window_shape shape) {
@@ -27,28 +22,48 @@ std::string_view name(thread::window_shape shape) {
 
 } // namespace
 
-result<std::optional<std::string>> window_reply(const std::vector<message_bytes>& pinned, const std::vector<message_bytes>& tail,
-                                                bool tail_is_complete, const thread::read_window& what) {
-  auto system = describe_all(pinned);
-  if (!system) return system.error();
-  auto candidates = describe_all(tail);
-  if (!candidates) return candidates.error();
-  const auto choice = thread::choose_window(*system, *candidates, tail_is_complete, what.budget);
-  if (!choice.complete) return std::optional<std::string>{};
+status_result window_reply::described::add(message_bytes m) {
+  auto one = thread::describe(*m);
+  if (!one) return one.error();
+  bytes += m->size();
+  candidates.push_back(*std::move(one));
+  messages.push_back(std::move(m));
+  return ok();
+}
 
+void window_reply::described::reverse() {
+  std::reverse(messages.begin(), messages.end());
+  std::reverse(candidates.begin(), candidates.end());
+}
+
+result<std::optional<std::string>> window_reply::finish(bool tail_is_complete) {
+  const bool enough = tail_.bytes > bytes_max;
+  // A choice walks the whole tail: only when that has doubled, so that all choices cost what the last one costs.
+  if (!tail_is_complete && !enough && tail_.messages.size() < 2 * chosen_from_) return std::optional<std::string>{};
+  chosen_from_ = tail_.messages.size();
+  tail_.reverse();
+  const auto choice = thread::choose_window(pinned_.candidates, tail_.candidates, tail_is_complete, what_.budget);
+  if (choice.complete) {
+    auto text = render(choice);
+    if (!text) return text.error();
+    return std::optional(*std::move(text));
+  }
+  if (enough) return too_large();
+  tail_.reverse();
+  return std::optional<std::string>{};
+}
+
+result<std::string> window_reply::render(const thread::window_choice& choice) const {
   std::string text = "{\"messages\":[";
   for (std::size_t i = 0; i < choice.chosen.size(); ++i) {
-    const message_bytes& m = i < choice.system_count ? pinned[choice.chosen[i]] : tail[choice.chosen[i]];
+    const auto& from = i < choice.system_count ? pinned_ : tail_;
     if (i > 0) text += ',';
-    if (auto shaped = thread::append_shaped(text, *m, what.shape); !shaped) return shaped.error();
-    if (text.size() > limits::reply_bytes)
-      return error{errc::too_large, "window_too_large",
-                   "the window is larger than " + std::to_string(limits::reply_bytes) + " bytes; ask for fewer messages or tokens",
-                   "max_messages"};
+    if (auto shaped = thread::append_shaped(text, *from.messages[choice.chosen[i]], what_.shape); !shaped) return shaped.error();
+    if (text.size() > limits::reply_bytes) return too_large();
   }
   text += "],\"count\":" + std::to_string(choice.chosen.size()) + ",\"tokens\":" + std::to_string(choice.tokens) +
-          ",\"shape\":\"" + std::string(name(what.shape)) + "\"}";
-  return std::optional(std::move(text));
+          ",\"shape\":\"" + std::string(name(what_.shape)) + "\"}";
+  return text;
 }
 
 } // namespace ropewalk::actors

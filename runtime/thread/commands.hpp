@@ -94,7 +94,8 @@ struct read_window {
 enum class export_format : std::uint8_t { jsonl, openai, markdown, csv };
 struct export_messages {
   export_format format = export_format::jsonl;
-  std::uint64_t after_seq = 0; // from the cursor; 0 = the first page, with the format's header
+  std::uint64_t after_seq = 0; // from the cursor; 0 = no message was given in whole yet
+  std::uint64_t cut_seq = 0, cut_offset = 0; // likewise: so many bytes of that next message's row were given already
 };
 
 using write = std::variant<create, update, remove_thread, clear, append, edit, remove_message, fork, suspend, resume,
