@@ -44,9 +44,11 @@ void wake_clock::look(result<storage::view_reader*> views) {
   const std::int64_t now_us = around_.look().now.us;
   if (views) {
     if (auto due = (*views)->due(instant{now_us}, wakes_a_look + woken_.size())) {
-      std::erase_if(woken_, [&](const auto& w) { return w.second + again_after_us < now_us; });
+      std::erase_if(woken_, [&](const auto& w) { return w.second.when_us + again_after_us < now_us; });
       for (auto& d : *due) {
-        if (!woken_.try_emplace(d.who, now_us).second) continue; // under way, or it found nothing to do
+        const auto [at, fresh] = woken_.try_emplace(d.who, wake{d.wake_at, now_us});
+        if (!fresh && at->second.asked_for == d.wake_at) continue; // under way, or it found nothing to do
+        at->second = {d.wake_at, now_us};
         auto r = std::make_shared<request>();
         r->entity = std::move(d.who);
         r->what = thread::command{thread::wake{}};

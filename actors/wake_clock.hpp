@@ -1,7 +1,7 @@
 #pragma once
 // Wakes entities that asked to be woken (expiry, forks that a crash interrupted): looks once a second into
 // the views, which hold every entity's wake_at, so that it survives restarts. Never early; late by a second
-// or two. A wake that finds nothing to do is harmless, and is tried again only after a pause.
+// or two. A wake that finds nothing to do is harmless; for the same wake_at it is tried again only after a pause.
 
 #include <condition_variable>
 #include <cstdint>
@@ -35,7 +35,11 @@ private:
   std::condition_variable changed_;
   bool stopping_ = false;
   bool looking_ = false; // a look is posted and not done
-  std::map<entity_key, std::int64_t> woken_; // when, in us; only touched by the look at hand
+  struct wake {
+    instant asked_for;        // the entity's wake_at
+    std::int64_t when_us = 0; // the wake was sent
+  };
+  std::map<entity_key, wake> woken_; // only touched by the look at hand
   std::thread thread_;
 };
 
