@@ -1,0 +1,67 @@
+#include <atomic>
+#include <mutex>
+#include <thread>
+
+#include "actors/wake_clock.hpp"
+#include "storage/view_readers.hpp"
+#include "tests/storage/thread_world.hpp"
+
+using namespace ropewalk;
+using namespace ropewalk::tests;
+using namespace std::chrono_literals;
+
+namespace {
+
+struct noted_wakes final : actors::request_router {
+  std::mutex mutex;
+  std::vector<std::string> woken;
+  void route(actors::request_ptr r) override {
+    std::lock_guard lock(mutex);
+    woken.push_back(r->entity.id);
+  }
+  std::size_t count() {
+    std::lock_guard lock(mutex);
+    return woken.size();
+  }
+  bool reach(std::size_t wakes) {
+    for (const auto until = std::chrono::steady_clock::now() + 5s; count() < wakes && std::chrono::steady_clock::now() < until;)
+      std::this_thread::sleep_for(10ms);
+    return count() == wakes;
+  }
+};
+
+struct set_clock final : actors::surroundings_source {
+  std::atomic<std::int64_t> us{0};
+  surroundings look() override { return {{us.load()}, 1, 2}; }
+};
+
+} // namespace
+
+TEST_CASE("an entity is woken once for its time, and again at once for another time") {
+  thread_world w;
+  thread::create mortal;
+  mortal.limits.ttl_s = 60;
+  w.create("acme", "t", mortal);
+  storage::view_applier views(w.view_settings());
+  REQUIRE(views.start());
+  storage::view_readers readers(views);
+  const auto follow = [&] {
+    views.notify(w.position());
+    REQUIRE(views.wait_for(w.position(), std::chrono::steady_clock::now() + 10s));
+  };
+  follow();
+  noted_wakes wakes;
+  set_clock around;
+  around.us = w.now.us + 61'000'000;
+  actors::wake_clock clock(readers, wakes, around);
+  CHECK(wakes.reach(1));
+
+  w.append("acme", "t", "lives longer"); // and is due at another time
+  follow();
+  around.us += 1'000'000;
+  CHECK(wakes.reach(2));
+  std::this_thread::sleep_for(3200ms); // three looks
+  CHECK(wakes.count() == 2);
+  clock.stop();
+  readers.stop();
+}
