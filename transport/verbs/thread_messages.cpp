@@ -104,6 +104,10 @@ constexpr reply_field export_reply[] = {{"format", "string", true, "as asked"},
                                         {"count", "integer", true, "messages that end in this piece"},
                                         {"next_cursor", "string", false, "present exactly when there are more"}};
 
+constexpr problem_spec export_problems[] = {
+    thread_not_found,
+    {"export_changed", errc::conflict, "the message at which a page was cut was changed before the next page was asked for: begin again"}};
+
 constexpr std::string_view import_choices[] = {"jsonl", "openai"};
 constexpr field_spec import_fields[] = {
     required(choice("format", import_choices, "", "what `data` is")),
@@ -168,7 +172,7 @@ constexpr verb_spec table[] = {
      .example_reply = R"({"id":"019c1384-5f20-7a51-8c3e-9b1f00000001","seq":1,"removed":true,"receipt":{"...":"..."}})"},
     {.noun = noun::thread, .verb = "export",
      .doc = "Answers the thread as a file, page by page.",
-     .fields = export_fields, .reply = export_reply, .problems = absent_problems,
+     .fields = export_fields, .reply = export_reply, .problems = export_problems,
      .example_request = R"({"format":"markdown"})",
      .example_reply = R"({"format":"markdown","data":"# Trip to Oslo\n...","count":3})"},
     {.noun = noun::thread, .verb = "import", .writes = true,
