@@ -73,7 +73,7 @@ struct allowed {
 };
 
 const allowed table[] = {
-    {"runtime", {"runtime/"}, {}, false},
+    {"runtime", {"runtime/"}, {"nlohmann/"}, false},
     {"storage", {"runtime/", "storage/"}, {"sqlite3.h", "openssl/", "zstd.h"}, true},
     {"transport", {"runtime/", "transport/"}, {"nats/", "openssl/"}, true},
     {"actors", {"runtime/", "storage/", "transport/", "actors/"}, {"caf/", "spdlog/", "fmt/"}, true},
@@ -101,9 +101,14 @@ void check_folder(const std::string& folder) {
 
 } // namespace
 
-TEST_CASE("runtime includes the standard library and runtime alone") {
+TEST_CASE("runtime includes the standard library and runtime alone; workflows also JSON as a tree") {
   REQUIRE(sources_below("runtime").size() > 10);
   check_folder("runtime");
+  for (const fs::path& file : sources_below("runtime"))
+    for (const include& i : includes_of(file))
+      if (file.parent_path().filename() != "workflow" &&
+          (i.name.starts_with("nlohmann/") || i.name.starts_with("runtime/workflow/")))
+        FAIL_CHECK(file.string() << ":" << i.line << ": only runtime/workflow may include " << i.name);
 }
 
 TEST_CASE("storage knows runtime, SQLite, OpenSSL and zstd") { check_folder("storage"); }
