@@ -6,6 +6,7 @@
 
 #include "storage/anchor.hpp"
 #include "storage/chain.hpp"
+#include "storage/checkpoint_verification.hpp"
 #include "storage/entry_row.hpp"
 #include "storage/snapshots.hpp"
 
@@ -133,15 +134,22 @@ private:
 } // namespace
 
 result<chain_report> verify_journal(sqlite::connection& db, const journal_meta& meta,
-                                    const std::function<bool(std::uint64_t, std::uint64_t)>& progress) {
+                                    const std::function<bool(std::uint64_t, std::uint64_t)>& progress,
+                                    const keyring* keys) {
+  const error interrupted{errc::unavailable, "interrupted", "the verification was interrupted", {}};
   verification v{db, meta};
   if (auto started = v.start(meta); !started) return started.error();
   while (!v.finished()) {
     if (auto followed = v.follow_piece(); !followed) return followed.error();
-    if (progress && !progress(v.position(), v.end()))
-      return error{errc::unavailable, "interrupted", "the verification was interrupted", {}};
+    if (progress && !progress(v.position(), v.end())) return interrupted;
   }
-  return v.finish();
+  auto report = v.finish();
+  if (!report) return report;
+  const auto go_on = [&] { return !progress || progress(v.end(), v.end()); };
+  const auto whole = verify_checkpoints(db, meta.cluster, keys, go_on, *report);
+  if (!whole) return whole.error();
+  if (!*whole) return interrupted;
+  return report;
 }
 
 } // namespace ropewalk::storage

@@ -12,6 +12,7 @@
 namespace ropewalk::storage {
 
 result<chain_report> verify_journal(sqlite::connection& db, const journal_meta& meta,
-                                    const std::function<bool(std::uint64_t, std::uint64_t)>& progress);
+                                    const std::function<bool(std::uint64_t, std::uint64_t)>& progress,
+                                    const keyring* keys);
 
 } // namespace ropewalk::storage

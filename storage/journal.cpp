@@ -31,6 +31,7 @@ struct journal::impl {
   bool open_group = false;
   int wal_pages = 0;
   sqlite::statement begin, commit, rollback, insert, anchor, snapshot, last;
+  checkpoint_writes checkpoints;
 
   impl(const std::filesystem::path& path, const journal_options& o, sqlite::connection connected, journal_meta m)
       : file(path), options(o), db(std::move(connected)), meta(std::move(m)), committed(meta), current(committed) {
@@ -55,7 +56,7 @@ struct journal::impl {
       if (!prepared) return prepared.error();
       *to = std::move(*prepared);
     }
-    return ok();
+    return checkpoints.open(db);
   }
 };
 
@@ -179,6 +180,11 @@ status_result journal::append(entry& e) {
 status_result journal::put_snapshot(const entity_key& entity, const entity_snapshot& snapshot) {
   INVARIANT(impl_->open_group);
   return store_snapshot(impl_->snapshot, entity, snapshot);
+}
+
+status_result journal::change_checkpoints(const entity_key& entity, checkpoint_change& change, const entry* last) {
+  INVARIANT(impl_->open_group);
+  return impl_->checkpoints.apply(impl_->meta.cluster, entity, change, last);
 }
 
 status_result journal::commit_group() {

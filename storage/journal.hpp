@@ -5,8 +5,10 @@
 //   anchor     the partitions' heads as of a position, about every 1,024 entries; opening reads it and folds
 //              the entries after it, so that a file of any size opens at once
 //   snapshots  the newest state of an entity, see storage/snapshots.hpp
+//   checkpoints, checkpoint_pins  sealed states, see storage/checkpoint_rows.hpp
 //   meta       cluster id, count of partitions, epoch, time of creation
 //
+// A file of an older schema is brought to this program's when it is opened.
 // One connection, used by the journal writer's thread only once that runs. WAL with synchronous=FULL: a commit
 // that returned is on the disk. The format of a row is storage/entry_row.hpp, its hash storage/entry_hash.hpp.
 
@@ -71,6 +73,8 @@ public:
   status_result append(entry& e);
   // Replaces an older snapshot of the entity, keeps a newer one.
   status_result put_snapshot(const entity_key& entity, const entity_snapshot& snapshot);
+  // last: the entry that the checkpoint follows, one of this group; null if there is none to put.
+  status_result change_checkpoints(const entity_key& entity, checkpoint_change& change, const entry* last);
   status_result commit_group();
   // After an error of any of the above: heads are those of the last committed group again. An error here
   // means that it is unknown what the file holds: the journal must not be used any more.

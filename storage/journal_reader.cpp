@@ -130,8 +130,9 @@ result<std::optional<entity_snapshot>> journal_reader::snapshot(const entity_key
   return std::move(found->snapshot);
 }
 
-result<chain_report> journal_reader::verify_chain(const std::function<bool(std::uint64_t, std::uint64_t)>& progress) {
-  return verify_journal(impl_->db, impl_->meta, progress);
+result<chain_report> journal_reader::verify_chain(const std::function<bool(std::uint64_t, std::uint64_t)>& progress,
+                                                  const keyring* keys) {
+  return verify_journal(impl_->db, impl_->meta, progress, keys);
 }
 
 } // namespace ropewalk::storage

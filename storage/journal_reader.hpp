@@ -37,12 +37,24 @@ struct chain_fault {
   std::string why;
 };
 
+struct checkpoint_fault {
+  entity_key entity;
+  std::uint64_t version = 0;
+  std::string id;
+  error why; // type: what was wrong, see storage/sealing/seal.hpp and checkpoint_rows.hpp
+};
+
 struct chain_report {
   std::uint64_t entries = 0; // that verified
   std::uint64_t entities = 0;
   std::vector<partition_head> heads;   // a partition's head by its number, as the entries say
   std::uint64_t snapshots = 0;
   std::uint64_t bad_snapshots = 0;     // harmless: they are passed over and replaced
+  std::uint64_t checkpoints = 0;       // without a keyring they are counted alone
+  std::uint64_t good_checkpoints = 0;
+  std::uint64_t bad_checkpoints = 0;   // changed, forged, of another place or time, or of a revoked key
+  std::uint64_t unknown_key_checkpoints = 0; // sealed with a key that the keyring does not have
+  std::optional<checkpoint_fault> first_bad_checkpoint; // or of an unknown key; in the order they were written
   std::optional<chain_fault> first_bad;
 };
 
@@ -71,8 +83,10 @@ public:
 
   // All chains of the file as of now: positions and indices gapless, hashes chained from genesis, versions
   // gapless per entity, the anchor true. progress(done, all) is called now and then; false from it ends with
-  // unavailable "interrupted". The error side is for a file that cannot be read at all.
-  result<chain_report> verify_chain(const std::function<bool(std::uint64_t, std::uint64_t)>& progress = {});
+  // unavailable "interrupted". With keys, all checkpoints as well: their seals, and that they follow these chains.
+  // The error side is for a file that cannot be read at all.
+  result<chain_report> verify_chain(const std::function<bool(std::uint64_t, std::uint64_t)>& progress = {},
+                                    const keyring* keys = nullptr);
 
 private:
   struct impl;

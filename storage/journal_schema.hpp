@@ -1,6 +1,6 @@
 #pragma once
-// The SQL of a journal's file. Released steps are FROZEN; what a row means stands in entry_row.hpp, anchor.hpp
-// and snapshots.hpp.
+// The SQL of a journal's file. Released steps are FROZEN; what a row means stands in entry_row.hpp, anchor.hpp,
+// snapshots.hpp and checkpoint_rows.hpp.
 
 #include <cstdint>
 
@@ -25,6 +25,16 @@ inline constexpr sqlite::named_sql journal_schema[] = {
      " sha256 BLOB NOT NULL);"
      "CREATE TABLE snapshots (kind INTEGER NOT NULL, org TEXT NOT NULL, entity TEXT NOT NULL,"
      " version INTEGER NOT NULL, state BLOB NOT NULL, sha256 BLOB NOT NULL, PRIMARY KEY (kind, org, entity));"},
+    {"journal_schema_2",
+     // `sealed` is last: a list that does not ask for it reads none of its pages.
+     "CREATE TABLE checkpoints (pk INTEGER PRIMARY KEY, kind INTEGER NOT NULL, org TEXT NOT NULL,"
+     " entity TEXT NOT NULL, version INTEGER NOT NULL, id TEXT NOT NULL, parent TEXT NOT NULL, phase TEXT NOT NULL,"
+     " reason TEXT NOT NULL, time_us INTEGER NOT NULL, position INTEGER NOT NULL, raw_bytes INTEGER NOT NULL,"
+     " sealed BLOB NOT NULL);"
+     "CREATE UNIQUE INDEX checkpoints_of_entity ON checkpoints (kind, org, entity, version);"
+     "CREATE INDEX checkpoints_by_id ON checkpoints (org, id);"
+     "CREATE TABLE checkpoint_pins (org TEXT NOT NULL, checkpoint TEXT NOT NULL, holder_kind INTEGER NOT NULL,"
+     " holder TEXT NOT NULL, PRIMARY KEY (org, checkpoint, holder_kind, holder)) WITHOUT ROWID;"},
 };
 
 // Of a file whose schema is checked. Nonsense in it: corrupt.

@@ -2,6 +2,7 @@
 
 #include <pthread.h>
 
+#include <algorithm>
 #include <condition_variable>
 #include <mutex>
 #include <thread>
@@ -25,6 +26,7 @@ constexpr int wal_pages_max = 4000;
 
 std::size_t bytes_of(const submission& s) {
   std::size_t bytes = s.snapshot ? s.snapshot->state.size() : 0;
+  if (s.checkpoints && s.checkpoints->put) bytes += s.checkpoints->put->blob_bytes();
   for (const auto& event : s.events) bytes += event.body.size();
   return bytes;
 }
@@ -149,7 +151,8 @@ bool journal_writer::impl::commit_group(std::size_t next) {
 }
 
 status_result journal_writer::impl::write_group(bool& begun) {
-  if (!entries.empty()) {
+  const auto changes_checkpoints = [](const placed& p) { return p.from->checkpoints != nullptr; };
+  if (!entries.empty() || std::any_of(group.begin(), group.end(), changes_checkpoints)) {
     if (auto began = file.begin_group(); !began) return began;
     begun = true;
   }
@@ -158,6 +161,11 @@ status_result journal_writer::impl::write_group(bool& begun) {
       if (auto appended = file.append(entries[p.first + i]); !appended) return appended;
     if (p.from->snapshot && begun)
       if (auto put = file.put_snapshot(p.from->entity, *p.from->snapshot); !put) return put;
+    if (p.from->checkpoints) {
+      const std::size_t count = p.from->events.size();
+      const entry* last = count == 0 ? nullptr : &entries[p.first + count - 1];
+      if (auto changed = file.change_checkpoints(p.from->entity, *p.from->checkpoints, last); !changed) return changed;
+    }
     p.proof = file.head_receipt(p.from->partition);
   }
   // Barriers alone: all before them is durable already.

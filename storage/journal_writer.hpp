@@ -15,6 +15,7 @@
 
 #include "runtime/entry.hpp"
 #include "runtime/result.hpp"
+#include "storage/checkpoint_rows.hpp"
 
 namespace ropewalk::storage {
 
@@ -42,6 +43,7 @@ struct submission {
   std::vector<entry_draft> events;  // atomic: all or none, neighbours in the chain; empty = a barrier
   std::optional<entity_snapshot> snapshot; // state after the last event; stored in the same transaction
   std::unique_ptr<commit_listener> listener;
+  std::unique_ptr<checkpoint_change> checkpoints = nullptr; // in the same transaction; a put needs events
 };
 
 class journal_writer {
