@@ -42,6 +42,8 @@ std::string_view name(entity_kind kind) noexcept {
   case entity_kind::workflow: return "workflow";
   case entity_kind::debate: return "debate";
   case entity_kind::checkpoint_line: return "checkpoint_line";
+  case entity_kind::definition: return "definition";
+  case entity_kind::schedule: return "schedule";
   }
   return "unknown";
 }

@@ -11,7 +11,14 @@
 namespace ropewalk {
 
 // Stored in the journal: values are frozen.
-enum class entity_kind : std::uint8_t { thread = 1, workflow = 2, debate = 3, checkpoint_line = 4 };
+enum class entity_kind : std::uint8_t {
+  thread = 1,
+  workflow = 2,
+  debate = 3,
+  checkpoint_line = 4,
+  definition = 5,
+  schedule = 6,
+};
 std::string_view name(entity_kind kind) noexcept;
 
 struct entity_key {

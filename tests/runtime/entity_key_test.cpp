@@ -20,6 +20,10 @@ TEST_CASE("the kinds of entities have frozen names and values") {
   CHECK(name(entity_kind::checkpoint_line) == "checkpoint_line");
   CHECK(static_cast<int>(entity_kind::thread) == 1);
   CHECK(static_cast<int>(entity_kind::checkpoint_line) == 4);
+  CHECK(name(entity_kind::definition) == "definition");
+  CHECK(name(entity_kind::schedule) == "schedule");
+  CHECK(static_cast<int>(entity_kind::definition) == 5);
+  CHECK(static_cast<int>(entity_kind::schedule) == 6);
 }
 
 TEST_CASE("a token spells letters, digits, _ and - as themselves and all else as %XX") {
