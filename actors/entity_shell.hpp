@@ -21,60 +21,54 @@
 #include <utility>
 #include <vector>
 
+#include "actors/active_entity.hpp"
 #include "actors/entity_environment.hpp"
 #include "actors/pending_write.hpp"
 #include "runtime/limits.hpp"
 
 namespace ropewalk::actors {
 
-// How a callback on another thread comes back into the actor.
-template <class Entity>
-using entity_mail = std::function<void(std::function<void(Entity&)>)>;
-
 template <class Rules>
-class entity_shell {
+class entity_shell : public active_entity {
 public:
   using state_type = typename Rules::state;
 
-  entity_shell(entity_environment& env, entity_key who, partition_id partition, std::uint64_t generation)
-      : env_(env), who_(std::move(who)), partition_(partition), generation_(generation),
+  entity_shell(entity_environment& env, entity_key who, partition_id partition, std::uint64_t generation, entity_mail mail)
+      : env_(env), who_(std::move(who)), partition_(partition), generation_(generation), mail_(std::move(mail)),
         gate_(std::make_shared<durability_gate>()) {}
-  virtual ~entity_shell() { env_.held_bytes.fetch_sub(counted_bytes_, std::memory_order_relaxed); }
+  ~entity_shell() override { env_.held_bytes.fetch_sub(counted_bytes_, std::memory_order_relaxed); }
   entity_shell(const entity_shell&) = delete;
   entity_shell& operator=(const entity_shell&) = delete;
 
-  void begin_empty() { ready_ = true; }
-  void begin_loading(std::uint64_t min_position, entity_mail<entity_shell> mail) {
+  void begin_empty() override { ready_ = true; }
+  void begin_loading(std::uint64_t min_position) override {
     gate_->position.store(min_position, std::memory_order_relaxed); // what a second try has to wait for as well
-    env_.stored.load(who_, min_position, [mail](result<stored_entity> found) {
+    env_.stored.load(who_, min_position, [back = mail_](result<stored_entity> found) {
       auto shared = std::make_shared<result<stored_entity>>(std::move(found));
-      mail([shared](entity_shell& e) { e.loaded(std::move(*shared)); });
+      back([shared](active_entity& e) { static_cast<entity_shell&>(e).loaded(std::move(*shared)); });
     });
   }
 
-  void receive(request_ptr r) {
+  void receive(request_ptr r) override {
     if (ready_ && !held_ && waiting_.empty()) return work(std::move(r));
     if (waiting_.size() >= max_waiting)
       return r->refuse({errc::busy, "entity_busy", "too many requests wait for this entity; try again", {}});
     waiting_.push_back(std::move(r));
   }
 
-  // Nothing waits, and memory holds nothing that the journal does not: the entity may leave.
-  bool may_leave() const {
+  bool may_leave() const override {
     return ready_ && !held_ && waiting_.empty() && gate_->version.load(std::memory_order_acquire) >= state_.version &&
            !must_stay();
   }
-  std::uint64_t durable_position() const { return gate_->position.load(std::memory_order_acquire); }
-  // Tells the node what this entity holds now; after each message it handled.
-  void count_bytes() {
+  std::uint64_t durable_position() const override { return gate_->position.load(std::memory_order_acquire); }
+  void count_bytes() override {
     const std::uint64_t now = held_bytes();
     if (now == counted_bytes_) return;
     env_.held_bytes.fetch_add(now - counted_bytes_, std::memory_order_relaxed); // wraps where it shrinks
     counted_bytes_ = now;
   }
-  // Loading failed: every request is refused with this, and the partition should let the entity go.
-  bool broken() const { return broken_.has_value(); }
-  const entity_key& who() const { return who_; }
+  bool broken() const override { return broken_.has_value(); }
+  const entity_key& who() const override { return who_; }
 
 protected:
   static constexpr std::uint64_t bytes_a_key = 256;        // a remembered command with its key, in memory
@@ -95,7 +89,6 @@ protected:
   // A command of the runtime itself was decided (its events are under way).
   virtual void decided(const typename Rules::command&) {}
   virtual request_ptr effect_request(const typename Rules::effect& e) = 0;
-  virtual entity_mail<entity_shell> mail() = 0;
 
   bool all_durable() const { return gate_->version.load(std::memory_order_acquire) >= state_.version; }
   // Runs then(position) once all that the state shows is durable: now, or on the journal's thread.
@@ -136,6 +129,7 @@ protected:
   const entity_key who_;
   const partition_id partition_;
   const std::uint64_t generation_;
+  const entity_mail mail_;
   state_type state_;
   std::shared_ptr<durability_gate> gate_;
 
@@ -187,7 +181,7 @@ private:
                         "Rw-Idempotency-Key"});
     const auto versions = std::make_pair(first.version, first.entries);
     when_durable(
-        [this_env = &env_, who = who_, gate = gate_, r, versions, answer = repeat_answer(), mail = mail()] {
+        [this_env = &env_, who = who_, gate = gate_, r, versions, answer = repeat_answer()] {
           this_env->stored.entries(who, versions.first, versions.second, gate->position.load(std::memory_order_acquire),
                                    [r, answer](result<std::vector<entry>> found) { answer(r, std::move(found)); });
         },
@@ -196,16 +190,16 @@ private:
 
   // Runs on a reader's thread: may touch the request and the environment only.
   std::function<void(request_ptr, result<std::vector<entry>>)> repeat_answer() {
-    return [back = mail()](request_ptr r, result<std::vector<entry>> found) {
+    return [back = mail_](request_ptr r, result<std::vector<entry>> found) {
       if (!found) return r->refuse(found.error());
       auto reply = Rules::recorded_reply(std::get<typename Rules::command>(r->what), *found);
       if (!reply) return r->refuse(reply.error());
       const entry& last = found->back();
       auto text = std::make_shared<std::string>(
           Rules::with_receipt(*std::move(reply), {last.partition, last.epoch, last.index, last.hash, last.position}, true));
-      back([r, text](entity_shell& e) {
+      back([r, text](active_entity& e) {
         if (!r->from) return;
-        if (!e.park_repeat(std::get<typename Rules::command>(r->what), *r->from, *text)) r->from->answer(*text);
+        if (!static_cast<entity_shell&>(e).park_repeat(std::get<typename Rules::command>(r->what), *r->from, *text)) r->from->answer(*text);
       });
     };
   }

@@ -10,15 +10,19 @@
 
 namespace ropewalk::actors {
 
-class thread_entity;
+class active_entity;
 
 struct request_mail { request_ptr r; };
 // A callback's way back into an entity's actor.
-struct entity_task { std::shared_ptr<std::function<void(thread_entity&)>> run; };
+struct entity_task { std::shared_ptr<std::function<void(active_entity&)>> run; };
 // Entity to partition: may be dropped from memory. last_position: what a later load has to wait for.
 struct leave_answer { entity_key who; bool leaves = false; std::uint64_t last_position = 0; };
 // Entity to partition: it could not be loaded, and refuses everything until it is loaded anew.
 struct load_failed { entity_key who; };
+// Entity to partition: its handler threw; the actor is gone.
+struct entity_crashed { entity_key who; std::string why; };
+// To the partition: all that a crashed entity had handed to the journal is durable; rested: and its pause is over.
+struct entity_settled { entity_key who; std::uint64_t position = 0; bool rested = false; };
 // Journal to partitions: memory of older generations is void (I5).
 struct journal_failed { std::uint64_t generation = 0; };
 
@@ -29,6 +33,8 @@ CAF_ADD_TYPE_ID(ropewalk, (ropewalk::actors::request_mail))
 CAF_ADD_TYPE_ID(ropewalk, (ropewalk::actors::entity_task))
 CAF_ADD_TYPE_ID(ropewalk, (ropewalk::actors::leave_answer))
 CAF_ADD_TYPE_ID(ropewalk, (ropewalk::actors::load_failed))
+CAF_ADD_TYPE_ID(ropewalk, (ropewalk::actors::entity_crashed))
+CAF_ADD_TYPE_ID(ropewalk, (ropewalk::actors::entity_settled))
 CAF_ADD_TYPE_ID(ropewalk, (ropewalk::actors::journal_failed))
 CAF_ADD_ATOM(ropewalk, ropewalk::actors, ask_leave_atom, "askleave")
 CAF_ADD_ATOM(ropewalk, ropewalk::actors, sweep_atom, "sweep")
@@ -38,4 +44,6 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ropewalk::actors::request_mail)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ropewalk::actors::entity_task)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ropewalk::actors::leave_answer)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ropewalk::actors::load_failed)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ropewalk::actors::entity_crashed)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ropewalk::actors::entity_settled)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ropewalk::actors::journal_failed)

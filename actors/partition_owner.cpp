@@ -1,11 +1,15 @@
 #include "actors/partition_owner.hpp"
 
 #include <list>
+#include <optional>
 #include <unordered_map>
 #include <vector>
 
-#include "actors/thread_actor.hpp"
+#include "actors/entity_actor.hpp"
+#include "actors/log.hpp"
+#include "actors/pending_write.hpp"
 #include "runtime/limits.hpp"
+#include "runtime/restart_policy.hpp"
 
 namespace ropewalk::actors {
 namespace {
@@ -13,6 +17,8 @@ namespace {
 using clock = std::chrono::steady_clock;
 constexpr auto sweep_every = std::chrono::milliseconds(1000);
 constexpr std::size_t max_asked_at_once = 4096; // questions a sweep; the rest waits for the next one
+constexpr std::size_t max_waiting = 4096;       // requests at one entity's door (I10)
+constexpr auto parked_for = std::chrono::seconds(limits::restart_window_s);
 
 struct key_hash {
   std::size_t operator()(const entity_key& k) const noexcept {
@@ -20,12 +26,21 @@ struct key_hash {
   }
 };
 
+struct crash_record {
+  restart_policy restarts;
+  bool down = false;               // no actor: it crashed and was not started again yet
+  std::optional<std::int64_t> pause_us; // until then; absent: parked
+  std::string why;
+};
+
 struct slot {
   caf::actor entity;
   std::list<const entity_key*>::iterator recency;
   clock::time_point last_used;
   bool asked = false;                // whether it may leave
-  std::vector<request_ptr> waiting;  // came while it was asked
+  std::vector<request_ptr> waiting;  // came while it was asked, or is down
+  std::unique_ptr<crash_record> crash; // null for those that never crashed
+  bool down() const { return crash && crash->down; }
 };
 
 struct partition_state {
@@ -38,18 +53,32 @@ struct partition_state {
 
 using partition_actor = caf::stateful_actor<partition_state>;
 
-slot& activate(partition_actor* self, const request& r) {
+caf::actor start(partition_actor* self, const entity_key& who, bool brand_new, std::uint64_t min_position) {
   auto& s = self->state;
-  thread_birth birth{s.settings.env, r.entity, s.settings.partition, s.settings.generation, r.brand_new, s.settings.views_behind};
-  if (const auto was = s.left.find(r.entity); was != s.left.end()) {
+  entity_birth birth{s.settings.env, who, s.settings.partition, s.settings.generation, brand_new,
+                     std::max(s.settings.views_behind, min_position)};
+  if (const auto was = s.left.find(who); was != s.left.end()) {
     birth.min_position = std::max(birth.min_position, was->second);
     s.left.erase(was);
   }
+  return spawn_entity(self->system(), birth, caf::actor_cast<caf::actor>(self));
+}
+
+slot& activate(partition_actor* self, const request& r) {
+  auto& s = self->state;
   const auto [at, fresh] = s.active.try_emplace(r.entity);
-  at->second.entity = spawn_thread(self->system(), birth, caf::actor_cast<caf::actor>(self));
+  at->second.entity = start(self, r.entity, r.brand_new, 0);
   at->second.recency = s.by_use.insert(s.by_use.end(), &at->first);
   s.settings.active_count->fetch_add(1, std::memory_order_relaxed);
   return at->second;
+}
+
+void wait_at(slot& target, request_ptr r) {
+  if (target.down() && !target.crash->pause_us)
+    return r->refuse({errc::unavailable, "entity_crashed", "it crashed too often and rests for a while: " + target.crash->why, {}});
+  if (target.waiting.size() >= max_waiting)
+    return r->refuse({errc::busy, "entity_busy", "too many requests wait for this entity; try again", {}});
+  target.waiting.push_back(std::move(r));
 }
 
 void deliver(partition_actor* self, request_ptr r) {
@@ -58,12 +87,12 @@ void deliver(partition_actor* self, request_ptr r) {
   slot& target = at != s.active.end() ? at->second : activate(self, *r);
   target.last_used = clock::now();
   s.by_use.splice(s.by_use.end(), s.by_use, target.recency);
-  if (target.asked) target.waiting.push_back(std::move(r));
+  if (target.asked || target.down()) wait_at(target, std::move(r));
   else tell(self, target.entity, request_mail{std::move(r)});
 }
 
 void remove_slot(partition_state& s, std::unordered_map<entity_key, slot, key_hash>::iterator at) {
-  end_actor(at->second.entity);
+  if (at->second.entity) end_actor(at->second.entity);
   s.by_use.erase(at->second.recency);
   s.active.erase(at);
   s.settings.active_count->fetch_sub(1, std::memory_order_relaxed);
@@ -72,7 +101,7 @@ void remove_slot(partition_state& s, std::unordered_map<entity_key, slot, key_ha
 void on_leave_answer(partition_actor* self, const leave_answer& a) {
   auto& s = self->state;
   const auto at = s.active.find(a.who);
-  if (at == s.active.end() || !at->second.asked) return; // of an actor that is gone
+  if (at == s.active.end() || !at->second.asked || at->second.down()) return; // of an actor that is gone
   at->second.asked = false;
   std::vector<request_ptr> waiting = std::move(at->second.waiting);
   at->second.waiting.clear();
@@ -83,8 +112,51 @@ void on_leave_answer(partition_actor* self, const leave_answer& a) {
   for (request_ptr& r : waiting) deliver(self, std::move(r));
 }
 
+// What it had decided and not yet handed over is lost with it, and was promised to nobody. What it did hand
+// to the journal has to be durable before the entity is read again.
+void on_crashed(partition_actor* self, const entity_crashed& c) {
+  auto& s = self->state;
+  const auto at = s.active.find(c.who);
+  if (at == s.active.end() || at->second.down()) return;
+  slot& target = at->second;
+  if (!target.crash) target.crash = std::make_unique<crash_record>();
+  crash_record& crash = *target.crash;
+  const auto now_us = std::chrono::duration_cast<std::chrono::microseconds>(clock::now().time_since_epoch()).count();
+  target.entity = nullptr;
+  target.asked = false;
+  crash.down = true;
+  crash.why = c.why;
+  crash.pause_us = crash.restarts.after_crash(now_us);
+  log_line(log_level::error, crash.pause_us ? "an entity crashed and is started again" : "an entity crashed too often and is parked",
+           {{"kind", std::string(name(c.who.kind))}, {"org", c.who.org}, {"id", c.who.id}, {"reason", c.why}});
+  if (!crash.pause_us)
+    for (request_ptr& r : std::exchange(target.waiting, {})) wait_at(target, std::move(r)); // refuses
+  storage::submission barrier{c.who, s.settings.partition, s.settings.generation, {}, {}, nullptr};
+  barrier.listener = std::make_unique<read_barrier>(
+      [env = s.settings.env, who = c.who, address = caf::actor_cast<caf::weak_actor_ptr>(self)](status_result r) {
+        const auto owner = caf::actor_cast<caf::actor>(address);
+        if (owner && r) post(owner, entity_settled{who, env->journal.durable_position(), false});
+      });
+  s.settings.env->journal.submit(std::move(barrier)); // if it fails, so did the generation, and all are dropped
+}
+
+void on_settled(partition_actor* self, const entity_settled& e) {
+  auto& s = self->state;
+  const auto at = s.active.find(e.who);
+  if (at == s.active.end() || !at->second.down()) return;
+  slot& target = at->second;
+  if (!e.rested) {
+    const auto pause = target.crash->pause_us ? std::chrono::milliseconds(*target.crash->pause_us / 1000)
+                                              : std::chrono::milliseconds(parked_for);
+    return tell_after(self, pause, caf::actor_cast<caf::actor>(self), entity_settled{e.who, e.position, true});
+  }
+  target.crash->down = false;
+  target.entity = start(self, e.who, false, e.position);
+  for (request_ptr& r : std::exchange(target.waiting, {})) tell(self, target.entity, request_mail{std::move(r)});
+}
+
 void ask_to_leave(partition_actor* self, slot& target) {
-  if (target.asked) return;
+  if (target.asked || target.down()) return;
   target.asked = true;
   tell(self, target.entity, ask_leave_atom_v);
 }
@@ -144,6 +216,8 @@ caf::behavior partition_owner(partition_actor* self, partition_settings settings
       [self](const load_failed& f) {
         if (const auto at = self->state.active.find(f.who); at != self->state.active.end()) ask_to_leave(self, at->second);
       },
+      [self](const entity_crashed& c) { on_crashed(self, c); },
+      [self](const entity_settled& e) { on_settled(self, e); },
       [self](const journal_failed& f) { on_journal_failed(self, f); },
   };
 }

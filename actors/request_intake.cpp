@@ -66,6 +66,8 @@ void request_intake::on_message(transport::nats_message m) {
   // Operators must be able to ask a failed node what is wrong with it.
   if (auto* node = std::get_if<transport::node_request>(&decoded->what)) return on_node_request_(*node, std::move(from));
   if (const auto why = refusing_.load()) return from.refuse(*why);
+  if (decoded->key.kind != entity_kind::thread)
+    return from.refuse({errc::unsupported, {}, "this node does not serve " + std::string(name(decoded->key.kind)) + "s", {}});
   dispatch(*std::move(decoded), std::move(from));
 }
 

@@ -15,9 +15,7 @@ namespace ropewalk::actors {
 
 class thread_entity final : public entity_shell<thread_rules> {
 public:
-  thread_entity(entity_environment& env, entity_key who, partition_id partition, std::uint64_t generation,
-                entity_mail<entity_shell<thread_rules>> mail)
-      : entity_shell(env, std::move(who), partition, generation), mail_(std::move(mail)) {}
+  using entity_shell::entity_shell;
 
 private:
   void read(request_ptr r) override;
@@ -25,11 +23,11 @@ private:
   void applied(const thread::event& e) override;
   void began() override { cache_.clear(state_.messages.next_seq()); }
   bool must_stay() const override { return !forks_.empty(); }
+  std::uint64_t held_bytes() const override { return entity_shell::held_bytes() + cache_.bytes(); }
   bool park_reply(thread::decision& d, pending_write& write) override;
   bool park_repeat(const thread::command& c, caller& from, std::string& text) override;
   void decided(const thread::command& c) override;
   request_ptr effect_request(const thread::effect& e) override;
-  entity_mail<entity_shell<thread_rules>> mail() override { return mail_; }
 
   read_context context() const;
   // The page from the cache, if it holds all of it; "" otherwise.
@@ -45,7 +43,6 @@ private:
     bool has_receipt = false;
   };
 
-  entity_mail<entity_shell<thread_rules>> mail_;
   message_cache cache_;
   std::multimap<std::string, parked_fork> forks_; // by child; bounded by limits::pending_forks and max_waiting
 };

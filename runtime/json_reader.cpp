@@ -6,13 +6,13 @@
 // while the object is small, a large object's keys are sorted by hash, then by text, when it closes.
 
 #include <algorithm>
-#include <charconv>
 #include <functional>
 #include <limits>
 #include <utility>
 
 #include "runtime/byte_scan.hpp"
 #include "runtime/json_escape.hpp"
+#include "runtime/json_number.hpp"
 #include "runtime/json_text.hpp"
 
 namespace ropewalk {
@@ -21,39 +21,12 @@ namespace {
 constexpr std::uint32_t none = std::numeric_limits<std::uint32_t>::max();
 constexpr std::uint32_t compared_keys = 16; // beyond it sorting is cheaper than comparing pairs
 constexpr std::size_t path_key_bytes = 64;  // a path is for people: longer keys are cut
-constexpr std::size_t safe_digits = 308;    // a number without exponent overflows only beyond so many
 
 constexpr bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 std::string hex_byte(char c) {
   const auto byte = static_cast<unsigned char>(c);
   return {'0', 'x', "0123456789ABCDEF"[byte >> 4], "0123456789ABCDEF"[byte & 15]};
-}
-
-// Whether a number that a double cannot hold is too large, and not merely too close to zero: its decimal
-// magnitude is positive. `text` follows the grammar.
-bool is_huge(std::string_view text) {
-  std::int64_t magnitude = 0;
-  bool point = false, leading = true;
-  std::size_t i = text.front() == '-' ? 1 : 0;
-  for (; i < text.size() && text[i] != 'e' && text[i] != 'E'; ++i) {
-    if (text[i] == '.') {
-      point = true;
-      continue;
-    }
-    leading = leading && text[i] == '0';
-    if (leading)
-      magnitude -= point;
-    else
-      magnitude += !point;
-  }
-  if (i == text.size()) return magnitude > 0;
-  const bool negative = text[++i] == '-';
-  i += negative || text[i] == '+';
-  std::int64_t exponent = 0;
-  const auto parsed = std::from_chars(text.data() + i, text.data() + text.size(), exponent);
-  if (parsed.ec != std::errc{}) return !negative; // beyond 64 bits
-  return magnitude > (negative ? exponent : -exponent);
 }
 
 } // namespace
@@ -312,10 +285,8 @@ bool json_document::reader::number() {
     if (!digits()) return fail(place::member, at_, "a digit is expected in an exponent, " + found(at_));
   }
   const std::string_view text(from, static_cast<std::size_t>(at_ - from));
-  if (exponent || text.size() > safe_digits) {
-    double ignored = 0;
-    const auto parsed = std::from_chars(from, at_, ignored);
-    if (parsed.ec != std::errc{} && is_huge(text))
+  if (exponent || text.size() > double_digits) {
+    if (overflows_double(text))
       return fail(place::member, from, "the number is too large for a double");
   }
   return push(from, json_type::number, 0, true);

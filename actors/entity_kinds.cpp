@@ -1,0 +1,21 @@
+// Which class serves which kind of entity.
+
+#include "actors/active_entity.hpp"
+#include "actors/thread_entity.hpp"
+
+namespace ropewalk::actors {
+
+std::unique_ptr<active_entity> make_entity(const entity_birth& b, entity_mail mail) {
+  switch (b.who.kind) {
+  case entity_kind::thread:
+    return std::make_unique<thread_entity>(*b.env, b.who, b.partition, b.generation, std::move(mail));
+  case entity_kind::workflow:
+  case entity_kind::debate:
+  case entity_kind::checkpoint_line:
+  case entity_kind::definition:
+  case entity_kind::schedule: break;
+  }
+  return nullptr;
+}
+
+} // namespace ropewalk::actors
