@@ -1,0 +1,220 @@
+#include "runtime/workflow/replies.hpp"
+
+#include "runtime/json_writer.hpp"
+#include "runtime/workflow/json_pointer.hpp"
+#include "runtime/workflow/machine.hpp"
+
+namespace ropewalk::workflow {
+namespace {
+
+void error_fields(json_writer& out, const run_error& why) {
+  out.field("code", why.code).field("message", why.message);
+}
+
+void optional_at(json_writer& out, std::string_view name, const std::optional<instant>& at) {
+  if (at) out.field(name, *at);
+}
+
+// What has to happen before the run goes on.
+std::string waits_for(const run& r, const work& w, const sign_of_life* sign) {
+  if (r.status == run_status::waiting) return "next attempt";
+  switch (w.kind) {
+  case phase_kind::agent:
+  case phase_kind::task:
+  case phase_kind::local:
+  case phase_kind::exec:
+    return std::string(sign && sign->send_again ? "a worker to be there: " : "a worker: ") + w.target;
+  case phase_kind::wait: return "signal: " + w.target;
+  case phase_kind::sleep: return "time";
+  case phase_kind::thread: return "thread: " + (r.input ? r.input->at("thread").get<std::string>() : "");
+  case phase_kind::workflow: return "workflow: " + r.child;
+  case phase_kind::parallel: return "branches";
+  case phase_kind::map: return "elements";
+  }
+  return {};
+}
+
+void render_sign(json_writer& out, const sign_of_life& sign) {
+  if (sign.begun) out.field("last_heartbeat_at", sign.last);
+  if (sign.progress) out.raw_field("progress", sign.progress->dump());
+  if (sign.send_again) out.field("refused", sign.refusals).field("next_dispatch_at", *sign.send_again);
+}
+
+void render_run(json_writer& out, const instance& s, const run& r, const sign_of_life* sign) {
+  const work& w = work_of(s, r);
+  out.begin_object()
+      .field("run", r.number)
+      .field("phase", r.phase)
+      .field("kind", name(w.kind))
+      .field("status", name(r.status));
+  if (r.compensates != 0) out.field("compensates", r.compensates);
+  if (const line* l = find_line(s, r.line); l && l->number != 0 && r.compensates == 0) {
+    if (l->index)
+      out.field("index", *l->index);
+    else
+      out.field("branch", l->branch);
+  }
+  out.field("attempt", r.attempt);
+  if (w.retry.attempts != 0) out.field("attempts", w.retry.attempts);
+  if (r.last_error) {
+    out.key("last_error").begin_object();
+    error_fields(out, *r.last_error);
+    out.field("at", r.last_error_at).end_object();
+  }
+  out.field("waiting_for", waits_for(r, w, sign))
+      .field("since", r.status == run_status::waiting ? r.last_error_at : r.attempt_at);
+  out.field("started_at", r.since);
+  optional_at(out, "next_attempt_at", r.retry_at);
+  const deadlines due =
+      r.status == run_status::waiting ? deadlines{{}, r.due.total, {}, {}, {}} : due_now(w, r, sign);
+  if (due != deadlines{}) {
+    out.key("deadlines").begin_object();
+    optional_at(out, "attempt", due.attempt);
+    optional_at(out, "total", due.total);
+    optional_at(out, "start", due.start);
+    optional_at(out, "heartbeat", due.heartbeat);
+    optional_at(out, "timer", due.timer);
+    out.end_object();
+  }
+  if (!r.child.empty()) out.field("child", r.child);
+  if (!r.steps.empty()) out.field("steps", std::uint64_t{r.steps.size()});
+  if (r.gathers) {
+    out.field("opened", r.gathers->opened).field("closed", r.gathers->closed);
+    if (r.gathers->items) out.field("elements", std::uint64_t{r.gathers->items->size()});
+  }
+  if (sign) render_sign(out, *sign);
+  out.end_object();
+}
+
+// Open runs, and where a line stands on one that failed.
+void render_runs(json_writer& out, const instance& s, const liveness* alive) {
+  out.key("runs").begin_array();
+  for (const auto& [number, r] : s.runs)
+    if (is_open(r.status)) render_run(out, s, r, alive ? alive->find(r) : nullptr);
+  out.end_array();
+  bool any = false;
+  for (const auto& [number, r] : s.runs) {
+    if (r.status != run_status::failed) continue;
+    if (!any) out.key("failed_runs").begin_array();
+    any = true;
+    out.begin_object().field("run", number).field("phase", r.phase).field("attempt", r.attempt);
+    error_fields(out, *r.last_error);
+    out.field("at", r.last_error_at).end_object();
+  }
+  if (any) out.end_array();
+}
+
+void render_signals(json_writer& out, const instance& s) {
+  if (s.signals.empty()) return;
+  out.key("signals").begin_array();
+  for (const auto& b : s.signals)
+    out.begin_object().field("id", b.id).field("name", b.name).field("at", b.at).end_object();
+  out.end_array();
+}
+
+void render_late(json_writer& out, const instance& s) {
+  if (s.late_count == 0) return;
+  out.key("late_results").begin_object().field("count", s.late_count).key("listed").begin_array();
+  for (const auto& l : s.late)
+    out.begin_object()
+        .field("run", l.run)
+        .field("digest", l.digest)
+        .field("from", l.from)
+        .field("at", l.at)
+        .end_object();
+  out.end_array().end_object();
+}
+
+} // namespace
+
+std::string render_workflow(const entity_key& who, const instance& s, const liveness* alive) {
+  json_writer out;
+  out.begin_object().field("id", who.id).field("org", who.org);
+  out.key("definition")
+      .begin_object()
+      .field("name", s.definition->read.name)
+      .field("version", s.definition->read.version)
+      .end_object();
+  out.field("status", name(s.status));
+  if (!s.status_reason.empty()) out.field("status_reason", s.status_reason);
+  if (s.status == instance_status::crashed) out.field("restarts", s.restarts);
+  if (!s.why.code.empty()) {
+    out.key("error").begin_object();
+    error_fields(out, s.why);
+    out.end_object();
+  }
+  out.field("version", s.version).field("created_at", s.created_at).field("updated_at", s.updated_at);
+  if (is_over(s.status)) out.field("ended_at", s.ended_at);
+  optional_at(out, "deadline", s.deadline);
+  out.raw_field("attributes", s.attributes.dump());
+  if (s.parent)
+    out.key("parent")
+        .begin_object()
+        .field("workflow", s.parent->workflow)
+        .field("run", s.parent->run)
+        .end_object();
+  if (s.branched_from)
+    out.key("branched_from")
+        .begin_object()
+        .field("workflow", s.branched_from->workflow)
+        .field("version", s.branched_from->version)
+        .end_object();
+  out.field("phase_runs", s.next_run - 1);
+  if (s.ending) {
+    out.key("ending").begin_object().field("status", name(s.ending->status));
+    error_fields(out, s.ending->why);
+    out.field("to_undo", std::uint64_t{s.undo_stack.size()}).end_object();
+  }
+  if (!s.not_undone.empty()) {
+    out.key("not_undone").begin_array();
+    for (const auto run : s.not_undone) out.value(run);
+    out.end_array();
+  }
+  render_runs(out, s, alive);
+  render_signals(out, s);
+  if (!s.leaving.empty()) {
+    out.key("leaving_children").begin_array();
+    for (const auto& [id, child] : s.leaving) out.value(id);
+    out.end_array();
+  }
+  render_late(out, s);
+  out.end_object();
+  return std::move(out).take();
+}
+
+result<std::string> read_reply(const entity_key& who, const instance& s, const liveness* alive,
+                               const get& x) {
+  if (auto started = require_started(who, s); !started) return started.error();
+  json_writer out;
+  out.begin_object().raw_field("workflow", render_workflow(who, s, alive));
+  if (x.with_state) out.raw_field("state", s.value->dump());
+  out.end_object();
+  return std::move(out).take();
+}
+
+result<std::string> read_reply(const entity_key& who, const instance& s, const query& x) {
+  if (auto started = require_started(who, s); !started) return started.error();
+  const json_value* found = is_json_pointer(x.pointer) ? find_at(*s.value, x.pointer) : nullptr;
+  if (!found)
+    return error{errc::not_found, "value_not_found", "the state has nothing at \"" + x.pointer + '"',
+                 "pointer"};
+  json_writer out;
+  out.begin_object().field("pointer", x.pointer).raw_field("value", found->dump()).end_object();
+  return std::move(out).take();
+}
+
+result<std::string> read_reply(const entity_key& who, const instance& s, const read_steps& x) {
+  if (auto started = require_started(who, s); !started) return started.error();
+  const run* r = find_run(s, x.run);
+  if (!r || !is_open(r->status))
+    return error{errc::not_found, "run_not_found",
+                 "workflow \"" + who.id + "\" has no open run " + std::to_string(x.run), "run"};
+  json_writer out;
+  out.begin_object().field("run", x.run).key("steps").begin_array();
+  for (const auto& step : r->steps)
+    out.begin_object().field("step", step.name).field("recorded", step.result_version != 0).end_object();
+  out.end_array().end_object();
+  return std::move(out).take();
+}
+
+} // namespace ropewalk::workflow

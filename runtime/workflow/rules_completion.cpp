@@ -1,0 +1,154 @@
+// Results that come in: from workers, threads and children. The first completion of a run stands (I7); what
+// comes later is answered with it and listed.
+
+#include <algorithm>
+
+#include "runtime/json_writer.hpp"
+#include "runtime/limits.hpp"
+#include "runtime/workflow/drafting.hpp"
+#include "runtime/workflow/failures.hpp"
+#include "runtime/workflow/json_digest.hpp"
+#include "runtime/workflow/rules.hpp"
+
+namespace ropewalk::workflow {
+namespace {
+
+std::string outcome_digest(const outcome& what) {
+  if (const auto* value = std::get_if<json_value>(&what)) return digest_of(*value);
+  const failure& f = std::get<failure>(what);
+  return digest_of(json_value{{"code", f.what.code}, {"message", f.what.message}});
+}
+
+run_status status_of(const instance& s, std::uint64_t number) {
+  if (const run* r = find_run(s, number)) return r->status;
+  const ended_run* e = find_ended(s, number);
+  return e ? e->status : run_status::completed;
+}
+
+std::string reply_of(const instance& after, std::uint64_t number) {
+  json_writer out;
+  out.begin_object()
+      .field("run", number)
+      .field("status", name(status_of(after, number)))
+      .field("late", false);
+  if (const run* r = find_run(after, number); r && r->status == run_status::waiting && r->retry_at)
+    out.field("next_attempt_at", *r->retry_at);
+  out.end_object();
+  return std::move(out).take();
+}
+
+// What the journal has of the run's end.
+void outcome_fields(json_writer& out, const std::optional<event>& recorded) {
+  if (!recorded) return;
+  if (const auto* e = std::get_if<completed>(&*recorded)) out.raw_field("result", e->result.dump());
+  const auto* why = std::holds_alternative<failed>(*recorded) ? &std::get<failed>(*recorded).why
+                    : std::holds_alternative<compensation_failed>(*recorded)
+                        ? &std::get<compensation_failed>(*recorded).why
+                        : nullptr;
+  if (why)
+    out.key("error").begin_object().field("code", why->code).field("message", why->message).end_object();
+}
+
+decision too_late(const context& c, const complete& x) {
+  const std::string digest = outcome_digest(x.what);
+  const auto& listed = c.state.late;
+  const bool known = std::any_of(listed.begin(), listed.end(),
+                                 [&](const late_record& l) { return l.run == x.run && l.digest == digest; });
+  decision d;
+  if (!known) d.events.emplace_back(late_result{x.run, digest, x.from});
+  json_writer out;
+  out.begin_object().field("run", x.run).field("status", name(status_of(c.state, x.run))).field("late", true);
+  outcome_fields(out, c.known.recorded);
+  out.end_object();
+  d.reply = std::move(out).take();
+  return d;
+}
+
+// A result as the machine takes it: what is too large or too deep is an error of the attempt.
+outcome checked(const outcome& what) {
+  const auto* value = std::get_if<json_value>(&what);
+  if (!value) return what;
+  if (compact_bytes(*value, limits::phase_result_bytes + 1) > limits::phase_result_bytes)
+    return failure{{std::string(code::result_too_large), "a result is at most " +
+                                                             std::to_string(limits::phase_result_bytes) +
+                                                             " bytes; larger values go by reference"},
+                   false};
+  if (deeper_than(*value, limits::json_depth))
+    return failure{{std::string(code::bad_result),
+                    "a result is nested at most " + std::to_string(limits::json_depth) + " deep"},
+                   false};
+  return what;
+}
+
+void take(drafting& d, std::uint64_t run, const outcome& what, const std::string& by) {
+  if (const auto* f = std::get_if<failure>(&what))
+    d.fail_attempt(run, f->what, f->final);
+  else
+    d.accept(run, std::get<json_value>(what), by);
+  d.advance();
+}
+
+} // namespace
+
+result<decision> rule(const context& c, const complete& x) {
+  if (auto started = require_started(c.who, c.state); !started) return started.error();
+  if (c.state.status == instance_status::crashed) return require_live(c).error();
+  if (x.run == 0 || x.run >= c.state.next_run) return run_not_found(c, x.run);
+  const run* r = find_run(c.state, x.run);
+  if (!r || !is_open(r->status)) return too_late(c, x);
+  if (!is_worker(work_of(c.state, *r).kind))
+    return refusal(errc::conflict, "not_a_worker",
+                   "run " + std::to_string(x.run) + " is in no worker's hands", "run");
+  const outcome what = checked(x.what);
+  // A result counts from whichever attempt it comes; an error ends its own attempt alone.
+  const bool present = r->status == run_status::scheduled && (!x.attempt || *x.attempt == r->attempt);
+  if (std::holds_alternative<failure>(what) && !present) {
+    decision d;
+    d.reply = reply_of(c.state, x.run);
+    return d;
+  }
+  drafting d(c.who, c.state, c.around);
+  if (!present) d.call_off(x.run); // a later attempt is under way for nothing
+  take(d, x.run, what, x.from);
+  std::string reply = reply_of(d.state(), x.run);
+  return std::move(d).finish(std::move(reply));
+}
+
+result<decision> rule(const context& c, const thread_posted& x) {
+  const run* r = find_run(c.state, x.run);
+  if (!r || r->status != run_status::scheduled || work_of(c.state, *r).kind != phase_kind::thread ||
+      c.state.status == instance_status::crashed)
+    return decision{};
+  drafting d(c.who, c.state, c.around);
+  take(d, x.run, x.what, "thread");
+  return std::move(d).finish();
+}
+
+result<decision> rule(const context& c, const child_ended& x) {
+  if (c.state.status == instance_status::absent || c.state.status == instance_status::crashed)
+    return decision{};
+  const run* r = find_run(c.state, x.run);
+  const bool awaited = r && r->status == run_status::scheduled && r->child == x.child;
+  if (!awaited && !c.state.leaving.contains(x.child)) return decision{};
+  drafting d(c.who, c.state, c.around);
+  if (awaited && x.how == child_end::completed) {
+    take(d, x.run, x.state, "workflow " + x.child);
+    return std::move(d).finish();
+  }
+  d.emit(child_left{x.run, x.child, x.how});
+  if (awaited) {
+    const auto code = x.how == child_end::failed      ? code::child_failed
+                      : x.how == child_end::cancelled ? code::child_cancelled
+                                                      : code::child_terminated;
+    d.fail_attempt(x.run,
+                   {std::string(code), "workflow \"" + x.child + "\" is " + std::string(name(x.how)) + ": " +
+                                           x.why.code + (x.why.message.empty() ? "" : ": " + x.why.message)});
+  }
+  d.advance();
+  return std::move(d).finish();
+}
+
+// Not an attempt: liveness says when it is sent again.
+result<decision> rule(const context&, const dispatch_refused&) { return decision{}; }
+
+} // namespace ropewalk::workflow
