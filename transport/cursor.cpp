@@ -7,7 +7,8 @@
 namespace ropewalk::transport {
 namespace {
 
-constexpr char messages_version = 2, export_version = 1, cut_export_version = 2;
+constexpr char messages_version = 2, export_version = 1, cut_export_version = 2, versions_version = 1;
+constexpr char history_kind = 'h', checkpoints_kind = 'k';
 
 struct position {
   char kind;
@@ -26,16 +27,29 @@ std::uint64_t seq_at(std::string_view bytes, std::size_t at) {
   return seq;
 }
 
-std::optional<position> decode(std::string_view text, char version, std::size_t numbers) {
+std::optional<position> decode(std::string_view text, char version, std::size_t numbers,
+                               std::uint64_t most = limits::seq_max) {
   const auto bytes = from_base64url(text);
   if (!bytes || bytes->size() != 2 + 8 * numbers || (*bytes)[0] != version) return std::nullopt;
   const position p{(*bytes)[1], seq_at(*bytes, 2), numbers > 1 ? seq_at(*bytes, 10) : 0, numbers > 2 ? seq_at(*bytes, 18) : 0};
-  if (p.last_seq > limits::seq_max || p.bound > limits::seq_max || p.offset > limits::seq_max) return std::nullopt;
+  if (p.last_seq > most || p.bound > most || p.offset > most) return std::nullopt;
   return p;
 }
 
 error no_cursor() {
   return invalid("cursor", "must be the next_cursor of an earlier reply to the same verb");
+}
+
+std::string encode_version(char kind, std::uint64_t version) {
+  std::string bytes{versions_version, kind};
+  append_seq(bytes, version);
+  return to_base64url(bytes);
+}
+
+result<std::uint64_t> decode_version(std::string_view text, char kind) {
+  const auto at = decode(text, versions_version, 1, limits::count_max);
+  if (!at || at->kind != kind) return no_cursor();
+  return at->last_seq;
 }
 
 constexpr char letter(thread::export_format f) {
@@ -92,6 +106,15 @@ result<export_cursor> decode_export_cursor(std::string_view text) {
                        thread::export_format::markdown, thread::export_format::csv})
     if (at->kind == letter(f)) return export_cursor{at->last_seq, f, at->bound, at->offset};
   return no_cursor();
+}
+
+std::string encode_history_cursor(std::uint64_t last_version) { return encode_version(history_kind, last_version); }
+result<std::uint64_t> decode_history_cursor(std::string_view text) { return decode_version(text, history_kind); }
+std::string encode_checkpoints_cursor(std::uint64_t last_version) {
+  return encode_version(checkpoints_kind, last_version);
+}
+result<std::uint64_t> decode_checkpoints_cursor(std::string_view text) {
+  return decode_version(text, checkpoints_kind);
 }
 
 } // namespace ropewalk::transport

@@ -1,5 +1,5 @@
 #pragma once
-// Cursors of pages within one thread: opaque to clients, base64url of
+// Cursors of pages within one thread or workflow: opaque to clients, base64url of
 //
 //   messages   byte 0      2
 //              byte 1      'f' oldest first | 'r' newest first
@@ -11,6 +11,9 @@
 //   export     the same with byte 0 = 2, and
 //              bytes 10-17 seq of a message that was given in part
 //              bytes 18-25 how many bytes of it
+//   versions   byte 0      1
+//              byte 1      'h' a workflow's history | 'k' its checkpoints
+//              bytes 2-9   version of the last event or checkpoint given
 //
 // Numbers are big-endian.
 
@@ -34,5 +37,10 @@ struct export_cursor {
 };
 std::string encode_cursor(const export_cursor& c);
 result<export_cursor> decode_export_cursor(std::string_view text);
+
+std::string encode_history_cursor(std::uint64_t last_version);
+result<std::uint64_t> decode_history_cursor(std::string_view text);
+std::string encode_checkpoints_cursor(std::uint64_t last_version);
+result<std::uint64_t> decode_checkpoints_cursor(std::string_view text);
 
 } // namespace ropewalk::transport

@@ -3,7 +3,10 @@
 #include <algorithm>
 
 #include "runtime/instant.hpp"
+#include "runtime/limits.hpp"
 #include "runtime/utf8.hpp"
+#include "runtime/workflow/document_value.hpp"
+#include "runtime/workflow/json_pointer.hpp"
 
 namespace ropewalk::transport {
 namespace {
@@ -27,6 +30,21 @@ status_result check_text(const field_spec& spec, json_view value, const std::str
   const auto plain = value.plain_string();
   if (plain ? has_control_characters(*plain) : has_control_characters(value.string()))
     return must(path, "have no control characters");
+  return ok();
+}
+
+status_result check_identifier(const field_spec& spec, json_view value, const std::string& path) {
+  if (auto fine = check_text(spec, value, path, true); !fine) return fine;
+  const auto most = static_cast<std::size_t>(spec.max);
+  if (!workflow::is_identifier(value.string(), most)) return must(path, workflow::identifier_rule(most));
+  return ok();
+}
+
+status_result check_pointer(const field_spec& spec, json_view value, const std::string& path) {
+  if (auto fine = check_text(spec, value, path, false); !fine) return fine;
+  if (!workflow::is_json_pointer(value.string()))
+    return must(path, "be a JSON pointer: \"\" for the whole, or names each after a /, in which ~ is written "
+                      "~0 and / is ~1");
   return ok();
 }
 
@@ -55,10 +73,30 @@ status_result check_time(json_view value, const std::string& path) {
   return ok();
 }
 
-status_result check_metadata(const field_spec& spec, json_view value, const std::string& path) {
-  if (!value.is(json_type::object)) return wrong_type(path, "an object", value);
+status_result check_json(const field_spec& spec, json_view value, const std::string& path) {
   const auto most = static_cast<std::size_t>(spec.max);
   if (value.raw().size() > most && value.compact().size() > most) return longer(path, spec.max);
+  return ok();
+}
+
+status_result check_metadata(const field_spec& spec, json_view value, const std::string& path) {
+  if (!value.is(json_type::object)) return wrong_type(path, "an object", value);
+  return check_json(spec, value, path);
+}
+
+status_result check_attributes(const field_spec& spec, json_view value, const std::string& path) {
+  if (!value.is(json_type::object)) return wrong_type(path, "an object", value);
+  if (value.size() > spec.count) return must(path, "have at most " + std::to_string(spec.count) + " members");
+  for (const json_member m : value.members()) {
+    if (!workflow::is_identifier(m.key, limits::attribute_name_bytes))
+      return must(path, "have names of " + workflow::identifier_rule(limits::attribute_name_bytes));
+    const std::string at = path + '.' + m.key;
+    if (m.value.is(json_type::string)) {
+      if (auto fine = check_text(spec, m.value, at, true); !fine) return fine;
+    } else if (!m.value.is(json_type::number) && !m.value.is(json_type::boolean)) {
+      return wrong_type(at, "a string, a number or a boolean", m.value);
+    }
+  }
   return ok();
 }
 
@@ -90,6 +128,8 @@ status_result check_value(const field_spec& spec, json_view value, const std::st
   case field_type::id:
   case field_type::cursor: return check_text(spec, value, path, true);
   case field_type::document: return check_text(spec, value, path, false);
+  case field_type::identifier: return check_identifier(spec, value, path);
+  case field_type::pointer: return check_pointer(spec, value, path);
   case field_type::choice: return check_choice(spec, value, path);
   case field_type::integer: return check_integer(spec, value, path);
   case field_type::boolean:
@@ -97,6 +137,8 @@ status_result check_value(const field_spec& spec, json_view value, const std::st
     return ok();
   case field_type::time: return check_time(value, path);
   case field_type::metadata: return check_metadata(spec, value, path);
+  case field_type::json: return check_json(spec, value, path);
+  case field_type::attributes: return check_attributes(spec, value, path);
   case field_type::texts: return check_texts(spec, value, path);
   case field_type::object:
     if (!value.is(json_type::object)) return wrong_type(path, "an object", value);

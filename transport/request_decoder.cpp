@@ -31,7 +31,8 @@ result<entity_key> key_of(const subject_parts& parts) {
     if (!org) return std::move(org).error();
     key.org = *std::move(org);
   }
-  if (parts.noun != noun::threads) {
+  if (parts.noun == noun::workflow || parts.noun == noun::workflows) key.kind = entity_kind::workflow;
+  if (names_one(parts.noun)) {
     auto id = decode_token(parts.id_token, parts.noun == noun::node ? "node" : "id");
     if (!id) return std::move(id).error();
     key.id = *std::move(id);
@@ -45,7 +46,7 @@ const std::vector<command_body>& command_bodies() {
     std::vector<command_body> bodies;
     for (const verb_spec& v : verbs()) {
       command_body found = nullptr;
-      for (const auto part : {thread_write_bodies(), read_bodies()})
+      for (const auto part : {thread_write_bodies(), read_bodies(), workflow_bodies(), workflows_bodies()})
         for (const named_command_body& b : part)
           if (b.of == v.noun && b.verb == v.verb) found = b.decode;
       INVARIANT(found != nullptr, full_name(v));
@@ -109,15 +110,16 @@ result<decoded_request> decode_request(const request_view& in, const decoder_set
                            content_fingerprint(full_name(*request.verb), body)};
 
   auto what = command_body_of(*request.verb)(
-      {*fields, body, request.key, headers->idempotency_key, around, request.fresh_id});
+      {*fields, body, request.key, headers->idempotency_key, around, request.fresh_id, request.task_token});
   if (!what) return std::move(what).error();
   request.what = *std::move(what);
   if (const auto* write = std::get_if<thread::write>(&request.what))
     if (auto fits = within_settings(*write, settings); !fits) return fits.error();
 
-  if (parts->noun == noun::thread)
+  if (parts->noun == noun::node) return request;
+  if (names_one(parts->noun))
     request.partition = partition_of(parts->org_token, parts->id_token, settings.partitions);
-  else if (std::holds_alternative<thread::write>(request.what))
+  else if (!request.key.id.empty())
     request.partition = partition_of(request.key, settings.partitions);
   return request;
 }

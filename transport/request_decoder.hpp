@@ -17,6 +17,8 @@
 #include "runtime/limits.hpp"
 #include "runtime/result.hpp"
 #include "runtime/thread/commands.hpp"
+#include "runtime/workflow/commands.hpp"
+#include "runtime/workflow/queries.hpp"
 #include "transport/header_block.hpp"
 #include "transport/subject.hpp"
 #include "transport/verb_table.hpp"
@@ -45,18 +47,20 @@ enum class node_request : std::uint8_t { health, status, rebuild_views };
 
 struct decoded_request {
   const verb_spec* verb = nullptr; // never null in a result
-  // The thread for writes and reads; org alone for requests across threads; id = the node's name for node
-  // requests.
+  // Whom it is for; org alone for requests across threads or workflows; id = the node's name for node requests.
   entity_key key;
-  partition_id partition;                       // of key; 0 where no single thread is named
+  partition_id partition;                       // of key; 0 where no single entity is named
   std::optional<idempotency_token> idempotency; // writes only
   ack_level ack = ack_level::local;
   bool fresh_id = false; // key.id was made here from entropy: nothing can exist under it
-  std::variant<thread::write, thread::read, thread::across, node_request> what;
+  std::string task_token; // as a worker showed it, unchecked; "" where the verb takes none
+  std::variant<thread::write, thread::read, thread::across, workflow::write, workflow::read, workflow::instance_query,
+               workflow::definition_request, workflow::across, node_request>
+      what;
 };
 
-// `around` is used for ids that the client left to us (threads.create, fork). With an idempotency key such an
-// id is derived from org, thread and key instead, so that a repeat means the same thread.
+// `around` is used for ids that the client left to us (threads.create, fork, workflows.start, branch). With an
+// idempotency key such an id is derived from org, entity and key instead, so that a repeat means the same one.
 result<decoded_request> decode_request(const request_view& in, const decoder_settings& settings,
                                        const surroundings& around);
 

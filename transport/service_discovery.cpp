@@ -1,5 +1,7 @@
 #include "transport/service_discovery.hpp"
 
+#include <algorithm>
+
 #include "runtime/json_writer.hpp"
 #include "transport/verb_table.hpp"
 
@@ -21,14 +23,22 @@ std::string subject_pattern(const verb_spec& v, const service_identity& who) {
   switch (v.noun) {
   case noun::thread: return who.prefix + ".v1.*.thread.*." + verb;
   case noun::threads: return who.prefix + ".v1.*.threads." + verb;
+  case noun::workflow: return who.prefix + ".v1.*.workflow.*." + verb;
+  case noun::workflows: return who.prefix + ".v1.*.workflows." + verb;
   case noun::node: return node_subject(who.prefix, who.node, verb);
   }
   return {};
 }
 
-// Endpoint names have no dots in the protocol: "thread-append_batch".
+// Endpoint names have no dots in the protocol: "thread-append_batch", "workflow-step-begin".
+std::string endpoint_name(const verb_spec& v) {
+  std::string name = full_name(v);
+  std::replace(name.begin(), name.end(), '.', '-');
+  return name;
+}
+
 void begin_endpoint(json_writer& w, const verb_spec& v, const service_identity& who) {
-  w.begin_object().field("name", std::string(name(v.noun)) + '-' + std::string(v.verb));
+  w.begin_object().field("name", endpoint_name(v));
   w.field("subject", subject_pattern(v, who));
   w.field("queue_group", v.noun == noun::node ? std::string_view{} : queue_group);
 }
@@ -43,7 +53,7 @@ std::string ping(const service_identity& who) {
 std::string info(const service_identity& who) {
   json_writer w;
   begin(w, "info", who);
-  w.field("description", "durable conversation threads of AI agents").key("endpoints").begin_array();
+  w.field("description", "durable threads and workflows of AI agents").key("endpoints").begin_array();
   for (const verb_spec& v : verbs()) {
     begin_endpoint(w, v, who);
     w.key("metadata").begin_object().field("doc", v.doc).end_object().end_object();

@@ -8,16 +8,17 @@ namespace {
 
 constexpr std::string_view version_token = "v1";
 constexpr std::size_t prefix_tokens = 8; // a bound for the eyes; nats-server itself has none
-constexpr std::size_t tokens_after_prefix = 5;
+constexpr std::size_t tokens_after_prefix = 6;
 
 constexpr bool token_character(char c) {
   return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_' || c == '-';
 }
 
 error no_such_subject() {
-  return invalid("subject",
-                 "must be <prefix>.v1.<org>.thread.<id>.<verb>, <prefix>.v1.<org>.threads.<verb> or "
-                 "<prefix>.node.<name>.<verb>");
+  return invalid(
+      "subject",
+      "must be <prefix>.v1.<org>.thread.<id>.<verb>, <prefix>.v1.<org>.threads.<verb>, the same with "
+      "workflow and workflows, or <prefix>.node.<name>.<verb>");
 }
 
 // Splits at dots into at most N non-empty tokens; nullopt if there are more, or an empty one.
@@ -49,10 +50,14 @@ std::string_view name(noun n) noexcept {
   switch (n) {
   case noun::thread: return "thread";
   case noun::threads: return "threads";
+  case noun::workflow: return "workflow";
+  case noun::workflows: return "workflows";
   case noun::node: return "node";
   }
   return "unknown";
 }
+
+bool names_one(noun n) noexcept { return n != noun::threads && n != noun::workflows; }
 
 result<subject_parts> parse_subject(std::string_view subject, std::string_view prefix) {
   if (!subject.starts_with(prefix) || subject.size() <= prefix.size() || subject[prefix.size()] != '.')
@@ -64,6 +69,11 @@ result<subject_parts> parse_subject(std::string_view subject, std::string_view p
     return subject_parts{noun::thread, t[1], t[3], t[4]};
   if (*count == 4 && t[0] == version_token && t[2] == "threads")
     return subject_parts{noun::threads, t[1], {}, t[3]};
+  if (*count >= 5 && t[0] == version_token && t[2] == "workflow")
+    return subject_parts{noun::workflow, t[1], t[3],
+                         subject.substr(static_cast<std::size_t>(t[4].data() - subject.data()))};
+  if (*count == 4 && t[0] == version_token && t[2] == "workflows")
+    return subject_parts{noun::workflows, t[1], {}, t[3]};
   if (*count == 3 && t[0] == "node") return subject_parts{noun::node, {}, t[1], t[2]};
   return no_such_subject();
 }
@@ -87,18 +97,39 @@ std::string threads_subject(std::string_view prefix, std::string_view org, std::
   return join(prefix, {version_token, encode_token(org), "threads", verb});
 }
 
+std::string workflow_subject(std::string_view prefix, std::string_view org, std::string_view id,
+                             std::string_view verb) {
+  return join(prefix, {version_token, encode_token(org), "workflow", encode_token(id), verb});
+}
+
+std::string workflows_subject(std::string_view prefix, std::string_view org, std::string_view verb) {
+  return join(prefix, {version_token, encode_token(org), "workflows", verb});
+}
+
 std::string node_subject(std::string_view prefix, std::string_view node, std::string_view verb) {
   return join(prefix, {"node", encode_token(node), verb});
 }
 
+std::string event_subject(std::string_view prefix, entity_kind kind, std::string_view org,
+                          std::string_view id) {
+  return join(prefix, {version_token, encode_token(org), "event", name(kind), encode_token(id)});
+}
+
 std::string thread_event_subject(std::string_view prefix, std::string_view org, std::string_view id) {
-  return join(prefix, {version_token, encode_token(org), "event", "thread", encode_token(id)});
+  return event_subject(prefix, entity_kind::thread, org, id);
+}
+
+std::string task_subject(std::string_view prefix, std::string_view org, std::string_view queue) {
+  return join(prefix, {version_token, encode_token(org), "task", encode_token(queue)});
 }
 
 std::vector<subscription_subject> request_subscriptions(std::string_view prefix, std::string_view node) {
   return {
       {join(prefix, {version_token, "*", "thread", "*", "*"}), true},
       {join(prefix, {version_token, "*", "threads", "*"}), true},
+      // One subscription also for verbs with a dot: what a worker sends in order is taken in order.
+      {join(prefix, {version_token, "*", "workflow", "*", ">"}), true},
+      {join(prefix, {version_token, "*", "workflows", "*"}), true},
       {join(prefix, {"node", encode_token(node), "*"}), false},
   };
 }

@@ -3,8 +3,11 @@
 //
 //   <prefix>.v1.<org>.thread.<id>.<verb>      one thread
 //   <prefix>.v1.<org>.threads.<verb>          across the threads of an org
+//   <prefix>.v1.<org>.workflow.<id>.<verb>    one workflow instance; a verb may have a dot: step.begin
+//   <prefix>.v1.<org>.workflows.<verb>        across the workflows of an org, and its definitions
 //   <prefix>.node.<name>.<verb>               one node, for operators
-//   <prefix>.v1.<org>.event.thread.<id>       live events, published by nodes
+//   <prefix>.v1.<org>.event.<kind>.<id>       live events, published by nodes
+//   <prefix>.v1.<org>.task.<queue>            work for whoever pulls from the queue
 //
 // The parts are views into the given subject; tokens stand as they came (percent-encoded), so that they can
 // be hashed for the partition as a nats-server would hash them.
@@ -21,13 +24,15 @@ namespace ropewalk::transport {
 
 inline constexpr std::string_view default_prefix = "rw";
 
-enum class noun : std::uint8_t { thread, threads, node };
+enum class noun : std::uint8_t { thread, threads, workflow, workflows, node };
 std::string_view name(noun n) noexcept;
+// Whether the noun's subjects name one thing: <noun>.<id>.<verb>.
+bool names_one(noun n) noexcept;
 
 struct subject_parts {
   transport::noun noun = noun::thread;
   std::string_view org_token; // "" for node
-  std::string_view id_token;  // thread id or node name; "" for threads
+  std::string_view id_token;  // thread or workflow id, node name; "" where the noun names no single one
   std::string_view verb;
 };
 
@@ -41,8 +46,14 @@ bool is_valid_prefix(std::string_view prefix) noexcept;
 std::string thread_subject(std::string_view prefix, std::string_view org, std::string_view id,
                            std::string_view verb);
 std::string threads_subject(std::string_view prefix, std::string_view org, std::string_view verb);
+std::string workflow_subject(std::string_view prefix, std::string_view org, std::string_view id,
+                             std::string_view verb);
+std::string workflows_subject(std::string_view prefix, std::string_view org, std::string_view verb);
 std::string node_subject(std::string_view prefix, std::string_view node, std::string_view verb);
+std::string event_subject(std::string_view prefix, entity_kind kind, std::string_view org,
+                          std::string_view id);
 std::string thread_event_subject(std::string_view prefix, std::string_view org, std::string_view id);
+std::string task_subject(std::string_view prefix, std::string_view org, std::string_view queue);
 
 // What a node subscribes to: the first ones in the queue group, the last one alone.
 struct subscription_subject {

@@ -2,9 +2,7 @@
 
 #include "runtime/thread/import_format.hpp"
 #include "runtime/thread/message_fields.hpp"
-#include "runtime/uuid.hpp"
 #include "transport/command_body.hpp"
-#include "transport/content_fingerprint.hpp"
 
 namespace ropewalk::transport {
 namespace {
@@ -27,12 +25,7 @@ thread::message_ref message_of(const body_fields& fields) {
   return {fields.integer("seq"), fields.optional_text("id")};
 }
 
-// A repeat of a keyed request must mean the same new thread, so its id follows from the key.
-std::string new_thread_id(const body_context& c, std::string_view beside) {
-  if (!c.idempotency_key) return make_uuid7(c.around.now, c.around.entropy_a, c.around.entropy_b);
-  const std::string_view texts[] = {"thread id", c.key.org, beside, *c.idempotency_key};
-  return derived_uuid(texts);
-}
+constexpr std::string_view thread_id = "thread id";
 
 // Everything of `create` but limits and if_absent. Given fields win over what a file's header said.
 thread::create with_fields(thread::create w, const body_fields& fields) {
@@ -55,11 +48,7 @@ outcome create(const body_context& c) {
 }
 
 outcome create_anywhere(const body_context& c) {
-  c.key.id = c.fields.text("id");
-  if (c.key.id.empty()) {
-    c.key.id = new_thread_id(c, {});
-    c.fresh_id = !c.idempotency_key;
-  }
+  take_id(c, thread_id);
   return create(c);
 }
 
@@ -127,7 +116,7 @@ outcome fork(const body_context& c) {
   thread::fork w;
   if (c.fields.has("id") || c.fields.has("seq")) w.at = message_of(c.fields);
   w.child_id = c.fields.text("thread");
-  if (w.child_id.empty()) w.child_id = new_thread_id(c, c.key.id);
+  if (w.child_id.empty()) w.child_id = new_entity_id(c, thread_id, c.key.id);
   w.name = c.fields.optional_text("name");
   w.user = c.fields.optional_text("user");
   w.tags = c.fields.sorted_texts("tags");

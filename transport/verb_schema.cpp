@@ -2,6 +2,7 @@
 // cannot (bytes instead of characters, roles beside tool calls) the node checks all the same.
 
 #include "runtime/json_writer.hpp"
+#include "runtime/limits.hpp"
 #include "transport/verb_table.hpp"
 
 namespace ropewalk::transport {
@@ -32,6 +33,14 @@ void write_value(json_writer& w, const field_spec& f) {
   case field_type::id:
   case field_type::document:
   case field_type::cursor: return write_string(w, f);
+  case field_type::identifier:
+    write_string(w, f);
+    w.field("pattern", "^[A-Za-z0-9_-]+$");
+    return;
+  case field_type::pointer:
+    write_string(w, f);
+    w.field("format", "json-pointer");
+    return;
   case field_type::choice:
     w.key("enum").begin_array();
     for (const std::string_view c : f.choices) w.value(c);
@@ -47,6 +56,15 @@ void write_value(json_writer& w, const field_spec& f) {
     w.field("format", "date-time");
     return;
   case field_type::metadata: return write_type(w, {"object"});
+  case field_type::json: return;
+  case field_type::attributes:
+    write_type(w, {"object"});
+    w.field("maxProperties", f.count).key("propertyNames").begin_object();
+    w.field("pattern", "^[A-Za-z0-9_-]+$").field("maxLength", limits::attribute_name_bytes).end_object();
+    w.key("additionalProperties").begin_object();
+    write_type(w, {"string", "number", "boolean"});
+    w.field("maxLength", f.max).end_object();
+    return;
   case field_type::texts:
     write_type(w, {"array"});
     w.field("maxItems", f.count).key("items").begin_object();

@@ -16,15 +16,19 @@
 namespace ropewalk::transport {
 
 enum class field_type : std::uint8_t {
-  text,     // string; min and max are bytes of UTF-8
-  id,       // string: 1 to limits::id_bytes, no control characters
-  document, // string, any text; max is bytes
-  choice,   // string: one of `choices`
-  integer,  // min to max, inclusive
+  text,       // string; min and max are bytes of UTF-8
+  id,         // string: 1 to limits::id_bytes, no control characters
+  document,   // string, any text; max is bytes
+  identifier, // string: 1 to max of A-Z a-z 0-9 _ -
+  pointer,    // string: a JSON pointer (RFC 6901) of at most max bytes
+  choice,     // string: one of `choices`
+  integer,    // min to max, inclusive
   boolean,
   time,       // RFC 3339 string
   cursor,     // opaque string from an earlier reply
   metadata,   // object, kept as it came; max is bytes of compact JSON
+  json,       // any value; max is bytes of compact JSON
+  attributes, // object of at most `count` strings (of at most max bytes), numbers and booleans
   texts,      // array of strings: at most `count` elements of min to max bytes
   object,     // members are `inner`
   content,    // a message's content: string, array of parts, or null

@@ -6,6 +6,7 @@
 #include "transport/verb_table.hpp"
 #include "transport/wire_reference_shapes.hpp"
 #include "transport/wire_reference_text.hpp"
+#include "transport/wire_reference_workflows.hpp"
 
 namespace ropewalk::transport {
 namespace {
@@ -30,6 +31,8 @@ std::string type_text(const field_spec& f) {
   case field_type::id: return "string, " + string_text(f);
   case field_type::document: return "string, " + string_text(f);
   case field_type::cursor: return "string";
+  case field_type::identifier: return "identifier of at most " + std::to_string(f.max) + " characters";
+  case field_type::pointer: return "JSON pointer, " + string_text(f);
   case field_type::choice: {
     std::string text;
     for (const std::string_view c : f.choices) text += (text.empty() ? "`" : ", `") + std::string(c) + '`';
@@ -39,6 +42,8 @@ std::string type_text(const field_spec& f) {
   case field_type::boolean: return "boolean";
   case field_type::time: return "time";
   case field_type::metadata: return "object, at most " + bytes_text(f.max);
+  case field_type::json: return "any JSON, at most " + bytes_text(f.max);
+  case field_type::attributes: return "attributes, at most " + std::to_string(f.count);
   case field_type::texts:
     return "array of at most " + std::to_string(f.count) + " strings, each " + string_text(f);
   case field_type::object: return "object";
@@ -80,6 +85,8 @@ std::string subject_text(const verb_spec& v) {
   switch (v.noun) {
   case noun::thread: return "rw.v1.<org>.thread.<id>." + verb;
   case noun::threads: return "rw.v1.<org>.threads." + verb;
+  case noun::workflow: return "rw.v1.<org>.workflow.<id>." + verb;
+  case noun::workflows: return "rw.v1.<org>.workflows." + verb;
   case noun::node: return "rw.node.<name>." + verb;
   }
   return {};
@@ -128,14 +135,14 @@ void add_common_problems(std::string& out) {
       {errc::not_found, "what the request names does not exist"},
       {errc::conflict,
        "the state, an expectation or an idempotency key forbids it; also `idempotency_conflict`"},
-      {errc::limit, "a quota or a bound of the thread is used up"},
+      {errc::limit, "a quota or a bound of the thread or workflow is used up"},
       {errc::unsupported, "a level or header that a single node cannot serve: `ack_level`, `min_position`"},
-      {errc::busy, "the node (`node_busy`, `too_many_reads`) or the thread (`entity_busy`) has too much to do; nothing was done"},
+      {errc::busy, "the node (`node_busy`, `too_many_reads`) or the thread or workflow (`entity_busy`) has too much to do; nothing was done"},
       {errc::unavailable,
        "nothing was done: the node starts, stops or is full (`node_stopping`, `stopping`, `disk_full`), its views are behind or "
        "unreadable (`views_behind`, `views_unreadable`), a write before it failed (`journal_reset`). Outcome unknown, nothing "
        "acknowledged: `journal_failed`, `dropped`"},
-      {errc::stale_epoch, "another node owns the thread now"},
+      {errc::stale_epoch, "another node owns the thread or workflow now"},
       {errc::timeout, "no answer in time: the outcome is unknown. Repeat with the same idempotency key"},
       {errc::corrupt, "stored bytes do not verify; the type may name what: `corrupt_record`, `journal_damaged`, `disk_io_error`, ..."},
       {errc::internal, "a bug of ours; also `sqlite`"},
@@ -159,7 +166,7 @@ void add_limits(std::string& out) {
   row("metadata, as compact JSON", bytes_text(limits::metadata_bytes), "");
   row("a batch", std::to_string(limits::batch_messages) + " messages, " + bytes_text(limits::batch_bytes), "");
   row("an idempotency key", range_text(1, limits::idempotency_key_bytes) + " visible ASCII characters", "");
-  row("remembered idempotency keys of a thread",
+  row("remembered idempotency keys of a thread or workflow",
       std::to_string(limits::idempotency_keys) + ", for " +
           std::to_string(limits::idempotency_age_us / 3'600'000'000) + " hours",
       "");
@@ -172,6 +179,17 @@ void add_limits(std::string& out) {
   row("threads of a user", std::to_string(limits::threads_per_user), "set it: `--threads-per-user`");
   row("system messages of a thread (trimming spares them)", std::to_string(limits::system_messages), "");
   row("ancestors of a forked thread", std::to_string(limits::fork_depth), "");
+  row("a definition, as compact JSON",
+      bytes_text(limits::definition_bytes) + ", " + std::to_string(limits::phases) + " phases", "");
+  row("a workflow's state", bytes_text(limits::workflow_state_bytes), "");
+  row("runs of a workflow's phases; a definition that loops ends there", std::to_string(limits::phase_runs), "");
+  row("a workflow's attributes",
+      std::to_string(limits::workflow_attributes) + ", names of " + bytes_text(limits::attribute_name_bytes) +
+          ", texts of " + bytes_text(limits::attribute_text_bytes),
+      "");
+  row("signals of a workflow that no phase took yet",
+      std::to_string(limits::signals_buffered) + ", " + bytes_text(limits::signals_buffered_bytes), "");
+  row("steps of a run", std::to_string(limits::steps_a_run) + ", results of " + bytes_text(limits::step_result_bytes), "");
   out += reference_limits_ending;
 }
 
@@ -184,8 +202,11 @@ std::string wire_reference() {
   add_limits(out);
   out += reference_objects;
   out += reference_shapes;
+  out += reference_workflows;
   add_noun(out, noun::thread, "One thread");
   add_noun(out, noun::threads, "Across threads");
+  add_noun(out, noun::workflow, "One workflow");
+  add_noun(out, noun::workflows, "Across workflows");
   add_noun(out, noun::node, "One node, for operators");
   out += reference_ending;
   return out;

@@ -16,8 +16,11 @@ what:
 | --- | --- |
 | `rw.v1.<org>.thread.<id>.<verb>` | one thread |
 | `rw.v1.<org>.threads.<verb>` | across the threads of an org |
+| `rw.v1.<org>.workflow.<id>.<verb>` | one workflow instance; a verb may have a dot: `step.begin` |
+| `rw.v1.<org>.workflows.<verb>` | across the workflows of an org, and its definitions |
 | `rw.node.<name>.<verb>` | one node, for operators |
-| `rw.v1.<org>.event.thread.<id>` | live events of a thread, to subscribe to |
+| `rw.v1.<org>.event.thread.<id>`, `rw.v1.<org>.event.workflow.<id>` | live events, to subscribe to |
+| `rw.v1.<org>.task.<queue>` | work of `task` phases, for whoever pulls from the queue |
 | `$SRV.PING`, `$SRV.INFO`, `$SRV.STATS` | NATS service discovery, service `ropewalk` |
 
 `rw` is the default prefix. `<org>`, `<id>` and `<name>` are 1 to 128 bytes of UTF-8 without control characters. In a
@@ -30,13 +33,15 @@ $ nats request rw.v1.acme.thread.t42.append '{"role":"user","content":"hello"}' 
 
 A field that is not listed here is refused by name, as is one that is given twice. JSON must be RFC 8259 in UTF-8
 without NUL, and numbers must fit a double; what is a client's own (metadata, parts) is kept byte for byte, white space
-aside. Times are RFC 3339 in UTC with microseconds. Integers are written without fraction or exponent.
+aside. Times are RFC 3339 in UTC with microseconds. Integers are written without fraction or exponent. An identifier is
+1 or more of `A-Z a-z 0-9 _ -`; attributes are an object whose names are identifiers and whose values are strings, numbers
+or booleans.
 
 ## Headers
 
 | Header | |
 | --- | --- |
-| `Rw-Idempotency-Key` | writes only. The same key with the same content on the same thread gives the first answer again, with `"replayed":true`; with other content it is a conflict. Content is compared as JSON: the order of members and white space do not matter. |
+| `Rw-Idempotency-Key` | writes only. The same key with the same content on the same thread or workflow gives the first answer again, with `"replayed":true`; with other content it is a conflict. Content is compared as JSON: the order of members and white space do not matter. |
 | `Rw-Ack` | how durable a write must be before it is answered. A single node knows `local`: its own fsync. |
 | `traceparent` | accepted. |
 
@@ -114,7 +119,7 @@ also set `updated_at`; `tokens_estimated`, only where the client gave no count.
 `tool_calls` is `[{"id":string,"type":"function","function":{"name":string,"arguments":string}}, ...]`, only on an
 assistant's message, whose `content` may then be null. A `tool` message names the call that it answers in `tool_call_id`.
 
-### live event
+### live event of a thread
 
 ```json
 {"type":"appended","thread":"t42","version":4,"time":"2026-01-31T09:05:00.000001Z","seq":2,"message":{"...":"..."}}

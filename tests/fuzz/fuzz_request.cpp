@@ -4,6 +4,7 @@
 
 #include "runtime/invariant.hpp"
 #include "runtime/utf8.hpp"
+#include "tests/support/example_subject.hpp"
 #include "tests/support/hostile_requests.hpp"
 #include "transport/content_fingerprint.hpp"
 #include "transport/problem.hpp"
@@ -82,9 +83,7 @@ void check_request(const std::uint8_t* data, std::size_t size) {
 std::vector<std::string> seed_requests() {
   std::vector<std::string> seeds;
   for (const verb_spec& v : verbs()) {
-    const std::string subject = v.noun == noun::thread    ? thread_subject("rw", "acme", "t42", v.verb)
-                                : v.noun == noun::threads ? threads_subject("rw", "acme", v.verb)
-                                                          : node_subject("rw", "n1", v.verb);
+    const std::string subject = example_subject(v);
     seeds.push_back(as_bytes(subject, {}, v.example_request));
     if (v.writes) seeds.push_back(as_bytes(subject, {{std::string(idempotency_header), "k1"}, {std::string(ack_header), "local"}}, v.example_request));
   }

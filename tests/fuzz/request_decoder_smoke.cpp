@@ -20,7 +20,8 @@ constexpr std::string_view pieces[] = {
     "{", "}", "[", "]", "\"", ":", ",", "\\", "\\u0000", "\\ud800", "\\udc00", "null", "true", "-1", "0", "1e999", "1.5",
     "9223372036854775808", "4294967296", "\xFF", "\xC3\xA9", "\xED\xA0\x80", "\n", "\n\n", ".", "%", "%00", "%2E", "rw.v1.", ".thread.",
     ".threads.", "append", "append_batch", "import", "\"role\"", "\"content\"", "\"tool_calls\"", "\"metadata\"", "\"limits\"", "\"tags\"",
-    "\"cursor\"", "\"format\"", "\"data\"", "Rw-Idempotency-Key:k\n", "Rw-Ack:local\n", "{\"a\":", "[[[[[[[[", "]]]]]]]]"};
+    "\"cursor\"", "\"format\"", "\"data\"", ".workflow.", ".workflows.", "step.begin", "\"definition\"", "\"phases\"", "\"attributes\"",
+    "\"input\"", "\"token\"", "\"run\"", "Rw-Idempotency-Key:k\n", "Rw-Ack:local\n", "{\"a\":", "[[[[[[[[", "]]]]]]]]"};
 
 void change(std::string& text, const std::vector<std::string>& seeds, std::mt19937_64& random) {
   const auto below = [&](std::size_t n) { return n == 0 ? 0 : static_cast<std::size_t>(random() % n); };

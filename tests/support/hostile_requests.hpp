@@ -27,6 +27,9 @@ std::vector<hostile_request> hostile_thread_fields();
 std::vector<hostile_request> hostile_reads();
 std::vector<hostile_request> hostile_messages();
 std::vector<hostile_request> hostile_imports();
+std::vector<hostile_request> hostile_workflows();
+std::vector<hostile_request> hostile_workflow_work();
+std::vector<hostile_request> hostile_definitions();
 
 // Search texts that a query language could choke on: the answer may be hits, none, or a refusal of "query",
 // never an internal error.

@@ -46,7 +46,7 @@ std::vector<hostile_request> hostile_subjects() {
       {"a prefix that only begins alike", "rwx.v1.acme.thread.t1.append"},
       {"another version", "rw.v2.acme.thread.t1.append"},
       {"a noun that does not exist", "rw.v1.acme.thraed.t1.append"},
-      {"a noun of a later version", "rw.v1.acme.workflow.w1.start"},
+      {"a noun of a later version", "rw.v1.acme.debate.d1.start"},
       {"no verb", "rw.v1.acme.thread.t1"},
       {"no id", "rw.v1.acme.thread.append"},
       {"an empty id", "rw.v1.acme.thread..append"},

@@ -67,6 +67,21 @@ TEST_CASE("a messages cursor of the earlier version is refused as such") {
   CHECK(!decode_export_cursor(encode_messages_cursor(asked(true, {}, {}), 2)));
 }
 
+TEST_CASE("a cursor of versions belongs to its verb") {
+  for (const std::uint64_t version : {std::uint64_t{0}, std::uint64_t{8}, static_cast<std::uint64_t>(limits::count_max)}) {
+    CHECK(*decode_history_cursor(encode_history_cursor(version)) == version);
+    CHECK(*decode_checkpoints_cursor(encode_checkpoints_cursor(version)) == version);
+  }
+  CHECK(encode_history_cursor(8) == "AWgAAAAAAAAACA");
+  CHECK(encode_checkpoints_cursor(7) == "AWsAAAAAAAAABw");
+  CHECK(!decode_history_cursor(encode_checkpoints_cursor(7)));
+  CHECK(!decode_checkpoints_cursor(encode_history_cursor(7)));
+  CHECK(!decode_history_cursor(encode_history_cursor(limits::count_max + 1)));
+  CHECK(!decode_export_cursor(encode_history_cursor(7)));
+  CHECK(!decode_export_cursor(encode_checkpoints_cursor(7)));
+  CHECK(!decode_history_cursor("AWoAAAAAAAAAAg"));
+}
+
 TEST_CASE("base64url knows one spelling of each text") {
   CHECK(to_base64url("") == "");
   CHECK(to_base64url("f") == "Zg");

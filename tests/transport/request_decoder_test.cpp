@@ -2,6 +2,7 @@
 
 #include <set>
 
+#include "tests/support/example_subject.hpp"
 #include "tests/support/hostile_requests.hpp"
 #include "transport/content_fingerprint.hpp"
 #include "transport/problem.hpp"
@@ -65,15 +66,20 @@ TEST_CASE("every hostile query is taken as text") {
   }
 }
 
-TEST_CASE("every example of the table is decoded") {
+TEST_CASE("every example of the table is decoded, and what changes something is marked as a write") {
   for (const verb_spec& v : verbs()) {
-    const std::string subject = v.noun == noun::thread    ? thread_subject("rw", "acme", "t42", v.verb)
-                                : v.noun == noun::threads ? threads_subject("rw", "acme", v.verb)
-                                                          : node_subject("rw", "n1", v.verb);
     CAPTURE(full_name(v));
-    const auto r = decode(subject, v.example_request);
+    const auto r = decode(tests::example_subject(v), v.example_request);
     if (!r) FAIL_CHECK(r.error().field + ": " + r.error().detail);
-    else CHECK(r->verb == &v);
+    if (!r) continue;
+    CHECK(r->verb == &v);
+    CHECK(r->key.kind == (v.verb == "define" || v.verb == "definition"                        ? entity_kind::definition
+                          : v.noun == noun::workflow || v.noun == noun::workflows ? entity_kind::workflow
+                                                                                  : entity_kind::thread));
+    if (v.noun == noun::thread || v.noun == noun::threads) CHECK(std::holds_alternative<thread::write>(r->what) == v.writes);
+    const auto* write = std::get_if<workflow::write>(&r->what);
+    if (write && !std::holds_alternative<workflow::heartbeat>(*write)) CHECK(v.writes);
+    if (std::holds_alternative<workflow::read>(r->what) || std::holds_alternative<workflow::across>(r->what)) CHECK(!v.writes);
   }
 }
 

@@ -54,6 +54,12 @@ TEST_CASE("discovery answers in the micro protocol's schema") {
   CHECK(info["endpoints"][0]["name"] == "thread-create");
   CHECK(info["endpoints"][0]["subject"] == "rw.v1.*.thread.*.create");
   CHECK(info["endpoints"][0]["queue_group"] == "ropewalk");
+  const auto& step = info["endpoints"][index_of(*find_verb(noun::workflow, "step.begin"))];
+  CHECK(step["name"] == "workflow-step-begin");
+  CHECK(step["subject"] == "rw.v1.*.workflow.*.step.begin");
+  const auto& define = info["endpoints"][index_of(*find_verb(noun::workflows, "define"))];
+  CHECK(define["name"] == "workflows-define");
+  CHECK(define["subject"] == "rw.v1.*.workflows.define");
 }
 
 TEST_CASE("statistics count requests, errors and time by verb") {

@@ -119,6 +119,10 @@ constexpr problem_spec thread_full{"thread_full", errc::limit, "system messages 
 std::span<const verb_spec> thread_lifecycle_verbs() noexcept;
 std::span<const verb_spec> thread_message_verbs() noexcept;
 std::span<const verb_spec> threads_verbs() noexcept;
+std::span<const verb_spec> workflow_verbs() noexcept;
+std::span<const verb_spec> workflow_history_verbs() noexcept;
+std::span<const verb_spec> workflow_work_verbs() noexcept;
+std::span<const verb_spec> workflows_verbs() noexcept;
 std::span<const verb_spec> node_verbs() noexcept;
 
 } // namespace ropewalk::transport
