@@ -20,6 +20,12 @@ error changed(std::uint64_t seq) {
           "message " + std::to_string(seq) + " was changed while it was exported; export the thread again", "cursor"};
 }
 
+std::uint64_t fnv1a(std::string_view bytes) {
+  std::uint64_t hash = 14695981039346656037u;
+  for (const char c : bytes) hash = (hash ^ static_cast<unsigned char>(c)) * 1099511628211u;
+  return hash;
+}
+
 bool continues_character(char c) { return (c & 0xC0) == 0x80; }
 
 } // namespace
@@ -53,13 +59,15 @@ result<bool> export_reply::add(std::uint64_t seq, std::string_view message_json)
   std::string_view rest = row_;
   const std::uint64_t given = count_ == 0 ? asked_.cut_offset : 0;
   if (given > 0) {
-    if (seq != asked_.cut_seq || given >= rest.size() || continues_character(rest[given])) return changed(asked_.cut_seq);
+    if (seq != asked_.cut_seq || fnv1a(row_) != asked_.cut_hash) return changed(asked_.cut_seq);
+    if (given >= rest.size() || continues_character(rest[given])) return changed(asked_.cut_seq); // an invented cursor
     rest.remove_prefix(given);
   }
   const std::size_t taken = take(rest);
   if (taken < rest.size()) {
     cut_seq_ = seq;
     cut_offset_ = given + taken;
+    cut_hash_ = fnv1a(row_);
     return false;
   }
   last_seq_ = seq;
@@ -74,7 +82,10 @@ result<std::string> export_reply::finish(bool more) && {
   json_writer out;
   out.begin_object().field("format", names[static_cast<int>(asked_.format)]).field("data", data_);
   out.field("count", count_);
-  if (more) out.field("next_cursor", transport::encode_cursor(transport::export_cursor{last_seq_, asked_.format, cut_seq_, cut_offset_}));
+  if (more) {
+    const transport::export_cursor next{last_seq_, asked_.format, cut_seq_, cut_offset_, cut_hash_};
+    out.field("next_cursor", transport::encode_cursor(next));
+  }
   out.end_object();
   return std::move(out).take();
 }

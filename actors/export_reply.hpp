@@ -29,7 +29,7 @@ private:
   std::string data_, row_;
   std::size_t escaped_ = 0;     // bytes of data_ inside a JSON string
   std::uint64_t count_ = 0, last_seq_;
-  std::uint64_t cut_seq_ = 0, cut_offset_ = 0;
+  std::uint64_t cut_seq_ = 0, cut_offset_ = 0, cut_hash_ = 0;
 };
 
 } // namespace ropewalk::actors

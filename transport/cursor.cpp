@@ -7,7 +7,7 @@
 namespace ropewalk::transport {
 namespace {
 
-constexpr char messages_version = 2, export_version = 1, cut_export_version = 2, versions_version = 1;
+constexpr char messages_version = 2, export_version = 1, cut_export_version = 3, versions_version = 1;
 constexpr char history_kind = 'h', checkpoints_kind = 'k';
 
 struct position {
@@ -15,6 +15,7 @@ struct position {
   std::uint64_t last_seq;
   std::uint64_t bound = 0;  // of messages; of an export the message that is cut
   std::uint64_t offset = 0; // of a cut
+  std::uint64_t hash = 0;   // of what is cut
 };
 
 void append_seq(std::string& bytes, std::uint64_t seq) {
@@ -31,7 +32,8 @@ std::optional<position> decode(std::string_view text, char version, std::size_t 
                                std::uint64_t most = limits::seq_max) {
   const auto bytes = from_base64url(text);
   if (!bytes || bytes->size() != 2 + 8 * numbers || (*bytes)[0] != version) return std::nullopt;
-  const position p{(*bytes)[1], seq_at(*bytes, 2), numbers > 1 ? seq_at(*bytes, 10) : 0, numbers > 2 ? seq_at(*bytes, 18) : 0};
+  const position p{(*bytes)[1], seq_at(*bytes, 2), numbers > 1 ? seq_at(*bytes, 10) : 0, numbers > 2 ? seq_at(*bytes, 18) : 0,
+                   numbers > 3 ? seq_at(*bytes, 26) : 0};
   if (p.last_seq > most || p.bound > most || p.offset > most) return std::nullopt;
   return p;
 }
@@ -94,17 +96,21 @@ std::string encode_cursor(const export_cursor& c) {
   if (cut) {
     append_seq(bytes, c.cut_seq);
     append_seq(bytes, c.offset);
+    append_seq(bytes, c.hash);
   }
   return to_base64url(bytes);
 }
 
 result<export_cursor> decode_export_cursor(std::string_view text) {
   auto at = decode(text, export_version, 1);
-  if (!at) at = decode(text, cut_export_version, 3);
+  if (!at) at = decode(text, cut_export_version, 4);
+  if (!at && decode(text, 2, 3))
+    return invalid("cursor", "is of an earlier version of ropewalk, which did not notice changes of the message at the cut; "
+                             "export the thread again");
   if (!at) return no_cursor();
   for (const auto f : {thread::export_format::jsonl, thread::export_format::openai,
                        thread::export_format::markdown, thread::export_format::csv})
-    if (at->kind == letter(f)) return export_cursor{at->last_seq, f, at->bound, at->offset};
+    if (at->kind == letter(f)) return export_cursor{at->last_seq, f, at->bound, at->offset, at->hash};
   return no_cursor();
 }
 

@@ -8,9 +8,10 @@
 //   export     byte 0      1
 //              byte 1      'j' 'o' 'm' 'c', the format
 //              bytes 2-9   seq of the last message given
-//   export     the same with byte 0 = 2, and
+//   export     the same with byte 0 = 3, and
 //              bytes 10-17 seq of a message that was given in part
-//              bytes 18-25 how many bytes of it
+//              bytes 18-25 how many bytes of its row
+//              bytes 26-33 a hash of the whole row: another one means that the message was changed since
 //   versions   byte 0      1
 //              byte 1      'h' a workflow's history | 'k' its checkpoints
 //              bytes 2-9   version of the last event or checkpoint given
@@ -34,6 +35,7 @@ struct export_cursor {
   std::uint64_t last_seq = 0;
   thread::export_format format = thread::export_format::jsonl;
   std::uint64_t cut_seq = 0, offset = 0; // of the message that follows, so many bytes were given; 0 = none
+  std::uint64_t hash = 0;                // of its whole row
 };
 std::string encode_cursor(const export_cursor& c);
 result<export_cursor> decode_export_cursor(std::string_view text);

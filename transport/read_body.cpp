@@ -59,6 +59,7 @@ outcome export_messages(const body_context& c) {
     r.after_seq = from->last_seq;
     r.cut_seq = from->cut_seq;
     r.cut_offset = from->offset;
+    r.cut_hash = from->hash;
   }
   return read(std::move(r));
 }

@@ -96,6 +96,7 @@ struct export_messages {
   export_format format = export_format::jsonl;
   std::uint64_t after_seq = 0; // from the cursor; 0 = no message was given in whole yet
   std::uint64_t cut_seq = 0, cut_offset = 0; // likewise: so many bytes of that next message's row were given already
+  std::uint64_t cut_hash = 0;                // of that row as a whole when it was cut
 };
 
 using write = std::variant<create, update, remove_thread, clear, append, edit, remove_message, fork, suspend, resume,

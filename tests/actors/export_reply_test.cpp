@@ -52,7 +52,7 @@ exported export_all(const std::vector<std::string>& messages, export_format form
     if (!body.contains("next_cursor")) break;
     const auto next = transport::decode_export_cursor(body.at("next_cursor").get<std::string>());
     REQUIRE(next);
-    asked = {next->format, next->last_seq, next->cut_seq, next->offset};
+    asked = {next->format, next->last_seq, next->cut_seq, next->offset, next->hash};
   }
   return all;
 }
@@ -76,15 +76,22 @@ TEST_CASE("the pieces of an export are the file, whatever has to be escaped in i
 }
 
 TEST_CASE("a message that is cut and then changed ends the export") {
-  thread::export_messages asked{export_format::jsonl, 0, 1, 1000};
-  const auto refusal = [&](std::uint64_t seq, const std::string& text) {
+  const std::string before(1'000'000, 'x');
+  auto first = *export_reply::begin({}, header);
+  REQUIRE_FALSE(*first.add(1, message(1, before)));
+  const auto text = std::move(first).finish(true);
+  const auto cut = *transport::decode_export_cursor(nlohmann::json::parse(*text).at("next_cursor").get<std::string>());
+  const thread::export_messages asked{cut.format, cut.last_seq, cut.cut_seq, cut.offset, cut.hash};
+  const auto refusal = [&](std::uint64_t seq, const std::string& content) {
     auto reply = *export_reply::begin(asked, header);
-    const auto added = reply.add(seq, message(seq, text));
+    const auto added = reply.add(seq, message(seq, content));
     return added ? std::string("taken") : added.error().type;
   };
-  CHECK(refusal(1, std::string(2000, 'x')) == "taken");
+  CHECK(refusal(1, before) == "taken");
   CHECK(refusal(1, "shorter now") == "export_changed");
-  CHECK(refusal(2, std::string(2000, 'x')) == "export_changed");
+  CHECK(refusal(1, std::string(before.size(), 'y')) == "export_changed");
+  CHECK(refusal(1, before + "and longer now") == "export_changed");
+  CHECK(refusal(2, before) == "export_changed");
   auto nothing_left = *export_reply::begin(asked, header);
   CHECK_FALSE(std::move(nothing_left).finish(false));
 }

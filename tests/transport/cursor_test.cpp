@@ -48,12 +48,19 @@ TEST_CASE("an export cursor is read back as it was") {
   CHECK(e->last_seq == limits::seq_max);
   CHECK(e->format == thread::export_format::csv);
   CHECK(e->offset == 0);
-  const auto cut = decode_export_cursor(encode_cursor(export_cursor{7, thread::export_format::openai, 9, 512}));
+  const auto cut = decode_export_cursor(encode_cursor(export_cursor{7, thread::export_format::openai, 9, 512, ~std::uint64_t{0}}));
   REQUIRE(cut);
   CHECK(cut->last_seq == 7);
   CHECK(cut->format == thread::export_format::openai);
   CHECK(cut->cut_seq == 9);
   CHECK(cut->offset == 512);
+  CHECK(cut->hash == ~std::uint64_t{0});
+}
+
+TEST_CASE("a cut export's cursor of the earlier version is refused as such") {
+  const auto refused = decode_export_cursor(to_base64url(std::string("\2j", 2) + std::string(23, '\0') + '\1'));
+  REQUIRE(!refused);
+  CHECK(refused.error().detail.find("earlier version") != std::string::npos);
 }
 
 TEST_CASE("a messages cursor of the earlier version is refused as such") {
