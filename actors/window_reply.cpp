@@ -22,12 +22,29 @@ std::string_view name(thread::window_shape shape) {
 
 } // namespace
 
-status_result window_reply::described::add(message_bytes m) {
+status_result window_reply::described::add(message_bytes m, bool skip_system) {
   auto one = thread::describe(*m);
   if (!one) return one.error();
-  bytes += m->size();
+  if (skip_system && one->author == thread::role::system) m = nullptr;
+  if (m) bytes += m->size();
   candidates.push_back(*std::move(one));
-  messages.push_back(std::move(m));
+  messages.push_back({std::move(m)});
+  ++unshaped;
+  return bytes > limits::reply_bytes ? shape_all() : ok();
+}
+
+// What a shape leaves out, metadata above all, is neither held nor counted. Not before it is much: most of what
+// is looked at for a small window is not chosen.
+status_result window_reply::described::shape_all() {
+  for (; unshaped > 0; --unshaped) {
+    held& m = messages[messages.size() - unshaped];
+    if (!m.bytes || shape == thread::window_shape::native) continue;
+    std::string text;
+    if (auto shaped = thread::append_shaped(text, *m.bytes, shape); !shaped) return shaped;
+    bytes -= m.bytes->size();
+    bytes += text.size();
+    m = {std::make_shared<const std::string>(std::move(text)), true};
+  }
   return ok();
 }
 
@@ -58,7 +75,9 @@ result<std::string> window_reply::render(const thread::window_choice& choice) co
   for (std::size_t i = 0; i < choice.chosen.size(); ++i) {
     const auto& from = i < choice.system_count ? pinned_ : tail_;
     if (i > 0) text += ',';
-    if (auto shaped = thread::append_shaped(text, *from.messages[choice.chosen[i]], what_.shape); !shaped) return shaped.error();
+    const held& m = from.messages[choice.chosen[i]];
+    if (m.shaped) text += *m.bytes;
+    else if (auto shaped = thread::append_shaped(text, *m.bytes, what_.shape); !shaped) return shaped.error();
     if (text.size() > limits::reply_bytes) return too_large();
   }
   text += "],\"count\":" + std::to_string(choice.chosen.size()) + ",\"tokens\":" + std::to_string(choice.tokens) +

@@ -22,21 +22,28 @@ namespace ropewalk::actors {
 
 class window_reply {
 public:
-  // Looked at for one window; what is in it may shrink when it is shaped, but hardly to an eighth.
+  // Of what could be shown, in the shape asked for; a window may leave some of it out, but hardly seven eighths.
   static constexpr std::size_t bytes_max = 8 * limits::reply_bytes;
 
-  explicit window_reply(const thread::read_window& what) : what_(what) {}
+  explicit window_reply(const thread::read_window& what) : what_(what), pinned_(what.shape), tail_(what.shape) {}
   status_result add_pinned(message_bytes m) { return pinned_.add(std::move(m)); }
-  status_result add_older(message_bytes m) { return tail_.add(std::move(m)); }
+  status_result add_older(message_bytes m) { return tail_.add(std::move(m), true); }
   // nullopt: older messages might still belong to the window. too_large "window_too_large".
   result<std::optional<std::string>> finish(bool tail_is_complete);
 
 private:
+  struct held {
+    message_bytes bytes; // none: it is not shown
+    bool shaped = false;
+  };
   struct described {
-    std::vector<message_bytes> messages;
+    explicit described(thread::window_shape s) : shape(s) {}
+    const thread::window_shape shape;
+    std::vector<held> messages;
     std::vector<thread::window_candidate> candidates;
-    std::size_t bytes = 0;
-    status_result add(message_bytes m);
+    std::size_t bytes = 0, unshaped = 0; // bytes of what is held; how many of the last are as stored
+    status_result add(message_bytes m, bool skip_system = false);
+    status_result shape_all();
     void reverse();
   };
   result<std::string> render(const thread::window_choice& choice) const;

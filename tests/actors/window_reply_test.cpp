@@ -11,10 +11,12 @@ using actors::window_reply;
 
 namespace {
 
-actors::message_bytes message(std::uint64_t seq, const std::string& text, const char* role = "user") {
+actors::message_bytes message(std::uint64_t seq, const std::string& text, const char* role = "user", std::size_t metadata_bytes = 0) {
   json_writer w;
   w.begin_object().field("id", "m" + std::to_string(seq)).field("seq", seq).field("role", role).field("content", text);
-  w.field("created_at", "2026-01-31T09:05:00.000001Z").field("tokens", 1).end_object();
+  w.field("created_at", "2026-01-31T09:05:00.000001Z").field("tokens", 1);
+  if (metadata_bytes > 0) w.key("metadata").begin_object().field("trace", std::string(metadata_bytes, 'x')).end_object();
+  w.end_object();
   return std::make_shared<const std::string>(std::move(w).take());
 }
 
@@ -65,4 +67,32 @@ TEST_CASE("a window is refused as soon as it is sure to be too large, not at the
     return;
   }
   FAIL("it went on");
+}
+
+TEST_CASE("what a window does not show does not count against it") {
+  for (const auto shape : {thread::window_shape::openai, thread::window_shape::langchain, thread::window_shape::native}) {
+    thread::read_window what;
+    what.shape = shape;
+    window_reply window(what);
+    for (std::uint64_t seq = 150; seq > 0; --seq) REQUIRE(window.add_older(message(seq, "hi", "user", 60'000)));
+    const auto text = window.finish(true);
+    if (shape == thread::window_shape::native) { // metadata is shown
+      REQUIRE_FALSE(text);
+      CHECK(text.error().type == "window_too_large");
+      continue;
+    }
+    REQUIRE(text);
+    const auto body = nlohmann::json::parse(**text);
+    CHECK(body.at("count") == 150);
+    CHECK(body.at("messages").at(149).at("content") == "hi");
+  }
+}
+
+TEST_CASE("the size of system messages that are not pinned any more does not end a window") {
+  window_reply window(last(2));
+  REQUIRE(window.add_older(message(1'000, "the newest")));
+  for (std::uint64_t seq = 999; seq > 899; --seq) REQUIRE(window.add_older(message(seq, std::string(100'000, 'x'), "system")));
+  CHECK_FALSE(*window.finish(false));
+  REQUIRE(window.add_older(message(1, "the oldest")));
+  CHECK(nlohmann::json::parse(**window.finish(true)).at("count") == 2);
 }
