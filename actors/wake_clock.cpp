@@ -1,5 +1,7 @@
 #include "actors/wake_clock.hpp"
 
+#include <utility>
+
 #include "storage/view_readers.hpp"
 
 namespace ropewalk::actors {
@@ -7,7 +9,6 @@ namespace {
 
 using namespace std::chrono_literals;
 constexpr auto look_every = 1000ms;
-constexpr std::size_t wakes_a_look = 1000; // the rest waits a second
 constexpr std::int64_t again_after_us = 30'000'000;
 
 } // namespace
@@ -45,10 +46,16 @@ void wake_clock::look(result<storage::view_reader*> views) {
   if (views) {
     if (auto due = (*views)->due(instant{now_us}, wakes_a_look + woken_.size())) {
       std::erase_if(woken_, [&](const auto& w) { return w.second.when_us + again_after_us < now_us; });
+      std::map<entity_key, wake> before = std::exchange(woken_, {}); // who is not due any more is forgotten
       for (auto& d : *due) {
-        const auto [at, fresh] = woken_.try_emplace(d.who, wake{d.wake_at, now_us});
-        if (!fresh && at->second.asked_for == d.wake_at) continue; // under way, or it found nothing to do
-        at->second = {d.wake_at, now_us};
+        const auto at = before.find(d.who);
+        if (at != before.end() && at->second.asked_for == d.wake_at) woken_.insert(before.extract(at)); // under way, or it found nothing to do
+      }
+      std::size_t sent = 0;
+      for (auto& d : *due) {
+        if (sent == wakes_a_look || woken_.size() == remembered_max) break;
+        if (!woken_.try_emplace(d.who, wake{d.wake_at, now_us}).second) continue;
+        ++sent;
         auto r = std::make_shared<request>();
         r->entity = std::move(d.who);
         r->what = thread::command{thread::wake{}};

@@ -65,3 +65,28 @@ TEST_CASE("an entity is woken once for its time, and again at once for another t
   clock.stop();
   readers.stop();
 }
+
+TEST_CASE("a backlog is woken in equal parts") {
+  thread_world w;
+  w.create("acme", "t");
+  storage::view_applier views(w.view_settings());
+  REQUIRE(views.start());
+  storage::view_readers readers(views);
+  REQUIRE(views.wait_for_index(w.position(), std::chrono::steady_clock::now() + 10s));
+  tamper(w.views_file(), "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 4000)"
+                         " INSERT INTO entities(org, kind, id, version, wake_at)"
+                         " SELECT e.org, e.kind, 'due-' || i, 1, i FROM n, (SELECT org, kind FROM entities LIMIT 1) e");
+  noted_wakes wakes;
+  set_clock around;
+  around.us = 1'000'000;
+  constexpr std::size_t a_look = actors::wake_clock::wakes_a_look;
+  actors::wake_clock clock(readers, wakes, around);
+  REQUIRE(wakes.reach(a_look));
+  tamper(w.views_file(), "DELETE FROM entities WHERE wake_at <= 1000"); // they did what they were woken for
+  CHECK(wakes.reach(2 * a_look));
+  std::this_thread::sleep_for(300ms); // less than a look
+  CHECK(wakes.count() == 2 * a_look);
+  CHECK(wakes.reach(3 * a_look)); // behind those that are under way
+  clock.stop();
+  readers.stop();
+}
