@@ -52,13 +52,15 @@ struct view_applier::impl {
   // The worker's own.
   pace::rate_meter arrivals;
   clock::time_point last_arrival = clock::now(), oldest_unindexed = clock::now();
+  clock::time_point index_again{}; // not to be tried before
+  int index_failures = 0;
 
   mutable std::mutex mutex;
   std::condition_variable work, moved;
   bool stop = false, running = false;
   std::optional<std::string> rebuild_asked; // why
-  std::optional<error> failing;
-  std::atomic<bool> fails{false}; // failing is set
+  std::optional<error> failing, index_failing;
+  std::atomic<bool> fails{false}, index_fails{false}; // they are set
   std::uint64_t rebuilds = 0, faults = 0;
   std::string rebuild_reason;
 
@@ -68,13 +70,21 @@ struct view_applier::impl {
   void run();
   void wait_for_work();
   void pause(std::chrono::microseconds how_long);
-  bool hurried() const { return wanted.load() > applied.load() || index_wanted.load() > indexed.load(); }
+  bool index_missed() const {
+    return index_wanted.load() > indexed.load() && indexed.load() < applied.load() && clock::now() >= index_again;
+  }
+  bool hurried() const {
+    return wanted.load() > applied.load() || (index_wanted.load() > indexed.load() && !index_fails.load());
+  }
   pace::index_need index_need() const;
   status_result work_once();
+  status_result follow_index();
   status_result apply_batch();
   status_result rebuild(std::string reason);
   void publish();
   void note(const status_result& done, int failures);
+  void note_index(const status_result& done);
+  void tell(bool failed_before, const error* why);
   void wake() {
     std::lock_guard lock(mutex);
     work.notify_one();
@@ -157,7 +167,7 @@ void view_applier::impl::run() {
 }
 
 void view_applier::impl::note(const status_result& done, int failures) {
-  const bool was = fails.load();
+  const bool was = fails.load() || index_fails.load();
   {
     std::lock_guard lock(mutex);
     faults = file->faults();
@@ -165,18 +175,36 @@ void view_applier::impl::note(const status_result& done, int failures) {
     else if (failures > 2 || !passes(done.error())) failing = done.error();
     fails = failing.has_value();
   }
-  if (settings.on_failing && was != fails.load()) settings.on_failing(done ? nullptr : &done.error());
+  tell(was, done ? nullptr : &done.error());
+}
+
+void view_applier::impl::note_index(const status_result& done) {
+  const bool was = fails.load() || index_fails.load();
+  index_failures = done ? 0 : index_failures + 1;
+  if (!done) index_again = clock::now() + pause_after_failure(done.error(), index_failures);
+  {
+    std::lock_guard lock(mutex);
+    if (done) index_failing.reset();
+    else if (index_failures > 2 || !passes(done.error())) index_failing = done.error();
+    index_fails = index_failing.has_value();
+  }
+  tell(was, done ? nullptr : &done.error());
+}
+
+void view_applier::impl::tell(bool failed_before, const error* why) {
+  const bool fail_now = fails.load() || index_fails.load();
+  if (settings.on_failing && failed_before != fail_now) settings.on_failing(fail_now ? why : nullptr);
 }
 
 void view_applier::impl::wait_for_work() {
   std::unique_lock lock(mutex);
   const auto has_rows = [this] { return stop || rebuild_asked || target.load() > applied.load(); };
-  const auto has_work = [&] { return has_rows() || (index_wanted.load() > indexed.load() && indexed.load() < applied.load()); };
+  const auto has_work = [&] { return has_rows() || index_missed(); };
   if (has_work()) return;
   asleep = true; // before the last look at target: notify() sets that first, then looks at this
   while (!has_work()) {
     if (indexed.load() >= applied.load()) work.wait(lock);
-    else if (work.wait_until(lock, last_arrival + pace::quiet_time) == std::cv_status::timeout) break; // time for the index
+    else if (work.wait_until(lock, std::max(last_arrival + pace::quiet_time, index_again)) == std::cv_status::timeout) break; // time for the index
     if (!has_work()) asleep = true;
   }
   asleep = false;
@@ -207,13 +235,20 @@ status_result view_applier::impl::work_once() {
   }
   // Who waits for rows comes before who waits for the index.
   if (wanted.load() > applied.load() && target.load() > applied.load()) return ok();
-  if (!pace::should_index(index_need())) return ok();
+  if (!pace::should_index(index_need()) || clock::now() < index_again) return ok();
+  return follow_index();
+}
+
+// Rows go on without full text; damage alone concerns the whole file.
+status_result view_applier::impl::follow_index() {
   auto done = file->index();
+  if (!done && is_damage(done.error())) return done;
   if (done) {
     indexed = file->indexed();
     oldest_unindexed = clock::now();
   }
-  return done;
+  note_index(done);
+  return ok();
 }
 
 status_result view_applier::impl::apply_batch() {
@@ -267,6 +302,11 @@ std::optional<error> view_applier::failing() const {
   if (!impl_->fails.load()) return std::nullopt;
   std::lock_guard lock(impl_->mutex);
   return impl_->failing;
+}
+std::optional<error> view_applier::index_failing() const {
+  if (!impl_->index_fails.load()) return std::nullopt;
+  std::lock_guard lock(impl_->mutex);
+  return impl_->index_failing;
 }
 const std::filesystem::path& view_applier::file() const noexcept { return impl_->settings.views_file; }
 
@@ -330,6 +370,7 @@ view_progress view_applier::progress() const {
   p.rebuild_reason = impl_->rebuild_reason;
   p.faults = impl_->faults;
   p.failing = impl_->failing;
+  p.index_failing = impl_->index_failing;
   return p;
 }
 

@@ -32,7 +32,7 @@ struct view_settings {
   std::filesystem::path views_file;
   std::filesystem::path journal_file;
   journal_options journal; // for its reader
-  // Told (applier's thread) when nothing can be applied any more, and with nullptr when it goes on.
+  // Told (applier's thread) when rows or full text cannot follow any more, and with nullptr when both go on.
   std::function<void(const error* why)> on_failing{};
 };
 
@@ -45,6 +45,7 @@ struct view_progress {
   std::string rebuild_reason;  // of the last one; "" = none
   std::uint64_t faults = 0;    // entries that could not be projected (table faults of the file)
   std::optional<error> failing; // why nothing is applied at the moment; tried again within a second
+  std::optional<error> index_failing; // why full text alone does not follow, likewise
   std::uint64_t bytes = 0;     // size of the file and its log
   std::uint64_t lag() const noexcept { return target > applied ? target - applied : 0; }
   std::uint64_t index_lag() const noexcept { return target > indexed ? target - indexed : 0; }
@@ -84,6 +85,8 @@ public:
   view_progress progress() const;
   // view_progress::failing alone; cheap while all is well.
   std::optional<error> failing() const;
+  // The same of view_progress::index_failing.
+  std::optional<error> index_failing() const;
 
   // --- for view_readers ---
 

@@ -101,6 +101,12 @@ bool view_readers::impl::accept(waiting w) {
 void view_readers::impl::place(waiting w) {
   if (views.applied_position() < required(w)) return park(std::move(w));
   if (w.index_position > views.indexed_position() && w.patience > clock::now()) {
+    if (const auto why = views.index_failing()) {
+      views.want_index(w.index_position);
+      w.refusal = failing(*why);
+      ready.push_back(std::move(w));
+      return changed.notify_one();
+    }
     if (w.patience < next_deadline) {
       next_deadline = w.patience;
       changed.notify_one();
@@ -155,7 +161,8 @@ void view_readers::impl::unpark() {
   };
   const std::uint64_t upto = views.failing() ? std::numeric_limits<std::uint64_t>::max() : views.applied_position();
   for (auto& w : move_out(parked, upto)) place(std::move(w));
-  for (auto& w : move_out(searches, views.indexed_position())) place(std::move(w));
+  const std::uint64_t indexed = views.index_failing() ? std::numeric_limits<std::uint64_t>::max() : views.indexed_position();
+  for (auto& w : move_out(searches, indexed)) place(std::move(w));
 }
 
 std::vector<view_readers::impl::waiting> view_readers::impl::take_expired(clock::time_point now) {

@@ -40,6 +40,7 @@ public:
   }
   // For searches: waits as well until full text has followed up to min_position, but only for a second. Then
   // the search is served with what is indexed; view_progress::index_lag says how much is missing.
+  // Refused at once, as above, while full text cannot follow up to there.
   bool post_search(std::uint64_t min_position, clock::time_point deadline, job work);
   bool post_search(std::uint64_t min_position, job work) {
     return post_search(min_position, clock::now() + std::chrono::seconds(5), std::move(work));

@@ -190,6 +190,38 @@ TEST_CASE("while the views' disk is full reads are served as of then or refused 
   CHECK(told == std::vector<std::string>{"disk_full", "goes on"});
 }
 
+TEST_CASE("full text that cannot follow refuses the searches that wait for it, and no other read") {
+  small_world w;
+  fault_vfs disk(nullptr, true);
+  std::strcpy(disk.plan().file_part, "views.db");
+  view_applier applier(w.view_settings());
+  REQUIRE(applier.start());
+  storage::view_readers readers(applier);
+  REQUIRE(applier.wait_for_index(w.position(), soon()));
+  const auto ask = [&](bool searches) {
+    auto answer = std::make_shared<std::promise<std::string>>();
+    const auto job = [answer](result<storage::view_reader*> views) { answer->set_value(views ? "served" : views.error().type); };
+    if (searches) readers.post_search(w.position(), soon(), job);
+    else readers.post(w.position(), soon(), job);
+    return answer->get_future().get();
+  };
+  CHECK(ask(true) == "served");
+  w.append("acme", "t", "one more");
+  applier.notify(w.position());
+  REQUIRE(applier.wait_for(w.position(), soon()));
+  disk.plan().fill_disk(); // full text follows when all has been quiet for a while
+  for (const auto until = soon(); !applier.index_failing() && std::chrono::steady_clock::now() < until;) std::this_thread::sleep_for(5ms);
+  CHECK(ask(false) == "served");
+  CHECK(ask(true) == "disk_full");
+  CHECK_FALSE(applier.failing());
+  disk.plan().mend();
+  CHECK(applier.wait_for_index(w.position(), std::chrono::steady_clock::now() + 3s));
+  CHECK(ask(true) == "served");
+  CHECK_FALSE(applier.index_failing());
+  readers.stop();
+  applier.stop();
+}
+
 TEST_CASE("while views are built anew reads wait, and then see everything") {
   small_world w;
   view_applier applier(w.view_settings());
