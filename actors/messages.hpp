@@ -22,7 +22,7 @@ struct load_failed { entity_key who; };
 // Entity to partition: its handler threw; the actor is gone.
 struct entity_crashed { entity_key who; std::string why; };
 // To the partition: all that a crashed entity had handed to the journal is durable; rested: and its pause is over.
-struct entity_settled { entity_key who; std::uint64_t position = 0; bool rested = false; };
+struct entity_settled { entity_key who; std::uint64_t crash = 0, position = 0; bool rested = false; };
 // Journal to partitions: memory of older generations is void (I5).
 struct journal_failed { std::uint64_t generation = 0; };
 

@@ -24,6 +24,7 @@
 #include "storage/view_applier.hpp"
 #include "storage/view_readers.hpp"
 #include "transport/service_discovery.hpp"
+#include "transport/url_for_people.hpp"
 
 namespace ropewalk::actors {
 namespace {
@@ -133,7 +134,6 @@ public:
     nats_outbox out(**connection, settings_.prefix);
     const std::string process_id = settings_.name + '-' + meta.cluster.substr(0, 8) + '-' + std::to_string(at_start.entropy_a % 1'000'000);
     rival_watch rivals(**connection, {process_id, settings_.name, settings_.prefix, meta.cluster, to_rfc3339(started_)});
-    if (auto alone = rivals.before_serving(); !alone) return alone.error();
 
     thread_reads reads(readers);
     thread_quota quota(settings_.threads_per_user, [&](const std::string& org, const std::string& user, auto done) {
@@ -182,42 +182,41 @@ public:
 
     intake_ = &intake;
     watch.watch(writer, intake);
-    if (auto opened = intake.open(); !opened) return take_down(opened.error(), system, partitions, writer, **connection);
+    std::atomic<bool> serving{false};
     auto discovery = transport::service_discovery::start(
-        **connection, {process_id, settings_.name, node_version, settings_.prefix, started_, {{"cluster", meta.cluster}, {"prefix", settings_.prefix}, {"started", to_rfc3339(started_)}}},
+        **connection,
+        {process_id, settings_.name, node_version, settings_.prefix, started_,
+         {{"cluster", meta.cluster}, {"prefix", settings_.prefix}, {"started", to_rfc3339(started_)}}, &serving},
         counters);
     if (!discovery) return take_down(discovery.error(), system, partitions, writer, **connection);
+    if (!wait_for_server(**connection)) return take_down(node_end::stopped, system, partitions, writer, **connection);
+    if (auto alone = rivals.may_serve(); !alone) return take_down(alone.error(), system, partitions, writer, **connection);
+    if (auto opened = intake.open(); !opened) return take_down(opened.error(), system, partitions, writer, **connection);
+    serving = true;
     auto wakes = std::make_unique<wake_clock>(readers, partitions, around_);
 
-    if (!(*connection)->connected()) log_line(log_level::warn, "no NATS server answers yet; trying for ever", {{"nats", settings_.nats_url}});
     log_line(log_level::info, "serving",
              {{"nats", (*connection)->connected_url()}, {"data", settings_.data_dir}, {"cluster", meta.cluster},
               {"partitions", std::to_string(meta.partitions)}, {"position", std::to_string((*journal)->last_position())}});
     if (control_.on_serving) control_.on_serving();
-    status_result alone = ok();
-    while (!control_.stop && !watch.fatal() && alone) {
+    while (!control_.stop && !watch.fatal()) {
       std::this_thread::sleep_for(20ms);
-      alone = rivals.while_serving();
+      rivals.look_after_reconnect();
     }
-    if (!alone) log_line(log_level::error, "the node gives way and stops", {{"reason", alone.error().detail}});
 
     log_line(log_level::info, "stopping", {{"in_flight", std::to_string(intake.in_flight())}});
     wakes.reset();
     intake.close(5s); // no request comes in any more
+    discovery->reset();
     for (auto until = std::chrono::steady_clock::now() + 5s; intake.in_flight() > 0 && std::chrono::steady_clock::now() < until;)
       std::this_thread::sleep_for(5ms);
-    discovery->reset();
-    (void)take_down(error{}, system, partitions, writer, **connection);
+    (void)take_down(node_end::stopped, system, partitions, writer, **connection);
     readers.stop();
     views.stop();
     (*connection)->close();
     if (const auto fatal = watch.fatal()) {
       failure_ = *fatal;
       return node_end::journal_failed;
-    }
-    if (!alone) {
-      failure_ = alone.error();
-      return node_end::gave_way;
     }
     log_line(log_level::info, "stopped", {{"position", std::to_string(writer.durable_position())}});
     return node_end::stopped;
@@ -227,7 +226,8 @@ public:
 
 private:
   // The actors first, so that nothing is submitted any more; then the journal's last batch and its replies.
-  static error take_down(error why, caf::actor_system& system, partition_table& partitions, storage::journal_writer& writer,
+  template <class Why>
+  static Why take_down(Why why, caf::actor_system& system, partition_table& partitions, storage::journal_writer& writer,
                          transport::nats_connection& connection) {
     caf::scoped_actor self(system);
     for (const caf::actor& owner : partitions.close()) {
@@ -237,6 +237,17 @@ private:
     writer.stop();
     if (connection.connected()) (void)connection.flush(2s);
     return why;
+  }
+
+  // false: told to stop meanwhile.
+  bool wait_for_server(const transport::nats_connection& connection) const {
+    if (connection.connected()) return true;
+    log_line(log_level::warn, "no NATS server answers yet; trying for ever", {{"nats", transport::url_for_people(settings_.nats_url)}});
+    while (!control_.stop && !connection.connected()) std::this_thread::sleep_for(20ms);
+    // Nodes that served before the server went away come back within seconds, and must be seen.
+    const auto until = std::chrono::steady_clock::now() + 5s;
+    while (!control_.stop && std::chrono::steady_clock::now() < until) std::this_thread::sleep_for(20ms);
+    return !control_.stop;
   }
 
   const node_settings& settings_;

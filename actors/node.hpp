@@ -14,8 +14,7 @@ namespace ropewalk::actors {
 enum class node_end : int {
   stopped = 0,       // asked to
   failed_start = 1,  // settings, data directory, journal or NATS
-  journal_failed = 2, // fail-stop: an I/O error or corruption of the journal
-  gave_way = 3        // another node serves the same threads from a journal of its own
+  journal_failed = 2 // fail-stop: an I/O error or corruption of the journal
 };
 
 struct node_control {

@@ -29,6 +29,7 @@ struct key_hash {
 struct crash_record {
   restart_policy restarts;
   bool down = false;               // no actor: it crashed and was not started again yet
+  std::uint64_t number = 0;        // of the newest crash, in the partition's count
   std::optional<std::int64_t> pause_us; // until then; absent: parked
   std::string why;
 };
@@ -48,6 +49,7 @@ struct partition_state {
   std::unordered_map<entity_key, slot, key_hash> active;
   std::list<const entity_key*> by_use;                          // longest unused first
   std::unordered_map<entity_key, std::uint64_t, key_hash> left; // last position of entities that the views may not have seen
+  std::uint64_t crashes = 0;
   static inline const char* name = "partition";
 };
 
@@ -98,10 +100,15 @@ void remove_slot(partition_state& s, std::unordered_map<entity_key, slot, key_ha
   s.settings.active_count->fetch_sub(1, std::memory_order_relaxed);
 }
 
+// Messages may come from an actor that was dropped meanwhile, when another one is active under its name.
+bool is_from(partition_actor* self, const slot& target) {
+  return target.entity && self->current_sender() == caf::actor_cast<caf::strong_actor_ptr>(target.entity);
+}
+
 void on_leave_answer(partition_actor* self, const leave_answer& a) {
   auto& s = self->state;
   const auto at = s.active.find(a.who);
-  if (at == s.active.end() || !at->second.asked || at->second.down()) return; // of an actor that is gone
+  if (at == s.active.end() || !at->second.asked || !is_from(self, at->second)) return;
   at->second.asked = false;
   std::vector<request_ptr> waiting = std::move(at->second.waiting);
   at->second.waiting.clear();
@@ -117,14 +124,16 @@ void on_leave_answer(partition_actor* self, const leave_answer& a) {
 void on_crashed(partition_actor* self, const entity_crashed& c) {
   auto& s = self->state;
   const auto at = s.active.find(c.who);
-  if (at == s.active.end() || at->second.down()) return;
+  if (at == s.active.end() || !is_from(self, at->second)) return;
   slot& target = at->second;
   if (!target.crash) target.crash = std::make_unique<crash_record>();
   crash_record& crash = *target.crash;
   const auto now_us = std::chrono::duration_cast<std::chrono::microseconds>(clock::now().time_since_epoch()).count();
+  end_actor(target.entity);
   target.entity = nullptr;
   target.asked = false;
   crash.down = true;
+  crash.number = ++s.crashes;
   crash.why = c.why;
   crash.pause_us = crash.restarts.after_crash(now_us);
   log_line(log_level::error, crash.pause_us ? "an entity crashed and is started again" : "an entity crashed too often and is parked",
@@ -133,9 +142,9 @@ void on_crashed(partition_actor* self, const entity_crashed& c) {
     for (request_ptr& r : std::exchange(target.waiting, {})) wait_at(target, std::move(r)); // refuses
   storage::submission barrier{c.who, s.settings.partition, s.settings.generation, {}, {}, nullptr};
   barrier.listener = std::make_unique<read_barrier>(
-      [env = s.settings.env, who = c.who, address = caf::actor_cast<caf::weak_actor_ptr>(self)](status_result r) {
+      [env = s.settings.env, who = c.who, number = crash.number, address = caf::actor_cast<caf::weak_actor_ptr>(self)](status_result r) {
         const auto owner = caf::actor_cast<caf::actor>(address);
-        if (owner && r) post(owner, entity_settled{who, env->journal.durable_position(), false});
+        if (owner && r) post(owner, entity_settled{who, number, env->journal.durable_position(), false});
       });
   s.settings.env->journal.submit(std::move(barrier)); // if it fails, so did the generation, and all are dropped
 }
@@ -143,12 +152,12 @@ void on_crashed(partition_actor* self, const entity_crashed& c) {
 void on_settled(partition_actor* self, const entity_settled& e) {
   auto& s = self->state;
   const auto at = s.active.find(e.who);
-  if (at == s.active.end() || !at->second.down()) return;
+  if (at == s.active.end() || !at->second.down() || at->second.crash->number != e.crash) return;
   slot& target = at->second;
   if (!e.rested) {
     const auto pause = target.crash->pause_us ? std::chrono::milliseconds(*target.crash->pause_us / 1000)
                                               : std::chrono::milliseconds(parked_for);
-    return tell_after(self, pause, caf::actor_cast<caf::actor>(self), entity_settled{e.who, e.position, true});
+    return tell_after(self, pause, caf::actor_cast<caf::actor>(self), entity_settled{e.who, e.crash, e.position, true});
   }
   target.crash->down = false;
   target.entity = start(self, e.who, false, e.position);
@@ -214,7 +223,8 @@ caf::behavior partition_owner(partition_actor* self, partition_settings settings
       [self](const leave_answer& a) { on_leave_answer(self, a); },
       [self](sweep_atom) { sweep(self); },
       [self](const load_failed& f) {
-        if (const auto at = self->state.active.find(f.who); at != self->state.active.end()) ask_to_leave(self, at->second);
+        const auto at = self->state.active.find(f.who);
+        if (at != self->state.active.end() && is_from(self, at->second)) ask_to_leave(self, at->second);
       },
       [self](const entity_crashed& c) { on_crashed(self, c); },
       [self](const entity_settled& e) { on_settled(self, e); },

@@ -4,10 +4,12 @@
 #include <tuple>
 
 #include "actors/log.hpp"
+#include "transport/subject.hpp"
 
 namespace ropewalk::actors {
 
 std::vector<transport::found_node> rival_watch::others() {
+  reconnects_ = connection_.reconnects();
   auto found = transport::find_nodes(connection_, patience);
   if (!found) {
     log_line(log_level::warn, "could not look for other nodes", {{"reason", found.error().detail}});
@@ -17,32 +19,30 @@ std::vector<transport::found_node> rival_watch::others() {
   return *std::move(found);
 }
 
-error rival_watch::conflict_with(const transport::found_node& other) const {
-  return {errc::conflict, "another_node",
-          "node \"" + other.node + "\" (" + other.id + ") serves prefix \"" + self_.prefix + "\" at " + connection_.connected_url() +
-              " with a journal of its own; two such nodes would split every thread between them: stop one, or give this one another prefix",
-          "prefix"};
+// Anybody may answer a PING, from other accounts too: what counts is who answers on our own subjects.
+bool rival_watch::answers(const transport::found_node& other) {
+  const auto health = connection_.request(transport::node_subject(self_.prefix, other.node, "health"), {}, "", health_patience);
+  return health && health->body().find("\"node\":\"" + other.node + "\"") != std::string_view::npos;
 }
 
-status_result rival_watch::before_serving() {
-  if (!connection_.connected()) return ok();
-  const auto found = others();
-  return found.empty() ? ok() : status_result(conflict_with(found.front()));
-}
-
-status_result rival_watch::while_serving() {
-  if (!connection_.connected()) return ok();
-  const std::uint64_t reconnects = connection_.reconnects();
-  const auto now = std::chrono::steady_clock::now();
-  if (looked_at_ == reconnects && now < next_look_) return ok();
-  looked_at_ = reconnects;
-  next_look_ = now + pause;
+status_result rival_watch::may_serve() {
   for (const transport::found_node& other : others()) {
-    const error conflict = conflict_with(other);
-    if (std::tie(other.started, other.id) < std::tie(self_.started, self_.id)) return conflict;
-    log_line(log_level::error, "another node serves the same threads and should give way", {{"node", other.node}, {"id", other.id}});
+    const bool earlier = std::tie(other.started, other.id) < std::tie(self_.started, self_.id);
+    if (other.serving ? !answers(other) : !earlier) continue;
+    return error{errc::conflict, "another_node",
+                 "node \"" + other.node + "\" (" + other.id + ") serves prefix \"" + self_.prefix + "\" at " + connection_.connected_url() +
+                     " with a journal of its own; two such nodes would split every thread between them: stop one, or give this one another prefix",
+                 "prefix"};
   }
   return ok();
+}
+
+void rival_watch::look_after_reconnect() {
+  if (!connection_.connected() || connection_.reconnects() == reconnects_) return;
+  for (const transport::found_node& other : others())
+    if (other.serving && answers(other))
+      log_line(log_level::error, "another node serves the same threads from a journal of its own: stop one of them",
+               {{"node", other.node}, {"id", other.id}});
 }
 
 } // namespace ropewalk::actors

@@ -1,11 +1,11 @@
 #pragma once
 // Two nodes with journals of their own behind one prefix would share a queue group, and every thread would be
-// split between them at random. So a node looks for others before it serves, once it serves (of two that
-// start together each finds the other), after each reconnect, and now and then; the one that started later
-// gives way.
+// split between them at random. So a node makes itself known first, then looks for others, and serves only if
+// there is none: of two that start together at least the later one to look sees the other. A node that serves
+// never stops for another one; it says so.
 
 #include <chrono>
-#include <optional>
+#include <vector>
 
 #include "runtime/result.hpp"
 #include "transport/nats_connection.hpp"
@@ -18,22 +18,20 @@ public:
   rival_watch(transport::nats_connection& connection, transport::found_node self)
       : connection_(connection), self_(std::move(self)) {}
 
-  // conflict "another_node" if one serves the prefix already; for the start.
-  status_result before_serving();
-  // The same if this node is the one to give way. Call often: it asks only when it is time, and blocks for
-  // `patience` then.
-  status_result while_serving();
+  // conflict "another_node" if one serves the prefix, or started before this one and is about to.
+  status_result may_serve();
+  // While serving: after a reconnect others are looked for and reported. Call often.
+  void look_after_reconnect();
 
 private:
   static constexpr std::chrono::milliseconds patience{300};
-  static constexpr std::chrono::seconds pause{5};
+  static constexpr std::chrono::seconds health_patience{2};
   std::vector<transport::found_node> others();
-  error conflict_with(const transport::found_node& other) const;
+  bool answers(const transport::found_node& other);
 
   transport::nats_connection& connection_;
   const transport::found_node self_;
-  std::optional<std::uint64_t> looked_at_; // reconnects() at the last look
-  std::chrono::steady_clock::time_point next_look_{};
+  std::uint64_t reconnects_ = 0; // at the last look
 };
 
 } // namespace ropewalk::actors

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "runtime/result.hpp"
+#include "transport/url_for_people.hpp"
 
 namespace ropewalk::cli {
 
@@ -35,7 +36,6 @@ endpoint endpoint_of(const endpoint_choice& chosen);
 status_result check_name(std::string option, std::string_view name);
 status_result check_endpoint(const endpoint& e);
 
-// Without the password that it may hold.
-std::string url_for_people(std::string_view url);
+using transport::url_for_people;
 
 } // namespace ropewalk::cli

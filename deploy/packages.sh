@@ -41,7 +41,13 @@ fi
 # Another apt (unattended upgrades on a new machine) is waited for.
 apt=("${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -o DPkg::Lock::Timeout=300)
 echo "packages: updating the package lists"
-"${apt[@]}" update -qq || { echo "packages: apt-get update failed" >&2; exit 1; }
+updated=no
+for attempt in 1 2 3 4 5 6 7 8 9 10; do # the lock of the lists has no time-out of its own
+  "${apt[@]}" update -qq && { updated=yes; break; }
+  echo "packages: apt-get update failed; trying again in 15 s ($attempt of 10)" >&2
+  sleep 15
+done
+[ $updated = yes ] || { echo "packages: apt-get update failed" >&2; exit 1; }
 echo "packages: downloading and installing; this may take minutes"
 "${apt[@]}" install -y -qq --no-install-recommends "${missing[@]}" >/dev/null ||
   { echo "packages: apt-get could not install: ${missing[*]}" >&2; exit 1; }

@@ -14,8 +14,11 @@ namespace ropewalk {
 class smooth_clock {
 public:
   static constexpr std::int64_t lean = 10; // a tenth
+  // A machine's clock may be set after its programs are started: so long a step forward is taken at once.
+  static constexpr std::int64_t settling_us = 120'000'000;
 
-  smooth_clock(instant wall, std::int64_t elapsed_us) noexcept : told_(wall), elapsed_us_(elapsed_us) {}
+  smooth_clock(instant wall, std::int64_t elapsed_us) noexcept
+      : told_(wall), elapsed_us_(elapsed_us), begun_us_(elapsed_us) {}
 
   // elapsed_us: a clock that never goes back. The readings need not come in order.
   instant tell(instant wall, std::int64_t elapsed_us) noexcept {
@@ -24,6 +27,10 @@ public:
     unused_ += passed;
     std::int64_t correction = wall.us - (told_.us + passed);
     const std::int64_t most = unused_ / lean;
+    if (correction > 0 && elapsed_us_ - begun_us_ < settling_us) {
+      told_.us += passed + correction;
+      return told_;
+    }
     correction = std::clamp(correction, -std::min(most, passed), most);
     // What was too little to lean by counts for the next reading.
     unused_ = correction == 0 ? std::min(unused_, lean) : unused_ - std::min(unused_, std::abs(correction) * lean);
@@ -36,6 +43,7 @@ public:
 private:
   instant told_;
   std::int64_t elapsed_us_;
+  const std::int64_t begun_us_;
   std::int64_t unused_ = 0; // elapsed time that was not leaned by yet
 };
 

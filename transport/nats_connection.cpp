@@ -11,6 +11,7 @@
 #include "runtime/invariant.hpp"
 #include "runtime/limits.hpp"
 #include "transport/nats_settings.hpp"
+#include "transport/url_for_people.hpp"
 #include "transport/nats_status.hpp"
 #include "transport/nats_subscription.hpp"
 
@@ -62,7 +63,7 @@ struct nats_connection::state {
 
   static std::string url(natsConnection* of) {
     char text[512] = {};
-    return natsConnection_GetConnectedUrl(of, text, sizeof text) == NATS_OK ? text : "";
+    return natsConnection_GetConnectedUrl(of, text, sizeof text) == NATS_OK ? url_for_people(text) : std::string{};
   }
 
   void mark_dirty() {

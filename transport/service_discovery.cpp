@@ -15,6 +15,7 @@ void begin(json_writer& w, std::string_view type, const service_identity& who) {
   w.field("name", service_name).field("id", who.id).field("version", who.version);
   w.key("metadata").begin_object().field("node", who.node);
   for (const auto& [key, value] : who.metadata) w.field(key, value);
+  w.field("serving", !who.serving || *who.serving ? "yes" : "no");
   w.end_object();
 }
 

@@ -6,6 +6,7 @@
 //   $SRV.<verb>.<name>              all of one name
 //   $SRV.<verb>.<name>.<id>         one instance
 
+#include <atomic>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -27,6 +28,7 @@ struct service_identity {
   std::string prefix{default_prefix};
   instant started{};
   std::vector<std::pair<std::string, std::string>> metadata{}; // besides "node"
+  const std::atomic<bool>* serving = nullptr; // told as metadata "serving": "yes" or "no"; null = yes
 };
 inline constexpr std::string_view service_name = "ropewalk";
 

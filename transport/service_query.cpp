@@ -2,6 +2,7 @@
 
 #include <random>
 
+#include "runtime/instant.hpp"
 #include "runtime/json_text.hpp"
 #include "transport/service_discovery.hpp"
 
@@ -41,8 +42,9 @@ result<std::vector<found_node>> find_nodes(nats_connection& connection, std::chr
     if (!root.is(json_type::object)) continue;
     const auto about = root.find("metadata");
     if (!about || !about->is(json_type::object)) continue;
-    found.push_back({text_of(root, "id"), text_of(*about, "node"), text_of(*about, "prefix"), text_of(*about, "cluster"),
-                     text_of(*about, "started")});
+    found_node n{text_of(root, "id"),          text_of(*about, "node"),    text_of(*about, "prefix"),
+                 text_of(*about, "cluster"),   text_of(*about, "started"), text_of(*about, "serving") == "yes"};
+    if (!n.id.empty() && !n.node.empty() && parse_rfc3339(n.started)) found.push_back(std::move(n));
   }
   return found;
 }

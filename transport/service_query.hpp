@@ -14,7 +14,8 @@ struct found_node {
   std::string node;    // its name
   std::string prefix;  // of the subjects it serves; "" = it does not say
   std::string cluster; // of its journal
-  std::string started; // RFC 3339, fixed width: the order of texts is the order of times
+  std::string started; // of the process; RFC 3339, fixed width: the order of texts is the order of times
+  bool serving = false; // false: it makes itself known before it serves
 };
 
 // Waits for the whole time if anybody answers, and not at all if the server says that nobody listens.

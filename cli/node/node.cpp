@@ -35,8 +35,7 @@ result<exit_code> run(session& s, const options& o) {
   switch (node.join()) {
   case actors::node_end::stopped: return exit_code::ok;
   case actors::node_end::failed_start:
-  case actors::node_end::journal_failed:
-  case actors::node_end::gave_way: break;
+  case actors::node_end::journal_failed: break;
   }
   error why = node.why();
   if (why.code == errc::invalid && why.type.empty()) why.type = "usage"; // a setting breaks a rule

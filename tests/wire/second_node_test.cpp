@@ -34,18 +34,30 @@ TEST_CASE("a second node behind the same prefix is refused, behind another one i
   CHECK(neighbour.stop() == 0);
 }
 
-TEST_CASE("of two nodes that waited for NATS together the later one gives way") {
+TEST_CASE("of two nodes that waited for NATS together one serves, and a late one does not push it aside") {
   nats_server_process nats;
   nats.kill();
   const scratch_directory scratch;
+  const auto waits = [&](const std::string& log) {
+    return eventually([&] { return read_file(scratch / log).find("no NATS server answers yet") != std::string::npos; });
+  };
   child_process first(node_command(nats.url(), scratch / "a", "first"), scratch / "a.log");
-  REQUIRE(eventually([&] { return read_file(scratch / "a.log").find("serving") != std::string::npos; }));
+  REQUIRE(waits("a.log"));
   child_process second(node_command(nats.url(), scratch / "b", "second"), scratch / "b.log");
-  REQUIRE(eventually([&] { return read_file(scratch / "b.log").find("serving") != std::string::npos; }));
+  REQUIRE(waits("b.log"));
   nats.start();
-  CHECK(second.wait(20s) == 4);
-  CHECK(first.running());
-  CHECK(first.stop() == 0);
+  REQUIRE(eventually([&] { return first.running() != second.running(); }));
+  child_process& serving = first.running() ? first : second;
+  child_process& refused = first.running() ? second : first;
+  CHECK(refused.wait(1s) == 4);
+
+  nats.kill(); // the one that serves goes on when the server comes back, whoever waits beside it
+  child_process third(node_command(nats.url(), scratch / "c", "third"), scratch / "c.log");
+  REQUIRE(waits("c.log"));
+  nats.start();
+  CHECK(third.wait(20s) == 4);
+  CHECK(serving.running());
+  CHECK(serving.stop() == 0);
 }
 
 TEST_CASE("a node without a server says so and stops at once") {
