@@ -6,8 +6,10 @@
 #include <array>
 
 #include "runtime/hex.hpp"
+#include "storage/definition_projection.hpp"
 #include "storage/thread_projection.hpp"
 #include "storage/view_schema.hpp"
+#include "storage/workflow_projection.hpp"
 
 namespace ropewalk::storage {
 namespace {
@@ -21,7 +23,14 @@ std::uint64_t inode_of(const std::filesystem::path& file) noexcept {
 
 view_file::view_file(std::filesystem::path file, std::string cluster)
     : file_(std::move(file)), cluster_(std::move(cluster)) {
+  make_projections();
+}
+
+void view_file::make_projections() {
+  projections_.clear();
   projections_.push_back(std::make_unique<thread_projection>());
+  projections_.push_back(std::make_unique<workflow_projection>());
+  projections_.push_back(std::make_unique<definition_projection>());
 }
 
 view_file::~view_file() { close(false); }
@@ -90,8 +99,7 @@ void view_file::close(bool clean) {
   put_indexed_ = {};
   add_fault_ = {};
   entities_ = {};
-  projections_.clear();
-  projections_.push_back(std::make_unique<thread_projection>());
+  make_projections();
   // If it cannot be marked, the next start after a reboot builds it anew: nothing else is lost.
   if (clean && open_) (void)close_cleanly(db_);
   db_ = {};

@@ -38,6 +38,7 @@ public:
   status_result index();
 
 private:
+  void make_projections();
   status_result open_tables();
   status_result apply_one(const entry& e);
   void forget();

@@ -1,8 +1,11 @@
 #include "storage/view_reader.hpp"
 
 #include "storage/view_schema.hpp"
+#include "storage/workflow_queries.hpp"
 
 namespace ropewalk::storage {
+
+view_reader::~view_reader() = default;
 
 result<std::unique_ptr<view_reader>> view_reader::open(const std::filesystem::path& file) {
   auto db = open_views_to_read(file);
@@ -29,6 +32,7 @@ result<std::unique_ptr<view_reader>> view_reader::open(const std::filesystem::pa
   auto threads = thread_queries::prepare(reader->db_);
   if (!threads) return threads.error();
   reader->threads_ = *std::move(threads);
+  reader->workflows_ = std::make_unique<workflow_queries>(reader->db_);
   return reader;
 }
 

@@ -14,11 +14,15 @@
 
 namespace ropewalk::storage {
 
+class workflow_queries; // storage/workflow_queries.hpp; apart, because it needs JSON trees
+
 class view_reader {
 public:
+  ~view_reader();
   static result<std::unique_ptr<view_reader>> open(const std::filesystem::path& file);
 
   thread_queries& threads() noexcept { return *threads_; }
+  workflow_queries& workflows() noexcept { return *workflows_; }
 
   // One read transaction: between these all queries see the same state. For view_readers.
   status_result begin();
@@ -52,6 +56,7 @@ private:
   sqlite::connection db_;
   sqlite::statement begin_, end_, applied_, find_, rows_, row_, due_;
   std::unique_ptr<thread_queries> threads_;
+  std::unique_ptr<workflow_queries> workflows_;
 };
 
 } // namespace ropewalk::storage

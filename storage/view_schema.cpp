@@ -61,6 +61,28 @@ CREATE TABLE pins( -- rows of the ancestor up to seq, as of version, are the for
   PRIMARY KEY(ancestor, fork)) WITHOUT ROWID;
 CREATE INDEX pins_by_fork ON pins(fork);
 
+CREATE TABLE workflows( -- pk: of the entity
+  pk INTEGER PRIMARY KEY, org INTEGER NOT NULL,
+  definition TEXT NOT NULL, definition_version INTEGER NOT NULL,
+  status INTEGER NOT NULL, -- workflow::instance_status
+  started_at INTEGER NOT NULL, updated_at INTEGER NOT NULL,
+  parent TEXT,                  -- id of the instance whose child it is
+  phase TEXT NOT NULL,          -- under way, or where it failed
+  error TEXT NOT NULL,          -- its code
+  outstanding INTEGER NOT NULL, -- 1 = a new owner has to send what is outstanding again
+  summary BLOB NOT NULL);
+CREATE INDEX workflows_by_update ON workflows(org, updated_at);
+CREATE INDEX workflows_by_definition ON workflows(org, definition, updated_at);
+CREATE INDEX workflows_by_status ON workflows(org, status, updated_at);
+CREATE INDEX workflows_outstanding ON workflows(pk) WHERE outstanding = 1;
+CREATE TABLE workflow_attributes( -- value: with a mark of its type
+  org INTEGER NOT NULL, name TEXT NOT NULL, value TEXT NOT NULL, workflow INTEGER NOT NULL,
+  PRIMARY KEY(org, name, value, workflow)) WITHOUT ROWID;
+CREATE TABLE definitions(
+  pk INTEGER PRIMARY KEY, org INTEGER NOT NULL, name TEXT NOT NULL, version INTEGER NOT NULL,
+  created_at INTEGER NOT NULL, shown TEXT NOT NULL, document TEXT NOT NULL);
+CREATE UNIQUE INDEX definitions_by_name ON definitions(org, name, version);
+
 CREATE VIEW message_source AS
   SELECT m.position AS position, 't' || m.thread AS scope, search_text(e.org, m.body) AS text
   FROM messages m JOIN entities e ON e.pk = m.thread;

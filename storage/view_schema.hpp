@@ -5,6 +5,7 @@
 //   faults        entries that could not be projected
 //   orgs, entities, entity_rows      of every kind: which entities there are, which entries are theirs
 //   threads, thread_tags, messages   what threads show; messages keyed by the position of their entry
+//   workflows, workflow_attributes, definitions   what workflow instances and definitions show
 //   forks, pins   which ended messages must stay readable for forks
 //   message_text  full text over the messages, also those kept for forks (external content: holds no copy of the text)
 //
@@ -22,7 +23,7 @@
 
 namespace ropewalk::storage {
 
-inline constexpr std::int64_t view_schema_version = 2;
+inline constexpr std::int64_t view_schema_version = 3;
 
 struct view_origin {
   std::string cluster;       // the journal's

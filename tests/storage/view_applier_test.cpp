@@ -268,7 +268,7 @@ TEST_CASE("kinds without a projection still have their entries") {
   small_world w;
   entry e;
   e.partition = partition_id{3};
-  e.entity = {"acme", entity_kind::workflow, "flow"};
+  e.entity = {"acme", entity_kind::debate, "talk"};
   e.event = {"started", "{}", 1, w.now, {}};
   w.write({e});
   running_views views(w);
