@@ -10,6 +10,12 @@ namespace {
 
 using tests::random_seed;
 
+#ifdef __SANITIZE_ADDRESS__
+constexpr int rounds = 3; // some 4 s each
+#else
+constexpr int rounds = 20;
+#endif
+
 // Every phase writes to places of its own, so that the order of branches does not show in the end.
 struct definition_maker {
   random_seed& seed;
@@ -202,7 +208,7 @@ struct unreliable_world {
 TEST_CASE("a definition comes to the same, whatever workers and owners go through") {
   random_seed seed;
   CAPTURE(seed.rerun());
-  for (int round = 0; round < 20; ++round) {
+  for (int round = 0; round < rounds; ++round) {
     const json_value document = definition_maker{seed, true}.document();
     CAPTURE(document.dump());
     unreliable_world world{seed, {}, false};
@@ -218,7 +224,7 @@ TEST_CASE("a definition comes to the same, whatever workers and owners go throug
 TEST_CASE("every workflow ends, and what it did is undone once where it failed") {
   random_seed seed;
   CAPTURE(seed.rerun());
-  for (int round = 0; round < 20; ++round) {
+  for (int round = 0; round < rounds; ++round) {
     const json_value document = definition_maker{seed, false}.document();
     CAPTURE(document.dump());
     unreliable_world world{seed, {}, true};
