@@ -79,7 +79,7 @@ void document_value::has_only(std::string_view what, std::span<const std::string
     if (name.size() > limits::definition_name_bytes)
       return refuse("has a field that is not one of " + std::string(what) + ", with a name of " +
                     std::to_string(name.size()) + " bytes");
-    return member(name, value).refuse("is not a field of " + std::string(what));
+    return member(name, member.second).refuse("is not a field of " + std::string(what));
   }
 }
 
