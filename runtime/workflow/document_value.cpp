@@ -70,8 +70,8 @@ bool document_value::is_array(std::size_t least, std::size_t most, std::string_v
 void document_value::has_only(std::string_view what, std::span<const std::string_view> known,
                               std::span<const std::string_view> also) const {
   if (!is_object()) return;
-  for (const auto& member : value_.get_ref<const json_value::object_t&>()) {
-    const std::string& name = member.first; // clang 14 captures no structured bindings
+  for (const auto& given : value_.get_ref<const json_value::object_t&>()) {
+    const std::string& name = given.first; // clang 14 captures no structured bindings
     const auto lists = [&name](std::span<const std::string_view> names) {
       return std::find(names.begin(), names.end(), name) != names.end();
     };
@@ -79,7 +79,7 @@ void document_value::has_only(std::string_view what, std::span<const std::string
     if (name.size() > limits::definition_name_bytes)
       return refuse("has a field that is not one of " + std::string(what) + ", with a name of " +
                     std::to_string(name.size()) + " bytes");
-    return member(name, member.second).refuse("is not a field of " + std::string(what));
+    return member(name, given.second).refuse("is not a field of " + std::string(what));
   }
 }
 
