@@ -224,7 +224,9 @@ private:
     write->keep = std::move(r.keep);
     for (const auto& e : d.effects) {
       write->effects.push_back(effect_request(e));
-      write->effects.back()->keep = write->keep; // a fork's place in a quota is its child's, until that is durable
+      // A fork's place in a quota is its child's, until that is durable. What the child reports must not hold it: the
+      // parent may be waiting for just that place.
+      if (write->from) write->effects.back()->keep = write->keep;
     }
     park_reply(d, *write);
     if (s.events.empty()) return route_without_events(std::move(write->effects));
