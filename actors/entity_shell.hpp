@@ -33,7 +33,8 @@ class entity_shell : public active_entity {
 public:
   using state_type = typename Rules::state;
 
-  entity_shell(entity_environment& env, entity_key who, partition_id partition, std::uint64_t generation, entity_mail mail)
+  entity_shell(entity_environment& env, entity_key who, partition_id partition, std::uint64_t generation,
+               entity_mail mail)
       : env_(env), who_(std::move(who)), partition_(partition), generation_(generation), mail_(std::move(mail)),
         gate_(std::make_shared<durability_gate>()) {}
   ~entity_shell() override { env_.held_bytes.fetch_sub(counted_bytes_, std::memory_order_relaxed); }
@@ -71,10 +72,10 @@ public:
   const entity_key& who() const override { return who_; }
 
 protected:
-  static constexpr std::uint64_t bytes_a_key = 256;        // a remembered command with its key, in memory
-  static constexpr std::size_t max_waiting = 4096;         // I10
-  static constexpr std::uint64_t snapshot_every = 256;     // events; what a cold load folds at most, see below
-  static constexpr std::size_t snapshot_growth = 2;        // and as many times the last snapshot's bytes in entries
+  static constexpr std::uint64_t bytes_a_key = 256;    // a remembered command with its key, in memory
+  static constexpr std::size_t max_waiting = 4096;     // I10
+  static constexpr std::uint64_t snapshot_every = 256; // events; what a cold load folds at most, see below
+  static constexpr std::size_t snapshot_growth = 2;    // and as many times the last snapshot's bytes in entries
 
   virtual void read(request_ptr r) = 0;
   // Looks up what the rules want and calls resume() (through the actor) or go_on() at once.
@@ -96,10 +97,11 @@ protected:
   void when_durable(Then then, Refused refused) {
     if (all_durable()) return then();
     storage::submission s{who_, partition_, generation_, {}, {}, nullptr};
-    s.listener = std::make_unique<read_barrier>([then = std::move(then), refused = std::move(refused)](status_result r) mutable {
-      if (r) then();
-      else refused(r.error());
-    });
+    s.listener =
+        std::make_unique<read_barrier>([then = std::move(then), refused = std::move(refused)](status_result r) mutable {
+          if (r) then();
+          else refused(r.error());
+        });
     env_.journal.submit(std::move(s));
   }
 
@@ -177,7 +179,8 @@ private:
   void repeat(request_ptr r, const remembered_command& first) {
     if (first.fingerprint != r->key->fingerprint)
       return r->refuse({errc::conflict, "idempotency_conflict",
-                        "the idempotency key \"" + r->key->key + "\" was used for another request to this " + std::string(name(who_.kind)),
+                        "the idempotency key \"" + r->key->key + "\" was used for another request to this " +
+                            std::string(name(who_.kind)),
                         "Rw-Idempotency-Key"});
     const auto versions = std::make_pair(first.version, first.entries);
     when_durable(
@@ -195,11 +198,12 @@ private:
       auto reply = Rules::recorded_reply(std::get<typename Rules::command>(r->what), *found);
       if (!reply) return r->refuse(reply.error());
       const entry& last = found->back();
-      auto text = std::make_shared<std::string>(
-          Rules::with_receipt(*std::move(reply), {last.partition, last.epoch, last.index, last.hash, last.position}, true));
+      auto text = std::make_shared<std::string>(Rules::with_receipt(
+          *std::move(reply), {last.partition, last.epoch, last.index, last.hash, last.position}, true));
       back([r, text](active_entity& e) {
         if (!r->from) return;
-        if (!static_cast<entity_shell&>(e).park_repeat(std::get<typename Rules::command>(r->what), *r->from, *text)) r->from->answer(*text);
+        if (!static_cast<entity_shell&>(e).park_repeat(std::get<typename Rules::command>(r->what), *r->from, *text))
+          r->from->answer(*text);
       });
     };
   }
@@ -209,10 +213,14 @@ private:
     storage::submission s{who_, partition_, generation_, {}, {}, nullptr};
     s.events.reserve(d.events.size());
     for (const auto& e : d.events) {
-      entry_draft draft{std::string(Rules::type_of(e)), Rules::body_of(e), state_.version + 1,
-                        std::max(state_.recorded_at, asked_at), {}};
+      entry_draft draft{std::string(Rules::type_of(e)),
+                        Rules::body_of(e),
+                        state_.version + 1,
+                        std::max(state_.recorded_at, asked_at),
+                        {}};
       if (r.key && s.events.empty())
-        draft.idempotency = idempotency_record{r.key->key, r.key->fingerprint, static_cast<std::uint32_t>(d.events.size())};
+        draft.idempotency =
+            idempotency_record{r.key->key, r.key->fingerprint, static_cast<std::uint32_t>(d.events.size())};
       Rules::apply(state_, e, draft);
       applied(e);
       count_towards_snapshot(draft);
@@ -244,13 +252,18 @@ private:
     if (!r.from || reply.empty()) return;
     auto from = std::make_shared<caller>(*std::move(r.from));
     r.from.reset();
-    when_durable([from, reply = std::move(reply)] { from->answer(reply); }, [from](const error& why) { from->refuse(why); });
+    when_durable([from, reply = std::move(reply)] { from->answer(reply); },
+                 [from](const error& why) { from->refuse(why); });
   }
 
   // Effects of a decision that changed nothing still wait for what it saw.
   void route_without_events(std::vector<request_ptr> effects) {
     auto shared = std::make_shared<std::vector<request_ptr>>(std::move(effects));
-    when_durable([shared, router = &env_.router] { for (auto& r : *shared) router->route(std::move(r)); }, [](const error&) {});
+    when_durable(
+        [shared, router = &env_.router] {
+          for (auto& r : *shared) router->route(std::move(r));
+        },
+        [](const error&) {});
   }
 
   void count_towards_snapshot(const entry_draft& draft) {
@@ -259,9 +272,9 @@ private:
   }
 
   std::uint64_t counted_bytes_ = 0; // in env_.held_bytes
-  bool ready_ = false; // loaded
+  bool ready_ = false;              // loaded
   bool draining_ = false;
-  bool held_ = false;  // a command waits for its facts; later ones wait behind it
+  bool held_ = false; // a command waits for its facts; later ones wait behind it
   std::optional<error> broken_;
   std::list<request_ptr> waiting_; // mostly empty: a deque would take 576 bytes even so
   std::uint64_t tail_events_ = 0;

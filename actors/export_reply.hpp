@@ -27,7 +27,7 @@ private:
 
   const thread::export_messages asked_;
   std::string data_, row_;
-  std::size_t escaped_ = 0;     // bytes of data_ inside a JSON string
+  std::size_t escaped_ = 0; // bytes of data_ inside a JSON string
   std::uint64_t count_ = 0, last_seq_;
   std::uint64_t cut_seq_ = 0, cut_offset_ = 0, cut_hash_ = 0;
 };

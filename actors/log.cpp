@@ -29,9 +29,7 @@ std::string_view name(log_level l) {
 }
 
 // Ids come from outside: whatever is in them, a line stays one line of valid text.
-std::string safe(std::string_view text) {
-  return is_utf8(text) ? std::string(text) : std::string("(not UTF-8)");
-}
+std::string safe(std::string_view text) { return is_utf8(text) ? std::string(text) : std::string("(not UTF-8)"); }
 
 } // namespace
 

@@ -19,7 +19,7 @@ struct cached_message {
 
 class message_cache {
 public:
-  static constexpr std::size_t max_messages = 128;      // more than a default page and most windows
+  static constexpr std::size_t max_messages = 128; // more than a default page and most windows
   static constexpr std::size_t max_bytes = 128 * 1024;
 
   explicit message_cache(std::uint64_t from = 1) : from_(from) {}

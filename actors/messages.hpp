@@ -12,19 +12,38 @@ namespace ropewalk::actors {
 
 class active_entity;
 
-struct request_mail { request_ptr r; };
+struct request_mail {
+  request_ptr r;
+};
 // A callback's way back into an entity's actor.
-struct entity_task { std::shared_ptr<std::function<void(active_entity&)>> run; };
+struct entity_task {
+  std::shared_ptr<std::function<void(active_entity&)>> run;
+};
 // Entity to partition: may be dropped from memory. last_position: what a later load has to wait for.
-struct leave_answer { entity_key who; bool leaves = false; std::uint64_t last_position = 0; };
+struct leave_answer {
+  entity_key who;
+  bool leaves = false;
+  std::uint64_t last_position = 0;
+};
 // Entity to partition: it could not be loaded, and refuses everything until it is loaded anew.
-struct load_failed { entity_key who; };
+struct load_failed {
+  entity_key who;
+};
 // Entity to partition: its handler threw; the actor is gone.
-struct entity_crashed { entity_key who; std::string why; };
+struct entity_crashed {
+  entity_key who;
+  std::string why;
+};
 // To the partition: all that a crashed entity had handed to the journal is durable; rested: and its pause is over.
-struct entity_settled { entity_key who; std::uint64_t crash = 0, position = 0; bool rested = false; };
+struct entity_settled {
+  entity_key who;
+  std::uint64_t crash = 0, position = 0;
+  bool rested = false;
+};
 // Journal to partitions: memory of older generations is void (I5).
-struct journal_failed { std::uint64_t generation = 0; };
+struct journal_failed {
+  std::uint64_t generation = 0;
+};
 
 } // namespace ropewalk::actors
 

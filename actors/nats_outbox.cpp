@@ -19,13 +19,15 @@ void nats_outbox::reply(const std::string& reply_subject, std::string_view body)
 void nats_outbox::refuse(const std::string& reply_subject, const error& why) {
   if (reply_subject.empty()) return;
   const transport::problem p = transport::to_problem(why);
-  const std::array<transport::header_view, 2> headers{{{transport::error_code_header, p.code}, {transport::error_title_header, p.title}}};
+  const std::array<transport::header_view, 2> headers{
+      {{transport::error_code_header, p.code}, {transport::error_title_header, p.title}}};
   [[maybe_unused]] const auto sent = connection_.publish(reply_subject, headers, p.body);
 }
 
 void nats_outbox::publish_event(const entity_key& who, std::string_view body) {
   // Live events are a courtesy: who misses one reads the messages since its position.
-  [[maybe_unused]] const auto sent = connection_.publish(transport::thread_event_subject(prefix_, who.org, who.id), body);
+  [[maybe_unused]] const auto sent =
+      connection_.publish(transport::thread_event_subject(prefix_, who.org, who.id), body);
 }
 
 } // namespace ropewalk::actors

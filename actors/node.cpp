@@ -41,7 +41,9 @@ public:
     if (f.fatal) {
       auto why = std::make_shared<const error>(f.why);
       fatal_.store(why);
-      if (auto* intake = intake_.load()) intake->refuse_all(error{errc::unavailable, "journal_failed", "the node's journal failed: " + f.why.detail, {}});
+      if (auto* intake = intake_.load())
+        intake->refuse_all(
+            error{errc::unavailable, "journal_failed", "the node's journal failed: " + f.why.detail, {}});
     } else if (auto* writer = writer_.load()) {
       partitions_.tell_all_failed(writer->generation());
     }
@@ -83,13 +85,15 @@ result<transport::nats_options> nats_options_of(const node_settings& s) {
   options.tls_key_file = s.tls_key;
   options.on_event = [](transport::connection_event e, std::string_view detail) {
     const bool fine = e == transport::connection_event::connected || e == transport::connection_event::reconnected;
-    log_line(fine ? log_level::info : log_level::warn, "nats " + std::string(name(e)), {{"detail", std::string(detail)}});
+    log_line(fine ? log_level::info : log_level::warn, "nats " + std::string(name(e)),
+             {{"detail", std::string(detail)}});
   };
   return options;
 }
 
 void log_views(const error* why) {
-  if (why) log_line(log_level::error, "the views cannot follow the journal", {{"reason", why->detail}, {"type", why->type}});
+  if (why)
+    log_line(log_level::error, "the views cannot follow the journal", {{"reason", why->detail}, {"type", why->type}});
   else log_line(log_level::info, "the views follow the journal again");
 }
 
@@ -132,15 +136,18 @@ public:
     auto connection = transport::nats_connection::connect(*nats);
     if (!connection) return connection.error();
     nats_outbox out(**connection, settings_.prefix);
-    const std::string process_id = settings_.name + '-' + meta.cluster.substr(0, 8) + '-' + std::to_string(at_start.entropy_a % 1'000'000);
-    rival_watch rivals(**connection, {process_id, settings_.name, settings_.prefix, meta.cluster, to_rfc3339(started_)});
+    const std::string process_id =
+        settings_.name + '-' + meta.cluster.substr(0, 8) + '-' + std::to_string(at_start.entropy_a % 1'000'000);
+    rival_watch rivals(**connection,
+                       {process_id, settings_.name, settings_.prefix, meta.cluster, to_rfc3339(started_)});
 
     thread_reads reads(readers);
     thread_quota quota(settings_.threads_per_user, [&](const std::string& org, const std::string& user, auto done) {
       reads.count_of_user(org, user, writer.durable_position(), std::move(done));
     });
-    entity_environment env{writer, stored, reads, quota, out, partitions, around_, views,
-                           thread::thread_defaults{settings_.max_messages, settings_.ttl_s}};
+    entity_environment env{writer,  stored, reads,
+                           quota,   out,    partitions,
+                           around_, views,  thread::thread_defaults{settings_.max_messages, settings_.ttl_s}};
 
     std::atomic<std::uint64_t> active_entities{0};
     transport::verb_counters counters;
@@ -149,21 +156,27 @@ public:
       case transport::node_request::health: {
         const auto fatal = watch.fatal();
         const auto why = fatal ? std::optional(*fatal) : views.failing();
-        return from.answer(render_health(settings_.name, fatal ? "failed" : control_.stop ? "draining" : "ok", why ? why->detail : ""));
+        return from.answer(render_health(settings_.name,
+                                         fatal           ? "failed"
+                                         : control_.stop ? "draining"
+                                                         : "ok",
+                                         why ? why->detail : ""));
       }
       case transport::node_request::status:
         return from.answer(render_status(
-            settings_, {meta.cluster, started_, around_.look().now, meta.partitions, active_entities.load(), intake_->in_flight(),
-                        writer.durable_position(), views.applied_position(), bytes_of(directory->journal_file()),
-                        bytes_of(directory->views_file()), views.failing()}));
+            settings_, {meta.cluster, started_, around_.look().now, meta.partitions, active_entities.load(),
+                        intake_->in_flight(), writer.durable_position(), views.applied_position(),
+                        bytes_of(directory->journal_file()), bytes_of(directory->views_file()), views.failing()}));
       case transport::node_request::rebuild_views:
         views.rebuild();
         log_line(log_level::info, "rebuilding views");
         return from.answer("{\"started\":true}");
       }
     };
-    request_intake intake({{settings_.prefix, meta.partitions, settings_.request_bytes, settings_.content_bytes}, settings_.name, settings_.max_in_flight}, **connection, partitions, env,
-                          counters, operators_verb);
+    request_intake intake({{settings_.prefix, meta.partitions, settings_.request_bytes, settings_.content_bytes},
+                           settings_.name,
+                           settings_.max_in_flight},
+                          **connection, partitions, env, counters, operators_verb);
 
     // The actors after the intake: their callers report to its meter until the last one is gone.
     // Work sharing, not CAF's default work stealing: idle workers that poll in short sleeps take the cores from
@@ -176,7 +189,8 @@ public:
     std::vector<caf::actor> owners;
     for (std::uint16_t p = 0; p < meta.partitions; ++p)
       owners.push_back(spawn_partition_owner(
-          system, {&env, partition_id{p}, writer.generation(), std::max<std::uint64_t>(1, settings_.max_active / meta.partitions),
+          system, {&env, partition_id{p}, writer.generation(),
+                   std::max<std::uint64_t>(1, settings_.max_active / meta.partitions),
                    std::chrono::seconds(settings_.idle_after_s), (*journal)->last_position(), &active_entities}));
     partitions.open(std::move(owners));
 
@@ -185,19 +199,29 @@ public:
     std::atomic<bool> serving{false};
     auto discovery = transport::service_discovery::start(
         **connection,
-        {process_id, settings_.name, node_version, settings_.prefix, started_,
-         {{"cluster", meta.cluster}, {"prefix", settings_.prefix}, {"started", to_rfc3339(started_)}}, &serving},
+        {process_id,
+         settings_.name,
+         node_version,
+         settings_.prefix,
+         started_,
+         {{"cluster", meta.cluster}, {"prefix", settings_.prefix}, {"started", to_rfc3339(started_)}},
+         &serving},
         counters);
     if (!discovery) return take_down(discovery.error(), system, partitions, writer, **connection);
     if (!wait_for_server(**connection)) return take_down(node_end::stopped, system, partitions, writer, **connection);
-    if (auto alone = rivals.may_serve(); !alone) return take_down(alone.error(), system, partitions, writer, **connection);
-    if (auto opened = intake.open(); !opened) return take_down(opened.error(), system, partitions, writer, **connection);
+    if (auto alone = rivals.may_serve(); !alone)
+      return take_down(alone.error(), system, partitions, writer, **connection);
+    if (auto opened = intake.open(); !opened)
+      return take_down(opened.error(), system, partitions, writer, **connection);
     serving = true;
     auto wakes = std::make_unique<wake_clock>(readers, partitions, around_);
 
     log_line(log_level::info, "serving",
-             {{"nats", (*connection)->connected_url()}, {"data", settings_.data_dir}, {"cluster", meta.cluster},
-              {"partitions", std::to_string(meta.partitions)}, {"position", std::to_string((*journal)->last_position())}});
+             {{"nats", (*connection)->connected_url()},
+              {"data", settings_.data_dir},
+              {"cluster", meta.cluster},
+              {"partitions", std::to_string(meta.partitions)},
+              {"position", std::to_string((*journal)->last_position())}});
     if (control_.on_serving) control_.on_serving();
     while (!control_.stop && !watch.fatal()) {
       std::this_thread::sleep_for(20ms);
@@ -208,7 +232,8 @@ public:
     wakes.reset();
     intake.close(5s); // no request comes in any more
     discovery->reset();
-    for (auto until = std::chrono::steady_clock::now() + 5s; intake.in_flight() > 0 && std::chrono::steady_clock::now() < until;)
+    for (auto until = std::chrono::steady_clock::now() + 5s;
+         intake.in_flight() > 0 && std::chrono::steady_clock::now() < until;)
       std::this_thread::sleep_for(5ms);
     (void)take_down(node_end::stopped, system, partitions, writer, **connection);
     readers.stop();
@@ -228,7 +253,7 @@ private:
   // The actors first, so that nothing is submitted any more; then the journal's last batch and its replies.
   template <class Why>
   static Why take_down(Why why, caf::actor_system& system, partition_table& partitions, storage::journal_writer& writer,
-                         transport::nats_connection& connection) {
+                       transport::nats_connection& connection) {
     caf::scoped_actor self(system);
     for (const caf::actor& owner : partitions.close()) {
       self->send_exit(owner, caf::exit_reason::user_shutdown);
@@ -242,7 +267,8 @@ private:
   // false: told to stop meanwhile.
   bool wait_for_server(const transport::nats_connection& connection) const {
     if (connection.connected()) return true;
-    log_line(log_level::warn, "no NATS server answers yet; trying for ever", {{"nats", transport::url_for_people(settings_.nats_url)}});
+    log_line(log_level::warn, "no NATS server answers yet; trying for ever",
+             {{"nats", transport::url_for_people(settings_.nats_url)}});
     while (!control_.stop && !connection.connected()) std::this_thread::sleep_for(20ms);
     // Nodes that served before the server went away come back within seconds, and must be seen.
     const auto until = std::chrono::steady_clock::now() + 5s;
@@ -262,7 +288,8 @@ status_result check(const node_settings& s) {
   if (s.data_dir.empty()) return invalid("data", "data must name a directory for the node's files");
   if (s.name.empty() || s.name.size() > 64 || encode_token(s.name) != s.name)
     return invalid("name", "name must be 1 to 64 characters of A-Z a-z 0-9 _ -");
-  if (!transport::is_valid_prefix(s.prefix)) return invalid("prefix", "prefix must be 1 to 8 tokens of A-Z a-z 0-9 _ - joined by dots");
+  if (!transport::is_valid_prefix(s.prefix))
+    return invalid("prefix", "prefix must be 1 to 8 tokens of A-Z a-z 0-9 _ - joined by dots");
   if (auto level = parse_log_level(s.log_level); !level) return level.error();
   return ok();
 }

@@ -18,8 +18,8 @@ enum class node_end : int {
 };
 
 struct node_control {
-  std::atomic<bool> stop{false};            // set (by a signal handler, too) to end the node
-  std::function<void()> on_serving;         // called once, when requests are answered; may be empty
+  std::atomic<bool> stop{false};    // set (by a signal handler, too) to end the node
+  std::function<void()> on_serving; // called once, when requests are answered; may be empty
 };
 
 // Blocks. Logs to standard error as the settings say; errors that end it are logged and also given to

@@ -28,8 +28,8 @@ struct key_hash {
 
 struct crash_record {
   restart_policy restarts;
-  bool down = false;               // no actor: it crashed and was not started again yet
-  std::uint64_t number = 0;        // of the newest crash, in the partition's count
+  bool down = false;                    // no actor: it crashed and was not started again yet
+  std::uint64_t number = 0;             // of the newest crash, in the partition's count
   std::optional<std::int64_t> pause_us; // until then; absent: parked
   std::string why;
 };
@@ -38,8 +38,8 @@ struct slot {
   caf::actor entity;
   std::list<const entity_key*>::iterator recency;
   clock::time_point last_used;
-  bool asked = false;                // whether it may leave
-  std::vector<request_ptr> waiting;  // came while it was asked, or is down
+  bool asked = false;                  // whether it may leave
+  std::vector<request_ptr> waiting;    // came while it was asked, or is down
   std::unique_ptr<crash_record> crash; // null for those that never crashed
   bool down() const { return crash && crash->down; }
 };
@@ -47,8 +47,9 @@ struct slot {
 struct partition_state {
   partition_settings settings;
   std::unordered_map<entity_key, slot, key_hash> active;
-  std::list<const entity_key*> by_use;                          // longest unused first
-  std::unordered_map<entity_key, std::uint64_t, key_hash> left; // last position of entities that the views may not have seen
+  std::list<const entity_key*> by_use; // longest unused first
+  std::unordered_map<entity_key, std::uint64_t, key_hash>
+      left; // last position of entities that the views may not have seen
   std::uint64_t crashes = 0;
   static inline const char* name = "partition";
 };
@@ -57,8 +58,8 @@ using partition_actor = caf::stateful_actor<partition_state>;
 
 caf::actor start(partition_actor* self, const entity_key& who, bool brand_new, std::uint64_t min_position) {
   auto& s = self->state;
-  entity_birth birth{s.settings.env, who, s.settings.partition, s.settings.generation, brand_new,
-                     std::max(s.settings.views_behind, min_position)};
+  entity_birth birth{s.settings.env,        who,       s.settings.partition,
+                     s.settings.generation, brand_new, std::max(s.settings.views_behind, min_position)};
   if (const auto was = s.left.find(who); was != s.left.end()) {
     birth.min_position = std::max(birth.min_position, was->second);
     s.left.erase(was);
@@ -77,7 +78,8 @@ slot& activate(partition_actor* self, const request& r) {
 
 void wait_at(slot& target, request_ptr r) {
   if (target.down() && !target.crash->pause_us)
-    return r->refuse({errc::unavailable, "entity_crashed", "it crashed too often and rests for a while: " + target.crash->why, {}});
+    return r->refuse(
+        {errc::unavailable, "entity_crashed", "it crashed too often and rests for a while: " + target.crash->why, {}});
   if (target.waiting.size() >= max_waiting)
     return r->refuse({errc::busy, "entity_busy", "too many requests wait for this entity; try again", {}});
   target.waiting.push_back(std::move(r));
@@ -136,13 +138,15 @@ void on_crashed(partition_actor* self, const entity_crashed& c) {
   crash.number = ++s.crashes;
   crash.why = c.why;
   crash.pause_us = crash.restarts.after_crash(now_us);
-  log_line(log_level::error, crash.pause_us ? "an entity crashed and is started again" : "an entity crashed too often and is parked",
+  log_line(log_level::error,
+           crash.pause_us ? "an entity crashed and is started again" : "an entity crashed too often and is parked",
            {{"kind", std::string(name(c.who.kind))}, {"org", c.who.org}, {"id", c.who.id}, {"reason", c.why}});
   if (!crash.pause_us)
     for (request_ptr& r : std::exchange(target.waiting, {})) wait_at(target, std::move(r)); // refuses
   storage::submission barrier{c.who, s.settings.partition, s.settings.generation, {}, {}, nullptr};
-  barrier.listener = std::make_unique<read_barrier>(
-      [env = s.settings.env, who = c.who, number = crash.number, address = caf::actor_cast<caf::weak_actor_ptr>(self)](status_result r) {
+  barrier.listener =
+      std::make_unique<read_barrier>([env = s.settings.env, who = c.who, number = crash.number,
+                                      address = caf::actor_cast<caf::weak_actor_ptr>(self)](status_result r) {
         const auto owner = caf::actor_cast<caf::actor>(address);
         if (owner && r) post(owner, entity_settled{who, number, env->journal.durable_position(), false});
       });

@@ -14,9 +14,9 @@ struct partition_settings {
   entity_environment* env = nullptr;
   partition_id partition;
   std::uint64_t generation = 0;
-  std::uint64_t max_active = 0;          // entities of this partition in memory; beyond it the longest idle leave
+  std::uint64_t max_active = 0; // entities of this partition in memory; beyond it the longest idle leave
   std::chrono::seconds idle_after{300};
-  std::uint64_t views_behind = 0;        // position of the journal at start: loads wait for the views to reach it
+  std::uint64_t views_behind = 0; // position of the journal at start: loads wait for the views to reach it
   std::atomic<std::uint64_t>* active_count = nullptr; // of the node, for its status
 };
 

@@ -20,11 +20,11 @@ public:
   void on_durable(std::span<const entry> entries, const receipt& r) override;
   void on_failed(const error& why) override;
 
-  std::optional<caller> from;                    // answered with reply + receipt
-  std::string reply;                             // "" with a caller: nothing to say yet
-  std::shared_ptr<void> keep;                    // dropped with this
-  std::vector<request_ptr> effects;              // routed after the commit
-  std::function<void(const receipt&)> and_then;  // on the journal's thread; must not block
+  std::optional<caller> from;                   // answered with reply + receipt
+  std::string reply;                            // "" with a caller: nothing to say yet
+  std::shared_ptr<void> keep;                   // dropped with this
+  std::vector<request_ptr> effects;             // routed after the commit
+  std::function<void(const receipt&)> and_then; // on the journal's thread; must not block
 
 private:
   entity_environment& env_;

@@ -5,7 +5,8 @@
 namespace ropewalk::actors {
 
 caller::~caller() {
-  if (waiting()) refuse({errc::unavailable, "dropped", "the node went away from this request; the outcome is unknown", {}});
+  if (waiting())
+    refuse({errc::unavailable, "dropped", "the node went away from this request; the outcome is unknown", {}});
 }
 
 void caller::answer(std::string_view body) {

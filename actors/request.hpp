@@ -26,14 +26,16 @@ class request_meter {
 public:
   virtual ~request_meter() = default;
   // bytes: of the request, as the caller was made with.
-  virtual void answered(const transport::verb_spec* verb, std::size_t bytes, std::chrono::nanoseconds took, const error* problem) = 0;
+  virtual void answered(const transport::verb_spec* verb, std::size_t bytes, std::chrono::nanoseconds took,
+                        const error* problem) = 0;
 };
 
 // The one who waits for an answer. Answers exactly once; if it is destroyed unanswered (a bug, or a node
 // that goes down) it says so, so that nobody waits for a time-out.
 class caller {
 public:
-  caller(std::string reply_subject, const transport::verb_spec* verb, std::size_t bytes, outbox& out, request_meter& meter)
+  caller(std::string reply_subject, const transport::verb_spec* verb, std::size_t bytes, outbox& out,
+         request_meter& meter)
       : reply_subject_(std::move(reply_subject)), verb_(verb), bytes_(bytes), out_(&out), meter_(&meter),
         since_(std::chrono::steady_clock::now()) {}
   caller(caller&& other) noexcept
@@ -70,7 +72,7 @@ struct request {
   std::optional<idempotency_token> key;
   std::optional<caller> from;
   std::shared_ptr<void> keep; // held until the request's write is durable or refused: a place in a quota
-  bool brand_new = false; // the id was made for this request: nothing can be stored under it
+  bool brand_new = false;     // the id was made for this request: nothing can be stored under it
 
   void refuse(const error& why) {
     if (from && from->waiting()) from->refuse(why);

@@ -5,8 +5,9 @@
 
 namespace ropewalk::actors {
 
-request_intake::request_intake(intake_settings settings, transport::nats_connection& connection, partition_table& partitions,
-                               entity_environment& env, transport::verb_counters& counters, node_verbs on_node_request)
+request_intake::request_intake(intake_settings settings, transport::nats_connection& connection,
+                               partition_table& partitions, entity_environment& env, transport::verb_counters& counters,
+                               node_verbs on_node_request)
     : settings_(std::move(settings)), connection_(connection), partitions_(partitions), env_(env), counters_(counters),
       on_node_request_(std::move(on_node_request)), operators_subjects_(settings_.decoder.prefix + ".node.") {}
 
@@ -14,8 +15,9 @@ request_intake::~request_intake() = default;
 
 status_result request_intake::open() {
   for (const auto& wanted : transport::request_subscriptions(settings_.decoder.prefix, settings_.node_name)) {
-    auto subscription = connection_.subscribe(wanted.subject, wanted.queue_group ? transport::queue_group : std::string_view{},
-                                              [this](transport::nats_message m) { on_message(std::move(m)); });
+    auto subscription =
+        connection_.subscribe(wanted.subject, wanted.queue_group ? transport::queue_group : std::string_view{},
+                              [this](transport::nats_message m) { on_message(std::move(m)); });
     if (!subscription) return subscription.error();
     subscriptions_.push_back(*std::move(subscription));
   }
@@ -24,7 +26,8 @@ status_result request_intake::open() {
 
 bool request_intake::close(std::chrono::milliseconds timeout) {
   // Without a server nothing is under way to us, and a drain would wait for its answer.
-  const auto until = std::chrono::steady_clock::now() + (connection_.connected() ? timeout : std::chrono::milliseconds(0));
+  const auto until =
+      std::chrono::steady_clock::now() + (connection_.connected() ? timeout : std::chrono::milliseconds(0));
   bool in_time = true;
   for (auto& subscription : subscriptions_) {
     const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(until - std::chrono::steady_clock::now());
@@ -52,22 +55,28 @@ void request_intake::on_message(transport::nats_message m) {
   const std::string reply_to(m.reply_to());
   const bool operators = m.subject().starts_with(operators_subjects_); // they must be able to look at a busy node
   const auto busy = [&](const std::string& with) {
-    caller(reply_to, nullptr, bytes, env_.out, *this).refuse({errc::busy, "node_busy", "the node works on " + with + " already; try again", {}});
+    caller(reply_to, nullptr, bytes, env_.out, *this)
+        .refuse({errc::busy, "node_busy", "the node works on " + with + " already; try again", {}});
   };
-  if (now_in_flight >= settings_.max_in_flight && !operators) return busy(std::to_string(settings_.max_in_flight) + " requests");
+  if (now_in_flight >= settings_.max_in_flight && !operators)
+    return busy(std::to_string(settings_.max_in_flight) + " requests");
   if (now_bytes > limits::bytes_in_flight && now_in_flight > 0 && !operators)
     return busy(std::to_string(limits::bytes_in_flight >> 20) + " MiB of requests");
   const auto headers = m.headers();
-  auto decoded = headers ? transport::decode_request({m.subject(), *headers, m.body()}, settings_.decoder, env_.around.look())
-                         : result<transport::decoded_request>(headers.error());
+  auto decoded =
+      headers ? transport::decode_request({m.subject(), *headers, m.body()}, settings_.decoder, env_.around.look())
+              : result<transport::decoded_request>(headers.error());
   if (!decoded)
-    return caller(reply_to, transport::verb_of(m.subject(), settings_.decoder.prefix), bytes, env_.out, *this).refuse(decoded.error());
+    return caller(reply_to, transport::verb_of(m.subject(), settings_.decoder.prefix), bytes, env_.out, *this)
+        .refuse(decoded.error());
   caller from(reply_to, decoded->verb, bytes, env_.out, *this);
   // Operators must be able to ask a failed node what is wrong with it.
-  if (auto* node = std::get_if<transport::node_request>(&decoded->what)) return on_node_request_(*node, std::move(from));
+  if (auto* node = std::get_if<transport::node_request>(&decoded->what))
+    return on_node_request_(*node, std::move(from));
   if (const auto why = refusing_.load()) return from.refuse(*why);
   if (decoded->key.kind != entity_kind::thread)
-    return from.refuse({errc::unsupported, {}, "this node does not serve " + std::string(name(decoded->key.kind)) + "s", {}});
+    return from.refuse(
+        {errc::unsupported, {}, "this node does not serve " + std::string(name(decoded->key.kind)) + "s", {}});
   dispatch(*std::move(decoded), std::move(from));
 }
 

@@ -37,7 +37,8 @@ public:
   // The journal can not be written any more: refuse everything with this.
   void refuse_all(const error& why);
 
-  void answered(const transport::verb_spec* verb, std::size_t bytes, std::chrono::nanoseconds took, const error* problem) override;
+  void answered(const transport::verb_spec* verb, std::size_t bytes, std::chrono::nanoseconds took,
+                const error* problem) override;
 
 private:
   void on_message(transport::nats_message m);

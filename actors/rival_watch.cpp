@@ -21,7 +21,8 @@ std::vector<transport::found_node> rival_watch::others() {
 
 // Anybody may answer a PING, from other accounts too: what counts is who answers on our own subjects.
 bool rival_watch::answers(const transport::found_node& other) {
-  const auto health = connection_.request(transport::node_subject(self_.prefix, other.node, "health"), {}, "", health_patience);
+  const auto health =
+      connection_.request(transport::node_subject(self_.prefix, other.node, "health"), {}, "", health_patience);
   return health && health->body().find("\"node\":\"" + other.node + "\"") != std::string_view::npos;
 }
 
@@ -30,8 +31,10 @@ status_result rival_watch::may_serve() {
     const bool earlier = std::tie(other.started, other.id) < std::tie(self_.started, self_.id);
     if (other.serving ? !answers(other) : !earlier) continue;
     return error{errc::conflict, "another_node",
-                 "node \"" + other.node + "\" (" + other.id + ") serves prefix \"" + self_.prefix + "\" at " + connection_.connected_url() +
-                     " with a journal of its own; two such nodes would split every thread between them: stop one, or give this one another prefix",
+                 "node \"" + other.node + "\" (" + other.id + ") serves prefix \"" + self_.prefix + "\" at " +
+                     connection_.connected_url() +
+                     " with a journal of its own; two such nodes would split every thread between them: stop one, or "
+                     "give this one another prefix",
                  "prefix"};
   }
   return ok();

@@ -45,8 +45,9 @@ surroundings system_surroundings::look() {
   }
   if (changed)
     log_line(log_level::warn,
-             std::llabs(behind_us) > worth_a_word_us ? "the system's clock jumped; recorded time follows slowly (a restart takes it over at once)"
-                                                     : "recorded time and the system's clock agree again",
+             std::llabs(behind_us) > worth_a_word_us
+                 ? "the system's clock jumped; recorded time follows slowly (a restart takes it over at once)"
+                 : "recorded time and the system's clock agree again",
              {{"off_by_s", std::to_string(behind_us / 1'000'000)}});
   return {now, dice(), dice()};
 }

@@ -21,7 +21,8 @@ shared_caller share(request& r) { return std::make_shared<caller>(*std::move(r.f
 } // namespace
 
 read_context thread_entity::context() const {
-  return {who_, durable_position(), state_.messages.oldest(), state_.messages.last_seq(), state_.messages.count(), {}, {}};
+  return {who_, durable_position(), state_.messages.oldest(), state_.messages.last_seq(), state_.messages.count(), {},
+          {}};
 }
 
 void thread_entity::read(request_ptr r) {
@@ -41,41 +42,46 @@ void thread_entity::read(request_ptr r) {
         },
         refuse);
   };
-  std::visit(
-      overloaded{
-          [&](const thread::get&) { answer("{\"thread\":" + thread::render_thread(who_, state_) + "}"); },
-          [&](const thread::read_messages& what) {
-            if (std::string page = cached_page(what); !page.empty()) return answer(std::move(page));
-            const auto fill = [back = mail_, version = state_.version](std::vector<cached_message> newest) {
-              auto shared = std::make_shared<std::vector<cached_message>>(std::move(newest));
-              back([shared, version](auto& e) { static_cast<thread_entity&>(e).fill_cache(std::move(*shared), version); });
-            };
-            from_views([what, fill](thread_reads& reads, read_context ctx, shared_caller to) {
-              reads.page(std::move(ctx), what, std::move(to), fill);
-            });
-          },
-          [&](thread::read_window what) {
-            if (what.budget.max_tokens == 0) what.budget.max_tokens = state_.header.limits.max_tokens;
-            if (std::string window = cached_window(what); !window.empty()) return answer(std::move(window));
-            from_views([what, pinned = state_.messages.pinned()](thread_reads& reads, read_context ctx, shared_caller to) {
-              ctx.pinned = pinned;
-              reads.window(std::move(ctx), what, std::move(to));
-            });
-          },
-          [&](const thread::export_messages& what) {
-            from_views([what, header = thread::render_thread(who_, state_)](thread_reads& reads, read_context ctx, shared_caller to) {
-              ctx.thread_json = header;
-              reads.export_page(std::move(ctx), what, std::move(to));
-            });
-          }},
-      std::get<thread::read>(r->what));
+  std::visit(overloaded{[&](const thread::get&) { answer("{\"thread\":" + thread::render_thread(who_, state_) + "}"); },
+                        [&](const thread::read_messages& what) {
+                          if (std::string page = cached_page(what); !page.empty()) return answer(std::move(page));
+                          const auto fill = [back = mail_,
+                                             version = state_.version](std::vector<cached_message> newest) {
+                            auto shared = std::make_shared<std::vector<cached_message>>(std::move(newest));
+                            back([shared, version](auto& e) {
+                              static_cast<thread_entity&>(e).fill_cache(std::move(*shared), version);
+                            });
+                          };
+                          from_views([what, fill](thread_reads& reads, read_context ctx, shared_caller to) {
+                            reads.page(std::move(ctx), what, std::move(to), fill);
+                          });
+                        },
+                        [&](thread::read_window what) {
+                          if (what.budget.max_tokens == 0) what.budget.max_tokens = state_.header.limits.max_tokens;
+                          if (std::string window = cached_window(what); !window.empty())
+                            return answer(std::move(window));
+                          from_views([what, pinned = state_.messages.pinned()](thread_reads& reads, read_context ctx,
+                                                                               shared_caller to) {
+                            ctx.pinned = pinned;
+                            reads.window(std::move(ctx), what, std::move(to));
+                          });
+                        },
+                        [&](const thread::export_messages& what) {
+                          from_views([what, header = thread::render_thread(who_, state_)](
+                                         thread_reads& reads, read_context ctx, shared_caller to) {
+                            ctx.thread_json = header;
+                            reads.export_page(std::move(ctx), what, std::move(to));
+                          });
+                        }},
+             std::get<thread::read>(r->what));
 }
 
 std::string thread_entity::cached_page(const thread::read_messages& what) const {
   const auto& held = cache_.messages();
   const bool complete = held.size() == state_.messages.count();
   const auto at_or_after = [&](std::uint64_t seq) {
-    return std::lower_bound(held.begin(), held.end(), seq, [](const cached_message& m, std::uint64_t s) { return m.seq < s; });
+    return std::lower_bound(held.begin(), held.end(), seq,
+                            [](const cached_message& m, std::uint64_t s) { return m.seq < s; });
   };
   const auto first = what.after_seq ? at_or_after(*what.after_seq + 1) : held.begin();
   const auto last = what.before_seq ? at_or_after(*what.before_seq) : held.end();
@@ -88,7 +94,8 @@ std::string thread_entity::cached_page(const thread::read_messages& what) const 
   const std::uint64_t begin = std::min(what.offset, available), end = std::min(wanted, available);
   bool cut = false;
   for (std::uint64_t i = begin; i < end && !cut; ++i) {
-    const cached_message& m = what.reverse ? *(last - 1 - static_cast<std::ptrdiff_t>(i)) : *(first + static_cast<std::ptrdiff_t>(i));
+    const cached_message& m =
+        what.reverse ? *(last - 1 - static_cast<std::ptrdiff_t>(i)) : *(first + static_cast<std::ptrdiff_t>(i));
     cut = !page.add(m.seq, *m.json);
   }
   const bool more = cut || end < available || !all_here;
@@ -134,7 +141,8 @@ void thread_entity::find_facts(request_ptr r, thread::wanted_facts wanted) {
   }
   if (wanted.message) return look_for_message(std::move(r), *wanted.message);
   when_durable(
-      [reads = &env_.reads, ctx = context(), gate = gate_, back = mail_, r, ids = std::move(wanted.message_ids)]() mutable {
+      [reads = &env_.reads, ctx = context(), gate = gate_, back = mail_, r,
+       ids = std::move(wanted.message_ids)]() mutable {
         ctx.min_position = gate->position.load(std::memory_order_acquire);
         reads->taken_ids(std::move(ctx), std::move(ids), [back, r](result<std::vector<std::string>> taken) {
           back([r, taken = std::move(taken)](auto& e) mutable {

@@ -39,7 +39,7 @@ private:
 
   struct parked_fork {
     std::optional<caller> from;
-    std::string reply;         // without a receipt until it is durable
+    std::string reply; // without a receipt until it is durable
     bool has_receipt = false;
   };
 

@@ -24,8 +24,8 @@ void thread_quota::judge(asked a) {
     release(mine);
     if (!stored) return shared->done(stored.error());
     shared->done(error{errc::limit, "user_thread_limit",
-                       "user \"" + mine.second + "\" has " + std::to_string(*stored) + " of " + std::to_string(per_user_) +
-                           " threads; delete or close some",
+                       "user \"" + mine.second + "\" has " + std::to_string(*stored) + " of " +
+                           std::to_string(per_user_) + " threads; delete or close some",
                        "user"});
   });
 }

@@ -18,7 +18,8 @@ namespace ropewalk::actors {
 class thread_quota {
 public:
   // Counts a user's threads once the views have reached min_position.
-  using counter = std::function<void(const std::string& org, const std::string& user, std::function<void(result<std::uint64_t>)>)>;
+  using counter =
+      std::function<void(const std::string& org, const std::string& user, std::function<void(result<std::uint64_t>)>)>;
 
   thread_quota(std::uint64_t per_user, counter count) : per_user_(per_user), count_(std::move(count)) {}
 
@@ -35,7 +36,8 @@ public:
     thread_quota& quota_;
     std::pair<std::string, std::string> who_;
   };
-  void reserve(const std::string& org, const std::string& user, std::function<void(result<std::shared_ptr<slip>>)> done);
+  void reserve(const std::string& org, const std::string& user,
+               std::function<void(result<std::shared_ptr<slip>>)> done);
 
 private:
   using user_key = std::pair<std::string, std::string>;

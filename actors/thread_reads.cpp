@@ -16,7 +16,8 @@ using storage::view_reader;
 result<std::string> render_page(view_reader& views, const read_context& ctx, const thread::read_messages& what,
                                 std::vector<cached_message>& newest) {
   auto page = views.threads().page(
-      ctx.who.org, ctx.who.id, {what.after_seq, what.before_seq, what.offset, what.limit, what.reverse, limits::reply_bytes});
+      ctx.who.org, ctx.who.id,
+      {what.after_seq, what.before_seq, what.offset, what.limit, what.reverse, limits::reply_bytes});
   if (!page) return page.error();
   page_reply reply(page->messages.size() * 400);
   bool more = page->more;
@@ -37,7 +38,8 @@ result<std::string> render_window(view_reader& views, const read_context& ctx, c
   if (!system) return system.error();
   window_reply window(what);
   for (auto& m : *system)
-    if (auto added = window.add_pinned(std::make_shared<const std::string>(std::move(m.json))); !added) return added.error();
+    if (auto added = window.add_pinned(std::make_shared<const std::string>(std::move(m.json))); !added)
+      return added.error();
   storage::page_query query;
   query.limit = 128;
   query.reverse = true;
@@ -45,7 +47,8 @@ result<std::string> render_window(view_reader& views, const read_context& ctx, c
     auto page = views.threads().page(ctx.who.org, ctx.who.id, query);
     if (!page) return page.error();
     for (auto& m : page->messages)
-      if (auto added = window.add_older(std::make_shared<const std::string>(std::move(m.json))); !added) return added.error();
+      if (auto added = window.add_older(std::make_shared<const std::string>(std::move(m.json))); !added)
+        return added.error();
     auto text = window.finish(!page->more || page->messages.empty());
     if (!text) return text.error();
     if (*text) return **std::move(text);
@@ -75,7 +78,8 @@ void finish_across(json_writer& out, const std::optional<std::string>& cursor, s
   out.key("view").begin_object().field("lag", lag).end_object().end_object();
 }
 
-result<std::string> render_list(view_reader& views, const std::string& org, const thread::list& what, std::uint64_t lag) {
+result<std::string> render_list(view_reader& views, const std::string& org, const thread::list& what,
+                                std::uint64_t lag) {
   auto page = views.threads().list(org, what);
   if (!page) return page.error();
   json_writer out;
@@ -93,7 +97,8 @@ result<std::string> render_count(view_reader& views, const std::string& org, con
   return std::move(out).take();
 }
 
-result<std::string> render_search(view_reader& views, const std::string& org, const thread::search& what, std::uint64_t lag) {
+result<std::string> render_search(view_reader& views, const std::string& org, const thread::search& what,
+                                  std::uint64_t lag) {
   auto page = views.threads().search(org, what);
   if (!page) return page.error();
   json_writer out;

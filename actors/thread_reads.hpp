@@ -25,8 +25,8 @@ struct read_context {
   entity_key who;
   std::uint64_t min_position = 0;
   std::uint64_t oldest_seq = 0, last_seq = 0, count = 0;
-  std::vector<std::uint64_t> pinned;  // seqs of live system messages; only filled for windows
-  std::string thread_json;            // the thread object; only filled for exports
+  std::vector<std::uint64_t> pinned; // seqs of live system messages; only filled for windows
+  std::string thread_json;           // the thread object; only filled for exports
 };
 
 using shared_caller = std::shared_ptr<caller>;
@@ -44,9 +44,12 @@ public:
 
   // For commands: the message's stored JSON if it is live; the ids among the given that the thread has; the
   // number of a user's threads.
-  void message(read_context context, thread::message_ref which, std::function<void(result<std::optional<std::string>>)> done);
-  void taken_ids(read_context context, std::vector<std::string> ids, std::function<void(result<std::vector<std::string>>)> done);
-  void count_of_user(std::string org, std::string user, std::uint64_t min_position, std::function<void(result<std::uint64_t>)> done);
+  void message(read_context context, thread::message_ref which,
+               std::function<void(result<std::optional<std::string>>)> done);
+  void taken_ids(read_context context, std::vector<std::string> ids,
+                 std::function<void(result<std::vector<std::string>>)> done);
+  void count_of_user(std::string org, std::string user, std::uint64_t min_position,
+                     std::function<void(result<std::uint64_t>)> done);
 
 private:
   storage::view_readers& views_;

@@ -15,7 +15,8 @@ constexpr std::size_t rows_at_once = 10'000;
 constexpr std::size_t unseen_entries = 50'000, unseen_bytes = 64u << 20; // what a load may read past the views
 
 // One journal connection for each reader's thread, opened when it is first needed.
-result<storage::journal_reader*> journal_of_this_thread(const std::filesystem::path& file, const storage::journal_options& options) {
+result<storage::journal_reader*> journal_of_this_thread(const std::filesystem::path& file,
+                                                        const storage::journal_options& options) {
   thread_local std::map<std::string, storage::journal_reader> open;
   const auto at = open.find(file.string());
   if (at != open.end()) return &at->second;
@@ -74,9 +75,11 @@ result<stored_entity> read_entity(storage::view_reader& views, storage::journal_
   for (entry& e : *unseen)
     if (e.event.version > begin) found.tail.push_back(std::move(e));
   if (begin + found.tail.size() != version)
-    return error{errc::corrupt, "views_damaged",
-                 "the views lead to " + std::to_string(begin + found.tail.size()) + " of an entity's " + std::to_string(version) +
-                     " versions; rebuild them", {}};
+    return error{errc::corrupt,
+                 "views_damaged",
+                 "the views lead to " + std::to_string(begin + found.tail.size()) + " of an entity's " +
+                     std::to_string(version) + " versions; rebuild them",
+                 {}};
   if (!found.tail.empty()) {
     found.last_position = found.tail.back().position;
   } else if (found.snapshot) {
@@ -87,8 +90,8 @@ result<stored_entity> read_entity(storage::view_reader& views, storage::journal_
   return found;
 }
 
-result<std::vector<entry>> read_entries(storage::view_reader& views, storage::journal_reader& journal, const entity_key& who,
-                                        std::uint64_t first, std::uint32_t count) {
+result<std::vector<entry>> read_entries(storage::view_reader& views, storage::journal_reader& journal,
+                                        const entity_key& who, std::uint64_t first, std::uint32_t count) {
   auto positions = views.positions_after(who, first - 1, count);
   if (!positions) return positions.error();
   if (positions->size() != count) return behind("the recorded answer");
@@ -106,16 +109,19 @@ void view_storage::load(entity_key who, std::uint64_t min_position, std::functio
     if (!journal) return done(journal.error());
     done(read_entity(**views, **journal, who, min_position));
   };
-  readers_.post(min_position, std::chrono::steady_clock::now() + load_patience, [this, read](result<storage::view_reader*> views) {
-    // On a full disk the views stand still: the journal has what they lack, and threads can be read all the same.
-    if (!views && applier_.failing()) readers_.post(0, read);
-    else read(std::move(views));
-  });
+  readers_.post(min_position, std::chrono::steady_clock::now() + load_patience,
+                [this, read](result<storage::view_reader*> views) {
+                  // On a full disk the views stand still: the journal has what they lack, and threads can be read all
+                  // the same.
+                  if (!views && applier_.failing()) readers_.post(0, read);
+                  else read(std::move(views));
+                });
 }
 
 void view_storage::entries(entity_key who, std::uint64_t first, std::uint32_t count, std::uint64_t min_position,
                            std::function<void(result<std::vector<entry>>)> done) {
-  readers_.post(min_position, [this, who = std::move(who), first, count, done = std::move(done)](result<storage::view_reader*> views) {
+  readers_.post(min_position, [this, who = std::move(who), first, count,
+                               done = std::move(done)](result<storage::view_reader*> views) {
     if (!views) return done(views.error());
     auto journal = journal_of_this_thread(journal_file_, options_);
     if (!journal) return done(journal.error());

@@ -49,7 +49,8 @@ void wake_clock::look(result<storage::view_reader*> views) {
       std::map<entity_key, wake> before = std::exchange(woken_, {}); // who is not due any more is forgotten
       for (auto& d : *due) {
         const auto at = before.find(d.who);
-        if (at != before.end() && at->second.asked_for == d.wake_at) woken_.insert(before.extract(at)); // under way, or it found nothing to do
+        if (at != before.end() && at->second.asked_for == d.wake_at)
+          woken_.insert(before.extract(at)); // under way, or it found nothing to do
       }
       std::size_t sent = 0;
       for (auto& d : *due) {

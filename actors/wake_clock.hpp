@@ -24,7 +24,7 @@ public:
   ~wake_clock(); // stop()
   void stop();
 
-  static constexpr std::size_t wakes_a_look = 1000;   // the rest waits a second
+  static constexpr std::size_t wakes_a_look = 1000;     // the rest waits a second
   static constexpr std::size_t remembered_max = 10'000; // wakes that show no effect in the views yet
 
 private:

@@ -7,7 +7,8 @@ namespace {
 
 error too_large() {
   return {errc::too_large, "window_too_large",
-          "the window is larger than " + std::to_string(limits::reply_bytes) + " bytes; ask for fewer messages or tokens",
+          "the window is larger than " + std::to_string(limits::reply_bytes) +
+              " bytes; ask for fewer messages or tokens",
           "max_messages"};
 }
 

@@ -50,7 +50,7 @@ private:
 
   const thread::read_window what_;
   described pinned_;
-  described tail_; // newest first, but for the moment of a choice
+  described tail_;              // newest first, but for the moment of a choice
   std::size_t chosen_from_ = 0; // size of the tail at the last choice
 };
 

@@ -53,27 +53,25 @@ baseline_round measure_baseline(stage& on, const message_set& messages, std::siz
   return round;
 }
 
-section baseline_section(const std::map<std::size_t, std::vector<baseline_round>>& by_load,
-                         std::size_t body_bytes) {
+section baseline_section(const std::map<std::size_t, std::vector<baseline_round>>& by_load, std::size_t body_bytes) {
   section s{.title = "Baselines",
             .explanation = "A NATS request answered by an echo with the same " + std::to_string(body_bytes) +
                            " bytes; SQLite transactions (WAL, synchronous=FULL) of rows of some 450 bytes.",
-            .columns = {"in flight / rows a commit", "echo/s", "p50", "p99", "commits/s", "rows/s",
-                        "commit p50", "commit p99"},
+            .columns = {"in flight / rows a commit", "echo/s", "p50", "p99", "commits/s", "rows/s", "commit p50",
+                        "commit p99"},
             .rows = {}};
   for (const auto& [load, rounds] : by_load) {
     const auto echo = median_figure(rounds, [](const auto& r) { return r.echo; });
     const auto commits = median_figure(rounds, [](const auto& r) { return r.sqlite.commits; });
     const auto rows = median_of(rounds, [](const auto& r) { return r.sqlite.rows_a_second; });
-    s.rows.push_back({std::to_string(load), number_text(echo.rate), duration_text(echo.p50),
-                      duration_text(echo.p99), number_text(commits.rate), number_text(rows),
-                      duration_text(commits.p50), duration_text(commits.p99)});
+    s.rows.push_back({std::to_string(load), number_text(echo.rate), duration_text(echo.p50), duration_text(echo.p99),
+                      number_text(commits.rate), number_text(rows), duration_text(commits.p50),
+                      duration_text(commits.p99)});
   }
   return s;
 }
 
-load_result append_to(stage& on, const thread_group& threads, const message_set& messages,
-                      std::size_t in_flight) {
+load_result append_to(stage& on, const thread_group& threads, const message_set& messages, std::size_t in_flight) {
   return run_load(on.client(), on.plan(in_flight), [&](request& out, std::size_t, std::uint64_t number) {
     out.subject = threads.subject(number % threads.count, "append");
     out.body = messages.append_body(number);
@@ -89,15 +87,13 @@ load_result append_and_check(stage& on, const thread_group& threads, const messa
   const auto after = append_and_get_seq(on.client(), subject, messages.append_body(0));
   const auto share = static_cast<std::int64_t>((result.sent + threads.count - 1) / threads.count);
   if (after - before != share + 1)
-    throw std::runtime_error(subject + ": " + std::to_string(share) +
-                             " appends were acknowledged, but seq went from " + std::to_string(before) +
-                             " to " + std::to_string(after));
+    throw std::runtime_error(subject + ": " + std::to_string(share) + " appends were acknowledged, but seq went from " +
+                             std::to_string(before) + " to " + std::to_string(after));
   return result;
 }
 
 append_round measure_append(stage& on, const ropewalk_node& node, const message_set& messages,
-                            const thread_group& threads, std::size_t in_flight,
-                            const baseline_round& baseline) {
+                            const thread_group& threads, std::size_t in_flight, const baseline_round& baseline) {
   create_threads(on.client(), threads, message_limit::none);
   const auto result = append_and_check(on, threads, messages, in_flight);
   append_round round{.append = result.summary()};
@@ -106,8 +102,7 @@ append_round measure_append(stage& on, const ropewalk_node& node, const message_
   round.of_parts = static_cast<double>(round.append.p50.count()) /
                    static_cast<double>((baseline.echo.p50 + baseline.sqlite.commits.p50).count());
   round.settled_seconds = node.wait_until_idle().count();
-  progress("append, " + std::to_string(in_flight) + " in flight, " + std::to_string(threads.count) +
-               " threads",
+  progress("append, " + std::to_string(in_flight) + " in flight, " + std::to_string(threads.count) + " threads",
            round.append);
   return round;
 }
@@ -151,23 +146,20 @@ std::vector<section> measure_appends(stage& on) {
       baselines[load].push_back(measure_baseline(on, messages, load));
       for (const auto count : on.settings().thread_counts) {
         // New threads for each measurement: a history that grew in the one before is not the question here.
-        const thread_group threads{"append-" + std::to_string(round) + "-" + std::to_string(load) + "-" +
-                                       std::to_string(count),
-                                   count};
-        appends[{load, count}].push_back(
-            measure_append(on, node, messages, threads, load, baselines[load].back()));
+        const thread_group threads{
+            "append-" + std::to_string(round) + "-" + std::to_string(load) + "-" + std::to_string(count), count};
+        appends[{load, count}].push_back(measure_append(on, node, messages, threads, load, baselines[load].back()));
       }
     }
   node.stop();
 
   section s{.title = "Appends",
-            .explanation =
-                "`append` of a message with 300 bytes of content, acknowledged after the node's fsync. *of "
-                "echo*: rate / echo rate with as many in flight. *of SQLite*: rate / rows a second of raw "
-                "SQLite with as many rows in a commit. *of parts*: p50 / (echo p50 + commit p50). "
-                "*settled*: time until the node was idle after the load ended (its views had caught up).",
-            .columns = {"in flight", "threads", "append/s", "p50", "p99", "max", "of echo", "of SQLite",
-                        "of parts", "p99/p50", "settled"},
+            .explanation = "`append` of a message with 300 bytes of content, acknowledged after the node's fsync. *of "
+                           "echo*: rate / echo rate with as many in flight. *of SQLite*: rate / rows a second of raw "
+                           "SQLite with as many rows in a commit. *of parts*: p50 / (echo p50 + commit p50). "
+                           "*settled*: time until the node was idle after the load ended (its views had caught up).",
+            .columns = {"in flight", "threads", "append/s", "p50", "p99", "max", "of echo", "of SQLite", "of parts",
+                        "p99/p50", "settled"},
             .rows = {}};
   for (const auto& [key, rounds] : appends) s.rows.push_back(append_row(key.first, key.second, rounds));
   return {baseline_section(baselines, messages.append_body(0).size()), std::move(s)};
@@ -181,9 +173,8 @@ std::vector<section> measure_long_run(stage& on) {
 
   std::uint64_t held = 0;
   section s{.title = "After many messages",
-            .explanation =
-                "The same 64 threads of one node, 64 appends in flight, at its start and after it was "
-                "filled; the echo each time beside it.",
+            .explanation = "The same 64 threads of one node, 64 appends in flight, at its start and after it was "
+                           "filled; the echo each time beside it.",
             .columns = {"messages held", "append/s", "p50", "p99", "echo/s", "of echo", "of the start"},
             .rows = {}};
   double of_echo_at_start = 0;

@@ -72,8 +72,8 @@ void child_process::stop(std::chrono::milliseconds grace) {
       kill(pid_, SIGKILL);
       waitpid(pid_, nullptr, 0);
       reaped_ = true;
-      throw std::runtime_error(name_ + " did not stop within " + std::to_string(grace.count()) +
-                               " ms of SIGTERM:\n" + log_tail());
+      throw std::runtime_error(name_ + " did not stop within " + std::to_string(grace.count()) + " ms of SIGTERM:\n" +
+                               log_tail());
     }
     std::this_thread::sleep_for(std::chrono::milliseconds{5});
   }
@@ -92,14 +92,11 @@ std::string child_process::log_tail() const {
   return std::string(std::istreambuf_iterator<char>{in}, {});
 }
 
-std::filesystem::path own_directory() {
-  return std::filesystem::read_symlink("/proc/self/exe").parent_path();
-}
+std::filesystem::path own_directory() { return std::filesystem::read_symlink("/proc/self/exe").parent_path(); }
 
 scratch_directory::scratch_directory(const std::filesystem::path& parent) {
   auto pattern = (parent / "ropewalk-bench-XXXXXX").string();
-  if (mkdtemp(pattern.data()) == nullptr)
-    throw std::system_error(errno, std::generic_category(), "mkdtemp " + pattern);
+  if (mkdtemp(pattern.data()) == nullptr) throw std::system_error(errno, std::generic_category(), "mkdtemp " + pattern);
   path_ = pattern;
 }
 

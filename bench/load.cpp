@@ -25,8 +25,7 @@ std::string new_inbox() {
 
 struct slot {
   request current;
-  std::string
-      reply_subject; // always the same one: the server's subject cache then costs the baseline nothing
+  std::string reply_subject; // always the same one: the server's subject cache then costs the baseline nothing
   clock::time_point sent_at;
   bool waiting = false;
 };
@@ -36,10 +35,8 @@ struct slot {
 class generator {
 public:
   generator(nats_connection& client, const load_plan& plan, const request_source& next_request)
-      : client_(client), plan_(plan), next_request_(next_request), inbox_(new_inbox()),
-        slots_(plan.in_flight) {
-    for (std::size_t i = 0; i < slots_.size(); ++i)
-      slots_[i].reply_subject = inbox_ + "." + std::to_string(i);
+      : client_(client), plan_(plan), next_request_(next_request), inbox_(new_inbox()), slots_(plan.in_flight) {
+    for (std::size_t i = 0; i < slots_.size(); ++i) slots_[i].reply_subject = inbox_ + "." + std::to_string(i);
   }
 
   load_result run() {

@@ -52,12 +52,8 @@ struct load_result {
   std::chrono::duration<double> elapsed{0}; ///< the measured time
 
   double rate() const noexcept { return static_cast<double>(latency.count()) / elapsed.count(); }
-  std::uint64_t mean_reply_bytes() const noexcept {
-    return latency.count() == 0 ? 0 : reply_bytes / latency.count();
-  }
-  figure summary() const noexcept {
-    return {rate(), latency.percentile(0.5), latency.percentile(0.99), latency.max()};
-  }
+  std::uint64_t mean_reply_bytes() const noexcept { return latency.count() == 0 ? 0 : reply_bytes / latency.count(); }
+  figure summary() const noexcept { return {rate(), latency.percentile(0.5), latency.percentile(0.99), latency.max()}; }
 };
 
 load_result run_load(nats_connection& client, const load_plan& plan, const request_source& next_request);

@@ -86,11 +86,11 @@ std::string machine_description(const std::filesystem::path& data, const std::fi
   utsname kernel{};
   uname(&kernel);
   std::ostringstream text;
-  text << processor_name() << ", " << std::thread::hardware_concurrency() << " cores (load average "
-       << load_average() << " at the start), " << memory_text() << " memory, " << kernel.sysname << ' '
-       << kernel.release << ", " << file_system_of(data) << "; "
-       << first_line_of({"nats-server", "--version"}, scratch.path()) << ", NATS C client "
-       << nats_GetVersion() << ", SQLite " << sqlite3_libversion() << ", " << compiler << ' ' << __VERSION__;
+  text << processor_name() << ", " << std::thread::hardware_concurrency() << " cores (load average " << load_average()
+       << " at the start), " << memory_text() << " memory, " << kernel.sysname << ' ' << kernel.release << ", "
+       << file_system_of(data) << "; " << first_line_of({"nats-server", "--version"}, scratch.path())
+       << ", NATS C client " << nats_GetVersion() << ", SQLite " << sqlite3_libversion() << ", " << compiler << ' '
+       << __VERSION__;
   if (!ropewalk.empty()) text << "; " << first_line_of({ropewalk.string(), "--version"}, scratch.path());
   return text.str();
 }

@@ -52,8 +52,7 @@ std::string number_text(double value) {
   if (value < 999.5) return three_digits(value);
   const double unit = std::pow(10.0, std::floor(std::log10(value)) - 2);
   auto text = std::to_string(std::llround(std::round(value / unit) * unit));
-  for (auto at = static_cast<int>(text.size()) - 3; at > 0; at -= 3)
-    text.insert(static_cast<std::size_t>(at), ",");
+  for (auto at = static_cast<int>(text.size()) - 3; at > 0; at -= 3) text.insert(static_cast<std::size_t>(at), ",");
   return text;
 }
 

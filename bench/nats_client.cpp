@@ -64,8 +64,8 @@ void nats_connection::flush() { require(natsConnection_Flush(connection_), "flus
 std::string nats_connection::ask(const std::string& subject, std::string_view body,
                                  std::chrono::milliseconds time_out) {
   natsMsg* received = nullptr;
-  require(natsConnection_Request(&received, connection_, subject.c_str(), body.data(),
-                                 static_cast<int>(body.size()), time_out.count()),
+  require(natsConnection_Request(&received, connection_, subject.c_str(), body.data(), static_cast<int>(body.size()),
+                                 time_out.count()),
           "request to " + subject);
   const message_ptr reply{received, &natsMsg_Destroy};
   if (const auto problem = problem_of(reply.get()); !problem.empty())
@@ -82,8 +82,7 @@ std::string problem_of(natsMsg* reply) {
   return std::string(code) + " " + text + ": " + std::string(body_of(reply));
 }
 
-nats_subscription::nats_subscription(nats_connection& connection, const std::string& subject,
-                                     callback on_message)
+nats_subscription::nats_subscription(nats_connection& connection, const std::string& subject, callback on_message)
     : on_message_(std::move(on_message)) {
   const auto deliver = [](natsConnection*, natsSubscription*, natsMsg* received, void* closure) {
     const message_ptr message{received, &natsMsg_Destroy};
@@ -93,10 +92,10 @@ nats_subscription::nats_subscription(nats_connection& connection, const std::str
           "subscribe to " + subject);
   // A full pending queue drops messages; the number of requests in flight is the bound here.
   require(natsSubscription_SetPendingLimits(subscription_, -1, -1), "pending limits");
-  require(natsSubscription_SetOnCompleteCB(
-              subscription_,
-              [](void* closure) { static_cast<nats_subscription*>(closure)->completed_.set_value(); }, this),
-          "completion callback");
+  require(
+      natsSubscription_SetOnCompleteCB(
+          subscription_, [](void* closure) { static_cast<nats_subscription*>(closure)->completed_.set_value(); }, this),
+      "completion callback");
   connection.flush();
 }
 

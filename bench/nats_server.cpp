@@ -15,8 +15,7 @@ constexpr std::chrono::seconds start_time_out{10};
 
 /// Port -1 lets the server bind a free one and say in a file which: nothing can take the port in between.
 std::vector<std::string> arguments(const std::filesystem::path& directory, jetstream wanted) {
-  std::vector<std::string> argv{"nats-server",     "-a", "127.0.0.1", "-p", "-1", "--ports_file_dir",
-                                directory.string()};
+  std::vector<std::string> argv{"nats-server", "-a", "127.0.0.1", "-p", "-1", "--ports_file_dir", directory.string()};
   if (wanted == jetstream::on) argv.insert(argv.end(), {"-js", "-sd", (directory / "jetstream").string()});
   return argv;
 }

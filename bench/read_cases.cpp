@@ -63,13 +63,12 @@ std::vector<cold_group> new_cold_groups() {
   std::vector<cold_group> groups;
   for (const auto history : histories)
     for (const auto& [verb, body] : {std::pair{"get", "{}"}, std::pair{"messages", last_messages}})
-      groups.push_back(
-          {.history = history,
-           .verb = verb,
-           .body = body,
-           .threads = {"cold-" + std::string(verb) + "-" + std::to_string(history), cold_samples},
-           .cold = {},
-           .warm = {}});
+      groups.push_back({.history = history,
+                        .verb = verb,
+                        .body = body,
+                        .threads = {"cold-" + std::string(verb) + "-" + std::to_string(history), cold_samples},
+                        .cold = {},
+                        .warm = {}});
   return groups;
 }
 
@@ -90,10 +89,9 @@ std::vector<section> measure_reads(stage& on) {
 
   section s{.title = "Reads",
             .explanation = "`messages` for the last 50 of 1,000, on 64 threads; replies of " +
-                           bytes_text(static_cast<double>(reply_bytes)) +
-                           ". The echo's replies are as large.",
-            .columns = {"in flight", "read/s", "p50", "p99", "max", "echo/s", "echo p50", "of echo",
-                        "p50 / echo p50", "p99/p50"},
+                           bytes_text(static_cast<double>(reply_bytes)) + ". The echo's replies are as large.",
+            .columns = {"in flight", "read/s", "p50", "p99", "max", "echo/s", "echo p50", "of echo", "p50 / echo p50",
+                        "p99/p50"},
             .rows = {}};
   for (const auto load : read_loads) {
     std::vector<figure> reads;
@@ -103,22 +101,20 @@ std::vector<section> measure_reads(stage& on) {
       echoes.push_back(on.measure_echo(load, echo_subject(reply_bytes), last_messages).summary());
       progress("echo of " + std::to_string(reply_bytes) + " bytes, " + std::to_string(load) + " in flight",
                echoes.back());
-      reads.push_back(
-          run_load(on.client(), on.plan(load), [&](request& out, std::size_t, std::uint64_t number) {
-            out.subject = threads.subject(number % threads.count, "messages");
-            out.body = last_messages;
-          }).summary());
+      reads.push_back(run_load(on.client(), on.plan(load), [&](request& out, std::size_t, std::uint64_t number) {
+                        out.subject = threads.subject(number % threads.count, "messages");
+                        out.body = last_messages;
+                      }).summary());
       progress("last 50 messages, " + std::to_string(load) + " in flight", reads.back());
       of_echo.push_back(reads.back().rate / echoes.back().rate);
     }
     const auto read = median(reads);
     const auto echo = median(echoes);
-    s.rows.push_back(
-        {std::to_string(load), number_text(read.rate), duration_text(read.p50), duration_text(read.p99),
-         duration_text(read.max), number_text(echo.rate), duration_text(echo.p50),
-         ratio_text(median(of_echo)),
-         ratio_text(static_cast<double>(read.p50.count()) / static_cast<double>(echo.p50.count())),
-         ratio_text(static_cast<double>(read.p99.count()) / static_cast<double>(read.p50.count()))});
+    s.rows.push_back({std::to_string(load), number_text(read.rate), duration_text(read.p50), duration_text(read.p99),
+                      duration_text(read.max), number_text(echo.rate), duration_text(echo.p50),
+                      ratio_text(median(of_echo)),
+                      ratio_text(static_cast<double>(read.p50.count()) / static_cast<double>(echo.p50.count())),
+                      ratio_text(static_cast<double>(read.p99.count()) / static_cast<double>(read.p50.count()))});
   }
   node.stop();
   return {std::move(s)};
@@ -151,31 +147,27 @@ std::vector<section> measure_activation(stage& on) {
     for (auto& group : groups) {
       group.cold.push_back(touch_each(on.client(), group.threads, group.verb, group.body));
       group.warm.push_back(touch_each(on.client(), group.threads, group.verb, group.body));
-      progress("first " + std::string(group.verb) + ", history of " + std::to_string(group.history),
-               group.cold.back());
+      progress("first " + std::string(group.verb) + ", history of " + std::to_string(group.history), group.cold.back());
     }
     node.stop();
   }
 
-  section s{
-      .title = "Cold threads",
-      .explanation =
-          "The first request to a thread after a restart of the node, and the second; the node "
-          "answered " +
-          ratio_text(median(start_seconds)) +
-          " s after its process was started. The system's page cache is warm. *of 100*: cold p50 / "
-          "cold p50 with a history of 100.",
-      .columns = {"history", "first request", "cold p50", "cold max", "warm p50", "cold/warm", "of 100"},
-      .rows = {}};
+  section s{.title = "Cold threads",
+            .explanation = "The first request to a thread after a restart of the node, and the second; the node "
+                           "answered " +
+                           ratio_text(median(start_seconds)) +
+                           " s after its process was started. The system's page cache is warm. *of 100*: cold p50 / "
+                           "cold p50 with a history of 100.",
+            .columns = {"history", "first request", "cold p50", "cold max", "warm p50", "cold/warm", "of 100"},
+            .rows = {}};
   for (const auto& group : groups) {
     const auto cold = median(group.cold);
     const auto warm = median(group.warm);
     const auto shortest = median(group.verb == groups[0].verb ? groups[0].cold : groups[1].cold);
-    s.rows.push_back(
-        {number_text(static_cast<double>(group.history)), group.verb, duration_text(cold.p50),
-         duration_text(cold.max), duration_text(warm.p50),
-         ratio_text(static_cast<double>(cold.p50.count()) / static_cast<double>(warm.p50.count())),
-         ratio_text(static_cast<double>(cold.p50.count()) / static_cast<double>(shortest.p50.count()))});
+    s.rows.push_back({number_text(static_cast<double>(group.history)), group.verb, duration_text(cold.p50),
+                      duration_text(cold.max), duration_text(warm.p50),
+                      ratio_text(static_cast<double>(cold.p50.count()) / static_cast<double>(warm.p50.count())),
+                      ratio_text(static_cast<double>(cold.p50.count()) / static_cast<double>(shortest.p50.count()))});
   }
   return {std::move(s)};
 }
@@ -198,10 +190,9 @@ std::vector<section> measure_memory(stage& on) {
   const auto before = node.resident_bytes();
 
   section s{.title = "Memory",
-            .explanation =
-                "Resident memory of the node (VmRSS) with so many threads created and one message of 100 "
-                "bytes appended to each; " +
-                bytes_text(static_cast<double>(before)) + " before the first.",
+            .explanation = "Resident memory of the node (VmRSS) with so many threads created and one message of 100 "
+                           "bytes appended to each; " +
+                           bytes_text(static_cast<double>(before)) + " before the first.",
             .columns = {"active threads", "resident", "a thread"},
             .rows = {}};
   std::size_t active = 0;

@@ -54,8 +54,7 @@ std::chrono::duration<double> processor_time(pid_t pid) {
   std::uint64_t user = 0;
   std::uint64_t kernel = 0;
   fields >> user >> kernel;
-  return std::chrono::duration<double>{static_cast<double>(user + kernel) /
-                                       static_cast<double>(sysconf(_SC_CLK_TCK))};
+  return std::chrono::duration<double>{static_cast<double>(user + kernel) / static_cast<double>(sysconf(_SC_CLK_TCK))};
 }
 
 } // namespace
@@ -74,8 +73,8 @@ ropewalk_node::ropewalk_node(const node_options& options, nats_connection& clien
 
 ropewalk_node::~ropewalk_node() {
   if (std::uncaught_exceptions() == 0) return;
-  std::fprintf(stderr, "the node %s; its log ends:\n%s\n",
-               process_.running() ? "is running" : "has ended by itself", process_.log_tail().c_str());
+  std::fprintf(stderr, "the node %s; its log ends:\n%s\n", process_.running() ? "is running" : "has ended by itself",
+               process_.log_tail().c_str());
 }
 
 std::uint64_t ropewalk_node::resident_bytes() const {
@@ -96,8 +95,7 @@ std::chrono::duration<double> ropewalk_node::wait_until_idle() const {
     const auto before = processor_time(process_.pid());
     std::this_thread::sleep_for(idle_window);
     const std::chrono::duration<double> window = clock::now() - window_from;
-    if ((processor_time(process_.pid()) - before) / window < idle_share_of_a_core)
-      return window_from - started;
+    if ((processor_time(process_.pid()) - before) / window < idle_share_of_a_core) return window_from - started;
     if (clock::now() > started + idle_time_out) throw std::runtime_error("the node never becomes idle");
   }
 }

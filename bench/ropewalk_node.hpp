@@ -19,8 +19,7 @@ namespace ropewalk::bench {
 struct node_options {
   std::filesystem::path program;
   std::string nats_url;
-  std::filesystem::path
-      data; ///< created if need be; a second node started on it finds what the first one wrote
+  std::filesystem::path data; ///< created if need be; a second node started on it finds what the first one wrote
   std::vector<std::string> extra_arguments;
 };
 

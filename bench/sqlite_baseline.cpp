@@ -33,9 +33,8 @@ constexpr const char* schema =
     "CREATE TABLE entries (row INTEGER PRIMARY KEY, part INTEGER, idx INTEGER, epoch INTEGER,"
     " prev_hash BLOB, hash BLOB, entity TEXT, type INTEGER, body BLOB, time INTEGER);";
 
-constexpr const char* insert_entry =
-    "INSERT INTO entries (part, idx, epoch, prev_hash, hash, entity, type, body, time)"
-    " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)";
+constexpr const char* insert_entry = "INSERT INTO entries (part, idx, epoch, prev_hash, hash, entity, type, body, time)"
+                                     " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)";
 
 constexpr std::chrono::milliseconds checkpoint_interval{50};
 constexpr int busy_time_out_ms = 5'000;
@@ -160,8 +159,7 @@ sqlite_result measure_sqlite(const std::filesystem::path& directory, std::size_t
   const checkpointer background{file};
   journal_writer writer{db};
 
-  for (const auto end = clock::now() + measured / 4; clock::now() < end;)
-    writer.commit_group(rows_per_commit);
+  for (const auto end = clock::now() + measured / 4; clock::now() < end;) writer.commit_group(rows_per_commit);
 
   latency_histogram latency;
   const auto started = clock::now();

@@ -31,8 +31,7 @@ stage::stage(bench_settings settings)
     : settings_(std::move(settings)), scratch_(settings_.data),
       // Without JetStream: a single node needs none, its durability is its own fsync.
       server_(scratch_.path(), jetstream::off),
-      echo_({(own_directory() / "bench_echo").string(), "--nats", server_.url()},
-            scratch_.path() / "echo.log"),
+      echo_({(own_directory() / "bench_echo").string(), "--nats", server_.url()}, scratch_.path() / "echo.log"),
       client_(server_.url(), "load") {
   wait_for_echo(client_);
 }
@@ -57,13 +56,11 @@ ropewalk_node stage::start_node(const std::string& name) {
 }
 
 void progress(std::string_view what, const figure& measured) {
-  std::fprintf(stderr, "%-44.*s %10s/s  p50 %-8s  p99 %-8s  max %s\n", static_cast<int>(what.size()),
-               what.data(), number_text(measured.rate).c_str(), duration_text(measured.p50).c_str(),
+  std::fprintf(stderr, "%-44.*s %10s/s  p50 %-8s  p99 %-8s  max %s\n", static_cast<int>(what.size()), what.data(),
+               number_text(measured.rate).c_str(), duration_text(measured.p50).c_str(),
                duration_text(measured.p99).c_str(), duration_text(measured.max).c_str());
 }
 
-void progress(std::string_view what) {
-  std::fprintf(stderr, "%.*s\n", static_cast<int>(what.size()), what.data());
-}
+void progress(std::string_view what) { std::fprintf(stderr, "%.*s\n", static_cast<int>(what.size()), what.data()); }
 
 } // namespace ropewalk::bench

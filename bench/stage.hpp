@@ -19,12 +19,12 @@
 namespace ropewalk::bench {
 
 struct bench_settings {
-  std::filesystem::path ropewalk; ///< the program; empty if only baselines are wanted
-  std::filesystem::path data;     ///< where scratch directories are made; decides which disk is measured
-  std::vector<std::string> node_arguments{}; ///< handed to each node as they are
-  std::vector<std::size_t> loads{1, 64, 512};          ///< requests in flight of baselines and appends
+  std::filesystem::path ropewalk;             ///< the program; empty if only baselines are wanted
+  std::filesystem::path data;                 ///< where scratch directories are made; decides which disk is measured
+  std::vector<std::string> node_arguments{};  ///< handed to each node as they are
+  std::vector<std::size_t> loads{1, 64, 512}; ///< requests in flight of baselines and appends
   std::vector<std::size_t> thread_counts{1, 64, 1000}; ///< that the appends go to in turn
-  std::size_t rounds = 3;                    ///< of baseline and subject in turn
+  std::size_t rounds = 3;                              ///< of baseline and subject in turn
   std::chrono::milliseconds measured{3000};
   std::size_t long_messages = 200'000; ///< how many messages stand between the two halves of the long run
 };

@@ -31,8 +31,8 @@ void latency_histogram::record(nanoseconds latency) noexcept {
 
 nanoseconds latency_histogram::percentile(double fraction) const noexcept {
   if (count_ == 0) return nanoseconds{0};
-  const auto rank = std::max<std::uint64_t>(
-      static_cast<std::uint64_t>(std::ceil(fraction * static_cast<double>(count_))), 1);
+  const auto rank =
+      std::max<std::uint64_t>(static_cast<std::uint64_t>(std::ceil(fraction * static_cast<double>(count_))), 1);
   std::uint64_t seen = 0;
   for (std::size_t index = 0; index < bucket_count; ++index) {
     seen += buckets_[index];

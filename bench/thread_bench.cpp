@@ -52,18 +52,15 @@ std::set<std::string> case_names() {
 std::string run_cases(bench_settings settings, const std::vector<std::string>& only) {
   std::vector<bench_case> wanted;
   for (const auto& c : cases)
-    if (only.empty() ? c.by_default : std::find(only.begin(), only.end(), c.name) != only.end())
-      wanted.push_back(c);
-  const bool needs_node =
-      std::any_of(wanted.begin(), wanted.end(), [](const auto& c) { return c.needs_node; });
+    if (only.empty() ? c.by_default : std::find(only.begin(), only.end(), c.name) != only.end()) wanted.push_back(c);
+  const bool needs_node = std::any_of(wanted.begin(), wanted.end(), [](const auto& c) { return c.needs_node; });
   if (!needs_node) settings.ropewalk.clear();
   if (needs_node && !std::filesystem::exists(settings.ropewalk))
     throw std::runtime_error("no program at " + settings.ropewalk.string() + "; name it with --ropewalk");
 
   std::string report = "# Threads: rates, latencies and memory\n\n" +
                        machine_description(settings.data, settings.ropewalk) + ". Medians of " +
-                       std::to_string(settings.rounds) + " rounds of " +
-                       std::to_string(settings.measured.count()) +
+                       std::to_string(settings.rounds) + " rounds of " + std::to_string(settings.measured.count()) +
                        " ms, baseline and subject in turn; server, node and load share the machine.\n\n";
   stage on{std::move(settings)};
   for (const auto& c : wanted)
@@ -86,9 +83,7 @@ int main(int argc, char** argv) {
   app.add_option("--only", only, "cases to run (default: all that measure a node)")
       ->delimiter(',')
       ->check(CLI::IsMember(case_names()));
-  app.add_option("--seconds", seconds, "length of one measurement")
-      ->check(CLI::PositiveNumber)
-      ->capture_default_str();
+  app.add_option("--seconds", seconds, "length of one measurement")->check(CLI::PositiveNumber)->capture_default_str();
   app.add_option("--rounds", settings.rounds, "of baseline and subject in turn")
       ->check(CLI::PositiveNumber)
       ->capture_default_str();

@@ -20,10 +20,10 @@ constexpr std::size_t create_in_flight = 64;
 constexpr std::size_t fill_in_flight = 16; // of batches: 16 x 85 KB is load enough, and not a queue
 constexpr std::chrono::seconds check_time_out{15};
 
-constexpr std::array<std::string_view, 24> words{
-    "agent",  "answer",  "because", "branch", "build",  "change", "check",   "context",
-    "deploy", "error",   "file",    "input",  "later",  "merge",  "model",   "number",
-    "plan",   "process", "prompt",  "result", "review", "state",  "summary", "token"};
+constexpr std::array<std::string_view, 24> words{"agent",  "answer",  "because", "branch", "build",   "change",
+                                                 "check",  "context", "deploy",  "error",  "file",    "input",
+                                                 "later",  "merge",   "model",   "number", "plan",    "process",
+                                                 "prompt", "result",  "review",  "state",  "summary", "token"};
 
 std::string text_of(std::size_t bytes, std::mt19937& random) {
   std::string text;
@@ -80,8 +80,7 @@ void fill_threads(nats_connection& client, const thread_group& threads, const me
   append_batches(1, messages_each % max_batch);
 }
 
-std::int64_t append_and_get_seq(nats_connection& client, const std::string& subject,
-                                const std::string& body) {
+std::int64_t append_and_get_seq(nats_connection& client, const std::string& subject, const std::string& body) {
   const auto reply = nlohmann::json::parse(client.ask(subject, body, check_time_out));
   return reply.at("seq").get<std::int64_t>();
 }

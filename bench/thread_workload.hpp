@@ -27,9 +27,7 @@ public:
   explicit message_set(std::size_t content_bytes);
 
   /// Body of an `append`.
-  const std::string& append_body(std::uint64_t number) const noexcept {
-    return bodies_[number % bodies_.size()];
-  }
+  const std::string& append_body(std::uint64_t number) const noexcept { return bodies_[number % bodies_.size()]; }
 
   /// Body of an `append_batch` of `count` messages, at most `max_batch`.
   std::string batch_body(std::size_t count) const;

@@ -70,8 +70,7 @@ std::string unknown_verb(const CLI::App& app, const std::vector<std::string>& ar
 // CLI11 names what is left over in an order of its own; people look for the option they mistyped.
 std::string left_over(const CLI::App& root, const CLI::App& verb) {
   const std::vector<std::string> words = root.remaining(true);
-  const auto at =
-      std::find_if(words.begin(), words.end(), [](const std::string& w) { return w.starts_with("-"); });
+  const auto at = std::find_if(words.begin(), words.end(), [](const std::string& w) { return w.starts_with("-"); });
   if (words.empty()) return "there is something that the verb does not take";
   if (at == words.end()) return fmt::format("\"{}\" is one argument too many", words.front());
   std::vector<std::string> names;
@@ -85,9 +84,8 @@ std::string left_over(const CLI::App& root, const CLI::App& verb) {
 int usage_error(CLI::App& root, const std::string& what) {
   const std::string path = path_of(deepest(root));
   error e{errc::invalid, "usage", what, {}};
-  std::fputs(
-      problem_text(e, {.command = path, .thread = {}, .idempotency_key = {}}, colours_wanted(stderr)).c_str(),
-      stderr);
+  std::fputs(problem_text(e, {.command = path, .thread = {}, .idempotency_key = {}}, colours_wanted(stderr)).c_str(),
+             stderr);
   return static_cast<int>(exit_code::usage);
 }
 
@@ -175,11 +173,9 @@ int command_line::run(int argc, const char* const* argv) {
   };
 
   const endpoint_choice given = given_endpoint(root, o);
-  const std::filesystem::path file =
-      o.config.empty() ? default_settings_file() : std::filesystem::path(o.config);
+  const std::filesystem::path file = o.config.empty() ? default_settings_file() : std::filesystem::path(o.config);
   if (!o.config.empty() || std::filesystem::exists(file))
-    if (auto applied = apply_settings_file(root, file); !applied)
-      return fail(applied.error(), exit_code::usage);
+    if (auto applied = apply_settings_file(root, file); !applied) return fail(applied.error(), exit_code::usage);
   const auto format = chosen_format(o);
   if (!format) return fail(format.error(), exit_code::usage);
 

@@ -13,15 +13,13 @@ namespace ropewalk::cli {
 namespace {
 
 void add_words(std::string& words, const CLI::App& app) {
-  for (const CLI::App* sub : app.get_subcommands([](const CLI::App*) { return true; }))
-    words += sub->get_name() + " ";
+  for (const CLI::App* sub : app.get_subcommands([](const CLI::App*) { return true; })) words += sub->get_name() + " ";
   for (const CLI::Option* o : app.get_options())
     for (const std::string& name : o->get_lnames()) words += "--" + name + " ";
 }
 
 // One `case` branch for each noun and verb: the words that may follow it.
-void add_branches(std::string& script, const CLI::App& app, const std::string& path,
-                  const std::string& global) {
+void add_branches(std::string& script, const CLI::App& app, const std::string& path, const std::string& global) {
   std::string words;
   add_words(words, app);
   script += fmt::format("    \"{}\") words=\"{}{}\" ;;\n", path, words, path.empty() ? "" : global);
@@ -85,8 +83,7 @@ void add_completion(command_line& line) {
   line.on(verb, [shell, &root](session& s) -> result<exit_code> {
     if (*shell == "zsh")
       s.out().text("autoload -U +X compinit && compinit\nautoload -U +X bashcompinit && bashcompinit\n");
-    else if (*shell != "bash")
-      return bad_usage("SHELL", "must be bash or zsh");
+    else if (*shell != "bash") return bad_usage("SHELL", "must be bash or zsh");
     s.out().text(bash_script(root));
     return exit_code::ok;
   });

@@ -62,10 +62,8 @@ result<exit_code> add(session& s, const options& o) {
   auto book = load_contexts(contexts_file());
   if (!book) return book.error();
   if (book->contexts.contains(o.name) && !o.force)
-    return error{errc::conflict,
-                 "context_exists",
-                 "there is a context \"" + o.name + "\" already; --force replaces it",
-                 {}};
+    return error{
+        errc::conflict, "context_exists", "there is a context \"" + o.name + "\" already; --force replaces it", {}};
   endpoint_choice c;
   const auto take = [](std::optional<std::string>& to, const std::string& from) {
     if (!from.empty()) to = from;
@@ -89,18 +87,14 @@ result<exit_code> add(session& s, const options& o) {
 result<exit_code> use(session& s, const options& o) {
   auto book = load_contexts(contexts_file());
   if (!book) return book.error();
-  if (o.name == "-")
-    book->current.clear();
-  else if (const auto c = find_context(*book, o.name); !c)
-    return c.error();
-  else
-    book->current = o.name;
+  if (o.name == "-") book->current.clear();
+  else if (const auto c = find_context(*book, o.name); !c) return c.error();
+  else book->current = o.name;
   if (auto saved = save_contexts(contexts_file(), *book); !saved) return saved.error();
   const auto doc =
       reply_document::parse(json_writer().begin_object().field("current", book->current).end_object().text());
   if (!doc) return doc.error();
-  s.out().sentence(doc->root(),
-                   book->current.empty() ? "no context is in use" : "context " + o.name + " is in use");
+  s.out().sentence(doc->root(), book->current.empty() ? "no context is in use" : "context " + o.name + " is in use");
   return exit_code::ok;
 }
 
@@ -121,8 +115,7 @@ result<exit_code> remove(session& s, const options& o) {
   book->contexts.erase(o.name);
   if (book->current == o.name) book->current.clear();
   if (auto saved = save_contexts(contexts_file(), *book); !saved) return saved.error();
-  const auto doc =
-      reply_document::parse(json_writer().begin_object().field("removed", o.name).end_object().text());
+  const auto doc = reply_document::parse(json_writer().begin_object().field("removed", o.name).end_object().text());
   if (!doc) return doc.error();
   s.out().sentence(doc->root(), "removed context " + o.name);
   return exit_code::ok;
@@ -132,11 +125,10 @@ result<exit_code> remove(session& s, const options& o) {
 
 void add_context_noun(command_line& line) {
   CLI::App& context = line.noun("context", "named places to talk to");
-  line.on(line.verb(context, {.name = "list",
-                              .summary = "List the contexts",
-                              .details = "",
-                              .example = "ropewalk context list"}),
-          list);
+  line.on(
+      line.verb(context,
+                {.name = "list", .summary = "List the contexts", .details = "", .example = "ropewalk context list"}),
+      list);
 
   auto a = std::make_shared<options>();
   CLI::App& add_verb =
@@ -171,12 +163,9 @@ void add_context_noun(command_line& line) {
          .details = "",
          .example = "ropewalk context use prod\nropewalk context use -"},
         true, "the context; - uses none", use);
-  named({.name = "show", .summary = "Show a context", .details = "", .example = "ropewalk context show prod"},
-        false, "the context; default: the one in use", show);
-  named({.name = "remove",
-         .summary = "Remove a context",
-         .details = "",
-         .example = "ropewalk context remove prod"},
+  named({.name = "show", .summary = "Show a context", .details = "", .example = "ropewalk context show prod"}, false,
+        "the context; default: the one in use", show);
+  named({.name = "remove", .summary = "Remove a context", .details = "", .example = "ropewalk context remove prod"},
         true, "the context", remove);
 }
 

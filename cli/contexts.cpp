@@ -51,24 +51,21 @@ result<context_book> parse_contexts(std::string_view text) {
   context_book book;
   if (!doc->root().is(json_type::object)) return bad_usage({}, "must be a JSON object");
   for (const json_member m : doc->root().members()) {
-    if (m.key == "current" && m.value.is(json_type::string))
-      book.current = m.value.string();
+    if (m.key == "current" && m.value.is(json_type::string)) book.current = m.value.string();
     else if (m.key == "contexts" && m.value.is(json_type::object)) {
       for (const json_member entry : m.value.members()) {
         auto c = parse_context(entry.value, "contexts." + entry.key);
         if (!c) return c.error();
         book.contexts.emplace(entry.key, *std::move(c));
       }
-    } else
-      return bad_usage(m.key, "is not a field of the contexts file");
+    } else return bad_usage(m.key, "is not a field of the contexts file");
   }
   return book;
 }
 
 result<context_book> load_contexts(const std::filesystem::path& file) {
   const auto text = read_whole(file.string(), file_bytes);
-  if (!text)
-    return text.error().code == errc::not_found ? result<context_book>(context_book{}) : text.error();
+  if (!text) return text.error().code == errc::not_found ? result<context_book>(context_book{}) : text.error();
   auto book = parse_contexts(*text);
   if (book) return book;
   error e = book.error();
@@ -81,8 +78,7 @@ std::string context_json(const endpoint_choice& c, bool with_password) {
   json_writer w;
   w.begin_object();
   for (const auto& [name, at] : members)
-    if (c.*at)
-      w.field(name, at == &endpoint_choice::url && !with_password ? url_for_people(*(c.*at)) : *(c.*at));
+    if (c.*at) w.field(name, at == &endpoint_choice::url && !with_password ? url_for_people(*(c.*at)) : *(c.*at));
   w.end_object();
   return std::move(w).take();
 }
@@ -107,8 +103,8 @@ status_result save_contexts(const std::filesystem::path& file, const context_boo
 
 status_result check_context_name(std::string_view name) {
   const bool fine = !name.empty() && name.size() <= 64 && std::all_of(name.begin(), name.end(), [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' ||
-           c == '_' || c == '-';
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '_' ||
+           c == '-';
   });
   if (fine) return ok();
   return bad_usage("name", "a context's name is 1 to 64 of A-Z a-z 0-9 . _ -");

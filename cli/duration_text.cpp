@@ -15,25 +15,18 @@ constexpr std::int64_t longest_s = 100LL * 366 * 24 * 3600;
 
 result<std::chrono::milliseconds> parse_duration(std::string_view text, std::string_view field) {
   double number = 0;
-  const auto [end, problem] =
-      std::from_chars(text.data(), text.data() + text.size(), number, std::chars_format::fixed);
+  const auto [end, problem] = std::from_chars(text.data(), text.data() + text.size(), number, std::chars_format::fixed);
   const std::string_view unit = text.substr(static_cast<std::size_t>(end - text.data()));
   double ms = -1;
   if (problem == std::errc{}) {
-    if (unit == "ms")
-      ms = number;
-    else if (unit.empty() || unit == "s")
-      ms = number * 1000;
-    else if (unit == "m" || unit == "min")
-      ms = number * 60'000;
-    else if (unit == "h")
-      ms = number * 3'600'000;
-    else if (unit == "d")
-      ms = number * 86'400'000;
+    if (unit == "ms") ms = number;
+    else if (unit.empty() || unit == "s") ms = number * 1000;
+    else if (unit == "m" || unit == "min") ms = number * 60'000;
+    else if (unit == "h") ms = number * 3'600'000;
+    else if (unit == "d") ms = number * 86'400'000;
   }
   if (!(ms >= 0) || ms > static_cast<double>(longest_s) * 1000)
-    return bad_usage(std::string(field),
-                     fmt::format("\"{}\" is no duration: write 250ms, 5s, 10m, 2h or 7d", text));
+    return bad_usage(std::string(field), fmt::format("\"{}\" is no duration: write 250ms, 5s, 10m, 2h or 7d", text));
   return std::chrono::milliseconds(static_cast<std::int64_t>(ms));
 }
 
@@ -46,8 +39,7 @@ result<std::int64_t> parse_ttl(std::string_view text, std::string_view field) {
 }
 
 instant wall_clock() noexcept {
-  return {std::chrono::duration_cast<std::chrono::microseconds>(
-              std::chrono::system_clock::now().time_since_epoch())
+  return {std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::system_clock::now().time_since_epoch())
               .count()};
 }
 
@@ -58,8 +50,7 @@ result<std::string> parse_moment(std::string_view text, instant now, std::string
   if (const auto d = parse_duration(text, field)) return to_rfc3339({now.us - d->count() * 1000});
   return bad_usage(
       std::string(field),
-      fmt::format("\"{}\" is no time: write 2026-01-31, 2026-01-31T09:05:00Z, or how long ago: 90m, 2h, 7d",
-                  text));
+      fmt::format("\"{}\" is no time: write 2026-01-31, 2026-01-31T09:05:00Z, or how long ago: 90m, 2h, 7d", text));
 }
 
 std::string how_long_ago(std::string_view rfc3339, instant now) {

@@ -13,10 +13,9 @@ namespace ropewalk::cli {
 
 endpoint_choice layered(const endpoint_choice& over, const endpoint_choice& under) {
   endpoint_choice c = over;
-  for (auto member :
-       {&endpoint_choice::url, &endpoint_choice::org, &endpoint_choice::prefix, &endpoint_choice::nats_user,
-        &endpoint_choice::nats_password_file, &endpoint_choice::creds_file, &endpoint_choice::tls_ca,
-        &endpoint_choice::tls_cert, &endpoint_choice::tls_key})
+  for (auto member : {&endpoint_choice::url, &endpoint_choice::org, &endpoint_choice::prefix,
+                      &endpoint_choice::nats_user, &endpoint_choice::nats_password_file, &endpoint_choice::creds_file,
+                      &endpoint_choice::tls_ca, &endpoint_choice::tls_cert, &endpoint_choice::tls_key})
     if (!(c.*member)) c.*member = under.*member;
   return c;
 }
@@ -39,10 +38,9 @@ endpoint endpoint_of(const endpoint_choice& chosen) {
 }
 
 status_result check_name(std::string option, std::string_view name) {
-  if (!name.empty() && name.size() <= limits::id_bytes && is_utf8(name) && !has_control_characters(name))
-    return ok();
-  return bad_usage(std::move(option), fmt::format("must be 1 to {} bytes of UTF-8 without control characters",
-                                                  limits::id_bytes));
+  if (!name.empty() && name.size() <= limits::id_bytes && is_utf8(name) && !has_control_characters(name)) return ok();
+  return bad_usage(std::move(option),
+                   fmt::format("must be 1 to {} bytes of UTF-8 without control characters", limits::id_bytes));
 }
 
 status_result check_endpoint(const endpoint& e) {

@@ -28,15 +28,13 @@ result<std::string> read_whole(const std::string& path, std::size_t max_bytes) {
   std::string text;
   char buffer[1 << 16];
   std::size_t n = 0;
-  while (text.size() <= max_bytes && (n = std::fread(buffer, 1, sizeof buffer, file)) > 0)
-    text.append(buffer, n);
+  while (text.size() <= max_bytes && (n = std::fread(buffer, 1, sizeof buffer, file)) > 0) text.append(buffer, n);
   const bool failed = std::ferror(file) != 0;
   const error why = failed ? file_error(path, "read") : error{};
   if (file != stdin) std::fclose(file);
   if (failed) return why;
   if (text.size() > max_bytes)
-    return error{
-        errc::too_large, "file", path + " has more than " + std::to_string(max_bytes) + " bytes", {}};
+    return error{errc::too_large, "file", path + " has more than " + std::to_string(max_bytes) + " bytes", {}};
   return text;
 }
 
@@ -44,8 +42,7 @@ whole_file::whole_file(std::FILE* file, std::filesystem::path path, std::filesys
     : file_(file), path_(std::move(path)), beside_(std::move(beside)) {}
 
 whole_file::whole_file(whole_file&& other) noexcept
-    : file_(std::exchange(other.file_, nullptr)), path_(std::move(other.path_)),
-      beside_(std::move(other.beside_)) {}
+    : file_(std::exchange(other.file_, nullptr)), path_(std::move(other.path_)), beside_(std::move(other.beside_)) {}
 
 whole_file::~whole_file() {
   if (file_ == nullptr) return;

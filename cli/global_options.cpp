@@ -18,11 +18,9 @@ struct endpoint_option {
   std::optional<std::string> endpoint_choice::*choice;
 };
 constexpr endpoint_option endpoint_options[] = {
-    {"--url", "ROPEWALK_URL", "NATS server; several with commas", &global_options::url,
-     &endpoint_choice::url},
+    {"--url", "ROPEWALK_URL", "NATS server; several with commas", &global_options::url, &endpoint_choice::url},
     {"--org", "ROPEWALK_ORG", "tenant", &global_options::org, &endpoint_choice::org},
-    {"--prefix", "ROPEWALK_PREFIX", "first part of every subject", &global_options::prefix,
-     &endpoint_choice::prefix},
+    {"--prefix", "ROPEWALK_PREFIX", "first part of every subject", &global_options::prefix, &endpoint_choice::prefix},
     {"--nats-user", "ROPEWALK_NATS_USER", "user name at the server", &global_options::nats_user,
      &endpoint_choice::nats_user},
     {"--nats-password-file", "ROPEWALK_NATS_PASSWORD_FILE", "file with that user's password",
@@ -33,8 +31,7 @@ constexpr endpoint_option endpoint_options[] = {
      &endpoint_choice::tls_ca},
     {"--tls-cert", "ROPEWALK_TLS_CERT", "file of the client's certificate", &global_options::tls_cert,
      &endpoint_choice::tls_cert},
-    {"--tls-key", "ROPEWALK_TLS_KEY", "file of the client's key", &global_options::tls_key,
-     &endpoint_choice::tls_key},
+    {"--tls-key", "ROPEWALK_TLS_KEY", "file of the client's key", &global_options::tls_key, &endpoint_choice::tls_key},
 };
 
 } // namespace
@@ -44,10 +41,7 @@ void add_global_options(CLI::App& root, global_options& o) {
   o.org = "default";
   o.prefix = "rw";
   for (const endpoint_option& e : endpoint_options)
-    root.add_option(e.flag, o.*e.value, e.doc)
-        ->envname(e.variable)
-        ->group("Connection")
-        ->capture_default_str();
+    root.add_option(e.flag, o.*e.value, e.doc)->envname(e.variable)->group("Connection")->capture_default_str();
   root.add_option("--context", o.context, "named context to use (ropewalk context list)")
       ->envname("ROPEWALK_CONTEXT")
       ->group("Connection");
@@ -55,8 +49,7 @@ void add_global_options(CLI::App& root, global_options& o) {
       ->envname("ROPEWALK_TIMEOUT")
       ->group("Connection")
       ->capture_default_str();
-  root.add_option("-o,--output", o.output,
-                  "table, wide, json, jsonl or yaml; default: table on a terminal, json piped")
+  root.add_option("-o,--output", o.output, "table, wide, json, jsonl or yaml; default: table on a terminal, json piped")
       ->envname("ROPEWALK_OUTPUT");
   root.add_flag("--no-color,--no-colour", o.no_color, "no colours (also: NO_COLOR=1)");
   root.add_option("--config", o.config, "settings file; default: ~/.config/ropewalk/config.toml")

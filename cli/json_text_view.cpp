@@ -45,8 +45,7 @@ void add_indented(std::string& out, json_view value, unsigned level) {
 
 // A plain YAML scalar that no reader takes for anything but this string.
 bool is_plain_yaml(std::string_view text) {
-  constexpr std::array<std::string_view, 9> reserved{"true", "false", "null", "yes", "no",
-                                                     "on",   "off",   "y",    "n"};
+  constexpr std::array<std::string_view, 9> reserved{"true", "false", "null", "yes", "no", "on", "off", "y", "n"};
   const auto letter = [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_'; };
   if (text.empty() || !letter(text.front()) || text.back() == ' ') return false;
   std::string lower;
@@ -58,10 +57,8 @@ bool is_plain_yaml(std::string_view text) {
 }
 
 void add_yaml_string(std::string& out, std::string_view text) {
-  if (is_plain_yaml(text))
-    out += text;
-  else
-    append_json_string(out, text); // a JSON string is a YAML double-quoted scalar
+  if (is_plain_yaml(text)) out += text;
+  else append_json_string(out, text); // a JSON string is a YAML double-quoted scalar
 }
 
 void add_yaml(std::string& out, json_view value, unsigned level, bool in_line) {

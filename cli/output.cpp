@@ -22,8 +22,7 @@ std::optional<output_format> parse_output_format(std::string_view text) noexcept
   return std::nullopt;
 }
 
-output_style choose_style(std::optional<output_format> asked, bool colours_allowed, bool endless,
-                          std::FILE* to) {
+output_style choose_style(std::optional<output_format> asked, bool colours_allowed, bool endless, std::FILE* to) {
   output_style style;
   style.terminal = is_terminal(to);
   style.colour = colours_allowed && colours_wanted(to);
@@ -79,8 +78,7 @@ void output::list(json_view reply, std::string_view member, const std::vector<co
   text(t.empty() ? std::string(none) + '\n' : t.render(style_of_tables()));
 }
 
-void output::element(json_view value, const std::vector<column>& columns,
-                     const std::function<row(json_view)>& row_of) {
+void output::element(json_view value, const std::vector<column>& columns, const std::function<row(json_view)>& row_of) {
   if (style_.format == output_format::yaml) text("---\n");
   if (!for_people()) return structured(value);
   text_table t(columns);
@@ -102,8 +100,7 @@ void output::table(std::string_view json, const std::vector<column>& columns, co
 
 status_result output::finish() {
   if (std::fflush(to_) == 0 && std::ferror(to_) == 0) return ok();
-  return error{
-      errc::unavailable, "output", std::string("cannot write the output: ") + std::strerror(errno), {}};
+  return error{errc::unavailable, "output", std::string("cannot write the output: ") + std::strerror(errno), {}};
 }
 
 } // namespace ropewalk::cli

@@ -37,8 +37,7 @@ struct output_style {
 };
 
 // The rules above for a stream. endless: the verb goes on without end.
-output_style choose_style(std::optional<output_format> asked, bool colours_allowed, bool endless,
-                          std::FILE* to);
+output_style choose_style(std::optional<output_format> asked, bool colours_allowed, bool endless, std::FILE* to);
 
 // "Label" and its text, one below the other; an empty text leaves the line out.
 using detail_lines = std::vector<std::pair<std::string, cell>>;
@@ -64,8 +63,7 @@ public:
   void list(json_view reply, std::string_view member, const std::vector<column>& columns,
             const std::function<row(json_view)>& row_of, std::string_view none);
   // One element after the other without an end: a table without titles, or a line of JSON.
-  void element(json_view value, const std::vector<column>& columns,
-               const std::function<row(json_view)>& row_of);
+  void element(json_view value, const std::vector<column>& columns, const std::function<row(json_view)>& row_of);
   // A table that is no node's reply; `json` is the same for programs.
   void table(std::string_view json, const std::vector<column>& columns, const std::vector<row>& rows);
   // Text that is harmless and complete as it is (help, references, files).

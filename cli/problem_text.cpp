@@ -33,8 +33,7 @@ constexpr advice advices[] = {
     {"no_server", "ropewalk dev   (starts a server and a node; or give --url, or ropewalk context use NAME)"},
     {"no_nats_server", "apt-get install nats-server"},
     {"context_not_found", "ropewalk context list"},
-    {"data_directory_in_use",
-     "ropewalk status   (a node runs on that directory; stop it, or give another --data)"},
+    {"data_directory_in_use", "ropewalk status   (a node runs on that directory; stop it, or give another --data)"},
     {"output", ""},
     {"file", ""},
     {"data_directory", ""},
@@ -82,8 +81,8 @@ std::string hint_of(const error& e, const problem_place& place) {
                        place.thread.empty() ? "ID" : shell_word(place.thread));
   for (const advice& a : advices)
     if (a.problem == e.type)
-      return fmt::format(fmt::runtime(a.text), place.thread.empty() ? "ID" : shell_word(place.thread),
-                         place.command, place.idempotency_key);
+      return fmt::format(fmt::runtime(a.text), place.thread.empty() ? "ID" : shell_word(place.thread), place.command,
+                         place.idempotency_key);
   return fallback(e, place);
 }
 

@@ -31,7 +31,7 @@ private:
 };
 
 // "importing  [#########.........]  512 of 1024 messages  50%  1024/s"; fits into `columns`.
-std::string progress_line(const std::string& what, const std::string& unit, std::uint64_t done,
-                          std::uint64_t total, double seconds, unsigned columns);
+std::string progress_line(const std::string& what, const std::string& unit, std::uint64_t done, std::uint64_t total,
+                          double seconds, unsigned columns);
 
 } // namespace ropewalk::cli

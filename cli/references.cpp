@@ -28,12 +28,12 @@ result<exit_code> print_schema(session& s, const std::string& name) {
 
 void add_wire_reference(command_line& line) {
   auto schema = std::make_shared<std::string>();
-  CLI::App& verb = line.verb(
-      line.root(),
-      {.name = "wire-reference",
-       .summary = "Print the reference of the wire: every verb, its fields, limits and errors",
-       .details = "",
-       .example = "ropewalk wire-reference > docs/wire.md\nropewalk wire-reference --schema thread.append"});
+  CLI::App& verb =
+      line.verb(line.root(),
+                {.name = "wire-reference",
+                 .summary = "Print the reference of the wire: every verb, its fields, limits and errors",
+                 .details = "",
+                 .example = "ropewalk wire-reference > docs/wire.md\nropewalk wire-reference --schema thread.append"});
   add_option(verb, "--schema", *schema, "only the JSON Schema of one verb's request: thread.append");
   line.on(verb, [schema](session& s) -> result<exit_code> {
     if (!schema->empty()) return print_schema(s, *schema);
@@ -43,13 +43,12 @@ void add_wire_reference(command_line& line) {
 }
 
 void add_version(command_line& line) {
-  CLI::App& verb = line.verb(line.root(), {.name = "version",
-                                           .summary = "Print the program's version",
-                                           .details = "",
-                                           .example = "ropewalk version"});
+  CLI::App& verb = line.verb(
+      line.root(),
+      {.name = "version", .summary = "Print the program's version", .details = "", .example = "ropewalk version"});
   line.on(verb, [](session& s) -> result<exit_code> {
-    const auto doc = reply_document::parse(
-        json_writer().begin_object().field("version", ROPEWALK_VERSION).end_object().text());
+    const auto doc =
+        reply_document::parse(json_writer().begin_object().field("version", ROPEWALK_VERSION).end_object().text());
     if (!doc) return doc.error();
     s.out().sentence(doc->root(), fmt::format("ropewalk {}", ROPEWALK_VERSION));
     return exit_code::ok;

@@ -34,9 +34,7 @@ std::string fresh_key() {
   return "cli-" + make_uuid7(wall_clock(), entropy(), entropy());
 }
 
-void add_tags(CLI::App& verb, std::vector<std::string>& tags, const char* doc) {
-  add_option(verb, "--tag", tags, doc);
-}
+void add_tags(CLI::App& verb, std::vector<std::string>& tags, const char* doc) { add_option(verb, "--tag", tags, doc); }
 
 void write_strings(json_writer& w, std::string_view name, const std::vector<std::string>& values) {
   w.key(name).begin_array();
@@ -44,8 +42,7 @@ void write_strings(json_writer& w, std::string_view name, const std::vector<std:
   w.end_array();
 }
 
-status_result write_object(json_writer& w, std::string_view name, const std::string& text,
-                           std::string_view option) {
+status_result write_object(json_writer& w, std::string_view name, const std::string& text, std::string_view option) {
   if (text.empty()) return ok();
   std::string json = text;
   if (text.front() == '@') {
@@ -67,8 +64,7 @@ void add_watch(CLI::App& verb, watch_options& o) {
   add_flag(verb, "-w,--watch", o.on, "again every 2 seconds, until Ctrl-C");
 }
 
-result<exit_code> watched(session& s, const watch_options& o,
-                          const std::function<result<exit_code>()>& once) {
+result<exit_code> watched(session& s, const watch_options& o, const std::function<result<exit_code>()>& once) {
   if (!o.on) return once();
   s.out().go_on_without_end();
   for (bool first = true;; first = false) {

@@ -30,8 +30,7 @@ void write_strings(json_writer& w, std::string_view name, const std::vector<std:
 
 // A JSON object given on the command line; "@FILE" reads it from a file. Written as member `name` if it is
 // not "".
-status_result write_object(json_writer& w, std::string_view name, const std::string& text,
-                           std::string_view option);
+status_result write_object(json_writer& w, std::string_view name, const std::string& text, std::string_view option);
 
 void field_if(json_writer& w, std::string_view name, const std::string& value); // unless it is ""
 

@@ -31,8 +31,8 @@ void session::note(std::string_view text) const {
   std::fprintf(stderr, "ropewalk: %s\n", many_lines(text, "  ").c_str());
 }
 
-result<reply_document> session::ask_exact_thread(const std::string& id, std::string_view verb,
-                                                 std::string_view body, std::string_view idempotency_key) {
+result<reply_document> session::ask_exact_thread(const std::string& id, std::string_view verb, std::string_view body,
+                                                 std::string_view idempotency_key) {
   if (auto fine = check_name("ID", id); !fine) return fine.error();
   place_.thread = id;
   place_.idempotency_key = idempotency_key;
@@ -41,8 +41,7 @@ result<reply_document> session::ask_exact_thread(const std::string& id, std::str
   return (*c)->thread(id, verb, body, idempotency_key);
 }
 
-result<reply_document> session::ask_thread(const std::string& id, std::string_view verb,
-                                           std::string_view body) {
+result<reply_document> session::ask_thread(const std::string& id, std::string_view verb, std::string_view body) {
   auto reply = ask_exact_thread(id, verb, body);
   if (reply || reply.error().type != "thread_not_found" || id.size() < least_prefix) return reply;
   auto whole = thread_of_prefix(id, reply.error());
@@ -51,8 +50,8 @@ result<reply_document> session::ask_thread(const std::string& id, std::string_vi
   return ask_exact_thread(*whole, verb, body);
 }
 
-result<reply_document> session::change_thread(const std::string& id, std::string_view verb,
-                                              std::string_view body, std::string_view idempotency_key) {
+result<reply_document> session::change_thread(const std::string& id, std::string_view verb, std::string_view body,
+                                              std::string_view idempotency_key) {
   auto reply = ask_exact_thread(id, verb, body, idempotency_key);
   if (reply || reply.error().type != "thread_not_found" || id.size() < least_prefix) return reply;
   const auto others = threads_that_begin(id, pages_for_hint);
@@ -85,8 +84,7 @@ result<std::vector<std::string>> session::threads_that_begin(const std::string& 
     if (!list) return list.error();
     if (const auto threads = list->root().find("threads"))
       for (const json_view t : threads->elements())
-        if (std::string id = reply_document::text_of(t, "id"); id.starts_with(prefix))
-          fits.push_back(std::move(id));
+        if (std::string id = reply_document::text_of(t, "id"); id.starts_with(prefix)) fits.push_back(std::move(id));
     cursor = list->text("next_cursor");
     if (cursor.empty() || fits.size() > most_candidates) break;
   }

@@ -51,8 +51,7 @@ status_result apply_settings_file(CLI::App& root, const std::filesystem::path& f
     try {
       if (option->get_expected_min() == 0)
         option->add_result(option->get_flag_value(item.name, CLI::ConfigTOML{}.to_flag(item)));
-      else
-        option->add_result(item.inputs);
+      else option->add_result(item.inputs);
       option->run_callback();
     } catch (const CLI::Error& e) {
       return in_file(file, item.fullname(), e.what());

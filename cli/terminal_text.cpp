@@ -162,10 +162,8 @@ std::string harmless_json(std::string_view json) {
   std::string out;
   out.reserve(json.size());
   for_each_character(json, [&](std::string_view bytes, char32_t c) {
-    if (c >= 0x7F && is_steering(c))
-      out += json_escape_of(c);
-    else
-      out += bytes;
+    if (c >= 0x7F && is_steering(c)) out += json_escape_of(c);
+    else out += bytes;
     return true;
   });
   return out;

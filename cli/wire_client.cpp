@@ -29,8 +29,7 @@ std::string without_line_end(std::string text) {
 result<reply_document> reply_document::parse(std::string bytes) {
   auto kept = std::make_unique<const std::string>(std::move(bytes));
   auto document = json_document::parse(*kept, record_limits);
-  if (!document)
-    return error{errc::internal, "bad_reply", "the reply is not JSON: " + document.error().detail, {}};
+  if (!document) return error{errc::internal, "bad_reply", "the reply is not JSON: " + document.error().detail, {}};
   return reply_document(std::move(kept), *std::move(document));
 }
 
@@ -67,11 +66,10 @@ result<std::unique_ptr<wire_client>> wire_client::connect(const endpoint& to) {
   options.connect_timeout = connect_timeout;
   auto connection = transport::nats_connection::connect(options);
   if (!connection)
-    return error{
-        errc::unavailable,
-        "no_server",
-        fmt::format("no NATS server answers at {} ({})", url_for_people(to.url), connection.error().detail),
-        {}};
+    return error{errc::unavailable,
+                 "no_server",
+                 fmt::format("no NATS server answers at {} ({})", url_for_people(to.url), connection.error().detail),
+                 {}};
   return std::unique_ptr<wire_client>(new wire_client(to, *std::move(connection)));
 }
 
@@ -96,8 +94,7 @@ result<reply_document> wire_client::threads(std::string_view verb, std::string_v
   return request(transport::threads_subject(endpoint_.prefix, endpoint_.org, verb), body, idempotency_key);
 }
 
-result<reply_document> wire_client::node(std::string_view name, std::string_view verb,
-                                         std::string_view body) {
+result<reply_document> wire_client::node(std::string_view name, std::string_view verb, std::string_view body) {
   return request(transport::node_subject(endpoint_.prefix, name, verb), body, {});
 }
 
@@ -114,8 +111,7 @@ result<std::vector<std::string>> wire_client::nodes(std::chrono::milliseconds wa
   const std::string reply_to = fmt::format("_INBOX.ropewalk.{:08x}{:08x}{:08x}", dice(), dice(), dice());
   auto inbox = connection_->open_inbox(reply_to);
   if (!inbox) return inbox.error();
-  if (auto asked =
-          connection_->publish_request("$SRV.INFO." + std::string(transport::service_name), reply_to, "");
+  if (auto asked = connection_->publish_request("$SRV.INFO." + std::string(transport::service_name), reply_to, "");
       !asked)
     return asked.error();
   std::vector<std::string> names;
@@ -129,8 +125,8 @@ result<std::vector<std::string>> wire_client::nodes(std::chrono::milliseconds wa
     return false;
   };
   const auto until = std::chrono::steady_clock::now() + wait;
-  for (auto left = wait; left.count() > 0; left = std::chrono::duration_cast<std::chrono::milliseconds>(
-                                               until - std::chrono::steady_clock::now())) {
+  for (auto left = wait; left.count() > 0;
+       left = std::chrono::duration_cast<std::chrono::milliseconds>(until - std::chrono::steady_clock::now())) {
     const auto answer = (*inbox)->next(left);
     if (!answer) break;
     const auto doc = reply_document::parse(std::string(answer->body()));

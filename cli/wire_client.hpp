@@ -47,8 +47,7 @@ public:
   // An empty key sends none.
   result<reply_document> thread(std::string_view id, std::string_view verb, std::string_view body,
                                 std::string_view idempotency_key = {});
-  result<reply_document> threads(std::string_view verb, std::string_view body,
-                                 std::string_view idempotency_key = {});
+  result<reply_document> threads(std::string_view verb, std::string_view body, std::string_view idempotency_key = {});
   result<reply_document> node(std::string_view name, std::string_view verb, std::string_view body = "{}");
 
   // Live events of a thread, from now on.
@@ -60,8 +59,7 @@ public:
 private:
   wire_client(endpoint to, std::unique_ptr<transport::nats_connection> connection)
       : endpoint_(std::move(to)), connection_(std::move(connection)) {}
-  result<reply_document> request(const std::string& subject, std::string_view body,
-                                 std::string_view idempotency_key);
+  result<reply_document> request(const std::string& subject, std::string_view body, std::string_view idempotency_key);
 
   endpoint endpoint_;
   std::unique_ptr<transport::nats_connection> connection_;

@@ -44,8 +44,7 @@ const char* find(const char* at, const char* end, Marks marks, Is is) noexcept {
 // Skips ASCII.
 inline const char* skip_ascii(const char* at, const char* end) noexcept {
   return byte_scan::find(
-      at, end, [](std::uint64_t word) { return word & byte_scan::high; },
-      [](unsigned char c) { return c >= 0x80; });
+      at, end, [](std::uint64_t word) { return word & byte_scan::high; }, [](unsigned char c) { return c >= 0x80; });
 }
 
 // Skips what a JSON string holds as it is: ASCII but for the quote, the backslash and control characters.

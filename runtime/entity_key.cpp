@@ -12,9 +12,7 @@ constexpr bool stands_for_itself(char c) {
   return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_' || c == '-';
 }
 
-constexpr int upper_digit(char c) {
-  return c >= '0' && c <= '9' ? c - '0' : c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
-}
+constexpr int upper_digit(char c) { return c >= '0' && c <= '9' ? c - '0' : c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1; }
 
 constexpr std::uint32_t fnv1a(std::uint32_t hash, std::string_view bytes) {
   for (const char c : bytes) {
@@ -48,8 +46,7 @@ std::string_view name(entity_kind kind) noexcept {
   return "unknown";
 }
 
-partition_id partition_of(std::string_view org_token, std::string_view id_token,
-                          std::uint16_t partitions) noexcept {
+partition_id partition_of(std::string_view org_token, std::string_view id_token, std::uint16_t partitions) noexcept {
   const std::uint32_t hash = fnv1a(fnv1a(2166136261, org_token), id_token);
   return {static_cast<std::uint16_t>(hash % partitions)};
 }

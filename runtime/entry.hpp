@@ -16,17 +16,17 @@ using digest = std::array<std::uint8_t, 32>; // SHA-256
 
 // Remembered with the first entry of a keyed command (I6).
 struct idempotency_record {
-  std::string key;                              // 1 to 128 visible ASCII characters
-  std::array<std::uint8_t, 16> fingerprint{};   // of the command's content: the same key with other content is a conflict
-  std::uint32_t entries = 1;                    // how many entries the command produced, this one included
+  std::string key;                            // 1 to 128 visible ASCII characters
+  std::array<std::uint8_t, 16> fingerprint{}; // of the command's content: the same key with other content is a conflict
+  std::uint32_t entries = 1;                  // how many entries the command produced, this one included
 };
 
 // An entity's event before the journal gave it a place.
 struct entry_draft {
-  std::string type;  // event type within the entity's kind, frozen names: "message_appended"
-  std::string body;  // JSON object, compact, UTF-8
+  std::string type;          // event type within the entity's kind, frozen names: "message_appended"
+  std::string body;          // JSON object, compact, UTF-8
   std::uint64_t version = 0; // gapless per entity, from 1
-  instant time;      // never less than the entity's previous one
+  instant time;              // never less than the entity's previous one
   std::optional<idempotency_record> idempotency;
 };
 

@@ -14,7 +14,8 @@ const remembered_command* idempotency_window::find(const std::string& key) const
 void idempotency_window::record(const idempotency_record& what, std::uint64_t version, instant time) {
   if (!keys_) keys_ = std::make_unique<contents>();
   const bool fresh =
-      keys_->by_key.insert_or_assign(what.key, remembered_command{what.fingerprint, version, what.entries, time}).second;
+      keys_->by_key.insert_or_assign(what.key, remembered_command{what.fingerprint, version, what.entries, time})
+          .second;
   if (fresh) keys_->oldest_first.push_back(what.key);
   while (!keys_->oldest_first.empty()) {
     const auto oldest = keys_->by_key.find(keys_->oldest_first.front());

@@ -87,16 +87,14 @@ result<instant> parse_rfc3339(std::string_view text) {
   if (!take(text, 'Z', 'z')) {
     const int sign = take(text, '+') ? 1 : take(text, '-') ? -1 : 0;
     int offset_hour = 0, offset_minute = 0;
-    if (sign == 0 || !take_number(text, 2, offset_hour) || !take(text, ':') ||
-        !take_number(text, 2, offset_minute))
+    if (sign == 0 || !take_number(text, 2, offset_hour) || !take(text, ':') || !take_number(text, 2, offset_minute))
       return refuse("it must end in Z or an offset as in +02:00");
     if (offset_hour > 23 || offset_minute > 59) return refuse("the offset is out of range");
     offset_minutes = sign * (offset_hour * 60 + offset_minute);
   }
   if (!text.empty()) return refuse("something stands behind the zone");
 
-  const std::chrono::year_month_day date{std::chrono::year{year},
-                                         std::chrono::month(static_cast<unsigned>(month)),
+  const std::chrono::year_month_day date{std::chrono::year{year}, std::chrono::month(static_cast<unsigned>(month)),
                                          std::chrono::day(static_cast<unsigned>(day))};
   if (!date.ok()) return refuse("there is no such day");
   if (hour > 23 || minute > 59) return refuse("the time of day is out of range");

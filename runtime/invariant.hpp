@@ -18,8 +18,8 @@ std::string print_values(const Ts&... values) {
 
 } // namespace ropewalk
 
-#define INVARIANT(expression, ...)                                                                           \
-  do {                                                                                                       \
-    if (!(expression)) [[unlikely]]                                                                          \
-      ::ropewalk::invariant_failed(#expression, __FILE__, __LINE__, ::ropewalk::print_values(__VA_ARGS__));  \
+#define INVARIANT(expression, ...)                                                                                     \
+  do {                                                                                                                 \
+    if (!(expression)) [[unlikely]]                                                                                    \
+      ::ropewalk::invariant_failed(#expression, __FILE__, __LINE__, ::ropewalk::print_values(__VA_ARGS__));            \
   } while (false)

@@ -65,8 +65,7 @@ bool for_each_piece(std::string_view inner, Use use) {
     } else {
       const std::int32_t unit = hex4(inner.data() + 2);
       const bool pair = is_high_surrogate(unit);
-      append_utf8(character,
-                  pair ? code_point(unit, hex4(inner.data() + 8)) : static_cast<std::uint32_t>(unit));
+      append_utf8(character, pair ? code_point(unit, hex4(inner.data() + 8)) : static_cast<std::uint32_t>(unit));
       inner.remove_prefix(pair ? 12 : 6);
     }
     if (!use(std::string_view(character))) return false;

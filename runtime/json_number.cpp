@@ -19,10 +19,8 @@ bool is_huge(std::string_view text) noexcept {
       continue;
     }
     leading = leading && text[i] == '0';
-    if (leading)
-      magnitude -= point;
-    else
-      magnitude += !point;
+    if (leading) magnitude -= point;
+    else magnitude += !point;
   }
   if (i == text.size()) return magnitude > 0;
   const bool negative = text[++i] == '-';

@@ -69,14 +69,11 @@ private:
     return {begin_ + n.begin + 1, n.end - n.begin - 2u};
   }
   std::string unescaped(std::uint32_t string_node) const {
-    return nodes_[string_node].plain ? std::string(inner(string_node))
-                                     : json_escape::unescape(inner(string_node));
+    return nodes_[string_node].plain ? std::string(inner(string_node)) : json_escape::unescape(inner(string_node));
   }
 
   bool fail(errc code, place where, const char* at, std::string rule);
-  bool fail(place where, const char* at, std::string rule) {
-    return fail(errc::invalid, where, at, std::move(rule));
-  }
+  bool fail(place where, const char* at, std::string rule) { return fail(errc::invalid, where, at, std::move(rule)); }
   std::string path(place where) const;
   void append_step(std::string& out, std::uint32_t container, std::uint32_t key) const;
   std::string found(const char* at) const {
@@ -115,8 +112,7 @@ bool json_document::reader::run() {
     }
     if (!first) {
       if (at_ == end_ || *at_ != ',')
-        return fail(place::container, at_,
-                    std::string("',' or '") + closing + "' is expected, " + found(at_));
+        return fail(place::container, at_, std::string("',' or '") + closing + "' is expected, " + found(at_));
       ++at_;
       skip_white();
     }
@@ -182,8 +178,7 @@ inline bool json_document::reader::push(const char* from, json_type type, std::u
   if (nodes_.size() == limits_.max_values) [[unlikely]]
     return fail(errc::too_large, place::container, from,
                 "a document may hold at most " + std::to_string(limits_.max_values) + " values and keys");
-  nodes_.push_back(
-      {offset(from), offset(at_), static_cast<std::uint32_t>(nodes_.size() + 1), count, type, plain});
+  nodes_.push_back({offset(from), offset(at_), static_cast<std::uint32_t>(nodes_.size() + 1), count, type, plain});
   return true;
 }
 
@@ -239,19 +234,15 @@ bool json_document::reader::escape(std::uint32_t& saved, place where) {
     saved += 1;
     return true;
   }
-  const auto unit_at = [this](std::ptrdiff_t i) {
-    return end_ - at_ < i + 6 ? -1 : json_escape::hex4(at_ + i + 2);
-  };
+  const auto unit_at = [this](std::ptrdiff_t i) { return end_ - at_ < i + 6 ? -1 : json_escape::hex4(at_ + i + 2); };
   const std::int32_t unit = unit_at(0);
   if (unit < 0) return fail(where, from, "\\u must be followed by four hexadecimal digits");
   if (unit == 0) return fail(where, from, "\\u0000 is not allowed in a string");
   if (json_escape::is_low_surrogate(unit))
     return fail(where, from, "a low surrogate without a high one before it stands for no character");
   if (json_escape::is_high_surrogate(unit)) {
-    const bool pair =
-        end_ - at_ >= 12 && at_[6] == '\\' && at_[7] == 'u' && json_escape::is_low_surrogate(unit_at(6));
-    if (!pair)
-      return fail(where, from, "a high surrogate without a low one behind it stands for no character");
+    const bool pair = end_ - at_ >= 12 && at_[6] == '\\' && at_[7] == 'u' && json_escape::is_low_surrogate(unit_at(6));
+    if (!pair) return fail(where, from, "a high surrogate without a low one behind it stands for no character");
     at_ += 12;
     saved += 12 - 4;
     return true;
@@ -275,8 +266,7 @@ bool json_document::reader::number() {
     return fail(place::member, from, "a number must not have leading zeros");
   if (at_ != end_ && *at_ == '.') {
     ++at_;
-    if (!digits())
-      return fail(place::member, at_, "a digit is expected behind a decimal point, " + found(at_));
+    if (!digits()) return fail(place::member, at_, "a digit is expected behind a decimal point, " + found(at_));
   }
   const bool exponent = at_ != end_ && (*at_ == 'e' || *at_ == 'E');
   if (exponent) {
@@ -286,8 +276,7 @@ bool json_document::reader::number() {
   }
   const std::string_view text(from, static_cast<std::size_t>(at_ - from));
   if (exponent || text.size() > double_digits) {
-    if (overflows_double(text))
-      return fail(place::member, from, "the number is too large for a double");
+    if (overflows_double(text)) return fail(place::member, from, "the number is too large for a double");
   }
   return push(from, json_type::number, 0, true);
 }
@@ -324,8 +313,7 @@ bool json_document::reader::unique_among_many(std::uint32_t object) {
     keys.push_back({nodes_[at].plain ? hash(inner(at)) : hash(unescaped(at)), at});
   // Equal hashes are told apart by text, so that chosen collisions cost no more than other keys.
   const auto compare_text = [this](std::uint32_t a, std::uint32_t b) {
-    return nodes_[a].plain && nodes_[b].plain ? inner(a).compare(inner(b))
-                                              : unescaped(a).compare(unescaped(b));
+    return nodes_[a].plain && nodes_[b].plain ? inner(a).compare(inner(b)) : unescaped(a).compare(unescaped(b));
   };
   std::sort(keys.begin(), keys.end(), [&](const hashed_key& a, const hashed_key& b) {
     if (a.hash != b.hash) return a.hash < b.hash;
@@ -353,8 +341,7 @@ std::string json_document::reader::path(place where) const {
   std::vector<std::uint32_t> containers; // innermost first
   for (std::uint32_t c = open_; c != none; c = nodes_[c].next) containers.push_back(c);
   std::string out;
-  for (std::size_t i = containers.size() - 1; i > 0; --i)
-    append_step(out, containers[i], containers[i - 1] - 1);
+  for (std::size_t i = containers.size() - 1; i > 0; --i) append_step(out, containers[i], containers[i - 1] - 1);
   if (where == place::member) append_step(out, open_, static_cast<std::uint32_t>(nodes_.size() - 1));
   return out;
 }
@@ -378,13 +365,12 @@ void json_document::reader::append_step(std::string& out, std::uint32_t containe
 
 result<json_document> json_document::parse(std::string_view bytes, const json_limits& limits) {
   // Offsets have 32 bits.
-  const std::size_t max_bytes =
-      std::min<std::size_t>(limits.max_bytes, std::numeric_limits<std::uint32_t>::max() - 1);
+  const std::size_t max_bytes = std::min<std::size_t>(limits.max_bytes, std::numeric_limits<std::uint32_t>::max() - 1);
   if (bytes.size() > max_bytes)
     return error{errc::too_large,
                  {},
-                 "the text has " + std::to_string(bytes.size()) + " bytes, at most " +
-                     std::to_string(max_bytes) + " are allowed",
+                 "the text has " + std::to_string(bytes.size()) + " bytes, at most " + std::to_string(max_bytes) +
+                     " are allowed",
                  {}};
   reader read(bytes, limits);
   if (!read.run()) return std::move(read).error();

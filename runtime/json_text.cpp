@@ -41,8 +41,7 @@ void json_view::append_compact(std::string& out) const {
   }
   const auto sieve = [&out, this](std::uint32_t from, std::uint32_t to) {
     for (; from != to; ++from)
-      if (const char c = doc_->bytes_[from]; c != ' ' && c != '\n' && c != '\r' && c != '\t')
-        out.push_back(c);
+      if (const char c = doc_->bytes_[from]; c != ' ' && c != '\n' && c != '\r' && c != '\t') out.push_back(c);
   };
   out.reserve(out.size() + (self.end - self.begin));
   std::uint32_t at = self.begin;

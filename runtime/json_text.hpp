@@ -43,8 +43,8 @@ public:
   void append_compact(std::string& out) const;
   std::string compact() const;
 
-  bool boolean() const noexcept;            // type must be boolean
-  std::string string() const;               // unescaped; type must be string
+  bool boolean() const noexcept; // type must be boolean
+  std::string string() const;    // unescaped; type must be string
   // Unescaped text without a copy if the string has no escapes.
   std::optional<std::string_view> plain_string() const noexcept;
   std::size_t string_bytes() const noexcept; // length of the unescaped text in bytes
@@ -88,12 +88,12 @@ private:
   friend class json_view;
   class reader; // json_reader.cpp
   struct node {
-    std::uint32_t begin;  // first byte
-    std::uint32_t end;    // one behind the last byte
-    std::uint32_t next;   // node behind this value's whole subtree
-    std::uint32_t count;  // members or elements; for strings: unescaped length
+    std::uint32_t begin; // first byte
+    std::uint32_t end;   // one behind the last byte
+    std::uint32_t next;  // node behind this value's whole subtree
+    std::uint32_t count; // members or elements; for strings: unescaped length
     json_type type;
-    bool plain;           // a string without escapes; a container without white space inside
+    bool plain; // a string without escapes; a container without white space inside
   };
   std::string_view bytes_;
   std::vector<node> nodes_; // an object's members lie as key node, value node, key node, ...

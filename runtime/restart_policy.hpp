@@ -16,7 +16,8 @@ public:
 
   // The pause before the next start; nullopt: more crashes than limits::restarts within limits::restart_window_s.
   std::optional<std::int64_t> after_crash(std::int64_t now_us) {
-    while (!crashes_us_.empty() && crashes_us_.front() <= now_us - limits::restart_window_s * 1'000'000) crashes_us_.pop_front();
+    while (!crashes_us_.empty() && crashes_us_.front() <= now_us - limits::restart_window_s * 1'000'000)
+      crashes_us_.pop_front();
     crashes_us_.push_back(now_us);
     if (crashes_us_.size() > limits::restarts) return std::nullopt;
     return first_pause_us << (crashes_us_.size() - 1);

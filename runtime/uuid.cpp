@@ -31,9 +31,7 @@ std::uint64_t high_half(instant now, std::uint64_t random) {
   return milliseconds(now) << 16 | version_7 | (random & 0xFFF);
 }
 
-constexpr int lower_digit(char c) {
-  return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
+constexpr int lower_digit(char c) { return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1; }
 
 } // namespace
 

@@ -99,7 +99,8 @@ result<std::optional<anchor>> load_anchor(sqlite::connection& db, const journal_
   const auto sha = row->blob(2);
   const std::uint64_t position = row->natural(0);
   const digest expected = seal(meta, position, {reinterpret_cast<const char*>(heads.data()), heads.size()});
-  if (heads.size() != meta.partitions * head_bytes || !std::equal(sha.begin(), sha.end(), expected.begin(), expected.end()))
+  if (heads.size() != meta.partitions * head_bytes ||
+      !std::equal(sha.begin(), sha.end(), expected.begin(), expected.end()))
     return damaged("the anchor's hash is wrong");
   return std::optional{anchor{position, decode(heads)}};
 }

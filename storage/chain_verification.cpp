@@ -104,8 +104,8 @@ private:
                                 std::string{rows->text(3)}};
         const auto state = rows->blob(5);
         const auto sha = rows->blob(6);
-        const digest expected = snapshot_hash(entity, rows->natural(4),
-                                              {reinterpret_cast<const char*>(state.data()), state.size()});
+        const digest expected =
+            snapshot_hash(entity, rows->natural(4), {reinterpret_cast<const char*>(state.data()), state.size()});
         ++report_.snapshots;
         if (!std::equal(sha.begin(), sha.end(), expected.begin(), expected.end())) ++report_.bad_snapshots;
       }

@@ -17,8 +17,10 @@ void bind_key(sqlite::statement& s, const entity_key& entity) {
 }
 
 error rolled_back(const checkpoint_info& row, const std::string& why) {
-  return {errc::corrupt, "checkpoint_rolled_back",
-          "the checkpoint follows version " + std::to_string(row.about.version) + " of a journal that is not this one: " + why,
+  return {errc::corrupt,
+          "checkpoint_rolled_back",
+          "the checkpoint follows version " + std::to_string(row.about.version) +
+              " of a journal that is not this one: " + why,
           {}};
 }
 
@@ -43,8 +45,12 @@ status_result check_chain(const checkpoint_info& row, const chain_link& sealed, 
 checkpoint_info read_checkpoint(const sqlite::statement& row, const std::string& cluster) {
   return {{cluster,
            {std::string(row.text(2)), static_cast<entity_kind>(row.integer(1)), std::string(row.text(3))},
-           row.natural(4), std::string(row.text(5)), std::string(row.text(6)), std::string(row.text(7)),
-           std::string(row.text(8)), instant{row.integer(9)}},
+           row.natural(4),
+           std::string(row.text(5)),
+           std::string(row.text(6)),
+           std::string(row.text(7)),
+           std::string(row.text(8)),
+           instant{row.integer(9)}},
           row.natural(10),
           row.natural(11),
           row.natural(12)};
@@ -72,17 +78,21 @@ result<opened_seal> open_checkpoint(const keyring& keys, const checkpoint_info& 
 status_result checkpoint_writes::open(sqlite::connection& db) {
   const std::pair<sqlite::statement*, sqlite::named_sql> all[] = {
       // A row of this version can only be there if the entry it followed is not: the chain has taken another one.
-      {&put_, {"put_checkpoint", "INSERT OR REPLACE INTO checkpoints (kind, org, entity, version, id, parent, phase, reason,"
-                                 " time_us, position, raw_bytes, sealed)"
-                                 " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)"}},
-      {&pin_, {"pin_checkpoint", "INSERT OR IGNORE INTO checkpoint_pins (org, checkpoint, holder_kind, holder)"
-                                 " VALUES (?2, ?4, ?1, ?3)"}},
-      {&unpin_, {"unpin_checkpoint", "DELETE FROM checkpoint_pins WHERE org = ?2 AND checkpoint = ?4"
-                                     " AND holder_kind = ?1 AND holder = ?3"}},
+      {&put_,
+       {"put_checkpoint", "INSERT OR REPLACE INTO checkpoints (kind, org, entity, version, id, parent, phase, reason,"
+                          " time_us, position, raw_bytes, sealed)"
+                          " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)"}},
+      {&pin_,
+       {"pin_checkpoint", "INSERT OR IGNORE INTO checkpoint_pins (org, checkpoint, holder_kind, holder)"
+                          " VALUES (?2, ?4, ?1, ?3)"}},
+      {&unpin_,
+       {"unpin_checkpoint", "DELETE FROM checkpoint_pins WHERE org = ?2 AND checkpoint = ?4"
+                            " AND holder_kind = ?1 AND holder = ?3"}},
       {&count_, {"count_checkpoints", "SELECT count(*) FROM checkpoints WHERE kind = ?1 AND org = ?2 AND entity = ?3"}},
-      {&oldest_, {"oldest_checkpoints",
-                  "SELECT pk, version, time_us, id, EXISTS (SELECT 1 FROM checkpoint_pins p WHERE p.org = c.org AND"
-                  " p.checkpoint = c.id) FROM checkpoints c WHERE kind = ?1 AND org = ?2 AND entity = ?3 ORDER BY version"}},
+      {&oldest_,
+       {"oldest_checkpoints",
+        "SELECT pk, version, time_us, id, EXISTS (SELECT 1 FROM checkpoint_pins p WHERE p.org = c.org AND"
+        " p.checkpoint = c.id) FROM checkpoints c WHERE kind = ?1 AND org = ?2 AND entity = ?3 ORDER BY version"}},
       {&down_, select_checkpoints_down},
       {&remove_, {"remove_checkpoint", "DELETE FROM checkpoints WHERE pk = ?1"}},
       {&entry_, select_entry},
@@ -166,12 +176,15 @@ result<std::uint64_t> checkpoint_writes::newest_good(const std::string& cluster,
 }
 
 // From the oldest on, up to the first that is young enough and among the newest: recorded time never goes back.
-status_result checkpoint_writes::prune(const std::string& cluster, const entity_key& entity, const checkpoint_prune& rule,
-                                       std::uint64_t good) {
+status_result checkpoint_writes::prune(const std::string& cluster, const entity_key& entity,
+                                       const checkpoint_prune& rule, std::uint64_t good) {
   const auto all = count(entity);
   if (!all) return all.error();
   const std::uint64_t surplus = *all > rule.keep_newest ? *all - rule.keep_newest : 0;
-  struct candidate { std::int64_t pk; std::uint64_t version; };
+  struct candidate {
+    std::int64_t pk;
+    std::uint64_t version;
+  };
   std::vector<candidate> going;
   bind_key(oldest_, entity);
   for (std::uint64_t seen = 0; true; ++seen) {

@@ -52,7 +52,7 @@ struct checkpoint_info {
   std::uint64_t stored_bytes = 0; // sealed, all included
 };
 
-#define ROPEWALK_CHECKPOINT_COLUMNS                                                                                  \
+#define ROPEWALK_CHECKPOINT_COLUMNS                                                                                    \
   "pk, kind, org, entity, version, id, parent, phase, reason, time_us, position, raw_bytes, length(sealed)"
 
 inline constexpr sqlite::named_sql select_checkpoints_down = {
@@ -77,13 +77,15 @@ class checkpoint_writes {
 public:
   status_result open(sqlite::connection& db);
   // last: the entry that the checkpoint follows; null if the submission has none (then nothing is put).
-  status_result apply(const std::string& cluster, const entity_key& entity, checkpoint_change& change, const entry* last);
+  status_result apply(const std::string& cluster, const entity_key& entity, checkpoint_change& change,
+                      const entry* last);
 
 private:
   status_result put(pending_seal pending, const entry& last);
   status_result pin(const entity_key& holder, const checkpoint_pin& p);
   // good: the version of one that is known to verify; 0 = look for it.
-  status_result prune(const std::string& cluster, const entity_key& entity, const checkpoint_prune& rule, std::uint64_t good);
+  status_result prune(const std::string& cluster, const entity_key& entity, const checkpoint_prune& rule,
+                      std::uint64_t good);
   result<std::uint64_t> count(const entity_key& entity);
   result<std::uint64_t> newest_good(const std::string& cluster, const entity_key& entity, const keyring& keys);
 

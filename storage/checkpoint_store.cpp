@@ -27,7 +27,8 @@ result<std::string> id_beginning(std::string_view text) {
   const bool fits = !lower.empty() && lower.size() <= 36 && std::all_of(lower.begin(), lower.end(), [](char c) {
     return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || c == '-';
   });
-  if (!fits) return invalid("checkpoint", "must be a checkpoint's id or the beginning of one: digits, a to f and hyphens");
+  if (!fits)
+    return invalid("checkpoint", "must be a checkpoint's id or the beginning of one: digits, a to f and hyphens");
   return lower;
 }
 
@@ -45,13 +46,16 @@ struct checkpoint_store::impl {
                                    " AND id < ?5 AND kind = ?1 AND entity = ?3 LIMIT 2";
     const std::pair<sqlite::statement*, sqlite::named_sql> all[] = {
         {&down, select_checkpoints_down},
-        {&list, {"list_checkpoints", "SELECT " ROPEWALK_CHECKPOINT_COLUMNS " FROM checkpoints WHERE kind = ?1"
-                                     " AND org = ?2 AND entity = ?3 AND version < ?4 ORDER BY version DESC LIMIT ?5"}},
-        {&count, {"count_checkpoints", "SELECT count(*) FROM checkpoints WHERE kind = ?1 AND org = ?2 AND entity = ?3"}},
+        {&list,
+         {"list_checkpoints", "SELECT " ROPEWALK_CHECKPOINT_COLUMNS " FROM checkpoints WHERE kind = ?1"
+                              " AND org = ?2 AND entity = ?3 AND version < ?4 ORDER BY version DESC LIMIT ?5"}},
+        {&count,
+         {"count_checkpoints", "SELECT count(*) FROM checkpoints WHERE kind = ?1 AND org = ?2 AND entity = ?3"}},
         {&of_org, {"find_checkpoint", with_prefix}},
         {&of_entity, {"find_checkpoint_of_entity", of_one}},
-        {&exact, {"load_checkpoint", "SELECT " ROPEWALK_CHECKPOINT_COLUMNS ", sealed FROM checkpoints WHERE kind = ?1"
-                                     " AND org = ?2 AND entity = ?3 AND version = ?4 AND id = ?5"}},
+        {&exact,
+         {"load_checkpoint", "SELECT " ROPEWALK_CHECKPOINT_COLUMNS ", sealed FROM checkpoints WHERE kind = ?1"
+                             " AND org = ?2 AND entity = ?3 AND version = ?4 AND id = ?5"}},
         {&entry, select_entry},
     };
     for (const auto& [to, sql] : all) {
@@ -83,7 +87,8 @@ struct checkpoint_store::impl {
     select.clear();
     if (!another) return another.error();
     if (*another)
-      return error{errc::conflict, "ambiguous_id", "several checkpoints begin with \"" + *from + "\"; give more of it", {}};
+      return error{
+          errc::conflict, "ambiguous_id", "several checkpoints begin with \"" + *from + "\"; give more of it", {}};
     return info;
   }
 

@@ -8,9 +8,9 @@ namespace ropewalk::storage {
 namespace {
 
 // Few at a time: a state may have megabytes, and a long read transaction would hold a running node's log back.
-constexpr sqlite::named_sql select_checkpoints_after = {
-    "select_checkpoints_after",
-    "SELECT " ROPEWALK_CHECKPOINT_COLUMNS ", sealed FROM checkpoints WHERE pk > ?1 ORDER BY pk LIMIT 64"};
+constexpr sqlite::named_sql select_checkpoints_after = {"select_checkpoints_after",
+                                                        "SELECT " ROPEWALK_CHECKPOINT_COLUMNS
+                                                        ", sealed FROM checkpoints WHERE pk > ?1 ORDER BY pk LIMIT 64"};
 
 void count(chain_report& report, const checkpoint_info& info, const error* refused) {
   ++report.checkpoints;

@@ -17,8 +17,8 @@ namespace ropewalk::storage {
 namespace {
 
 error cannot(const std::string& what, const std::filesystem::path& path, int reason) {
-  return {errc::unavailable, "data_directory", "cannot " + what + " " + path.string() + ": " + std::strerror(reason),
-          {}};
+  return {
+      errc::unavailable, "data_directory", "cannot " + what + " " + path.string() + ": " + std::strerror(reason), {}};
 }
 
 std::string owner_of(int lock) {
@@ -45,7 +45,8 @@ result<data_directory> data_directory::open(const std::filesystem::path& path) {
   if (flock(lock, LOCK_EX | LOCK_NB) != 0) {
     if (errno != EWOULDBLOCK) return cannot("lock", file, errno);
     const std::string owner = owner_of(lock);
-    return error{errc::conflict, "data_directory_in_use",
+    return error{errc::conflict,
+                 "data_directory_in_use",
                  path.string() + " is in use by " + (owner.empty() ? "another process" : "process " + owner) +
                      "; stop it or choose another directory",
                  {}};

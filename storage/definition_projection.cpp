@@ -7,10 +7,15 @@ namespace ropewalk::storage {
 namespace book = workflow::book;
 
 status_result definition_projection::open(sqlite::connection& db) {
-  const struct { sqlite::statement& into; sqlite::named_sql sql; } all[] = {
-      {newest_, {"newest_definition", "SELECT coalesce(max(version), 0) FROM definitions WHERE org = ?1 AND name = ?2"}},
-      {add_, {"add_definition", "INSERT INTO definitions(org, name, version, created_at, shown, document)"
-                                " VALUES(?1, ?2, ?3, ?4, ?5, ?6)"}},
+  const struct {
+    sqlite::statement& into;
+    sqlite::named_sql sql;
+  } all[] = {
+      {newest_,
+       {"newest_definition", "SELECT coalesce(max(version), 0) FROM definitions WHERE org = ?1 AND name = ?2"}},
+      {add_,
+       {"add_definition", "INSERT INTO definitions(org, name, version, created_at, shown, document)"
+                          " VALUES(?1, ?2, ?3, ?4, ?5, ?6)"}},
   };
   for (const auto& [into, sql] : all) {
     auto prepared = db.prepare(sql);
@@ -35,7 +40,8 @@ status_result definition_projection::apply(const entry& e, view_entity& who) {
   newest_.reset();
   if (d->version <= newest)
     return error{errc::corrupt, "misfit",
-                 "definition version " + std::to_string(d->version) + " comes after " + std::to_string(newest), "version"};
+                 "definition version " + std::to_string(d->version) + " comes after " + std::to_string(newest),
+                 "version"};
   add_.bind(1, who.org);
   add_.bind(2, e.entity.id);
   add_.bind(3, std::int64_t{d->version});

@@ -5,7 +5,10 @@ namespace ropewalk::storage {
 status_result entity_table::open(sqlite::connection& db) {
   forget();
   db_ = &db;
-  const struct { sqlite::statement& into; sqlite::named_sql sql; } all[] = {
+  const struct {
+    sqlite::statement& into;
+    sqlite::named_sql sql;
+  } all[] = {
       {find_org_, {"find_org", "SELECT pk FROM orgs WHERE name = ?1"}},
       {make_org_, {"make_org", "INSERT INTO orgs(name) VALUES(?1)"}},
       {find_, {"find_entity", "SELECT pk, version, wake_at FROM entities WHERE org = ?1 AND kind = ?2 AND id = ?3"}},

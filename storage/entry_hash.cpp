@@ -13,8 +13,12 @@ namespace ropewalk::storage {
 
 namespace {
 
-struct free_context { void operator()(EVP_MD_CTX* c) const noexcept { EVP_MD_CTX_free(c); } };
-struct free_algorithm { void operator()(EVP_MD* m) const noexcept { EVP_MD_free(m); } };
+struct free_context {
+  void operator()(EVP_MD_CTX* c) const noexcept { EVP_MD_CTX_free(c); }
+};
+struct free_algorithm {
+  void operator()(EVP_MD* m) const noexcept { EVP_MD_free(m); }
+};
 
 // Fetching the algorithm and making a context cost more than hashing an entry, so each thread does it once.
 class hasher {

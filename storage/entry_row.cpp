@@ -8,12 +8,26 @@ namespace ropewalk::storage {
 namespace {
 
 enum column {
-  position, partition, idx, epoch, kind, org, id, version, type, time_us, idem_key, idem_fingerprint, idem_entries,
-  body, prev_hash, hash
+  position,
+  partition,
+  idx,
+  epoch,
+  kind,
+  org,
+  id,
+  version,
+  type,
+  time_us,
+  idem_key,
+  idem_fingerprint,
+  idem_entries,
+  body,
+  prev_hash,
+  hash
 };
 constexpr const char* column_names[] = {
-    "position", "partition", "idx", "epoch", "kind", "org", "entity", "version", "type", "time_us", "idem_key",
-    "idem_fingerprint", "idem_entries", "body", "prev_hash", "hash"};
+    "position", "partition",        "idx",          "epoch", "kind",      "org", "entity", "version", "type", "time_us",
+    "idem_key", "idem_fingerprint", "idem_entries", "body",  "prev_hash", "hash"};
 
 using cell = sqlite::statement::type;
 
@@ -25,8 +39,8 @@ public:
   template <class T>
   void number(column at, T& out, std::int64_t least, std::uint64_t most) {
     const std::int64_t value = row_.integer(at);
-    const bool fits = row_.type_of(at) == cell::integer && value >= least &&
-                      (value < 0 || static_cast<std::uint64_t>(value) <= most);
+    const bool fits =
+        row_.type_of(at) == cell::integer && value >= least && (value < 0 || static_cast<std::uint64_t>(value) <= most);
     if (!require(fits, at)) return;
     out = static_cast<T>(value);
   }
@@ -42,7 +56,8 @@ public:
   void null(column at) { require(row_.is_null(at), at); }
   status_result end() const {
     if (bad_ < 0) return ok();
-    return error{errc::corrupt, "journal_row",
+    return error{errc::corrupt,
+                 "journal_row",
                  "position " + std::to_string(row_.integer(position)) + " of the journal: column " +
                      column_names[bad_] + " has a value that no entry has",
                  {}};

@@ -12,15 +12,15 @@
 
 namespace ropewalk::storage {
 
-#define ROPEWALK_ENTRY_COLUMNS                                                                                       \
-  "position, partition, idx, epoch, kind, org, entity, version, type, time_us, idem_key, idem_fingerprint,"          \
+#define ROPEWALK_ENTRY_COLUMNS                                                                                         \
+  "position, partition, idx, epoch, kind, org, entity, version, type, time_us, idem_key, idem_fingerprint,"            \
   " idem_entries, body, prev_hash, hash"
 
 inline constexpr sqlite::named_sql insert_entry = {
     "insert_entry", "INSERT INTO entries (" ROPEWALK_ENTRY_COLUMNS
                     ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)"};
-inline constexpr sqlite::named_sql select_entry = {
-    "select_entry", "SELECT " ROPEWALK_ENTRY_COLUMNS " FROM entries WHERE position = ?1"};
+inline constexpr sqlite::named_sql select_entry = {"select_entry", "SELECT " ROPEWALK_ENTRY_COLUMNS
+                                                                   " FROM entries WHERE position = ?1"};
 inline constexpr sqlite::named_sql select_entries_after = {
     "select_entries_after",
     "SELECT " ROPEWALK_ENTRY_COLUMNS " FROM entries WHERE position > ?1 ORDER BY position LIMIT ?2"};

@@ -19,11 +19,15 @@ result<std::vector<std::int64_t>> first_column(sqlite::statement& query) {
 
 status_result fork_pins::open(sqlite::connection& db) {
   db_ = &db;
-  const struct { sqlite::statement& into; sqlite::named_sql sql; } all[] = {
+  const struct {
+    sqlite::statement& into;
+    sqlite::named_sql sql;
+  } all[] = {
       {find_, {"find_thread", "SELECT pk FROM entities WHERE org = ?1 AND kind = 1 AND id = ?2"}},
       {add_fork_, {"add_fork", "INSERT INTO forks(org, forker, version, child, adopted) VALUES(?1, ?2, ?3, ?4, 0)"}},
       {add_pin_, {"add_pin", "INSERT OR REPLACE INTO pins VALUES(?1, ?2, ?3, ?4)"}},
-      {adopt_, {"adopt_fork", "UPDATE forks SET adopted = 1 WHERE org = ?1 AND child = ?2 AND forker = ?3 AND version = ?4"}},
+      {adopt_,
+       {"adopt_fork", "UPDATE forks SET adopted = 1 WHERE org = ?1 AND child = ?2 AND forker = ?3 AND version = ?4"}},
       {failed_, {"failed_fork", "SELECT pk FROM forks WHERE org = ?1 AND child = ?2 AND forker = ?3 AND adopted = 0"}},
       {released_, {"released_forks", "SELECT pk FROM forks WHERE org = ?1 AND child = ?2 AND adopted = 1"}},
       {ancestors_, {"pinned_by_fork", "SELECT ancestor FROM pins WHERE fork = ?1"}},
@@ -51,7 +55,8 @@ result<std::int64_t> fork_pins::thread_pk(std::int64_t org, const std::string& i
 }
 
 result<std::vector<std::int64_t>> fork_pins::add(std::int64_t org, std::int64_t forker, std::uint64_t version,
-                                                 const std::string& child, const std::vector<thread::ancestor>& lineage) {
+                                                 const std::string& child,
+                                                 const std::vector<thread::ancestor>& lineage) {
   add_fork_.bind(1, org);
   add_fork_.bind(2, forker);
   add_fork_.bind(3, version);

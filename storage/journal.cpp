@@ -25,8 +25,8 @@ struct journal::impl {
   journal_options options;
   sqlite::connection db; // before its statements: they go first
   journal_meta meta;
-  chain committed; // of the last committed group
-  chain current;   // of the open group
+  chain committed;            // of the last committed group
+  chain current;              // of the open group
   std::uint64_t anchored = 0; // position of the last anchor
   bool open_group = false;
   int wal_pages = 0;
@@ -46,9 +46,12 @@ struct journal::impl {
 
   status_result prepare_all() {
     const std::pair<sqlite::statement*, sqlite::named_sql> all[] = {
-        {&begin, {"begin_group", "BEGIN IMMEDIATE"}}, {&commit, {"commit_group", "COMMIT"}},
-        {&rollback, {"abandon_group", "ROLLBACK"}},   {&insert, insert_entry},
-        {&anchor, put_anchor},                        {&snapshot, storage::put_snapshot},
+        {&begin, {"begin_group", "BEGIN IMMEDIATE"}},
+        {&commit, {"commit_group", "COMMIT"}},
+        {&rollback, {"abandon_group", "ROLLBACK"}},
+        {&insert, insert_entry},
+        {&anchor, put_anchor},
+        {&snapshot, storage::put_snapshot},
         {&last, {"last_position", "SELECT coalesce(max(position), 0) FROM entries"}},
     };
     for (const auto& [to, sql] : all) {
@@ -81,8 +84,8 @@ status_result configure(sqlite::connection& db) {
 journal_meta new_meta(const journal_options& options) {
   std::random_device entropy;
   const auto word = [&] { return std::uint64_t{entropy()} << 32 | entropy(); };
-  const auto now = std::chrono::duration_cast<std::chrono::microseconds>(
-      std::chrono::system_clock::now().time_since_epoch());
+  const auto now =
+      std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::system_clock::now().time_since_epoch());
   const instant created{now.count()};
   return {make_uuid7(created, word(), word()), options.partitions, 1, created};
 }
@@ -104,8 +107,7 @@ result<journal_meta> load_or_make_meta(sqlite::connection& db, const journal_opt
   if (*rows != 0) return load_meta(db);
   const auto entries = db.integer("SELECT count(*) FROM (SELECT 1 FROM entries LIMIT 1)");
   if (!entries) return entries.error();
-  if (*entries != 0)
-    return error{errc::corrupt, "journal_damaged", "the journal has entries but no cluster id", {}};
+  if (*entries != 0) return error{errc::corrupt, "journal_damaged", "the journal has entries but no cluster id", {}};
   const journal_meta meta = new_meta(options);
   if (auto stored = store_meta(db, meta); !stored) return stored.error();
   return meta;
@@ -212,7 +214,8 @@ status_result journal::abandon_group() {
   const std::uint64_t last = i.last.natural(0);
   i.last.reset();
   if (last != i.committed.position())
-    return error{errc::corrupt, "journal_damaged",
+    return error{errc::corrupt,
+                 "journal_damaged",
                  "after a rollback the journal ends at " + std::to_string(last) + " instead of " +
                      std::to_string(i.committed.position()),
                  {}};

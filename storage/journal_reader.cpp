@@ -18,8 +18,10 @@ namespace {
 std::atomic<std::uint64_t> passed_over{0};
 
 error does_not_verify(std::uint64_t position) {
-  return {errc::corrupt, "journal_damaged",
-          "the entry at position " + std::to_string(position) + " of the journal does not verify", {}};
+  return {errc::corrupt,
+          "journal_damaged",
+          "the entry at position " + std::to_string(position) + " of the journal does not verify",
+          {}};
 }
 
 } // namespace
@@ -112,8 +114,10 @@ result<std::vector<entry>> journal_reader::read_at(std::span<const std::uint64_t
     const auto there = row.step();
     if (!there) return there.error();
     if (!*there)
-      return error{errc::corrupt, "journal_damaged",
-                   "the entry at position " + std::to_string(position) + " of the journal is missing", {}};
+      return error{errc::corrupt,
+                   "journal_damaged",
+                   "the entry at position " + std::to_string(position) + " of the journal is missing",
+                   {}};
     entry& e = found.emplace_back();
     auto read = read_entry(row, e);
     row.reset();

@@ -48,11 +48,15 @@ struct journal_writer::impl {
   std::optional<error> checkpoint_failed;
 
   // The writer's thread alone:
-  struct placed { submission* from; std::size_t first; receipt proof; };
+  struct placed {
+    submission* from;
+    std::size_t first;
+    receipt proof;
+  };
   std::vector<submission> batch;
   std::vector<placed> group;
-  std::vector<entry> entries;       // of the group, in order
-  std::optional<error> fatal;       // set once; everything is refused from then on
+  std::vector<entry> entries; // of the group, in order
+  std::optional<error> fatal; // set once; everything is refused from then on
 
   std::unique_ptr<wal_checkpointer> checkpointer;
   std::thread thread;
@@ -64,7 +68,9 @@ struct journal_writer::impl {
   bool commit_group(std::size_t next);
   result<done> write_group(bool& begun);
   void answer_group();
-  void fail(submission& s, const error& why) const { if (s.listener) s.listener->on_failed(why); }
+  void fail(submission& s, const error& why) const {
+    if (s.listener) s.listener->on_failed(why);
+  }
   void fail_generation(error why, bool is_fatal, std::size_t next);
   std::optional<error> refusal(const submission& s) const;
   void become_fatal(const error& why);
@@ -127,8 +133,10 @@ std::size_t journal_writer::impl::gather(std::size_t next) {
 std::optional<error> journal_writer::impl::refusal(const submission& s) const {
   if (fatal) return fatal;
   if (s.generation == generation.load(std::memory_order_relaxed)) return std::nullopt;
-  return error{errc::unavailable, "journal_reset",
-               "nothing was recorded: a write before it failed, and the state it was decided on is gone", {}};
+  return error{errc::unavailable,
+               "journal_reset",
+               "nothing was recorded: a write before it failed, and the state it was decided on is gone",
+               {}};
 }
 
 // false: everything of the batch and of the queue that belongs to the failed generation has been refused.
@@ -211,8 +219,10 @@ void journal_writer::impl::fail_generation(error why, bool is_fatal, std::size_t
 // Whether the failed group is in the file is not known after an I/O error: it may be found there when the
 // journal is opened again, but nothing was acknowledged.
 void journal_writer::impl::become_fatal(const error& why) {
-  fatal = error{errc::unavailable, "journal_failed",
-                "the journal failed and the node stops; whether this was recorded is not known: " + why.detail, {}};
+  fatal = error{errc::unavailable,
+                "journal_failed",
+                "the journal failed and the node stops; whether this was recorded is not known: " + why.detail,
+                {}};
 }
 
 void journal_writer::impl::watch_log() {
@@ -259,9 +269,7 @@ void journal_writer::submit(submission s) {
   if (!accepted) impl_->fail(s, {errc::unavailable, "stopping", "the node is stopping", {}});
 }
 
-std::uint64_t journal_writer::generation() const noexcept {
-  return impl_->generation.load(std::memory_order_acquire);
-}
+std::uint64_t journal_writer::generation() const noexcept { return impl_->generation.load(std::memory_order_acquire); }
 
 std::uint64_t journal_writer::durable_position() const noexcept {
   return impl_->durable.load(std::memory_order_acquire);

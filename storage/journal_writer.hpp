@@ -39,8 +39,8 @@ public:
 struct submission {
   entity_key entity;
   partition_id partition;
-  std::uint64_t generation = 0;     // of the partition's memory; see journal_writer::generation()
-  std::vector<entry_draft> events;  // atomic: all or none, neighbours in the chain; empty = a barrier
+  std::uint64_t generation = 0;            // of the partition's memory; see journal_writer::generation()
+  std::vector<entry_draft> events;         // atomic: all or none, neighbours in the chain; empty = a barrier
   std::optional<entity_snapshot> snapshot; // state after the last event; stored in the same transaction
   std::unique_ptr<commit_listener> listener;
   std::unique_ptr<checkpoint_change> checkpoints = nullptr; // in the same transaction; a put needs events
@@ -51,8 +51,15 @@ public:
   // on_failure: told (writer's thread) after a failed commit, before its listeners; fatal = the journal can not
   // be trusted any more (I/O error, corruption): the node must stop. Not fatal (disk full, or the file's
   // lock held by another program for seconds): the generation has moved on, owners drop their memory and may go on.
-  struct failure { error why; bool fatal; };
-  class failure_listener { public: virtual ~failure_listener() = default; virtual void on_journal_failure(const failure&) = 0; };
+  struct failure {
+    error why;
+    bool fatal;
+  };
+  class failure_listener {
+  public:
+    virtual ~failure_listener() = default;
+    virtual void on_journal_failure(const failure&) = 0;
+  };
 
   journal_writer(journal& file, failure_listener& failures);
   ~journal_writer(); // stop()

@@ -31,7 +31,8 @@ std::vector<range> live_ranges(const thread::message_set& set, std::uint64_t low
 live_page live_seqs(const thread::message_set& set, const page_query& what) {
   live_page page;
   const std::uint64_t low = what.after_seq ? *what.after_seq + 1 : 1;
-  const std::uint64_t high = what.before_seq ? *what.before_seq - std::min<std::uint64_t>(*what.before_seq, 1) : set.last_seq();
+  const std::uint64_t high =
+      what.before_seq ? *what.before_seq - std::min<std::uint64_t>(*what.before_seq, 1) : set.last_seq();
   if (what.after_seq && *what.after_seq >= set.last_seq()) return page;
   std::vector<range> ranges = live_ranges(set, low, high);
   if (what.reverse) std::reverse(ranges.begin(), ranges.end());

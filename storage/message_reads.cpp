@@ -10,8 +10,10 @@ namespace ropewalk::storage {
 namespace {
 
 error no_row(const viewed_thread& t, std::uint64_t seq) {
-  return {errc::corrupt, "views_damaged",
-          "the views lack message " + std::to_string(seq) + " of thread row " + std::to_string(t.pk) + "; rebuild them", {}};
+  return {errc::corrupt,
+          "views_damaged",
+          "the views lack message " + std::to_string(seq) + " of thread row " + std::to_string(t.pk) + "; rebuild them",
+          {}};
 }
 
 std::string_view bytes_of(std::span<const std::uint8_t> blob) {
@@ -22,18 +24,26 @@ std::string_view bytes_of(std::span<const std::uint8_t> blob) {
 
 result<std::unique_ptr<message_reads>> message_reads::prepare(sqlite::connection& db) {
   auto made = std::make_unique<message_reads>();
-  const struct { sqlite::statement& into; sqlite::named_sql sql; } all[] = {
-      {made->find_, {"view_thread", "SELECT t.pk, t.org, t.state FROM orgs o JOIN entities e ON e.org = o.pk JOIN threads t"
-                                    " ON t.pk = e.pk WHERE o.name = ?1 AND e.kind = 1 AND e.id = ?2 AND t.status > 0"}},
+  const struct {
+    sqlite::statement& into;
+    sqlite::named_sql sql;
+  } all[] = {
+      {made->find_,
+       {"view_thread", "SELECT t.pk, t.org, t.state FROM orgs o JOIN entities e ON e.org = o.pk JOIN threads t"
+                       " ON t.pk = e.pk WHERE o.name = ?1 AND e.kind = 1 AND e.id = ?2 AND t.status > 0"}},
       {made->ancestor_, {"view_ancestor", "SELECT pk FROM entities WHERE org = ?1 AND kind = 1 AND id = ?2"}},
-      {made->own_up_, {"own_messages", "SELECT seq, body FROM messages WHERE thread = ?1 AND seq BETWEEN ?2 AND ?3"
-                                       " AND superseded IS NULL ORDER BY seq"}},
-      {made->own_down_, {"own_messages_down", "SELECT seq, body FROM messages WHERE thread = ?1 AND seq BETWEEN ?2 AND ?3"
-                                              " AND superseded IS NULL ORDER BY seq DESC"}},
-      {made->own_places_, {"own_places", "SELECT seq, position FROM messages WHERE thread = ?1 AND seq BETWEEN ?2 AND ?3"
-                                         " AND superseded IS NULL ORDER BY seq"}},
-      {made->places_as_of_, {"places_as_of", "SELECT seq, position FROM messages WHERE thread = ?1 AND seq BETWEEN ?2 AND ?3"
-                                             " AND version <= ?4 AND (superseded IS NULL OR superseded > ?4) ORDER BY seq"}},
+      {made->own_up_,
+       {"own_messages", "SELECT seq, body FROM messages WHERE thread = ?1 AND seq BETWEEN ?2 AND ?3"
+                        " AND superseded IS NULL ORDER BY seq"}},
+      {made->own_down_,
+       {"own_messages_down", "SELECT seq, body FROM messages WHERE thread = ?1 AND seq BETWEEN ?2 AND ?3"
+                             " AND superseded IS NULL ORDER BY seq DESC"}},
+      {made->own_places_,
+       {"own_places", "SELECT seq, position FROM messages WHERE thread = ?1 AND seq BETWEEN ?2 AND ?3"
+                      " AND superseded IS NULL ORDER BY seq"}},
+      {made->places_as_of_,
+       {"places_as_of", "SELECT seq, position FROM messages WHERE thread = ?1 AND seq BETWEEN ?2 AND ?3"
+                        " AND version <= ?4 AND (superseded IS NULL OR superseded > ?4) ORDER BY seq"}},
       {made->body_, {"message_body", "SELECT body FROM messages WHERE position = ?1"}},
       {made->by_own_id_, {"messages_by_own_id", "SELECT seq FROM messages WHERE thread = ?1 AND own_id = ?2"}},
   };
@@ -132,7 +142,8 @@ result<std::vector<stored_message>> message_reads::read(const viewed_thread& t, 
 
 // Of the rows, in the order of seqs: the thread itself first, then its ancestors, the nearest first; each only
 // up to the seq and as of the version at which it was forked.
-result<std::vector<std::uint64_t>> message_reads::positions(const viewed_thread& t, const std::vector<std::uint64_t>& seqs) {
+result<std::vector<std::uint64_t>> message_reads::positions(const viewed_thread& t,
+                                                            const std::vector<std::uint64_t>& seqs) {
   std::vector<std::uint64_t> found(seqs.size(), 0);
   std::size_t missing = seqs.size();
   const auto fill = [&](sqlite::statement& rows) -> status_result {

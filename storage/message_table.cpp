@@ -10,9 +10,11 @@ namespace {
 
 // Parts of the statements below. ?1 thread, [?2, ?3) seqs, ?4 a role to pass over.
 #define LIVE "WHERE thread = ?1 AND seq >= ?2 AND seq < ?3 AND superseded IS NULL AND role <> ?4"
-#define PINNED "EXISTS(SELECT 1 FROM pins p WHERE p.ancestor = ?1 AND p.seq >= messages.seq AND p.version >= messages.version)"
-#define UNNEEDED "WHERE thread = ?1 AND superseded > 0 AND NOT EXISTS(SELECT 1 FROM pins p WHERE p.ancestor = ?1" \
-                 " AND p.seq >= messages.seq AND p.version >= messages.version AND p.version < messages.superseded)"
+#define PINNED                                                                                                         \
+  "EXISTS(SELECT 1 FROM pins p WHERE p.ancestor = ?1 AND p.seq >= messages.seq AND p.version >= messages.version)"
+#define UNNEEDED                                                                                                       \
+  "WHERE thread = ?1 AND superseded > 0 AND NOT EXISTS(SELECT 1 FROM pins p WHERE p.ancestor = ?1"                     \
+  " AND p.seq >= messages.seq AND p.version >= messages.version AND p.version < messages.superseded)"
 
 constexpr std::int64_t system_role = static_cast<std::int64_t>(thread::role::system);
 
@@ -28,7 +30,8 @@ std::string_view text_of(json_view string, std::string& buffer) {
 }
 
 error bad_message(std::string_view what) {
-  return {errc::corrupt, "corrupt_record", "a recorded message has no readable \"" + std::string(what) + "\"", std::string(what)};
+  return {errc::corrupt, "corrupt_record", "a recorded message has no readable \"" + std::string(what) + "\"",
+          std::string(what)};
 }
 
 struct message_columns {
@@ -56,24 +59,36 @@ result<message_columns> read_columns(std::uint64_t seq, json_view message) {
 
 status_result message_table::open(sqlite::connection& db) {
   forget();
-  const struct { sqlite::statement& into; sqlite::named_sql sql; } all[] = {
-      {insert_, {"insert_message", "INSERT INTO messages(position, thread, seq, version, superseded, role, sender, name, time, own_id, body)"
-                                   " VALUES(?1, ?2, ?3, ?4, NULL, ?5, ?6, ?7, ?8, ?9, ?10)"}},
-      {next_rows_, {"rows_to_index", "SELECT m.position, m.thread, e.org, m.body FROM messages m JOIN entities e ON e.pk = m.thread"
-                                     " WHERE m.position > ?1 AND m.position <= ?2 ORDER BY m.position"}},
-      {next_dead_, {"rows_to_unindex", "SELECT m.position, m.thread, e.org, m.body FROM messages m JOIN entities e ON e.pk = m.thread"
-                                       " WHERE m.superseded = 0 LIMIT 1"}},
+  const struct {
+    sqlite::statement& into;
+    sqlite::named_sql sql;
+  } all[] = {
+      {insert_,
+       {"insert_message",
+        "INSERT INTO messages(position, thread, seq, version, superseded, role, sender, name, time, own_id, body)"
+        " VALUES(?1, ?2, ?3, ?4, NULL, ?5, ?6, ?7, ?8, ?9, ?10)"}},
+      {next_rows_,
+       {"rows_to_index", "SELECT m.position, m.thread, e.org, m.body FROM messages m JOIN entities e ON e.pk = m.thread"
+                         " WHERE m.position > ?1 AND m.position <= ?2 ORDER BY m.position"}},
+      {next_dead_,
+       {"rows_to_unindex",
+        "SELECT m.position, m.thread, e.org, m.body FROM messages m JOIN entities e ON e.pk = m.thread"
+        " WHERE m.superseded = 0 LIMIT 1"}},
       {get_indexed_, {"indexed_position", "SELECT value FROM view_state WHERE name = 'indexed'"}},
       {index_, {"index_message", "INSERT INTO message_text(rowid, scope, text) VALUES(?1, ?2, ?3)"}},
-      {unindex_, {"unindex_message", "INSERT INTO message_text(message_text, rowid, scope, text) VALUES('delete', ?1, ?2, ?3)"}},
-      {live_sum_, {"sum_of_live", "SELECT count(*), sum(length(body)), min(position), max(position) FROM messages " LIVE}},
+      {unindex_,
+       {"unindex_message", "INSERT INTO message_text(message_text, rowid, scope, text) VALUES('delete', ?1, ?2, ?3)"}},
+      {live_sum_,
+       {"sum_of_live", "SELECT count(*), sum(length(body)), min(position), max(position) FROM messages " LIVE}},
       {end_, {"end_messages", "UPDATE messages SET superseded = 0 " LIVE " AND position <= ?5"}},
-      {end_pinned_, {"end_pinned_messages", "UPDATE messages SET superseded = iif(" PINNED ", ?6, 0) " LIVE
-                                            " AND (position <= ?5 OR " PINNED ")"}},
+      {end_pinned_,
+       {"end_pinned_messages",
+        "UPDATE messages SET superseded = iif(" PINNED ", ?6, 0) " LIVE " AND (position <= ?5 OR " PINNED ")"}},
       {delete_, {"delete_message", "DELETE FROM messages WHERE position = ?1"}},
       {delete_live_, {"delete_messages", "DELETE FROM messages " LIVE}},
       {purge_new_, {"purge_messages", "DELETE FROM messages " UNNEEDED " AND position > ?2"}},
-      {purge_indexed_, {"purge_indexed_messages", "UPDATE messages SET superseded = 0 " UNNEEDED " AND position <= ?2"}},
+      {purge_indexed_,
+       {"purge_indexed_messages", "UPDATE messages SET superseded = 0 " UNNEEDED " AND position <= ?2"}},
       {add_sum_, {"add_to_org", "UPDATE orgs SET messages = messages + ?2, bytes = bytes + ?3 WHERE pk = ?1"}},
   };
   for (const auto& [into, sql] : all) {

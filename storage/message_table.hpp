@@ -47,7 +47,9 @@ public:
   }
 
 private:
-  struct sum { std::int64_t messages = 0, bytes = 0; };
+  struct sum {
+    std::int64_t messages = 0, bytes = 0;
+  };
   struct bounded { // one transaction's share of full text
     std::size_t rows = 0, bytes = 0;
     bool full() const { return rows >= 2048 || bytes > (2u << 20); } // some 50 ms of work
@@ -57,8 +59,8 @@ private:
   // Into the index or out of it. row: position, thread, org, body.
   status_result write_text(sqlite::statement& how, const sqlite::statement& row, bounded& part);
 
-  sqlite::statement insert_, next_rows_, next_dead_, index_, unindex_, get_indexed_, live_sum_, end_, end_pinned_, delete_,
-      delete_live_, purge_new_, purge_indexed_, add_sum_;
+  sqlite::statement insert_, next_rows_, next_dead_, index_, unindex_, get_indexed_, live_sum_, end_, end_pinned_,
+      delete_, delete_live_, purge_new_, purge_indexed_, add_sum_;
   std::unordered_map<std::int64_t, sum> sums_; // changes of this batch, by org
   std::optional<std::uint64_t> indexed_;       // as the file says
   std::string text_, scope_, name_, sender_;

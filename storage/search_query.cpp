@@ -63,7 +63,8 @@ result<std::vector<search_term>> parse_search(std::string_view query) {
       term.text.pop_back();
     }
     if (!has_letter(term.text)) continue;
-    if (term.prefix && term.text.size() < 2) return invalid("query", "query has a beginning of a word shorter than 2 characters");
+    if (term.prefix && term.text.size() < 2)
+      return invalid("query", "query has a beginning of a word shorter than 2 characters");
     if (terms.size() == limits::query_terms)
       return invalid("query", "query must have at most " + std::to_string(limits::query_terms) + " terms");
     asks_for_something |= !term.without;
@@ -73,7 +74,8 @@ result<std::vector<search_term>> parse_search(std::string_view query) {
   return terms;
 }
 
-std::string match_expression(const std::vector<search_term>& terms, std::int64_t org, const std::vector<std::int64_t>& threads) {
+std::string match_expression(const std::vector<search_term>& terms, std::int64_t org,
+                             const std::vector<std::int64_t>& threads) {
   std::string out;
   for (const std::int64_t t : threads) out += (out.empty() ? "scope : (\"t" : " OR \"t") + std::to_string(t) + '"';
   if (!threads.empty()) out += ") AND ";

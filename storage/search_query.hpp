@@ -28,6 +28,7 @@ struct search_term {
 result<std::vector<search_term>> parse_search(std::string_view query);
 
 // The MATCH expression for one org; without threads: for all of its. The threads' phrases come first.
-std::string match_expression(const std::vector<search_term>& terms, std::int64_t org, const std::vector<std::int64_t>& threads);
+std::string match_expression(const std::vector<search_term>& terms, std::int64_t org,
+                             const std::vector<std::int64_t>& threads);
 
 } // namespace ropewalk::storage

@@ -34,7 +34,8 @@ int weights_of(const Fts5ExtensionApi* api, Fts5Context* fts, double rows, int f
     if (const int code = api->xQueryPhrase(fts, p, &hits, count_row); code != SQLITE_OK) return code;
     const double found = static_cast<double>(hits);
     // A phrase that is in more than half of all rows still counts a little.
-    made->idf[static_cast<std::size_t>(p)] = std::max(1e-6, std::log((std::max(rows, found) - found + 0.5) / (found + 0.5)));
+    made->idf[static_cast<std::size_t>(p)] =
+        std::max(1e-6, std::log((std::max(rows, found) - found + 0.5) / (found + 0.5)));
   }
   *out = made.release();
   return api->xSetAuxdata(fts, *out, [](void* w) { delete static_cast<weights*>(w); });
@@ -42,7 +43,8 @@ int weights_of(const Fts5ExtensionApi* api, Fts5Context* fts, double rows, int f
 
 void score(const Fts5ExtensionApi* api, Fts5Context* fts, sqlite3_context* context, int count, sqlite3_value** values) {
   constexpr double k1 = 1.2, b = 0.75;
-  if (count != 4) return sqlite3_result_error(context, "search_score: index, rows, mean_bytes, bytes, first_phrase", -1);
+  if (count != 4)
+    return sqlite3_result_error(context, "search_score: index, rows, mean_bytes, bytes, first_phrase", -1);
   const double rows = sqlite3_value_double(values[0]);
   const double mean = std::max(1.0, sqlite3_value_double(values[1]));
   const double bytes = sqlite3_value_double(values[2]);

@@ -19,8 +19,8 @@ struct tokenizer {
   }
 };
 
-constexpr int prefix_max = 24;  // 19 digits and the colon
-constexpr int term_max = 256;   // longer terms (base64, hashes) are indexed by their beginning
+constexpr int prefix_max = 24; // 19 digits and the colon
+constexpr int term_max = 256;  // longer terms (base64, hashes) are indexed by their beginning
 
 int create(void* context, const char**, int, Fts5Tokenizer** out) {
   auto* api = static_cast<fts5_api*>(context);
@@ -38,7 +38,8 @@ void destroy(Fts5Tokenizer* t) { delete reinterpret_cast<tokenizer*>(t); }
 // The header's end, 0 if there is none.
 int header_bytes(const char* text, int bytes) {
   if (bytes < 3 || text[0] != '\x01') return 0;
-  const auto* end = static_cast<const char*>(std::memchr(text, '\x02', static_cast<std::size_t>(bytes < prefix_max ? bytes : prefix_max)));
+  const auto* end = static_cast<const char*>(
+      std::memchr(text, '\x02', static_cast<std::size_t>(bytes < prefix_max ? bytes : prefix_max)));
   return end ? static_cast<int>(end - text) + 1 : 0;
 }
 

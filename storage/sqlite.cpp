@@ -39,16 +39,40 @@ error translate(sqlite3* db, int code, std::string_view what) {
     return e;
   }
   switch (code & 0xff) {
-  case SQLITE_IOERR: e.code = errc::corrupt; e.type = "disk_io_error"; break;
-  case SQLITE_CORRUPT: e.code = errc::corrupt; e.type = "database_corrupt"; break;
-  case SQLITE_NOTADB: e.code = errc::corrupt; e.type = "not_a_database"; break;
+  case SQLITE_IOERR:
+    e.code = errc::corrupt;
+    e.type = "disk_io_error";
+    break;
+  case SQLITE_CORRUPT:
+    e.code = errc::corrupt;
+    e.type = "database_corrupt";
+    break;
+  case SQLITE_NOTADB:
+    e.code = errc::corrupt;
+    e.type = "not_a_database";
+    break;
   case SQLITE_BUSY:
-  case SQLITE_LOCKED: e.code = errc::busy; e.type = "database_locked"; break;
-  case SQLITE_CANTOPEN: e.code = errc::unavailable; e.type = "cannot_open"; break;
+  case SQLITE_LOCKED:
+    e.code = errc::busy;
+    e.type = "database_locked";
+    break;
+  case SQLITE_CANTOPEN:
+    e.code = errc::unavailable;
+    e.type = "cannot_open";
+    break;
   case SQLITE_READONLY:
-  case SQLITE_PERM: e.code = errc::unavailable; e.type = "read_only"; break;
-  case SQLITE_NOMEM: e.code = errc::unavailable; e.type = "out_of_memory"; break;
-  case SQLITE_INTERRUPT: e.code = errc::unavailable; e.type = "interrupted"; break;
+  case SQLITE_PERM:
+    e.code = errc::unavailable;
+    e.type = "read_only";
+    break;
+  case SQLITE_NOMEM:
+    e.code = errc::unavailable;
+    e.type = "out_of_memory";
+    break;
+  case SQLITE_INTERRUPT:
+    e.code = errc::unavailable;
+    e.type = "interrupted";
+    break;
   default: break;
   }
   return e;

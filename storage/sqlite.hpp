@@ -32,9 +32,9 @@ struct named_sql {
 
 struct open_options {
   bool read_only = false;
-  bool create = true;   // ignored if read_only
-  std::string vfs;      // a registered VFS; "" = SQLite's default
-  int busy_ms = 5'000;  // how long a lock of another connection is waited for
+  bool create = true;  // ignored if read_only
+  std::string vfs;     // a registered VFS; "" = SQLite's default
+  int busy_ms = 5'000; // how long a lock of another connection is waited for
 };
 
 // FULL -> unavailable "disk_full"; IOERR, CORRUPT, NOTADB -> corrupt; BUSY, LOCKED -> busy; CANTOPEN, READONLY,
@@ -81,7 +81,9 @@ public:
 
 private:
   friend class connection;
-  struct finalize { void operator()(sqlite3_stmt* s) const noexcept; };
+  struct finalize {
+    void operator()(sqlite3_stmt* s) const noexcept;
+  };
   error failed(int code);
 
   std::unique_ptr<sqlite3_stmt, finalize> handle_;
@@ -110,7 +112,9 @@ public:
   sqlite3* handle() const noexcept { return handle_.get(); }
 
 private:
-  struct close { void operator()(sqlite3* db) const noexcept; };
+  struct close {
+    void operator()(sqlite3* db) const noexcept;
+  };
   std::unique_ptr<sqlite3, close> handle_;
 };
 

@@ -26,7 +26,8 @@ status_result check(const schema_state& state, std::int32_t application_id, std:
   if (state.application_id != application_id)
     return error{errc::invalid, "foreign_file", "the file is no " + std::string(what) + " of ropewalk", {}};
   if (state.version < 0 || static_cast<std::uint64_t>(state.version) > steps)
-    return error{errc::unsupported, "newer_schema",
+    return error{errc::unsupported,
+                 "newer_schema",
                  "the " + std::string(what) + " was written by a newer ropewalk: its schema is " +
                      std::to_string(state.version) + ", this program knows " + std::to_string(steps),
                  {}};
@@ -61,7 +62,8 @@ status_result check_schema(connection& db, std::int32_t application_id, std::siz
   if (!state) return state.error();
   if (auto fits = check(*state, application_id, steps, what); !fits) return fits;
   if (static_cast<std::uint64_t>(state->version) < steps)
-    return error{errc::unsupported, "older_schema",
+    return error{errc::unsupported,
+                 "older_schema",
                  "the " + std::string(what) + " has the older schema " + std::to_string(state->version) +
                      "; a node brings it to " + std::to_string(steps) + " when it starts",
                  {}};

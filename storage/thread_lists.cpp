@@ -11,7 +11,7 @@ namespace {
 // The threads of a filter, as SQL and its parameters. With a tag its index leads: it is the rarest.
 struct thread_filter {
   std::string from;
-  std::vector<std::string> texts;   // ?1, ?2, ...
+  std::vector<std::string> texts;    // ?1, ?2, ...
   std::vector<std::int64_t> numbers; // behind the texts
 };
 
@@ -93,7 +93,8 @@ result<thread_page> thread_lists::list(std::string_view org, const thread::list&
   }
   const std::uint32_t limit = std::clamp<std::uint32_t>(what.limit, 1, limits::page_max);
   filter->numbers.push_back(std::int64_t{limit} + 1);
-  sql += " ORDER BY t.updated_at DESC, t.pk DESC LIMIT ?" + std::to_string(filter->texts.size() + filter->numbers.size());
+  sql +=
+      " ORDER BY t.updated_at DESC, t.pk DESC LIMIT ?" + std::to_string(filter->texts.size() + filter->numbers.size());
   auto rows = statements_.get("list_threads", sql);
   if (!rows) return rows.error();
   sqlite::statement& s = **rows;
@@ -137,8 +138,9 @@ result<thread_count> thread_lists::count(std::string_view org, const thread::fil
 }
 
 result<std::uint64_t> thread_lists::of_user(std::string_view org, std::string_view user) {
-  auto rows = statements_.get("threads_of_user", "SELECT count(*) FROM threads WHERE org = (SELECT pk FROM orgs WHERE name = ?1)"
-                                                 " AND user = ?2 AND user <> '' AND status > 0 AND status < 3");
+  auto rows = statements_.get("threads_of_user",
+                              "SELECT count(*) FROM threads WHERE org = (SELECT pk FROM orgs WHERE name = ?1)"
+                              " AND user = ?2 AND user <> '' AND status > 0 AND status < 3");
   if (!rows) return rows.error();
   (*rows)->bind(1, org);
   (*rows)->bind(2, user);

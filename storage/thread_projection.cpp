@@ -10,11 +10,15 @@ status_result thread_projection::open(sqlite::connection& db) {
   forget();
   if (auto opened = messages_.open(db); !opened) return opened;
   if (auto opened = pins_.open(db); !opened) return opened;
-  const struct { sqlite::statement& into; sqlite::named_sql sql; } all[] = {
+  const struct {
+    sqlite::statement& into;
+    sqlite::named_sql sql;
+  } all[] = {
       {find_, {"find_thread_state", "SELECT state FROM threads WHERE pk = ?1"}},
-      {put_, {"put_thread", "INSERT INTO threads(pk, org, status, user, agent, name, updated_at, messages, state)"
-                            " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9) ON CONFLICT(pk) DO UPDATE SET status = ?3,"
-                            " user = ?4, agent = ?5, name = ?6, updated_at = ?7, messages = ?8, state = ?9"}},
+      {put_,
+       {"put_thread", "INSERT INTO threads(pk, org, status, user, agent, name, updated_at, messages, state)"
+                      " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9) ON CONFLICT(pk) DO UPDATE SET status = ?3,"
+                      " user = ?4, agent = ?5, name = ?6, updated_at = ?7, messages = ?8, state = ?9"}},
       {add_tag_, {"add_thread_tag", "INSERT OR IGNORE INTO thread_tags VALUES(?1, ?2, ?3)"}},
       {drop_tag_, {"drop_thread_tag", "DELETE FROM thread_tags WHERE org = ?1 AND tag = ?2 AND thread = ?3"}},
   };
@@ -44,7 +48,8 @@ result<thread_projection::known_thread*> thread_projection::find(const view_enti
   if (*row) {
     auto state = thread::decode_state(find_.text(0));
     find_.reset();
-    if (!state) return error{errc::internal, "views_damaged", "a thread's row cannot be read: " + state.error().detail, {}};
+    if (!state)
+      return error{errc::internal, "views_damaged", "a thread's row cannot be read: " + state.error().detail, {}};
     t.state = *std::move(state);
     if (t.state.is == presence::present) t.shown_tags = t.state.header.tags;
   }
@@ -74,11 +79,13 @@ struct thread_projection::change {
     return c.origin ? self.pins_.adopt(t.org, e.entity.id, c.origin->lineage.back()) : ok();
   }
   status_result operator()(const thread::appended& a) const {
-    if (auto inserted = self.messages_.insert(owner(), e.position, version(), a.seq, a.message_json); !inserted) return inserted;
+    if (auto inserted = self.messages_.insert(owner(), e.position, version(), a.seq, a.message_json); !inserted)
+      return inserted;
     return a.first_seq ? end(live().trim_point(), *a.first_seq, true) : ok();
   }
   status_result operator()(const thread::edited& x) const {
-    if (!live().is_live(x.seq)) return error{errc::corrupt, "seq_gap", "edited message has no live seq " + std::to_string(x.seq), "seq"};
+    if (!live().is_live(x.seq))
+      return error{errc::corrupt, "seq_gap", "edited message has no live seq " + std::to_string(x.seq), "seq"};
     if (auto fine = message_table::check(x.seq, x.message_json); !fine) return fine;
     if (auto ended = end(x.seq, x.seq + 1, false); !ended) return ended; // an inherited one has no row here
     return self.messages_.insert(owner(), e.position, version(), x.seq, x.message_json);
@@ -114,8 +121,11 @@ status_result thread_projection::apply(const entry& e, view_entity& who) {
   if (!found) return found.error();
   known_thread& t = **found;
   if (e.event.version != t.state.version + 1)
-    return error{errc::corrupt, "version_gap",
-                 "entry of version " + std::to_string(e.event.version) + " after version " + std::to_string(t.state.version), {}};
+    return error{errc::corrupt,
+                 "version_gap",
+                 "entry of version " + std::to_string(e.event.version) + " after version " +
+                     std::to_string(t.state.version),
+                 {}};
   auto event = thread::decode_event(e.event.type, e.event.body);
   if (!event) return event.error();
   if (auto fine = thread::fits(t.state, *event); !fine) return fine;

@@ -9,7 +9,8 @@
 namespace ropewalk::storage {
 
 struct thread_queries::impl {
-  impl(sqlite::connection& db, std::unique_ptr<message_reads> m) : messages(std::move(m)), lists(db), search(db, *messages) {}
+  impl(sqlite::connection& db, std::unique_ptr<message_reads> m)
+      : messages(std::move(m)), lists(db), search(db, *messages) {}
   std::unique_ptr<message_reads> messages;
   thread_lists lists;
   thread_search search;
@@ -17,7 +18,8 @@ struct thread_queries::impl {
   result<viewed_thread> present(std::string_view org, std::string_view thread) {
     auto found = messages->find(org, thread);
     if (!found) return found.error();
-    if (!*found) return error{errc::not_found, "thread_not_found", "there is no thread \"" + std::string(thread) + "\"", "thread"};
+    if (!*found)
+      return error{errc::not_found, "thread_not_found", "there is no thread \"" + std::string(thread) + "\"", "thread"};
     return **std::move(found);
   }
 };
@@ -83,11 +85,17 @@ result<std::vector<std::string>> thread_queries::existing_ids(std::string_view o
   return existing;
 }
 
-result<thread_page> thread_queries::list(std::string_view org, const thread::list& what) { return impl_->lists.list(org, what); }
-result<thread_count> thread_queries::count(std::string_view org, const thread::filter& where) { return impl_->lists.count(org, where); }
+result<thread_page> thread_queries::list(std::string_view org, const thread::list& what) {
+  return impl_->lists.list(org, what);
+}
+result<thread_count> thread_queries::count(std::string_view org, const thread::filter& where) {
+  return impl_->lists.count(org, where);
+}
 result<std::uint64_t> thread_queries::threads_of_user(std::string_view org, std::string_view user) {
   return impl_->lists.of_user(org, user);
 }
-result<search_page> thread_queries::search(std::string_view org, const thread::search& what) { return impl_->search.search(org, what); }
+result<search_page> thread_queries::search(std::string_view org, const thread::search& what) {
+  return impl_->search.search(org, what);
+}
 
 } // namespace ropewalk::storage

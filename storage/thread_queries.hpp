@@ -29,8 +29,8 @@ struct page_query {
   std::optional<std::uint64_t> after_seq, before_seq; // exclusive
   std::uint64_t offset = 0;                           // live messages to pass over
   std::uint32_t limit = limits::page_default;
-  bool reverse = false;                               // newest first
-  std::size_t max_bytes = limits::reply_bytes;        // of JSON; the first message is given whatever its size
+  bool reverse = false;                        // newest first
+  std::size_t max_bytes = limits::reply_bytes; // of JSON; the first message is given whatever its size
 };
 
 struct message_page {

@@ -35,7 +35,8 @@ result<std::uint64_t> decode(const std::string& text) {
 class time_limit {
 public:
   time_limit(sqlite3* db, std::chrono::milliseconds most) : db_(db), until_(clock::now() + most) {
-    sqlite3_progress_handler(db_, 10'000, [](void* self) { return clock::now() > static_cast<time_limit*>(self)->until_ ? 1 : 0; }, this);
+    sqlite3_progress_handler(
+        db_, 10'000, [](void* self) { return clock::now() > static_cast<time_limit*>(self)->until_ ? 1 : 0; }, this);
   }
   ~time_limit() { sqlite3_progress_handler(db_, 0, nullptr, nullptr); }
   time_limit(const time_limit&) = delete;
@@ -91,8 +92,9 @@ result<std::vector<thread_search::candidate>> thread_search::rank(const scope& w
                                                                   std::string_view org, const thread::search& what) {
   std::vector<std::string_view> texts{match};
   std::vector<std::int64_t> numbers;
-  std::string sql = "SELECT message_text.rowid, search_score(message_text, ?2, ?3, length(m.body), ?4), m.thread, m.seq, m.version,"
-                    " coalesce(m.superseded, 0) FROM message_text CROSS JOIN messages m ON m.position = message_text.rowid";
+  std::string sql =
+      "SELECT message_text.rowid, search_score(message_text, ?2, ?3, length(m.body), ?4), m.thread, m.seq, m.version,"
+      " coalesce(m.superseded, 0) FROM message_text CROSS JOIN messages m ON m.position = message_text.rowid";
   // Of a row that has ended, the thread in which it is a hit is not known yet: see fits().
   std::string conditions = " WHERE message_text MATCH ?1 AND m.superseded IS NOT 0";
   int at = 4;
@@ -111,7 +113,9 @@ result<std::vector<thread_search::candidate>> thread_search::rank(const scope& w
     }
     if (what.tag) {
       sql += " JOIN entities e ON e.pk = m.thread";
-      text("m.superseded IS NOT NULL OR EXISTS(SELECT 1 FROM thread_tags g WHERE g.thread = m.thread AND g.org = e.org AND g.tag =", *what.tag);
+      text("m.superseded IS NOT NULL OR EXISTS(SELECT 1 FROM thread_tags g WHERE g.thread = m.thread AND g.org = e.org "
+           "AND g.tag =",
+           *what.tag);
       conditions += ")";
     }
   }
@@ -167,9 +171,10 @@ result<std::int64_t> thread_search::shown_in(const scope& where, const found_row
     return *shown ? where.thread->pk : 0;
   }
   if (row.superseded == 0) return row.hit.thread;
-  auto forks = statements_.get("forks_that_show", "SELECT f.child FROM pins p JOIN forks f ON f.pk = p.fork WHERE p.ancestor = ?1"
-                                                  " AND p.seq >= ?2 AND p.version >= ?3 AND p.version < ?4 AND f.adopted = 1"
-                                                  " ORDER BY f.pk");
+  auto forks = statements_.get("forks_that_show",
+                               "SELECT f.child FROM pins p JOIN forks f ON f.pk = p.fork WHERE p.ancestor = ?1"
+                               " AND p.seq >= ?2 AND p.version >= ?3 AND p.version < ?4 AND f.adopted = 1"
+                               " ORDER BY f.pk");
   if (!forks) return forks.error();
   sqlite::statement& s = **forks;
   s.bind(1, row.hit.thread);
@@ -204,16 +209,20 @@ result<bool> thread_search::shows(const viewed_thread& t, const found_row& row) 
 
 // A beginning of a word costs a walk over all words that begin so, each time the index is asked. Then one walk
 // over the hits is cheaper than a look at each; otherwise the other way round.
-result<std::vector<search_hit>> thread_search::show(const std::string& match, const std::vector<candidate>& chosen, bool walks) {
+result<std::vector<search_hit>> thread_search::show(const std::string& match, const std::vector<candidate>& chosen,
+                                                    bool walks) {
   std::vector<search_hit> hits(chosen.size());
-  std::string sql = "SELECT snippet(message_text, 1, '[', ']', '…', 24), m.seq, m.role, m.sender, m.name, m.time, m.body,"
-                    " m.position FROM message_text CROSS JOIN messages m ON m.position = message_text.rowid WHERE message_text MATCH ?1 AND ";
+  std::string sql =
+      "SELECT snippet(message_text, 1, '[', ']', '…', 24), m.seq, m.role, m.sender, m.name, m.time, m.body,"
+      " m.position FROM message_text CROSS JOIN messages m ON m.position = message_text.rowid WHERE message_text MATCH "
+      "?1 AND ";
   sql += walks ? "+message_text.rowid IN (SELECT value FROM json_each(?2))" : "message_text.rowid = ?2";
   auto rows = statements_.get("show_hits", sql);
   if (!rows) return rows.error();
   sqlite::statement& s = **rows;
   const auto read = [&]() -> status_result {
-    const auto at = std::find_if(chosen.begin(), chosen.end(), [&](const candidate& c) { return c.position == s.integer(7); });
+    const auto at =
+        std::find_if(chosen.begin(), chosen.end(), [&](const candidate& c) { return c.position == s.integer(7); });
     if (at == chosen.end()) return ok();
     search_hit& hit = hits[static_cast<std::size_t>(at - chosen.begin())];
     hit.snippet = without_search_header(s.text(0));
@@ -254,13 +263,16 @@ result<std::vector<search_hit>> thread_search::show(const std::string& match, co
     }
   }
   for (const search_hit& hit : hits)
-    if (hit.id.empty()) return error{errc::corrupt, "views_damaged", "the index names a message that is not there; rebuild the views", {}};
+    if (hit.id.empty())
+      return error{
+          errc::corrupt, "views_damaged", "the index names a message that is not there; rebuild the views", {}};
   if (auto named = name_threads(chosen, hits); !named) return named.error();
   return hits;
 }
 
 status_result thread_search::name_threads(const std::vector<candidate>& chosen, std::vector<search_hit>& hits) {
-  auto names = statements_.get("name_thread", "SELECT e.id, t.name FROM entities e JOIN threads t ON t.pk = e.pk WHERE e.pk = ?1");
+  auto names = statements_.get("name_thread",
+                               "SELECT e.id, t.name FROM entities e JOIN threads t ON t.pk = e.pk WHERE e.pk = ?1");
   if (!names) return names.error();
   sqlite::statement& s = **names;
   for (std::size_t i = 0; i < hits.size(); ++i) {
@@ -299,7 +311,10 @@ result<search_page> thread_search::search(std::string_view org, const thread::se
   };
   std::partial_sort(ranked->begin(), ranked->begin() + static_cast<std::ptrdiff_t>(end), ranked->end(), better);
   if (offset < end) {
-    auto hits = show(match, {ranked->begin() + static_cast<std::ptrdiff_t>(offset), ranked->begin() + static_cast<std::ptrdiff_t>(end)}, walks);
+    auto hits = show(
+        match,
+        {ranked->begin() + static_cast<std::ptrdiff_t>(offset), ranked->begin() + static_cast<std::ptrdiff_t>(end)},
+        walks);
     if (!hits) return hits.error();
     page.hits = *std::move(hits);
   }

@@ -36,7 +36,7 @@ private:
     std::int64_t thread = 0; // that shows it
   };
   struct found_row {
-    candidate hit; // thread: the one it was written in
+    candidate hit;                                      // thread: the one it was written in
     std::uint64_t seq = 0, version = 0, superseded = 0; // 0 = it has not ended
   };
   struct scope {
@@ -44,16 +44,17 @@ private:
     double messages = 0, mean_bytes = 0;
     std::optional<viewed_thread> thread; // that was asked for
     std::vector<std::int64_t> threads;   // it and its ancestors
-    bool empty = false; // no such org or thread
+    bool empty = false;                  // no such org or thread
   };
   // Threads decoded for one search.
   using seen_threads = std::map<std::string, std::optional<viewed_thread>>;
 
   result<scope> scope_of(std::string_view org, const thread::search& what);
-  result<std::vector<candidate>> rank(const scope& where, const std::string& match, std::string_view org, const thread::search& what);
+  result<std::vector<candidate>> rank(const scope& where, const std::string& match, std::string_view org,
+                                      const thread::search& what);
   // The thread in which the row is a hit; 0 = none.
-  result<std::int64_t> shown_in(const scope& where, const found_row& row, std::string_view org, const thread::search& what,
-                                seen_threads& seen);
+  result<std::int64_t> shown_in(const scope& where, const found_row& row, std::string_view org,
+                                const thread::search& what, seen_threads& seen);
   result<bool> shows(const viewed_thread& t, const found_row& row);
   result<std::vector<search_hit>> show(const std::string& match, const std::vector<candidate>& chosen, bool walks);
   status_result name_threads(const std::vector<candidate>& chosen, std::vector<search_hit>& hits);

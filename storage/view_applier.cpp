@@ -23,7 +23,8 @@ void raise(std::atomic<std::uint64_t>& value, std::uint64_t to) noexcept {
 }
 
 bool is_damage(const error& e) {
-  return e.type == "database_corrupt" || e.type == "not_a_database" || e.type == "views_damaged" || e.code == errc::internal;
+  return e.type == "database_corrupt" || e.type == "not_a_database" || e.type == "views_damaged" ||
+         e.code == errc::internal;
 }
 
 // Mostly gone at the next attempt.
@@ -146,12 +147,13 @@ void view_applier::impl::run() {
       reason = std::exchange(rebuild_asked, std::nullopt);
     }
     const auto begin = clock::now();
-    status_result done = reason                                        ? rebuild(*reason)
-                         : !file->is_open() || !file->is_there()       ? rebuild("its file is gone")
-                                                                       : work_once();
+    status_result done = reason                                  ? rebuild(*reason)
+                         : !file->is_open() || !file->is_there() ? rebuild("its file is gone")
+                                                                 : work_once();
     // A file that does not hold together is thrown away; one that breaks while it is being built not at once
     // again, or the same fault would keep a core busy for ever.
-    if (!done && is_damage(done.error()) && (floor.load() == 0 || failures % 5 == 4)) done = rebuild(done.error().detail);
+    if (!done && is_damage(done.error()) && (floor.load() == 0 || failures % 5 == 4))
+      done = rebuild(done.error().detail);
     failures = done ? 0 : failures + 1;
     note(done, failures);
     publish();
@@ -204,7 +206,8 @@ void view_applier::impl::wait_for_work() {
   asleep = true; // before the last look at target: notify() sets that first, then looks at this
   while (!has_work()) {
     if (indexed.load() >= applied.load()) work.wait(lock);
-    else if (work.wait_until(lock, std::max(last_arrival + pace::quiet_time, index_again)) == std::cv_status::timeout) break; // time for the index
+    else if (work.wait_until(lock, std::max(last_arrival + pace::quiet_time, index_again)) == std::cv_status::timeout)
+      break; // time for the index
     if (!has_work()) asleep = true;
   }
   asleep = false;
@@ -225,7 +228,8 @@ void view_applier::impl::pause(std::chrono::microseconds how_long) {
 pace::index_need view_applier::impl::index_need() const {
   const auto now = clock::now();
   const std::uint64_t done = indexed.load();
-  return {applied.load() - done, index_wanted.load() > done, arrivals.rate(), now - last_arrival, now - oldest_unindexed};
+  return {applied.load() - done, index_wanted.load() > done, arrivals.rate(), now - last_arrival,
+          now - oldest_unindexed};
 }
 
 status_result view_applier::impl::work_once() {

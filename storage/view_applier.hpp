@@ -37,16 +37,16 @@ struct view_settings {
 };
 
 struct view_progress {
-  std::uint64_t applied = 0;   // journal position
-  std::uint64_t indexed = 0;   // position up to which full text has followed
-  std::uint64_t target = 0;    // last position known to be durable
-  bool rebuilding = false;     // applied has not reached the target at the rebuild's begin yet
-  std::uint64_t rebuilds = 0;  // since start()
-  std::string rebuild_reason;  // of the last one; "" = none
-  std::uint64_t faults = 0;    // entries that could not be projected (table faults of the file)
-  std::optional<error> failing; // why nothing is applied at the moment; tried again within a second
+  std::uint64_t applied = 0;          // journal position
+  std::uint64_t indexed = 0;          // position up to which full text has followed
+  std::uint64_t target = 0;           // last position known to be durable
+  bool rebuilding = false;            // applied has not reached the target at the rebuild's begin yet
+  std::uint64_t rebuilds = 0;         // since start()
+  std::string rebuild_reason;         // of the last one; "" = none
+  std::uint64_t faults = 0;           // entries that could not be projected (table faults of the file)
+  std::optional<error> failing;       // why nothing is applied at the moment; tried again within a second
   std::optional<error> index_failing; // why full text alone does not follow, likewise
-  std::uint64_t bytes = 0;     // size of the file and its log
+  std::uint64_t bytes = 0;            // size of the file and its log
   std::uint64_t lag() const noexcept { return target > applied ? target - applied : 0; }
   std::uint64_t index_lag() const noexcept { return target > indexed ? target - indexed : 0; }
 };

@@ -15,7 +15,7 @@ namespace ropewalk::storage {
 namespace {
 
 std::uint64_t inode_of(const std::filesystem::path& file) noexcept {
-  struct stat s{};
+  struct stat s {};
   return ::stat(file.c_str(), &s) == 0 ? s.st_ino : 0;
 }
 
@@ -45,7 +45,8 @@ result<std::string> view_file::take(journal_reader& journal) {
     // The same position of another history, as after a journal was put back from a backup, has another hash.
     auto seen = journal.read_at(std::array{views.origin.applied});
     if (!seen) return seen.error();
-    if (to_hex(seen->front().hash) != views.origin.applied_hash) return std::string("it shows another history of the journal");
+    if (to_hex(seen->front().hash) != views.origin.applied_hash)
+      return std::string("it shows another history of the journal");
   }
   db_ = std::move(views.db);
   applied_ = views.origin.applied;
@@ -70,8 +71,12 @@ status_result view_file::create() {
 }
 
 status_result view_file::open_tables() {
-  const struct { sqlite::statement& into; sqlite::named_sql sql; } all[] = {
-      {put_position_, {"put_position", "INSERT OR REPLACE INTO view_state VALUES('applied', ?1), ('applied_hash', ?2)"}},
+  const struct {
+    sqlite::statement& into;
+    sqlite::named_sql sql;
+  } all[] = {
+      {put_position_,
+       {"put_position", "INSERT OR REPLACE INTO view_state VALUES('applied', ?1), ('applied_hash', ?2)"}},
       {put_indexed_, {"put_indexed", "INSERT OR REPLACE INTO view_state VALUES('indexed', ?1)"}},
       {add_fault_, {"add_fault", "INSERT OR REPLACE INTO faults VALUES(?1, ?2)"}},
   };

@@ -24,16 +24,17 @@ using clock = std::chrono::steady_clock;
 inline constexpr std::size_t batch_entries = 4096;     // a larger transaction costs hardly less an entry
 inline constexpr std::size_t batch_bytes = 8u << 20;   // entries are held in memory while they are applied
 inline constexpr std::uint64_t lag_max = 200'000;      // some 2 s of work
-inline constexpr std::chrono::milliseconds gather{20};  // after silence, the first entry waits for others so long
+inline constexpr std::chrono::milliseconds gather{20}; // after silence, the first entry waits for others so long
 
-inline constexpr double quiet_rate = 5'000;                // entries a second; below it a core has time to spare
+inline constexpr double quiet_rate = 5'000; // entries a second; below it a core has time to spare
 inline constexpr std::chrono::milliseconds quiet_time{100};
-inline constexpr std::uint64_t index_gather = 1'000;       // a part of the index costs something however small
-inline constexpr std::uint64_t index_lag_max = 1'000'000;  // some 30 s of work
+inline constexpr std::uint64_t index_gather = 1'000;      // a part of the index costs something however small
+inline constexpr std::uint64_t index_lag_max = 1'000'000; // some 30 s of work
 
 inline std::chrono::microseconds pause_after(std::chrono::microseconds batch_took, std::uint64_t lag) {
   if (lag >= lag_max) return std::chrono::microseconds{0};
-  const auto scaled = 2 * batch_took.count() * static_cast<std::int64_t>(lag_max - lag) / static_cast<std::int64_t>(lag_max);
+  const auto scaled =
+      2 * batch_took.count() * static_cast<std::int64_t>(lag_max - lag) / static_cast<std::int64_t>(lag_max);
   return std::max<std::chrono::microseconds>(gather, std::chrono::microseconds{scaled});
 }
 
@@ -57,11 +58,11 @@ private:
 };
 
 struct index_need {
-  std::uint64_t pending = 0;         // entries applied and not indexed
-  bool wanted = false;               // a search waits
-  double rate = 0;                   // of new entries
-  clock::duration silence{};         // since the last new entry
-  clock::duration age{};             // of the oldest that is not indexed
+  std::uint64_t pending = 0; // entries applied and not indexed
+  bool wanted = false;       // a search waits
+  double rate = 0;           // of new entries
+  clock::duration silence{}; // since the last new entry
+  clock::duration age{};     // of the oldest that is not indexed
 };
 inline bool should_index(const index_need& n) {
   if (n.pending == 0) return false;

@@ -16,10 +16,10 @@ namespace ropewalk::storage {
 // An entity as the views number it.
 struct view_entity {
   std::int64_t pk = 0;
-  std::int64_t org = 0;         // pk of its org
-  std::uint64_t version = 0;    // of the last entry applied
+  std::int64_t org = 0;      // pk of its org
+  std::uint64_t version = 0; // of the last entry applied
   std::optional<instant> wake_at;
-  bool dirty = false;           // the applier's own: has to be written at the end of the batch
+  bool dirty = false; // the applier's own: has to be written at the end of the batch
 };
 
 class view_projection {

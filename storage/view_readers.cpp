@@ -20,7 +20,10 @@ error behind() {
   return {errc::unavailable, "views_behind", "the views have not seen the newest entries in time; try again", {}};
 }
 error failing(const error& why) {
-  return {errc::unavailable, why.type == "disk_full" ? why.type : "views_behind", "the views cannot follow the journal: " + why.detail, {}};
+  return {errc::unavailable,
+          why.type == "disk_full" ? why.type : "views_behind",
+          "the views cannot follow the journal: " + why.detail,
+          {}};
 }
 
 } // namespace
@@ -32,17 +35,17 @@ struct view_readers::impl {
     std::uint64_t min_position = 0;
     clock::time_point deadline;
     job work;
-    std::uint64_t index_position = 0;           // 0 = full text does not matter
-    clock::time_point patience{};               // until when it is waited for
-    std::optional<error> refusal{};             // instead of a reader
+    std::uint64_t index_position = 0; // 0 = full text does not matter
+    clock::time_point patience{};     // until when it is waited for
+    std::optional<error> refusal{};   // instead of a reader
   };
 
   view_applier& views;
   std::mutex mutex;
   std::condition_variable changed;
   std::deque<waiting> ready;
-  std::multimap<std::uint64_t, waiting> parked;    // by the position they wait for
-  std::multimap<std::uint64_t, waiting> searches;  // the same, by the position of full text
+  std::multimap<std::uint64_t, waiting> parked;               // by the position they wait for
+  std::multimap<std::uint64_t, waiting> searches;             // the same, by the position of full text
   clock::time_point next_deadline = clock::time_point::max(); // not later than the earliest of the parked
   bool stop = false;
   std::vector<std::thread> threads;
@@ -52,23 +55,25 @@ struct view_readers::impl {
   // Opens the file if it is another one, and begins to read: its applied position.
   result<std::uint64_t> begin(std::unique_ptr<view_reader>& reader, std::uint64_t& generation, std::uint64_t current);
   void try_again(waiting w);
-  bool accept(waiting w); // false: refused and told so
-  void place(waiting w);  // with the mutex: ready, or where it waits
-  void park(waiting w);   // with the mutex
-  void unpark();        // with the mutex
+  bool accept(waiting w);                                   // false: refused and told so
+  void place(waiting w);                                    // with the mutex: ready, or where it waits
+  void park(waiting w);                                     // with the mutex
+  void unpark();                                            // with the mutex
   std::vector<waiting> take_expired(clock::time_point now); // with the mutex
   std::uint64_t required(const waiting& w) const { return std::max(w.min_position, views.floor_position()); }
 };
 
-view_readers::view_readers(view_applier& views, unsigned threads) : views_(views), impl_(std::make_unique<impl>(views)) {
+view_readers::view_readers(view_applier& views, unsigned threads)
+    : views_(views), impl_(std::make_unique<impl>(views)) {
   views.on_applied([i = impl_.get()] {
     std::lock_guard lock(i->mutex);
     i->unpark();
   });
-  for (unsigned n = 0; n < std::max(1u, threads); ++n) impl_->threads.emplace_back([this] {
-    ::pthread_setname_np(::pthread_self(), "view-reader");
-    impl_->run();
-  });
+  for (unsigned n = 0; n < std::max(1u, threads); ++n)
+    impl_->threads.emplace_back([this] {
+      ::pthread_setname_np(::pthread_self(), "view-reader");
+      impl_->run();
+    });
 }
 
 view_readers::~view_readers() { stop(); }
@@ -78,7 +83,8 @@ bool view_readers::post(std::uint64_t min_position, clock::time_point deadline, 
 }
 
 bool view_readers::post_search(std::uint64_t min_position, clock::time_point deadline, job work) {
-  return impl_->accept({min_position, deadline, std::move(work), min_position, clock::now() + std::chrono::seconds(1), {}});
+  return impl_->accept(
+      {min_position, deadline, std::move(work), min_position, clock::now() + std::chrono::seconds(1), {}});
 }
 
 bool view_readers::impl::accept(waiting w) {
@@ -161,7 +167,8 @@ void view_readers::impl::unpark() {
   };
   const std::uint64_t upto = views.failing() ? std::numeric_limits<std::uint64_t>::max() : views.applied_position();
   for (auto& w : move_out(parked, upto)) place(std::move(w));
-  const std::uint64_t indexed = views.index_failing() ? std::numeric_limits<std::uint64_t>::max() : views.indexed_position();
+  const std::uint64_t indexed =
+      views.index_failing() ? std::numeric_limits<std::uint64_t>::max() : views.indexed_position();
   for (auto& w : move_out(searches, indexed)) place(std::move(w));
 }
 

@@ -129,7 +129,8 @@ status_result mark_in_use(sqlite::connection& db, const std::string& boot_id) {
 std::string judge(sqlite::connection& db, view_origin& origin, const std::string& cluster, const std::string& boot_id) {
   const auto application = db.integer("PRAGMA application_id");
   const auto version = db.integer("PRAGMA user_version");
-  if (!application || !version) return "it cannot be read: " + (application ? version.error() : application.error()).detail;
+  if (!application || !version)
+    return "it cannot be read: " + (application ? version.error() : application.error()).detail;
   if (*application != application_id) return "it is not a file of views";
   if (*version != view_schema_version) return "its schema is version " + std::to_string(*version);
   const auto its_cluster = state_text(db, "cluster"), clean = state_text(db, "clean"), boot = state_text(db, "boot");
@@ -179,7 +180,9 @@ result<sqlite::connection> create_views(const std::filesystem::path& file, const
   for (const char* suffix : {"-wal", "-shm", ""}) {
     std::error_code failed;
     std::filesystem::remove(file.string() + suffix, failed);
-    if (failed) return error{errc::unavailable, "cannot_open", "cannot remove " + file.string() + suffix + ": " + failed.message(), {}};
+    if (failed)
+      return error{
+          errc::unavailable, "cannot_open", "cannot remove " + file.string() + suffix + ": " + failed.message(), {}};
   }
   auto db = sqlite::connection::open(file, {});
   if (!db) return db.error();
@@ -192,7 +195,9 @@ result<sqlite::connection> create_views(const std::filesystem::path& file, const
   const std::string marks = "PRAGMA application_id=" + std::to_string(application_id) +
                             ";PRAGMA user_version=" + std::to_string(view_schema_version);
   if (auto made = db->execute(marks.c_str()); !made) return made.error();
-  if (auto made = db->execute("INSERT INTO view_state VALUES('applied', 0), ('indexed', 0), ('applied_hash', ''), ('clean', '0')"); !made)
+  if (auto made = db->execute(
+          "INSERT INTO view_state VALUES('applied', 0), ('indexed', 0), ('applied_hash', ''), ('clean', '0')");
+      !made)
     return made.error();
   if (auto put = put_state(*db, "cluster", cluster); !put) return put.error();
   if (auto put = put_state(*db, "boot", boot_id); !put) return put.error();

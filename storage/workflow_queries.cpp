@@ -37,7 +37,8 @@ status_result add_filter(query_text& q, const workflow::filter& where) {
   const auto attribute = [&](const std::string& name, const workflow::json_value& value) -> result<std::string> {
     const std::string text = attribute_text(value);
     if (text.empty()) return invalid("attributes." + name, "must be a text, a number, true or false");
-    return ".org = " + std::string(of_org) + " AND %.name = " + q.parameter(name) + " AND %.value = " + q.parameter(text);
+    return ".org = " + std::string(of_org) + " AND %.name = " + q.parameter(name) +
+           " AND %.value = " + q.parameter(text);
   };
   const auto on = [](const std::string& alias, std::string text) {
     text.insert(0, alias);
@@ -60,7 +61,8 @@ status_result add_filter(query_text& q, const workflow::filter& where) {
   if (where.status) {
     const auto status = workflow::instance_status_of(*where.status);
     if (!status || *status == workflow::instance_status::absent)
-      return invalid("status", "must be running, paused, compensating, completed, failed, cancelled, terminated or crashed");
+      return invalid("status",
+                     "must be running, paused, compensating, completed, failed, cancelled, terminated or crashed");
     q.sql += " AND w.status = " + q.parameter(static_cast<std::int64_t>(*status));
   }
   if (where.started_since) q.sql += " AND w.started_at >= " + q.parameter(where.started_since->us);
@@ -166,9 +168,11 @@ result<definition_page> workflow_queries::definitions(std::string_view org, cons
       if (!what.cursor->starts_with("d1") || what.cursor->size() == 2) return bad_cursor();
       after = what.cursor->substr(2);
     }
-    q.sql = "SELECT d.name, d.version, d.shown FROM (SELECT name, max(version) AS version FROM definitions WHERE org = " +
-            std::string(of_org) + " AND name > " + q.parameter(after) + " GROUP BY name) n JOIN definitions d ON d.org = " +
-            std::string(of_org) + " AND d.name = n.name AND d.version = n.version ORDER BY n.name";
+    q.sql =
+        "SELECT d.name, d.version, d.shown FROM (SELECT name, max(version) AS version FROM definitions WHERE org = " +
+        std::string(of_org) + " AND name > " + q.parameter(after) +
+        " GROUP BY name) n JOIN definitions d ON d.org = " + std::string(of_org) +
+        " AND d.name = n.name AND d.version = n.version ORDER BY n.name";
   }
   const std::uint32_t limit = page_limit(what.limit);
   auto rows = statements_.get("list_definitions", q.sql + " LIMIT " + q.parameter(std::int64_t{limit} + 1));

@@ -101,10 +101,8 @@ struct folder {
   void stop(std::uint64_t number) {
     summarized_run& r = s.runs.at(number);
     leave(r);
-    if (gathers(r))
-      r.standing = run_standing::stopped;
-    else
-      s.runs.erase(number);
+    if (gathers(r)) r.standing = run_standing::stopped;
+    else s.runs.erase(number);
   }
 
   void operator()(const workflow::started& e) {
@@ -171,10 +169,8 @@ struct folder {
   void operator()(const workflow::compensation_completed& e) { s.runs.erase(e.run); }
   void operator()(const workflow::compensation_failed& e) { s.runs.erase(e.run); }
   void operator()(const workflow::timer_fired& e) {
-    if (e.run == 0)
-      s.deadline.reset();
-    else
-      s.runs.at(e.run).due.timer.reset();
+    if (e.run == 0) s.deadline.reset();
+    else s.runs.at(e.run).due.timer.reset();
   }
   void operator()(const workflow::line_opened& e) {
     if (!e.index) s.branches[e.line] = e.run;
@@ -242,8 +238,10 @@ struct folder {
 
 status_result apply_entry(workflow_summary& s, const entry_draft& draft) {
   if (draft.version != s.version + 1)
-    return error{errc::corrupt, "version_gap",
-                 "entry of version " + std::to_string(draft.version) + " after version " + std::to_string(s.version), {}};
+    return error{errc::corrupt,
+                 "version_gap",
+                 "entry of version " + std::to_string(draft.version) + " after version " + std::to_string(s.version),
+                 {}};
   if ((s.status == instance_status::absent) != (draft.type == "started"))
     return error{errc::corrupt, "misfit", "the first recorded event, and only that, is the start", {}};
   if (std::find(unread.begin(), unread.end(), draft.type) == unread.end()) {
@@ -292,7 +290,8 @@ std::string current_phase(const workflow_summary& s) {
   std::string text;
   std::set<std::string_view> named;
   for (const auto& [number, r] : s.runs)
-    if (r.standing != run_standing::stopped && named.insert(r.phase).second) text += (text.empty() ? "" : ", ") + r.phase;
+    if (r.standing != run_standing::stopped && named.insert(r.phase).second)
+      text += (text.empty() ? "" : ", ") + r.phase;
   return text;
 }
 

@@ -14,7 +14,11 @@
 namespace ropewalk::storage {
 
 // Stored: values are frozen within a version of the views.
-enum class run_standing : std::uint8_t { scheduled, waiting, stopped }; // stopped: a parallel or map that a retry revives
+enum class run_standing : std::uint8_t {
+  scheduled,
+  waiting,
+  stopped
+}; // stopped: a parallel or map that a retry revives
 
 struct summarized_run {
   std::string phase;
@@ -48,12 +52,12 @@ struct workflow_summary {
   std::optional<instant> deadline;
 
   std::uint64_t last_run = 0;
-  std::string failed_phase;                      // of the last run that failed
-  std::map<std::uint64_t, summarized_run> runs;  // open and stopped ones
+  std::string failed_phase;                        // of the last run that failed
+  std::map<std::uint64_t, summarized_run> runs;    // open and stopped ones
   std::map<std::uint64_t, std::uint64_t> branches; // lines of parallels and the run that each belongs to
-  std::set<std::string> leaving;                 // children not known to have ended
-  std::map<std::string, inside_phase> inside;    // by name
-  std::uint32_t events_at_once = 0;              // recorded at the moment of the last one
+  std::set<std::string> leaving;                   // children not known to have ended
+  std::map<std::string, inside_phase> inside;      // by name
+  std::uint32_t events_at_once = 0;                // recorded at the moment of the last one
 };
 
 // One entry: errc::corrupt, and nothing changes, if it cannot come next. Bodies that change nothing here are not

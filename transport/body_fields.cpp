@@ -16,8 +16,8 @@ std::string inside(const std::string& path, std::string_view name) {
 error unknown_field(std::span<const field_spec> specs, const std::string& path, const std::string& name) {
   std::vector<std::string_view> known;
   for (const field_spec& s : specs) known.push_back(s.name);
-  return invalid(inside(path, name), "is no field of this request" +
-                                         (known.empty() ? "; it takes none" : did_you_mean(name, known)));
+  return invalid(inside(path, name),
+                 "is no field of this request" + (known.empty() ? "; it takes none" : did_you_mean(name, known)));
 }
 
 std::string listed(std::span<const std::string_view> names, std::string_view last_joint) {
@@ -30,8 +30,8 @@ std::string listed(std::span<const std::string_view> names, std::string_view las
 }
 
 status_result check_rule(const rule_spec& rule, const body_fields& fields) {
-  const auto given = static_cast<std::size_t>(std::count_if(
-      rule.fields.begin(), rule.fields.end(), [&](std::string_view f) { return fields.has(f); }));
+  const auto given = static_cast<std::size_t>(
+      std::count_if(rule.fields.begin(), rule.fields.end(), [&](std::string_view f) { return fields.has(f); }));
   switch (rule.kind) {
   case rule_kind::exactly_one:
     if (given != 1)
@@ -57,15 +57,12 @@ status_result check_rule(const rule_spec& rule, const body_fields& fields) {
 
 } // namespace
 
-result<body_fields> body_fields::collect(std::span<const field_spec> specs, json_view object,
-                                         const std::string& path) {
-  if (!object.is(json_type::object))
-    return invalid(path, "must be an object, not " + std::string(name(object.type())));
+result<body_fields> body_fields::collect(std::span<const field_spec> specs, json_view object, const std::string& path) {
+  if (!object.is(json_type::object)) return invalid(path, "must be an object, not " + std::string(name(object.type())));
   body_fields fields;
   fields.specs_ = specs;
   for (const json_member m : object.members()) {
-    const auto spec =
-        std::find_if(specs.begin(), specs.end(), [&](const field_spec& s) { return s.name == m.key; });
+    const auto spec = std::find_if(specs.begin(), specs.end(), [&](const field_spec& s) { return s.name == m.key; });
     if (spec == specs.end()) return unknown_field(specs, path, m.key);
     // The path is only put together where it is needed: most requests have nothing nested.
     const std::string at = path.empty() ? m.key : inside(path, m.key);

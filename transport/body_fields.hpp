@@ -42,8 +42,7 @@ public:
   std::optional<body_fields> inner(std::string_view name) const;                     // an object's members
 
 private:
-  static result<body_fields> collect(std::span<const field_spec> specs, json_view object,
-                                     const std::string& path);
+  static result<body_fields> collect(std::span<const field_spec> specs, json_view object, const std::string& path);
 
   std::span<const field_spec> specs_;
   std::array<std::optional<json_view>, max_fields> values_;

@@ -16,8 +16,7 @@ namespace ropewalk::transport {
 digest sha256(std::string_view bytes) {
   // Fetched once: the look-up in OpenSSL's providers costs more than hashing a request.
   static EVP_MD* const algorithm = EVP_MD_fetch(nullptr, "SHA256", nullptr);
-  thread_local const std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)> context(EVP_MD_CTX_new(),
-                                                                                     EVP_MD_CTX_free);
+  thread_local const std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)> context(EVP_MD_CTX_new(), EVP_MD_CTX_free);
   digest hash{};
   const bool done = algorithm && context && EVP_DigestInit_ex2(context.get(), algorithm, nullptr) == 1 &&
                     EVP_DigestUpdate(context.get(), bytes.data(), bytes.size()) == 1 &&
@@ -30,10 +29,8 @@ digest sha256(std::string_view bytes) {
 void append_canonical(std::string& out, json_view value) {
   switch (value.type()) {
   case json_type::string:
-    if (const auto plain = value.plain_string())
-      append_json_string(out, *plain);
-    else
-      append_json_string(out, value.string());
+    if (const auto plain = value.plain_string()) append_json_string(out, *plain);
+    else append_json_string(out, value.string());
     return;
   case json_type::array: {
     out += '[';

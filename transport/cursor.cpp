@@ -32,15 +32,13 @@ std::optional<position> decode(std::string_view text, char version, std::size_t 
                                std::uint64_t most = limits::seq_max) {
   const auto bytes = from_base64url(text);
   if (!bytes || bytes->size() != 2 + 8 * numbers || (*bytes)[0] != version) return std::nullopt;
-  const position p{(*bytes)[1], seq_at(*bytes, 2), numbers > 1 ? seq_at(*bytes, 10) : 0, numbers > 2 ? seq_at(*bytes, 18) : 0,
-                   numbers > 3 ? seq_at(*bytes, 26) : 0};
+  const position p{(*bytes)[1], seq_at(*bytes, 2), numbers > 1 ? seq_at(*bytes, 10) : 0,
+                   numbers > 2 ? seq_at(*bytes, 18) : 0, numbers > 3 ? seq_at(*bytes, 26) : 0};
   if (p.last_seq > most || p.bound > most || p.offset > most) return std::nullopt;
   return p;
 }
 
-error no_cursor() {
-  return invalid("cursor", "must be the next_cursor of an earlier reply to the same verb");
-}
+error no_cursor() { return invalid("cursor", "must be the next_cursor of an earlier reply to the same verb"); }
 
 std::string encode_version(char kind, std::uint64_t version) {
   std::string bytes{versions_version, kind};
@@ -105,11 +103,12 @@ result<export_cursor> decode_export_cursor(std::string_view text) {
   auto at = decode(text, export_version, 1);
   if (!at) at = decode(text, cut_export_version, 4);
   if (!at && decode(text, 2, 3))
-    return invalid("cursor", "is of an earlier version of ropewalk, which did not notice changes of the message at the cut; "
-                             "export the thread again");
+    return invalid("cursor",
+                   "is of an earlier version of ropewalk, which did not notice changes of the message at the cut; "
+                   "export the thread again");
   if (!at) return no_cursor();
-  for (const auto f : {thread::export_format::jsonl, thread::export_format::openai,
-                       thread::export_format::markdown, thread::export_format::csv})
+  for (const auto f : {thread::export_format::jsonl, thread::export_format::openai, thread::export_format::markdown,
+                       thread::export_format::csv})
     if (at->kind == letter(f)) return export_cursor{at->last_seq, f, at->bound, at->offset, at->hash};
   return no_cursor();
 }

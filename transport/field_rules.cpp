@@ -68,8 +68,7 @@ status_result check_integer(const field_spec& spec, json_view value, const std::
 
 status_result check_time(json_view value, const std::string& path) {
   if (!value.is(json_type::string)) return wrong_type(path, "a string", value);
-  if (auto t = parse_rfc3339(value.string()); !t)
-    return must(path, "be an RFC 3339 time: " + t.error().detail);
+  if (auto t = parse_rfc3339(value.string()); !t) return must(path, "be an RFC 3339 time: " + t.error().detail);
   return ok();
 }
 
@@ -102,12 +101,10 @@ status_result check_attributes(const field_spec& spec, json_view value, const st
 
 status_result check_texts(const field_spec& spec, json_view value, const std::string& path) {
   if (!value.is(json_type::array)) return wrong_type(path, "an array", value);
-  if (value.size() > spec.count)
-    return must(path, "have at most " + std::to_string(spec.count) + " elements");
+  if (value.size() > spec.count) return must(path, "have at most " + std::to_string(spec.count) + " elements");
   std::size_t i = 0;
   for (const json_view element : value.elements())
-    if (auto fine = check_text(spec, element, path + '[' + std::to_string(i++) + ']', true); !fine)
-      return fine;
+    if (auto fine = check_text(spec, element, path + '[' + std::to_string(i++) + ']', true); !fine) return fine;
   return ok();
 }
 

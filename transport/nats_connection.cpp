@@ -11,16 +11,15 @@
 #include "runtime/invariant.hpp"
 #include "runtime/limits.hpp"
 #include "transport/nats_settings.hpp"
-#include "transport/url_for_people.hpp"
 #include "transport/nats_status.hpp"
 #include "transport/nats_subscription.hpp"
+#include "transport/url_for_people.hpp"
 
 namespace ropewalk::transport {
 namespace {
 
 constexpr std::int64_t flush_wait_ms = 2000;
-constexpr std::chrono::milliseconds flush_retry{
-    20}; // while there is no server; the client sends by itself on return
+constexpr std::chrono::milliseconds flush_retry{20}; // while there is no server; the client sends by itself on return
 
 struct natsMsg_deleter {
   void operator()(natsMsg* m) const noexcept { natsMsg_Destroy(m); }
@@ -144,8 +143,7 @@ result<std::unique_ptr<nats_connection>> nats_connection::connect(const nats_opt
 
   const natsStatus status = natsConnection_Connect(&s->nc, o);
   if (status != NATS_OK && status != NATS_NOT_YET_CONNECTED)
-    return error{errc::unavailable, "nats",
-                 std::string("no connection to NATS: ") + natsStatus_GetText(status), "url"};
+    return error{errc::unavailable, "nats", std::string("no connection to NATS: ") + natsStatus_GetText(status), "url"};
   if (status == NATS_OK) s->connected_now(s->nc);
   s->flusher = std::thread([p = s.get()] {
     ::pthread_setname_np(::pthread_self(), "nats-flush");
@@ -164,15 +162,13 @@ nats_connection::~nats_connection() {
 }
 
 status_result nats_connection::publish(std::string_view subject, std::string_view body) {
-  const natsStatus s =
-      natsConnection_Publish(state_->nc, c_text(subject), body.data(), static_cast<int>(body.size()));
+  const natsStatus s = natsConnection_Publish(state_->nc, c_text(subject), body.data(), static_cast<int>(body.size()));
   if (s != NATS_OK) return to_error(s, "publish to " + std::string(subject));
   state_->mark_dirty();
   return ok();
 }
 
-status_result nats_connection::publish(std::string_view subject, std::string_view body,
-                                       std::string_view rest) {
+status_result nats_connection::publish(std::string_view subject, std::string_view body, std::string_view rest) {
   thread_local std::string whole;
   whole.assign(body).append(rest);
   return publish(subject, whole);
@@ -197,11 +193,10 @@ status_result nats_connection::publish_request(const std::string& subject, const
   return ok();
 }
 
-result<std::unique_ptr<nats_subscription>>
-nats_connection::subscribe(const std::string& subject, std::string_view queue_group,
-                           std::function<void(nats_message)> on_message) {
-  auto subscription =
-      nats_subscription::state::begin(state_->nc, subject, queue_group, std::move(on_message));
+result<std::unique_ptr<nats_subscription>> nats_connection::subscribe(const std::string& subject,
+                                                                      std::string_view queue_group,
+                                                                      std::function<void(nats_message)> on_message) {
+  auto subscription = nats_subscription::state::begin(state_->nc, subject, queue_group, std::move(on_message));
   state_->mark_dirty();
   return subscription;
 }
@@ -233,9 +228,7 @@ status_result nats_connection::flush(std::chrono::milliseconds timeout) {
   return ok();
 }
 
-bool nats_connection::connected() const {
-  return natsConnection_Status(state_->nc) == NATS_CONN_STATUS_CONNECTED;
-}
+bool nats_connection::connected() const { return natsConnection_Status(state_->nc) == NATS_CONN_STATUS_CONNECTED; }
 std::uint64_t nats_connection::reconnects() const { return state_->reconnects.load(); }
 std::string nats_connection::connected_url() const { return state::url(state_->nc); }
 

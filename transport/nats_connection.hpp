@@ -73,8 +73,7 @@ public:
   // Thread-safe and cheap: copies into the client's buffer and wakes the flusher. While disconnected up to
   // 8 MiB wait for the reconnect. Errors: too_large (over the server's max_payload), unavailable.
   status_result publish(std::string_view subject, std::string_view body);
-  status_result publish(std::string_view subject, std::span<const header_view> headers,
-                        std::string_view body);
+  status_result publish(std::string_view subject, std::span<const header_view> headers, std::string_view body);
   // The body from two pieces, so that a caller need not join them: "{...}" and a receipt.
   status_result publish(std::string_view subject, std::string_view body, std::string_view rest);
   // A request whose answers, several perhaps, go to an inbox of the caller's: service discovery.
@@ -82,16 +81,15 @@ public:
 
   // on_message runs on one of two threads shared by all subscriptions; calls of one subscription never
   // overlap and keep their order. It must not block.
-  result<std::unique_ptr<nats_subscription>> subscribe(const std::string& subject,
-                                                       std::string_view queue_group,
+  result<std::unique_ptr<nats_subscription>> subscribe(const std::string& subject, std::string_view queue_group,
                                                        std::function<void(nats_message)> on_message);
   result<std::unique_ptr<nats_inbox>> open_inbox(const std::string& subject);
 
   // Blocking; for tools and tests, not for a node's own threads. Errors: unavailable "no_responders" (nobody
   // serves the subject), timeout, unavailable. A problem in the reply is not an error here: see
   // nats_message::reply().
-  result<nats_message> request(std::string_view subject, std::span<const header_view> headers,
-                               std::string_view body, std::chrono::milliseconds timeout);
+  result<nats_message> request(std::string_view subject, std::span<const header_view> headers, std::string_view body,
+                               std::chrono::milliseconds timeout);
 
   // All that was published so far has reached the server.
   status_result flush(std::chrono::milliseconds timeout);

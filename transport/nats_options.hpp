@@ -16,8 +16,8 @@ struct nats_options {
   std::string url = "nats://127.0.0.1:4222"; // several with commas
   std::string client_name = "ropewalk";
   std::string user{}, password{}; // beside or instead of those in the URL
-  std::string creds_file{};     // JWT and nkey, as nsc writes it
-  bool tls = false;           // implied by tls:// and by each of the files
+  std::string creds_file{};       // JWT and nkey, as nsc writes it
+  bool tls = false;               // implied by tls:// and by each of the files
   std::string tls_ca_file{}, tls_cert_file{}, tls_key_file{};
   std::string tls_hostname{}; // expected in the server's certificate; "" = the URL's host
   // A node waits for a server that is not there yet; a tool says so at once.

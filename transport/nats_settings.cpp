@@ -40,8 +40,7 @@ public:
   }
   status_result outcome() const {
     if (status_ == NATS_OK) return ok();
-    return invalid(std::string(what_),
-                   std::string("the NATS client refuses it: ") + natsStatus_GetText(status_));
+    return invalid(std::string(what_), std::string("the NATS client refuses it: ") + natsStatus_GetText(status_));
   }
 
 private:
@@ -53,8 +52,7 @@ private:
 void apply_tls(setting& set, const nats_options& o) {
   if (!o.tls && o.tls_ca_file.empty() && o.tls_cert_file.empty()) return;
   set("tls", natsOptions_SetSecure, true);
-  if (!o.tls_ca_file.empty())
-    set("tls_ca_file", natsOptions_LoadCATrustedCertificates, o.tls_ca_file.c_str());
+  if (!o.tls_ca_file.empty()) set("tls_ca_file", natsOptions_LoadCATrustedCertificates, o.tls_ca_file.c_str());
   if (!o.tls_cert_file.empty())
     set("tls_cert_file", natsOptions_LoadCertificatesChain, o.tls_cert_file.c_str(), o.tls_key_file.c_str());
   if (!o.tls_hostname.empty()) set("tls_hostname", natsOptions_SetExpectedHostname, o.tls_hostname.c_str());
@@ -96,8 +94,7 @@ result<nats_settings> make_nats_settings(const nats_options& o) {
   set("fail_requests", natsOptions_SetFailRequestsOnDisconnect, true);
   if (!o.user.empty()) set("user", natsOptions_SetUserInfo, o.user.c_str(), o.password.c_str());
   if (!o.creds_file.empty())
-    set("creds_file", natsOptions_SetUserCredentialsFromFiles, o.creds_file.c_str(),
-        static_cast<const char*>(nullptr));
+    set("creds_file", natsOptions_SetUserCredentialsFromFiles, o.creds_file.c_str(), static_cast<const char*>(nullptr));
   apply_tls(set, o);
   if (auto fine = set.outcome(); !fine) return fine.error();
   return settings;

@@ -29,22 +29,22 @@ void on_complete(void* closure) noexcept {
 
 } // namespace
 
-result<std::unique_ptr<nats_subscription>>
-nats_subscription::state::begin(natsConnection* nc, const std::string& subject, std::string_view queue_group,
-                                std::function<void(nats_message)> handler) {
+result<std::unique_ptr<nats_subscription>> nats_subscription::state::begin(natsConnection* nc,
+                                                                           const std::string& subject,
+                                                                           std::string_view queue_group,
+                                                                           std::function<void(nats_message)> handler) {
   auto s = std::make_unique<state>();
   s->context = std::make_shared<callback_context>();
   s->context->on_message = std::move(handler);
   auto held = std::make_unique<shared_context>(s->context);
   const std::string group(queue_group);
   natsStatus status =
-      group.empty() ? natsConnection_Subscribe(&s->subscription, nc, subject.c_str(), on_message, held.get())
-                    : natsConnection_QueueSubscribe(&s->subscription, nc, subject.c_str(), group.c_str(),
-                                                    on_message, held.get());
+      group.empty()
+          ? natsConnection_Subscribe(&s->subscription, nc, subject.c_str(), on_message, held.get())
+          : natsConnection_QueueSubscribe(&s->subscription, nc, subject.c_str(), group.c_str(), on_message, held.get());
   if (status == NATS_OK) status = natsSubscription_SetOnCompleteCB(s->subscription, on_complete, held.get());
   if (status == NATS_OK) held.release(); // now the completion callback frees it
-  if (status == NATS_OK)
-    status = natsSubscription_SetPendingLimits(s->subscription, pending_messages, pending_bytes);
+  if (status == NATS_OK) status = natsSubscription_SetPendingLimits(s->subscription, pending_messages, pending_bytes);
   if (status != NATS_OK) return to_error(status, "subscribe to " + subject);
   return std::make_unique<nats_subscription>(std::move(s));
 }
@@ -77,8 +77,7 @@ nats_inbox::~nats_inbox() = default;
 
 std::optional<nats_message> nats_inbox::next(std::chrono::milliseconds timeout) {
   natsMsg* message = nullptr;
-  if (natsSubscription_NextMsg(&message, state_->subscription, std::max<std::int64_t>(1, timeout.count())) !=
-      NATS_OK)
+  if (natsSubscription_NextMsg(&message, state_->subscription, std::max<std::int64_t>(1, timeout.count())) != NATS_OK)
     return std::nullopt;
   return nats_message(message);
 }

@@ -80,9 +80,7 @@ problem to_problem(const error& e) {
   json_writer w;
   w.begin_object();
   w.field("type", std::string(problem_urn) + (e.type.empty() ? std::string(name(e.code)) : e.type));
-  w.field("title", title(e.code))
-      .field("status", status(e.code))
-      .field("detail", harmless(e.detail, detail_bytes));
+  w.field("title", title(e.code)).field("status", status(e.code)).field("detail", harmless(e.detail, detail_bytes));
   if (!e.field.empty()) w.field("field", harmless(e.field, field_bytes));
   w.field("retryable", retryable(e.code)).end_object();
   return {std::to_string(status(e.code)), title(e.code), std::move(w).take()};

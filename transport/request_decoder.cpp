@@ -67,9 +67,11 @@ status_result within_settings(const thread::write& w, const decoder_settings& se
   if (settings.max_content_bytes >= limits::content_bytes) return ok();
   const auto check = [&](const std::vector<thread::message_draft>& drafts, bool batch) -> status_result {
     for (std::size_t i = 0; i < drafts.size(); ++i) {
-      const std::size_t bytes = drafts[i].content_json.size() + (drafts[i].tool_calls_json ? drafts[i].tool_calls_json->size() : 0);
+      const std::size_t bytes =
+          drafts[i].content_json.size() + (drafts[i].tool_calls_json ? drafts[i].tool_calls_json->size() : 0);
       if (bytes > settings.max_content_bytes)
-        return over_setting(batch ? "messages[" + std::to_string(i) + "].content" : "content", bytes, settings.max_content_bytes);
+        return over_setting(batch ? "messages[" + std::to_string(i) + "].content" : "content", bytes,
+                            settings.max_content_bytes);
     }
     return ok();
   };
@@ -106,8 +108,7 @@ result<decoded_request> decode_request(const request_view& in, const decoder_set
   const auto fields = body_fields::check(*request.verb, body);
   if (!fields) return fields.error();
   if (headers->idempotency_key)
-    request.idempotency = {std::string(*headers->idempotency_key),
-                           content_fingerprint(full_name(*request.verb), body)};
+    request.idempotency = {std::string(*headers->idempotency_key), content_fingerprint(full_name(*request.verb), body)};
 
   auto what = command_body_of(*request.verb)(
       {*fields, body, request.key, headers->idempotency_key, around, request.fresh_id, request.task_token});
@@ -117,10 +118,8 @@ result<decoded_request> decode_request(const request_view& in, const decoder_set
     if (auto fits = within_settings(*write, settings); !fits) return fits.error();
 
   if (parts->noun == noun::node) return request;
-  if (names_one(parts->noun))
-    request.partition = partition_of(parts->org_token, parts->id_token, settings.partitions);
-  else if (!request.key.id.empty())
-    request.partition = partition_of(request.key, settings.partitions);
+  if (names_one(parts->noun)) request.partition = partition_of(parts->org_token, parts->id_token, settings.partitions);
+  else if (!request.key.id.empty()) request.partition = partition_of(request.key, settings.partitions);
   return request;
 }
 

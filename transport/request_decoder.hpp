@@ -52,7 +52,7 @@ struct decoded_request {
   partition_id partition;                       // of key; 0 where no single entity is named
   std::optional<idempotency_token> idempotency; // writes only
   ack_level ack = ack_level::local;
-  bool fresh_id = false; // key.id was made here from entropy: nothing can exist under it
+  bool fresh_id = false;  // key.id was made here from entropy: nothing can exist under it
   std::string task_token; // as a worker showed it, unchecked; "" where the verb takes none
   std::variant<thread::write, thread::read, thread::across, workflow::write, workflow::read, workflow::instance_query,
                workflow::definition_request, workflow::across, node_request>

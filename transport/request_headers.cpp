@@ -9,14 +9,12 @@
 namespace ropewalk::transport {
 namespace {
 
-constexpr std::string_view position_header =
-    "Rw-Min-Position"; // of replicas, which a single node does not have
+constexpr std::string_view position_header = "Rw-Min-Position"; // of replicas, which a single node does not have
 constexpr std::string_view ours[] = {idempotency_header, ack_header};
 
 bool same_name(std::string_view a, std::string_view b) {
   const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; };
-  return std::equal(a.begin(), a.end(), b.begin(), b.end(),
-                    [&](char x, char y) { return lower(x) == lower(y); });
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(), [&](char x, char y) { return lower(x) == lower(y); });
 }
 
 bool is_ours(std::string_view header) { return header.size() >= 3 && same_name(header.substr(0, 3), "Rw-"); }
@@ -25,8 +23,7 @@ status_result check_key(std::string_view key, const verb_spec& v) {
   const std::string field(idempotency_header);
   if (!v.writes) return invalid(field, "is for writes only; " + full_name(v) + " changes nothing");
   if (key.empty() || key.size() > limits::idempotency_key_bytes)
-    return invalid(field,
-                   "must be 1 to " + std::to_string(limits::idempotency_key_bytes) + " characters long");
+    return invalid(field, "must be 1 to " + std::to_string(limits::idempotency_key_bytes) + " characters long");
   if (!std::all_of(key.begin(), key.end(), [](char c) { return c > 0x20 && c < 0x7F; }))
     return invalid(field, "must be visible ASCII without spaces");
   return ok();
@@ -36,9 +33,8 @@ status_result check_ack(std::string_view level) {
   if (level == "local") return ok();
   const std::string field(ack_header);
   const bool known =
-      level == "log" ||
-      (level.starts_with("peers:") && level.size() > 6 && level.size() < 10 &&
-       std::all_of(level.begin() + 6, level.end(), [](char c) { return c >= '0' && c <= '9'; }));
+      level == "log" || (level.starts_with("peers:") && level.size() > 6 && level.size() < 10 &&
+                         std::all_of(level.begin() + 6, level.end(), [](char c) { return c >= '0' && c <= '9'; }));
   if (known)
     return error{errc::unsupported, "ack_level",
                  "this node has no peers: the only level it can promise is \"local\" (its own fsync)", field};

@@ -97,11 +97,11 @@ std::optional<std::string> answer_discovery(std::string_view subject, const serv
   return std::nullopt;
 }
 
-result<std::unique_ptr<service_discovery>>
-service_discovery::start(nats_connection& connection, service_identity who, const verb_counters& counters) {
+result<std::unique_ptr<service_discovery>> service_discovery::start(nats_connection& connection, service_identity who,
+                                                                    const verb_counters& counters) {
   std::unique_ptr<service_discovery> discovery(new service_discovery);
-  auto subscription = connection.subscribe(
-      std::string(root) + '>', {}, [&connection, who = std::move(who), &counters](nats_message m) {
+  auto subscription =
+      connection.subscribe(std::string(root) + '>', {}, [&connection, who = std::move(who), &counters](nats_message m) {
         if (m.reply_to().empty()) return;
         // A reply that cannot be published is asked for again by the tool; there is nobody to tell.
         if (const auto answer = answer_discovery(m.subject(), who, counters))

@@ -28,7 +28,7 @@ struct service_identity {
   std::string prefix{default_prefix};
   instant started{};
   std::vector<std::pair<std::string, std::string>> metadata{}; // besides "node"
-  const std::atomic<bool>* serving = nullptr; // told as metadata "serving": "yes" or "no"; null = yes
+  const std::atomic<bool>* serving = nullptr;                  // told as metadata "serving": "yes" or "no"; null = yes
 };
 inline constexpr std::string_view service_name = "ropewalk";
 

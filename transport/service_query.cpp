@@ -33,7 +33,8 @@ result<std::vector<found_node>> find_nodes(nats_connection& connection, std::chr
   std::vector<found_node> found;
   using clock = std::chrono::steady_clock;
   const auto until = clock::now() + wait;
-  for (auto left = wait; left.count() > 0; left = std::chrono::duration_cast<std::chrono::milliseconds>(until - clock::now())) {
+  for (auto left = wait; left.count() > 0;
+       left = std::chrono::duration_cast<std::chrono::milliseconds>(until - clock::now())) {
     const auto answer = (*inbox)->next(left);
     if (!answer) break;
     const auto document = json_document::parse(answer->body(), json_limits{});
@@ -42,8 +43,8 @@ result<std::vector<found_node>> find_nodes(nats_connection& connection, std::chr
     if (!root.is(json_type::object)) continue;
     const auto about = root.find("metadata");
     if (!about || !about->is(json_type::object)) continue;
-    found_node n{text_of(root, "id"),          text_of(*about, "node"),    text_of(*about, "prefix"),
-                 text_of(*about, "cluster"),   text_of(*about, "started"), text_of(*about, "serving") == "yes"};
+    found_node n{text_of(root, "id"),        text_of(*about, "node"),    text_of(*about, "prefix"),
+                 text_of(*about, "cluster"), text_of(*about, "started"), text_of(*about, "serving") == "yes"};
     if (!n.id.empty() && !n.node.empty() && parse_rfc3339(n.started)) found.push_back(std::move(n));
   }
   return found;

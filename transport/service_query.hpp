@@ -10,11 +10,11 @@
 namespace ropewalk::transport {
 
 struct found_node {
-  std::string id;      // of the process
-  std::string node;    // its name
-  std::string prefix;  // of the subjects it serves; "" = it does not say
-  std::string cluster; // of its journal
-  std::string started; // of the process; RFC 3339, fixed width: the order of texts is the order of times
+  std::string id;       // of the process
+  std::string node;     // its name
+  std::string prefix;   // of the subjects it serves; "" = it does not say
+  std::string cluster;  // of its journal
+  std::string started;  // of the process; RFC 3339, fixed width: the order of texts is the order of times
   bool serving = false; // false: it makes itself known before it serves
 };
 

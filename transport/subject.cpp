@@ -15,10 +15,9 @@ constexpr bool token_character(char c) {
 }
 
 error no_such_subject() {
-  return invalid(
-      "subject",
-      "must be <prefix>.v1.<org>.thread.<id>.<verb>, <prefix>.v1.<org>.threads.<verb>, the same with "
-      "workflow and workflows, or <prefix>.node.<name>.<verb>");
+  return invalid("subject",
+                 "must be <prefix>.v1.<org>.thread.<id>.<verb>, <prefix>.v1.<org>.threads.<verb>, the same with "
+                 "workflow and workflows, or <prefix>.node.<name>.<verb>");
 }
 
 // Splits at dots into at most N non-empty tokens; nullopt if there are more, or an empty one.
@@ -65,10 +64,8 @@ result<subject_parts> parse_subject(std::string_view subject, std::string_view p
   std::array<std::string_view, tokens_after_prefix> t;
   const auto count = split(subject.substr(prefix.size() + 1), t);
   if (!count) return no_such_subject();
-  if (*count == 5 && t[0] == version_token && t[2] == "thread")
-    return subject_parts{noun::thread, t[1], t[3], t[4]};
-  if (*count == 4 && t[0] == version_token && t[2] == "threads")
-    return subject_parts{noun::threads, t[1], {}, t[3]};
+  if (*count == 5 && t[0] == version_token && t[2] == "thread") return subject_parts{noun::thread, t[1], t[3], t[4]};
+  if (*count == 4 && t[0] == version_token && t[2] == "threads") return subject_parts{noun::threads, t[1], {}, t[3]};
   if (*count >= 5 && t[0] == version_token && t[2] == "workflow")
     return subject_parts{noun::workflow, t[1], t[3],
                          subject.substr(static_cast<std::size_t>(t[4].data() - subject.data()))};
@@ -88,8 +85,7 @@ bool is_valid_prefix(std::string_view prefix) noexcept {
   return true;
 }
 
-std::string thread_subject(std::string_view prefix, std::string_view org, std::string_view id,
-                           std::string_view verb) {
+std::string thread_subject(std::string_view prefix, std::string_view org, std::string_view id, std::string_view verb) {
   return join(prefix, {version_token, encode_token(org), "thread", encode_token(id), verb});
 }
 
@@ -110,8 +106,7 @@ std::string node_subject(std::string_view prefix, std::string_view node, std::st
   return join(prefix, {"node", encode_token(node), verb});
 }
 
-std::string event_subject(std::string_view prefix, entity_kind kind, std::string_view org,
-                          std::string_view id) {
+std::string event_subject(std::string_view prefix, entity_kind kind, std::string_view org, std::string_view id) {
   return join(prefix, {version_token, encode_token(org), "event", name(kind), encode_token(id)});
 }
 

@@ -43,15 +43,12 @@ result<subject_parts> parse_subject(std::string_view subject, std::string_view p
 bool is_valid_prefix(std::string_view prefix) noexcept;
 
 // Raw (decoded) org, id and names in; they are encoded here.
-std::string thread_subject(std::string_view prefix, std::string_view org, std::string_view id,
-                           std::string_view verb);
+std::string thread_subject(std::string_view prefix, std::string_view org, std::string_view id, std::string_view verb);
 std::string threads_subject(std::string_view prefix, std::string_view org, std::string_view verb);
-std::string workflow_subject(std::string_view prefix, std::string_view org, std::string_view id,
-                             std::string_view verb);
+std::string workflow_subject(std::string_view prefix, std::string_view org, std::string_view id, std::string_view verb);
 std::string workflows_subject(std::string_view prefix, std::string_view org, std::string_view verb);
 std::string node_subject(std::string_view prefix, std::string_view node, std::string_view verb);
-std::string event_subject(std::string_view prefix, entity_kind kind, std::string_view org,
-                          std::string_view id);
+std::string event_subject(std::string_view prefix, entity_kind kind, std::string_view org, std::string_view id);
 std::string thread_event_subject(std::string_view prefix, std::string_view org, std::string_view id);
 std::string task_subject(std::string_view prefix, std::string_view org, std::string_view queue);
 

@@ -54,8 +54,7 @@ outcome create_anywhere(const body_context& c) {
 
 outcome update(const body_context& c) {
   return write(thread::update{c.fields.optional_text("name"), c.fields.sorted_texts("tags"),
-                              c.fields.compact("metadata"), limits_of(c.fields),
-                              c.fields.integer("expected_version")});
+                              c.fields.compact("metadata"), limits_of(c.fields), c.fields.integer("expected_version")});
 }
 
 outcome remove_thread(const body_context& c) { return write(thread::remove_thread{c.fields.text("reason")}); }
@@ -105,8 +104,7 @@ outcome edit(const body_context& c) {
   w.metadata_json = c.fields.compact("metadata");
   w.name = c.fields.optional_text("name");
   if (const auto tokens = c.fields.integer("tokens")) w.tokens = static_cast<std::uint32_t>(*tokens);
-  if (const auto r = c.fields.integer("expected_revision"))
-    w.expected_revision = static_cast<std::uint32_t>(*r);
+  if (const auto r = c.fields.integer("expected_revision")) w.expected_revision = static_cast<std::uint32_t>(*r);
   return write(std::move(w));
 }
 

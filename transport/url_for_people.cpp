@@ -12,8 +12,7 @@ std::string url_for_people(std::string_view url) {
     const std::size_t scheme = one.find("://");
     const std::size_t from = scheme == std::string_view::npos ? 0 : scheme + 3;
     const std::size_t at = one.rfind('@');
-    if (at == std::string_view::npos || at < from)
-      out += one;
+    if (at == std::string_view::npos || at < from) out += one;
     else {
       const std::size_t colon = one.find(':', from);
       out += one.substr(0, from);

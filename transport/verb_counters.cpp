@@ -15,8 +15,7 @@ void verb_counters::answered(const verb_spec& v, std::chrono::nanoseconds took) 
 void verb_counters::refused(const verb_spec& v, std::chrono::nanoseconds took, const error& e) {
   answered(v, took);
   counters_[index_of(v)].errors.fetch_add(1, std::memory_order_relaxed);
-  std::string text =
-      std::to_string(status(e.code)) + ':' + (e.type.empty() ? std::string(name(e.code)) : e.type);
+  std::string text = std::to_string(status(e.code)) + ':' + (e.type.empty() ? std::string(name(e.code)) : e.type);
   const std::scoped_lock guard(texts_lock_);
   last_errors_[index_of(v)] = std::move(text);
 }

@@ -133,8 +133,7 @@ void write_rule(json_writer& w, const rule_spec& rule) {
     w.key("not").begin_object().key("anyOf").begin_array();
     for (std::size_t i = 0; i < rule.fields.size(); ++i)
       for (std::size_t j = i + 1; j < rule.fields.size(); ++j)
-        if (i == 0 || rule.kind == rule_kind::at_most_one)
-          write_required(w, {rule.fields[i], rule.fields[j]});
+        if (i == 0 || rule.kind == rule_kind::at_most_one) write_required(w, {rule.fields[i], rule.fields[j]});
     w.end_array().end_object();
     break;
   }
@@ -146,9 +145,7 @@ void write_rule(json_writer& w, const rule_spec& rule) {
 std::string json_schema(const verb_spec& v) {
   json_writer w;
   w.begin_object().field("$schema", "https://json-schema.org/draft/2020-12/schema");
-  w.field("$id", "urn:ropewalk:request:" + full_name(v))
-      .field("title", full_name(v))
-      .field("description", v.doc);
+  w.field("$id", "urn:ropewalk:request:" + full_name(v)).field("title", full_name(v)).field("description", v.doc);
   write_members(w, v.fields);
   if (!v.rules.empty()) {
     w.key("allOf").begin_array();

@@ -44,8 +44,7 @@ std::string type_text(const field_spec& f) {
   case field_type::metadata: return "object, at most " + bytes_text(f.max);
   case field_type::json: return "any JSON, at most " + bytes_text(f.max);
   case field_type::attributes: return "attributes, at most " + std::to_string(f.count);
-  case field_type::texts:
-    return "array of at most " + std::to_string(f.count) + " strings, each " + string_text(f);
+  case field_type::texts: return "array of at most " + std::to_string(f.count) + " strings, each " + string_text(f);
   case field_type::object: return "object";
   case field_type::content: return "content, at most " + bytes_text(f.max);
   case field_type::tool_calls: return "tool calls";
@@ -74,8 +73,7 @@ std::string rule_text(const rule_spec& rule) {
   case rule_kind::exactly_one: return "Exactly one of " + names + " is given.";
   case rule_kind::at_most_one: return "At most one of " + names + " is given.";
   case rule_kind::at_least_one: return "At least one of " + names + " is given.";
-  case rule_kind::not_beside:
-    return "`" + std::string(rule.fields.front()) + "` stands beside none of " + names + '.';
+  case rule_kind::not_beside: return "`" + std::string(rule.fields.front()) + "` stands beside none of " + names + '.';
   }
   return {};
 }
@@ -93,8 +91,7 @@ std::string subject_text(const verb_spec& v) {
 }
 
 void add_verb(std::string& out, const verb_spec& v) {
-  out +=
-      "\n### " + full_name(v) + "\n\n`" + subject_text(v) + "` · " + (v.writes ? "write" : "read") + "\n\n";
+  out += "\n### " + full_name(v) + "\n\n`" + subject_text(v) + "` · " + (v.writes ? "write" : "read") + "\n\n";
   out += std::string(v.doc) + "\n\n";
   if (v.fields.empty()) {
     out += "No fields.\n\n";
@@ -112,8 +109,8 @@ void add_verb(std::string& out, const verb_spec& v) {
   if (!v.problems.empty()) {
     out += "\n| Problem | Status | When |\n| --- | --- | --- |\n";
     for (const problem_spec& p : v.problems)
-      out += "| `" + std::string(p.type) + "` | " + std::to_string(status(p.code)) + " | " +
-             std::string(p.when) + " |\n";
+      out +=
+          "| `" + std::string(p.type) + "` | " + std::to_string(status(p.code)) + " | " + std::string(p.when) + " |\n";
   }
   out += "\n```json\n" + std::string(v.example_request) + '\n' + std::string(v.example_reply) + "\n```\n";
 }
@@ -131,20 +128,23 @@ void add_common_problems(std::string& out) {
   };
   constexpr row rows[] = {
       {errc::invalid, "the request breaks a rule of this page; also `unknown_verb`"},
-      {errc::too_large, "something is over a size limit; also `over_node_limit`, where the node allows less than this page"},
+      {errc::too_large,
+       "something is over a size limit; also `over_node_limit`, where the node allows less than this page"},
       {errc::not_found, "what the request names does not exist"},
-      {errc::conflict,
-       "the state, an expectation or an idempotency key forbids it; also `idempotency_conflict`"},
+      {errc::conflict, "the state, an expectation or an idempotency key forbids it; also `idempotency_conflict`"},
       {errc::limit, "a quota or a bound of the thread or workflow is used up"},
       {errc::unsupported, "a level or header that a single node cannot serve: `ack_level`, `min_position`"},
-      {errc::busy, "the node (`node_busy`, `too_many_reads`) or the thread or workflow (`entity_busy`) has too much to do; nothing was done"},
-      {errc::unavailable,
-       "nothing was done: the node starts, stops or is full (`node_stopping`, `stopping`, `disk_full`), its views are behind or "
-       "unreadable (`views_behind`, `views_unreadable`), a write before it failed (`journal_reset`). Outcome unknown, nothing "
-       "acknowledged: `journal_failed`, `dropped`"},
+      {errc::busy, "the node (`node_busy`, `too_many_reads`) or the thread or workflow (`entity_busy`) has too much to "
+                   "do; nothing was done"},
+      {errc::unavailable, "nothing was done: the node starts, stops or is full (`node_stopping`, `stopping`, "
+                          "`disk_full`), its views are behind or "
+                          "unreadable (`views_behind`, `views_unreadable`), a write before it failed "
+                          "(`journal_reset`). Outcome unknown, nothing "
+                          "acknowledged: `journal_failed`, `dropped`"},
       {errc::stale_epoch, "another node owns the thread or workflow now"},
       {errc::timeout, "no answer in time: the outcome is unknown. Repeat with the same idempotency key"},
-      {errc::corrupt, "stored bytes do not verify; the type may name what: `corrupt_record`, `journal_damaged`, `disk_io_error`, ..."},
+      {errc::corrupt,
+       "stored bytes do not verify; the type may name what: `corrupt_record`, `journal_damaged`, `disk_io_error`, ..."},
       {errc::internal, "a bug of ours; also `sqlite`"},
   };
   out += "\n| Problem | Status | Retryable | |\n| --- | --- | --- | --- |\n";
@@ -167,12 +167,11 @@ void add_limits(std::string& out) {
   row("a batch", std::to_string(limits::batch_messages) + " messages, " + bytes_text(limits::batch_bytes), "");
   row("an idempotency key", range_text(1, limits::idempotency_key_bytes) + " visible ASCII characters", "");
   row("remembered idempotency keys of a thread or workflow",
-      std::to_string(limits::idempotency_keys) + ", for " +
-          std::to_string(limits::idempotency_age_us / 3'600'000'000) + " hours",
+      std::to_string(limits::idempotency_keys) + ", for " + std::to_string(limits::idempotency_age_us / 3'600'000'000) +
+          " hours",
       "");
   row("a page or window of a reply", bytes_text(limits::reply_bytes), "");
-  row("a search's query",
-      bytes_text(limits::query_bytes) + ", " + std::to_string(limits::query_terms) + " terms", "");
+  row("a search's query", bytes_text(limits::query_bytes) + ", " + std::to_string(limits::query_terms) + " terms", "");
   row("messages of a thread, unless its limits say otherwise", std::to_string(limits::messages_per_thread),
       "set it: `--max-messages`");
   row("inactivity until a thread is deleted, unless its limits say otherwise", "never", "set it: `--ttl`");
@@ -189,7 +188,8 @@ void add_limits(std::string& out) {
       "");
   row("signals of a workflow that no phase took yet",
       std::to_string(limits::signals_buffered) + ", " + bytes_text(limits::signals_buffered_bytes), "");
-  row("steps of a run", std::to_string(limits::steps_a_run) + ", results of " + bytes_text(limits::step_result_bytes), "");
+  row("steps of a run", std::to_string(limits::steps_a_run) + ", results of " + bytes_text(limits::step_result_bytes),
+      "");
   out += reference_limits_ending;
 }
 

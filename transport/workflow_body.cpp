@@ -10,9 +10,7 @@ namespace {
 using outcome = result<command_variant>;
 using workflow::json_value;
 
-outcome write(workflow::write w) {
-  return command_variant(std::in_place_type<workflow::write>, std::move(w));
-}
+outcome write(workflow::write w) { return command_variant(std::in_place_type<workflow::write>, std::move(w)); }
 outcome read(workflow::read r) { return command_variant(std::in_place_type<workflow::read>, std::move(r)); }
 outcome ask(workflow::instance_query q) {
   return command_variant(std::in_place_type<workflow::instance_query>, std::move(q));
@@ -48,8 +46,8 @@ outcome get(const body_context& c) { return read(workflow::get{c.fields.flag_or(
 outcome query(const body_context& c) { return read(workflow::query{c.fields.text("pointer")}); }
 
 outcome signal(const body_context& c) {
-  return write(workflow::signal{c.fields.text("name"), c.fields.text("id"),
-                                json_or(c.fields, "payload", json_value::object())});
+  return write(
+      workflow::signal{c.fields.text("name"), c.fields.text("id"), json_or(c.fields, "payload", json_value::object())});
 }
 
 outcome update(const body_context& c) {
@@ -96,8 +94,7 @@ outcome list_checkpoints(const body_context& c) {
 outcome state_at(const body_context& c) { return ask(workflow::state_at{*c.fields.integer("at")}); }
 
 outcome diff(const body_context& c) {
-  return ask(
-      workflow::diff{c.fields.integer("from"), c.fields.integer("to"), c.fields.optional_text("workflow")});
+  return ask(workflow::diff{c.fields.integer("from"), c.fields.integer("to"), c.fields.optional_text("workflow")});
 }
 
 outcome branch(const body_context& c) {
@@ -128,8 +125,8 @@ outcome step_begin(const body_context& c) {
 
 outcome step_complete(const body_context& c) {
   c.task_token = c.fields.text("token");
-  return write(workflow::step_complete{*c.fields.integer("run"), c.fields.text("step"),
-                                       json_or(c.fields, "result", nullptr)});
+  return write(
+      workflow::step_complete{*c.fields.integer("run"), c.fields.text("step"), json_or(c.fields, "result", nullptr)});
 }
 
 outcome complete(const body_context& c) {
@@ -140,8 +137,7 @@ outcome complete(const body_context& c) {
   w.from = c.fields.text("worker");
   if (const auto error = c.fields.inner("error"))
     w.what = workflow::failure{{error->text("code"), error->text("message")}, error->flag_or("final", false)};
-  else
-    w.what.emplace<json_value>(json_or(c.fields, "result", nullptr));
+  else w.what.emplace<json_value>(json_or(c.fields, "result", nullptr));
   return write(std::move(w));
 }
 

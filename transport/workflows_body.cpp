@@ -11,9 +11,7 @@ using outcome = result<command_variant>;
 outcome of_definition(workflow::definition_request r) {
   return command_variant(std::in_place_type<workflow::definition_request>, std::move(r));
 }
-outcome across(workflow::across a) {
-  return command_variant(std::in_place_type<workflow::across>, std::move(a));
-}
+outcome across(workflow::across a) { return command_variant(std::in_place_type<workflow::across>, std::move(a)); }
 
 void name_definition(const body_context& c, std::string name) {
   c.key.kind = entity_kind::definition;
@@ -48,8 +46,8 @@ outcome get_definition(const body_context& c) {
 }
 
 outcome list_definitions(const body_context& c) {
-  return across(workflow::list_definitions{c.fields.optional_text("name"), limit_of(c.fields),
-                                           c.fields.optional_text("cursor")});
+  return across(
+      workflow::list_definitions{c.fields.optional_text("name"), limit_of(c.fields), c.fields.optional_text("cursor")});
 }
 
 outcome start_anywhere(const body_context& c) {

@@ -107,10 +107,7 @@ private:
     const bool first = register_here();
     if (!s_.out().for_people()) {
       json_writer w;
-      w.begin_object()
-          .field("url", settings_.nats_url)
-          .field("data", settings_.data_dir)
-          .field("node", settings_.name);
+      w.begin_object().field("url", settings_.nats_url).field("data", settings_.data_dir).field("node", settings_.name);
       w.field("pid", getpid()).end_object();
       if (const auto doc = reply_document::parse(std::move(w).take())) s_.out().sentence(doc->root(), {});
     } else {
@@ -131,10 +128,8 @@ private:
   bool register_here() {
     const std::vector<dev_runtime> others = running_devs();
     auto here = dev_registration::add({settings_.nats_url, getpid(), wall_clock().us});
-    if (here)
-      registration_.emplace(*std::move(here));
-    else
-      s_.note(here.error().detail);
+    if (here) registration_.emplace(*std::move(here));
+    else s_.note(here.error().detail);
     if (!others.empty())
       s_.note(fmt::format("another `ropewalk dev` runs at {} (process {}); verbs without --url go there",
                           others.front().url, others.front().pid));
@@ -164,16 +159,16 @@ result<std::uint16_t> choose_port(const options& o) {
 
 result<exit_code> run(session& s, const options& o) {
   std::error_code problem;
-  const std::filesystem::path data = std::filesystem::absolute(
-      o.data.empty() ? state_directory() / "dev" : std::filesystem::path(o.data), problem);
+  const std::filesystem::path data =
+      std::filesystem::absolute(o.data.empty() ? state_directory() / "dev" : std::filesystem::path(o.data), problem);
   // Also for nats-server's sake: two of them must not share JetStream's files.
   const auto ours = storage::data_directory::open(data);
   if (!ours) return ours.error();
   for (const char* below : {"nats", "node"}) {
     std::filesystem::create_directories(data / below, problem);
     if (problem)
-      return error{errc::unavailable, "data",
-                   "cannot make " + (data / below).string() + ": " + problem.message(), "--data"};
+      return error{errc::unavailable, "data", "cannot make " + (data / below).string() + ": " + problem.message(),
+                   "--data"};
   }
   const auto port = choose_port(o);
   if (!port) return port.error();
@@ -193,21 +188,19 @@ result<exit_code> run(session& s, const options& o) {
 
 void add_dev(command_line& line) {
   auto o = std::make_shared<options>();
-  o->node.settings.log_level =
-      "error"; // the terminal is for the three commands; what nats-server does is told by us
+  o->node.settings.log_level = "error"; // the terminal is for the three commands; what nats-server does is told by us
   CLI::App& verb = line.verb(
       line.root(),
       {.name = "dev",
        .summary = "Run a whole system on this machine: nats-server and one node",
-       .details =
-           "No configuration. Port 4222 if it is free, another one otherwise; on 127.0.0.1 only.\n"
-           "The other verbs find it by themselves; where several run, the one that was started first.\n"
-           "Ctrl-C stops both.",
+       .details = "No configuration. Port 4222 if it is free, another one otherwise; on 127.0.0.1 only.\n"
+                  "The other verbs find it by themselves; where several run, the one that was started first.\n"
+                  "Ctrl-C stops both.",
        .example = "ropewalk dev\nropewalk dev --data /tmp/try --port 4333"});
   add_option(verb, "--data", o->data, "directory of everything; default: ~/.local/state/ropewalk/dev")
       .variable("ROPEWALK_DEV_DATA");
-  o->port_given = add_option(verb, "--port", o->port, "of nats-server; 0 = any that is free")
-                      .variable("ROPEWALK_DEV_PORT");
+  o->port_given =
+      add_option(verb, "--port", o->port, "of nats-server; 0 = any that is free").variable("ROPEWALK_DEV_PORT");
   add_node_options(verb, o->node);
   line.on(verb, [o](session& s) { return run(s, *o); });
 }

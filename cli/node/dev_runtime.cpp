@@ -48,8 +48,7 @@ std::optional<dev_runtime> read_entry(const std::filesystem::path& file) {
   if (!url || !url->is(json_type::string) || !pid || !pid->is(json_type::number) || !since ||
       !since->is(json_type::number))
     return std::nullopt;
-  return dev_runtime{url->string(), static_cast<int>(pid->integer().value_or(0)),
-                     since->integer().value_or(0)};
+  return dev_runtime{url->string(), static_cast<int>(pid->integer().value_or(0)), since->integer().value_or(0)};
 }
 
 } // namespace
@@ -76,15 +75,13 @@ result<dev_registration> dev_registration::add(const dev_runtime& r) {
   w.begin_object().field("url", r.url).field("pid", r.pid).field("since_us", r.since_us).end_object();
   const std::string text = w.text() + '\n';
   // Locked before it can be read: what has no text yet is nobody's to remove.
-  if (fd < 0 || flock(fd, LOCK_EX) != 0 ||
-      ::write(fd, text.data(), text.size()) != static_cast<ssize_t>(text.size())) {
+  if (fd < 0 || flock(fd, LOCK_EX) != 0 || ::write(fd, text.data(), text.size()) != static_cast<ssize_t>(text.size())) {
     const std::string why = std::strerror(errno);
     if (fd >= 0) {
       unlink(file.c_str());
       close(fd);
     }
-    return error{
-        errc::unavailable, "file", "cannot write " + file + ": " + why + "; other verbs will need --url", {}};
+    return error{errc::unavailable, "file", "cannot write " + file + ": " + why + "; other verbs will need --url", {}};
   }
   return dev_registration(fd, file);
 }

@@ -115,10 +115,8 @@ result<nats_server_process> nats_server_process::start(const nats_server_place& 
   const bool no_exec = pid > 0 && read(failed[0], &number, sizeof number) == sizeof number;
   close(failed[0]);
   if (pid < 0)
-    return error{errc::unavailable,
-                 "nats_server",
-                 std::string("cannot start nats-server: ") + std::strerror(errno),
-                 {}};
+    return error{
+        errc::unavailable, "nats_server", std::string("cannot start nats-server: ") + std::strerror(errno), {}};
   nats_server_process server(pid);
   if (no_exec) {
     if (number == ENOENT)
@@ -126,27 +124,25 @@ result<nats_server_process> nats_server_process::start(const nats_server_place& 
                    "no_nats_server",
                    "nats-server is not installed; on Debian it is in the package nats-server",
                    {}};
-    return error{errc::unavailable,
-                 "nats_server",
-                 std::string("cannot start nats-server: ") + std::strerror(number),
-                 {}};
+    return error{
+        errc::unavailable, "nats_server", std::string("cannot start nats-server: ") + std::strerror(number), {}};
   }
   const auto until = std::chrono::steady_clock::now() + start_patience;
   while (std::chrono::steady_clock::now() < until) {
     if (!server.running())
-      return error{errc::unavailable,
-                   "nats_server",
-                   fmt::format("nats-server {}; its log {} ends:\n{}", server.how(), place.log.string(),
-                               end_of(place.log)),
-                   {}};
+      return error{
+          errc::unavailable,
+          "nats_server",
+          fmt::format("nats-server {}; its log {} ends:\n{}", server.how(), place.log.string(), end_of(place.log)),
+          {}};
     if (loopback_socket().greets(place.port)) return server;
     std::this_thread::sleep_for(std::chrono::milliseconds(20));
   }
-  return error{errc::timeout,
-               "nats_server",
-               fmt::format("nats-server accepts no connections after {} s; see {}", start_patience.count(),
-                           place.log.string()),
-               {}};
+  return error{
+      errc::timeout,
+      "nats_server",
+      fmt::format("nats-server accepts no connections after {} s; see {}", start_patience.count(), place.log.string()),
+      {}};
 }
 
 nats_server_process::nats_server_process(nats_server_process&& other) noexcept

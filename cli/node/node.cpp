@@ -30,8 +30,7 @@ result<exit_code> run(session& s, const options& o) {
   node.stop();
   // Asked twice, it does not wait any longer; what was acknowledged is on the disk.
   while (!node.ended())
-    if (signals.wait(std::chrono::milliseconds(50)) != 0)
-      std::_Exit(static_cast<int>(exit_code::interrupted));
+    if (signals.wait(std::chrono::milliseconds(50)) != 0) std::_Exit(static_cast<int>(exit_code::interrupted));
   switch (node.join()) {
   case actors::node_end::stopped: return exit_code::ok;
   case actors::node_end::failed_start:
@@ -46,24 +45,21 @@ result<exit_code> run(session& s, const options& o) {
 
 void add_node(command_line& line) {
   auto o = std::make_shared<options>();
-  CLI::App& verb =
-      line.verb(line.root(),
-                {.name = "node",
-                 .summary = "Run one node on a NATS server that runs already",
-                 .details = "Ends on SIGINT or SIGTERM when all that it took is answered.\n"
-                            "Credentials for NATS: --nats-user, --nats-password-file, --creds, --tls-ca, "
-                            "--tls-cert, --tls-key.",
-                 .example = "ropewalk node --nats nats://127.0.0.1:4222 --data /var/lib/ropewalk --name n1"});
+  CLI::App& verb = line.verb(
+      line.root(), {.name = "node",
+                    .summary = "Run one node on a NATS server that runs already",
+                    .details = "Ends on SIGINT or SIGTERM when all that it took is answered.\n"
+                               "Credentials for NATS: --nats-user, --nats-password-file, --creds, --tls-ca, "
+                               "--tls-cert, --tls-key.",
+                    .example = "ropewalk node --nats nats://127.0.0.1:4222 --data /var/lib/ropewalk --name n1"});
   add_option(verb, "--nats", o->node.settings.nats_url, "NATS server; several with commas")
       .variable("ROPEWALK_NATS")
       .shows_default();
-  add_option(verb, "--data", o->data, "directory of the journal; made if it is missing")
-      .variable("ROPEWALK_DATA");
+  add_option(verb, "--data", o->data, "directory of the journal; made if it is missing").variable("ROPEWALK_DATA");
   add_option(verb, "--name", o->node.settings.name, "the node's name: 1 to 64 of A-Z a-z 0-9 _ -")
       .variable("ROPEWALK_NAME")
       .shows_default();
-  add_option(verb, "--partitions", o->node.settings.partitions,
-             "of a new data directory; an old one keeps its own")
+  add_option(verb, "--partitions", o->node.settings.partitions, "of a new data directory; an old one keeps its own")
       .variable("ROPEWALK_PARTITIONS")
       .shows_default();
   add_node_options(verb, o->node);

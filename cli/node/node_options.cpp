@@ -19,15 +19,13 @@ void add_node_options(CLI::App& verb, node_options& o) {
         "delete threads that say nothing else after so long without a change (30d); 0 = never");
   limit("--max-active", s.max_active, "ROPEWALK_MAX_ACTIVE", "entities held in memory at most");
   limit("--idle-after", o.idle_after, "ROPEWALK_IDLE_AFTER", "an entity unused for so long leaves memory");
-  limit("--max-in-flight", s.max_in_flight, "ROPEWALK_MAX_IN_FLIGHT",
-        "requests worked on at a time; beyond it: busy");
+  limit("--max-in-flight", s.max_in_flight, "ROPEWALK_MAX_IN_FLIGHT", "requests worked on at a time; beyond it: busy");
   limit("--request-bytes", s.request_bytes, "ROPEWALK_REQUEST_BYTES", "of one request");
   limit("--content-bytes", s.content_bytes, "ROPEWALK_CONTENT_BYTES", "of one message's content");
   add_option(verb, "--log-level", s.log_level, "trace, debug, info, warn or error")
       .variable("ROPEWALK_LOG_LEVEL")
       .shows_default();
-  add_option(verb, "--log-format", o.log_format,
-             "text or json; to standard error, never with messages' content")
+  add_option(verb, "--log-format", o.log_format, "text or json; to standard error, never with messages' content")
       .variable("ROPEWALK_LOG_FORMAT")
       .shows_default();
 }
@@ -47,8 +45,7 @@ result<actors::node_settings> node_settings_of(const node_options& o, const endp
     return bad_usage("--content-bytes", "must be 1 to " + std::to_string(limits::content_bytes));
   if (s.max_active == 0) return bad_usage("--max-active", "must be at least 1");
   if (s.max_in_flight == 0) return bad_usage("--max-in-flight", "must be at least 1");
-  if (o.log_format != "text" && o.log_format != "json")
-    return bad_usage("--log-format", "must be text or json");
+  if (o.log_format != "text" && o.log_format != "json") return bad_usage("--log-format", "must be text or json");
   s.log_json = o.log_format == "json";
   s.prefix = credentials.prefix;
   s.user = credentials.nats_user;

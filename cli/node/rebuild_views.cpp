@@ -26,8 +26,7 @@ result<exit_code> offline(session& s, const std::string& data) {
   for (const char* suffix : {"", "-wal", "-shm"}) {
     std::error_code problem;
     removed = std::filesystem::remove(directory->views_file().string() + suffix, problem) || removed;
-    if (problem)
-      return error{errc::unavailable, "views_file", "cannot remove the views: " + problem.message(), {}};
+    if (problem) return error{errc::unavailable, "views_file", "cannot remove the views: " + problem.message(), {}};
   }
   json_writer w;
   w.begin_object().field("data", data).field("removed", removed).end_object();
@@ -51,13 +50,12 @@ result<exit_code> run(session& s, const options& o) {
 void add_rebuild_views(command_line& line) {
   auto o = std::make_shared<options>();
   CLI::App& verb = line.verb(
-      line.root(),
-      {.name = "rebuild-views",
-       .summary = "Throw lists, search and the like away and make them again from the journal",
-       .details = "On a running node, or with --data on a directory whose node is stopped.",
-       .example = "ropewalk rebuild-views --node n1\nropewalk rebuild-views --data /var/lib/ropewalk"});
-  const option node = add_option(verb, "--node", o->node, "the node's name; default: all that answer")
-                          .variable("ROPEWALK_NODE");
+      line.root(), {.name = "rebuild-views",
+                    .summary = "Throw lists, search and the like away and make them again from the journal",
+                    .details = "On a running node, or with --data on a directory whose node is stopped.",
+                    .example = "ropewalk rebuild-views --node n1\nropewalk rebuild-views --data /var/lib/ropewalk"});
+  const option node =
+      add_option(verb, "--node", o->node, "the node's name; default: all that answer").variable("ROPEWALK_NODE");
   add_option(verb, "--data", o->data, "a stopped node's directory").excludes(node);
   line.on(verb, [o](session& s) { return run(s, *o); });
 }

@@ -79,12 +79,11 @@ result<exit_code> run(session& s, const options& o) {
 
 void add_status(command_line& line) {
   auto o = std::make_shared<options>();
-  CLI::App& verb =
-      line.verb(line.root(),
-                {.name = "status",
-                 .summary = "What the nodes are, hold and do",
-                 .details = "LAG: journal entries that lists and search do not know of yet.",
-                 .example = "ropewalk status\nropewalk status --node n1 -o json\nropewalk status --watch"});
+  CLI::App& verb = line.verb(
+      line.root(), {.name = "status",
+                    .summary = "What the nodes are, hold and do",
+                    .details = "LAG: journal entries that lists and search do not know of yet.",
+                    .example = "ropewalk status\nropewalk status --node n1 -o json\nropewalk status --watch"});
   add_node_name(verb, o->node);
   add_watch(verb, o->watch);
   line.on(verb, [o](session& s) { return run(s, *o); });

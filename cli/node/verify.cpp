@@ -67,21 +67,18 @@ result<exit_code> run(session& s, const std::string& data) {
   const detail_lines lines{
       {"journal", {file.string()}},
       {"cluster", {reader->meta().cluster}},
-      {"entries",
-       {fmt::format("{} of {} entities, in {} partitions", report->entries, report->entities, partitions)}},
+      {"entries", {fmt::format("{} of {} entities, in {} partitions", report->entries, report->entities, partitions)}},
       {"snapshots",
        {report->bad_snapshots == 0
             ? std::to_string(report->snapshots)
-            : fmt::format("{}, of which {} do not verify (they are replaced as threads are used)",
-                          report->snapshots, report->bad_snapshots)}},
+            : fmt::format("{}, of which {} do not verify (they are replaced as threads are used)", report->snapshots,
+                          report->bad_snapshots)}},
       {"first bad",
-       {report->first_bad
-            ? fmt::format("partition {}, index {}, position {}: {}", report->first_bad->partition.value,
-                          report->first_bad->index, report->first_bad->position, report->first_bad->why)
-            : "",
+       {report->first_bad ? fmt::format("partition {}, index {}, position {}: {}", report->first_bad->partition.value,
+                                        report->first_bad->index, report->first_bad->position, report->first_bad->why)
+                          : "",
         colour::red}},
-      {"chains",
-       {report->first_bad ? "do NOT verify" : "verify", report->first_bad ? colour::red : colour::green}},
+      {"chains", {report->first_bad ? "do NOT verify" : "verify", report->first_bad ? colour::red : colour::green}},
   };
   s.out().record(doc->root(), lines);
   return report->first_bad ? exit_code::verification_failed : exit_code::ok;
@@ -91,12 +88,12 @@ result<exit_code> run(session& s, const std::string& data) {
 
 void add_verify(command_line& line) {
   auto data = std::make_shared<std::string>();
-  CLI::App& verb = line.verb(
-      line.root(), {.name = "verify",
-                    .summary = "Check the hash chains of a journal; exit code 7 if one does not hold",
-                    .details = "Reads the files itself; the node may run or not.",
-                    .example = "ropewalk verify --data /var/lib/ropewalk\nropewalk verify --data "
-                               "~/.local/state/ropewalk/dev/node"});
+  CLI::App& verb =
+      line.verb(line.root(), {.name = "verify",
+                              .summary = "Check the hash chains of a journal; exit code 7 if one does not hold",
+                              .details = "Reads the files itself; the node may run or not.",
+                              .example = "ropewalk verify --data /var/lib/ropewalk\nropewalk verify --data "
+                                         "~/.local/state/ropewalk/dev/node"});
   add_option(verb, "--data", *data, "the node's directory").variable("ROPEWALK_DATA");
   line.on(verb, [data](session& s) { return run(s, *data); });
 }

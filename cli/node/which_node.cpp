@@ -22,10 +22,8 @@ result<std::vector<std::string>> chosen_nodes(session& s, const std::string& nam
   auto names = (*client)->nodes(discovery_wait);
   if (!names) return names;
   if (names->empty())
-    return error{errc::unavailable,
-                 "no_responders",
-                 "no node answers at " + url_for_people((*client)->where().url),
-                 {}};
+    return error{
+        errc::unavailable, "no_responders", "no node answers at " + url_for_people((*client)->where().url), {}};
   return names;
 }
 
@@ -45,11 +43,7 @@ result<node_replies> ask_nodes(session& s, const std::string& name, std::string_
       continue;
     }
     if (failures++ == 0) first = reply.error();
-    w.begin_object()
-        .field("node", node)
-        .field("status", "failed")
-        .field("detail", reply.error().detail)
-        .end_object();
+    w.begin_object().field("node", node).field("status", "failed").field("detail", reply.error().detail).end_object();
   }
   w.end_array().end_object();
   if (failures == names->size()) return first;

@@ -14,8 +14,7 @@ namespace ropewalk::cli {
 namespace {
 
 struct options {
-  std::string id, text, role = "user", sender, name, metadata, json, tool_calls, tool_call_id, message_id,
-                        key;
+  std::string id, text, role = "user", sender, name, metadata, json, tool_calls, tool_call_id, message_id, key;
   std::uint64_t expected_seq = 0;
   std::uint32_t tokens = 0;
   option text_given, seq_given, tokens_given;
@@ -64,9 +63,8 @@ result<exit_code> run(session& s, const options& o) {
   w.end_object();
   const auto reply = s.change_thread(o.id, "append", w.text(), o.key.empty() ? fresh_key() : o.key);
   if (!reply) return reply.error();
-  s.out().sentence(reply->root(),
-                   fmt::format("appended message {} to thread {}{}", reply->number("seq"), o.id,
-                               reply->flag("replayed") ? " (it was there already)" : ""));
+  s.out().sentence(reply->root(), fmt::format("appended message {} to thread {}{}", reply->number("seq"), o.id,
+                                              reply->flag("replayed") ? " (it was there already)" : ""));
   return exit_code::ok;
 }
 
@@ -74,13 +72,13 @@ result<exit_code> run(session& s, const options& o) {
 
 void add_thread_append(command_line& line, CLI::App& thread) {
   auto o = std::make_shared<options>();
-  CLI::App& verb = line.verb(
-      thread, {.name = "append",
-               .summary = "Append a message",
-               .details = "",
-               .example = "ropewalk thread append trip-oslo \"Is there a night train?\" --sender ann\n"
-                          "ropewalk thread append trip-oslo - --role assistant < answer.txt\n"
-                          "ropewalk thread append trip-oslo --json parts.json"});
+  CLI::App& verb =
+      line.verb(thread, {.name = "append",
+                         .summary = "Append a message",
+                         .details = "",
+                         .example = "ropewalk thread append trip-oslo \"Is there a night train?\" --sender ann\n"
+                                    "ropewalk thread append trip-oslo - --role assistant < answer.txt\n"
+                                    "ropewalk thread append trip-oslo --json parts.json"});
   add_whole_thread_id(verb, o->id);
   o->text_given = add_option(verb, "TEXT", o->text, "what it says; - reads standard input");
   add_option(verb, "-r,--role", o->role, "system, user, assistant or tool").shows_default();
@@ -92,8 +90,7 @@ void add_thread_append(command_line& line, CLI::App& thread) {
   add_option(verb, "--metadata", o->metadata, "a JSON object of your own, or @FILE");
   o->tokens_given = add_option(verb, "--tokens", o->tokens, "its tokens, if you counted them");
   add_option(verb, "--id", o->message_id, "the message's id; left out, one is made");
-  o->seq_given =
-      add_option(verb, "--expected-seq", o->expected_seq, "refuse if the thread's last seq is another one");
+  o->seq_given = add_option(verb, "--expected-seq", o->expected_seq, "refuse if the thread's last seq is another one");
   add_idempotency_key(verb, o->key);
   line.on(verb, [o](session& s) { return run(s, *o); });
 }

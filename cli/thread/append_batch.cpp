@@ -72,8 +72,7 @@ void add_thread_append_batch(command_line& line, CLI::App& thread) {
                                       .example = "ropewalk thread append-batch trip-oslo messages.json"});
   add_whole_thread_id(verb, o->id);
   add_option(verb, "FILE", o->file, "messages as JSON; - reads standard input").required();
-  o->seq_given =
-      add_option(verb, "--expected-seq", o->expected_seq, "refuse if the thread's last seq is another one");
+  o->seq_given = add_option(verb, "--expected-seq", o->expected_seq, "refuse if the thread's last seq is another one");
   add_idempotency_key(verb, o->key);
   line.on(verb, [o](session& s) { return run(s, *o); });
 }

@@ -24,8 +24,8 @@ result<exit_code> run(session& s, const options& o) {
   if (asked->ended) return *asked->ended;
   const auto reply = s.change_thread(asked->id, "clear", "{}", o.key);
   if (!reply) return reply.error();
-  s.out().sentence(reply->root(), fmt::format("removed {} of thread {}",
-                                              counted(reply->number("cleared"), "message"), asked->id));
+  s.out().sentence(reply->root(),
+                   fmt::format("removed {} of thread {}", counted(reply->number("cleared"), "message"), asked->id));
   return exit_code::ok;
 }
 
@@ -33,11 +33,10 @@ result<exit_code> run(session& s, const options& o) {
 
 void add_thread_clear(command_line& line, CLI::App& thread) {
   auto o = std::make_shared<options>();
-  CLI::App& verb =
-      line.verb(thread, {.name = "clear",
-                         .summary = "Remove all messages, keep the thread",
-                         .details = "Seqs go on where they were. With --yes the id must be whole.",
-                         .example = "ropewalk thread clear trip-oslo"});
+  CLI::App& verb = line.verb(thread, {.name = "clear",
+                                      .summary = "Remove all messages, keep the thread",
+                                      .details = "Seqs go on where they were. With --yes the id must be whole.",
+                                      .example = "ropewalk thread clear trip-oslo"});
   add_thread_id(verb, o->id);
   add_yes(verb, o->confirm);
   add_dry_run(verb, o->confirm);

@@ -15,9 +15,8 @@ struct options {
 };
 
 result<exit_code> run(session& s, const options& o) {
-  const auto asked = confirmed(s, o.id, o.confirm, [](const std::string& id, const std::string&) {
-    return "close thread " + id + " for good";
-  });
+  const auto asked = confirmed(
+      s, o.id, o.confirm, [](const std::string& id, const std::string&) { return "close thread " + id + " for good"; });
   if (!asked) return asked.error();
   if (asked->ended) return *asked->ended;
   json_writer w;
@@ -34,12 +33,12 @@ result<exit_code> run(session& s, const options& o) {
 
 void add_thread_close(command_line& line, CLI::App& thread) {
   auto o = std::make_shared<options>();
-  CLI::App& verb = line.verb(
-      thread, {.name = "close",
-               .summary = "Close a thread for good",
-               .details = "It can still be read, exported, forked and deleted. With --yes the id must be "
-                          "whole.",
-               .example = "ropewalk thread close trip-oslo --reason \"ticket solved\""});
+  CLI::App& verb =
+      line.verb(thread, {.name = "close",
+                         .summary = "Close a thread for good",
+                         .details = "It can still be read, exported, forked and deleted. With --yes the id must be "
+                                    "whole.",
+                         .example = "ropewalk thread close trip-oslo --reason \"ticket solved\""});
   add_thread_id(verb, o->id);
   add_yes(verb, o->confirm);
   add_option(verb, "--reason", o->reason, "recorded, and shown with the thread");

@@ -27,10 +27,8 @@ confirmed(session& s, const std::string& id, const confirmation& c,
     return confirmed_thread{whole, exit_code::ok};
   }
   if (!can_ask())
-    return error{errc::invalid,
-                 "not_confirmed",
-                 "this cannot be undone and nobody can be asked; give --yes to " + words,
-                 {}};
+    return error{
+        errc::invalid, "not_confirmed", "this cannot be undone and nobody can be asked; give --yes to " + words, {}};
   words[0] = static_cast<char>(words[0] - 'a' + 'A');
   if (confirm(one_line(words) + "?")) return confirmed_thread{whole, {}};
   s.note("nothing was changed");

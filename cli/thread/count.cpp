@@ -21,8 +21,8 @@ result<exit_code> run(session& s, const options& o) {
     w.end_object();
     const auto reply = s.ask_threads("count", w.text());
     if (!reply) return reply.error();
-    s.out().sentence(reply->root(), counted(reply->number("count"), "thread") + ", " +
-                                        counted(reply->number("messages"), "message"));
+    s.out().sentence(reply->root(),
+                     counted(reply->number("count"), "thread") + ", " + counted(reply->number("messages"), "message"));
     return exit_code::ok;
   });
 }

@@ -29,8 +29,8 @@ result<exit_code> run(session& s, const options& o) {
   if (o.if_absent) w.field("if_absent", true);
   w.end_object();
   const std::string key = o.key.empty() ? fresh_key() : o.key;
-  const auto reply = o.id_given.given() ? s.ask_exact_thread(o.id, "create", w.text(), key)
-                                        : s.ask_threads("create", w.text(), key);
+  const auto reply =
+      o.id_given.given() ? s.ask_exact_thread(o.id, "create", w.text(), key) : s.ask_threads("create", w.text(), key);
   if (!reply) return reply.error();
   s.out().record(reply->root(), thread_lines_of(reply->root()));
   return exit_code::ok;
@@ -40,12 +40,12 @@ result<exit_code> run(session& s, const options& o) {
 
 void add_thread_create(command_line& line, CLI::App& thread) {
   auto o = std::make_shared<options>();
-  CLI::App& verb = line.verb(
-      thread, {.name = "create",
-               .summary = "Begin a thread",
-               .details = "",
-               .example = "ropewalk thread create trip-oslo --name \"Trip to Oslo\" --user ann --tag travel\n"
-                          "ropewalk thread create --user ann --ttl 30d --max-messages 500"});
+  CLI::App& verb =
+      line.verb(thread, {.name = "create",
+                         .summary = "Begin a thread",
+                         .details = "",
+                         .example = "ropewalk thread create trip-oslo --name \"Trip to Oslo\" --user ann --tag travel\n"
+                                    "ropewalk thread create --user ann --ttl 30d --max-messages 500"});
   o->id_given = add_option(verb, "ID", o->id, "the thread's id; left out, one is made");
   add_option(verb, "--name", o->name, "for people");
   add_option(verb, "--user", o->user, "whose thread it is");

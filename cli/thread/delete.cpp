@@ -28,8 +28,8 @@ result<exit_code> run(session& s, const options& o) {
   w.end_object();
   const auto reply = s.change_thread(asked->id, "delete", w.text(), o.key);
   if (!reply) return reply.error();
-  s.out().sentence(reply->root(), fmt::format("deleted thread {} with {}", asked->id,
-                                              counted(reply->number("messages"), "message")));
+  s.out().sentence(reply->root(),
+                   fmt::format("deleted thread {} with {}", asked->id, counted(reply->number("messages"), "message")));
   return exit_code::ok;
 }
 
@@ -37,12 +37,11 @@ result<exit_code> run(session& s, const options& o) {
 
 void add_thread_delete(command_line& line, CLI::App& thread) {
   auto o = std::make_shared<options>();
-  CLI::App& verb =
-      line.verb(thread, {.name = "delete",
-                         .summary = "Delete a thread and its messages",
-                         .details = "Forks of it keep what they share. With --yes the id must be whole.",
-                         .example = "ropewalk thread delete trip-oslo --reason \"asked for by the user\"\n"
-                                    "ropewalk thread delete trip-oslo --dry-run"});
+  CLI::App& verb = line.verb(thread, {.name = "delete",
+                                      .summary = "Delete a thread and its messages",
+                                      .details = "Forks of it keep what they share. With --yes the id must be whole.",
+                                      .example = "ropewalk thread delete trip-oslo --reason \"asked for by the user\"\n"
+                                                 "ropewalk thread delete trip-oslo --dry-run"});
   add_thread_id(verb, o->id);
   add_yes(verb, o->confirm);
   add_dry_run(verb, o->confirm);

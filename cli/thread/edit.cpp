@@ -47,14 +47,13 @@ result<exit_code> run(session& s, const options& o) {
   if (o.name_given.given()) w.field("name", o.name); // "" removes it
   if (o.tokens_given.given()) w.field("tokens", o.tokens);
   if (w.text().size() == empty)
-    return bad_usage({},
-                     "nothing to change: give a text, --json, --tool-calls, --metadata, --name or --tokens");
+    return bad_usage({}, "nothing to change: give a text, --json, --tool-calls, --metadata, --name or --tokens");
   if (o.revision_given.given()) w.field("expected_revision", o.expected_revision);
   w.end_object();
   const auto reply = s.change_thread(o.id, "edit", w.text(), o.key);
   if (!reply) return reply.error();
-  s.out().sentence(reply->root(), fmt::format("message {} is at revision {}", reply->number("seq"),
-                                              reply->number("revision")));
+  s.out().sentence(reply->root(),
+                   fmt::format("message {} is at revision {}", reply->number("seq"), reply->number("revision")));
   return exit_code::ok;
 }
 
@@ -63,12 +62,11 @@ result<exit_code> run(session& s, const options& o) {
 void add_thread_edit(command_line& line, CLI::App& thread) {
   auto o = std::make_shared<options>();
   CLI::App& verb = line.verb(
-      thread,
-      {.name = "edit",
-       .summary = "Change a message; the journal keeps the old one",
-       .details = "",
-       .example = "ropewalk thread edit trip-oslo 4 \"There is one at 22:45.\"\n"
-                  "ropewalk thread edit trip-oslo 4 --metadata '{\"checked\":true}' --expected-revision 2"});
+      thread, {.name = "edit",
+               .summary = "Change a message; the journal keeps the old one",
+               .details = "",
+               .example = "ropewalk thread edit trip-oslo 4 \"There is one at 22:45.\"\n"
+                          "ropewalk thread edit trip-oslo 4 --metadata '{\"checked\":true}' --expected-revision 2"});
   add_whole_thread_id(verb, o->id);
   add_option(verb, "MESSAGE", o->message, "its seq or its id").required();
   o->text_given = add_option(verb, "TEXT", o->text, "what it says from now on; - reads standard input");

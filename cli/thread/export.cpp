@@ -57,8 +57,7 @@ result<exit_code> run(session& s, const options& o) {
       const std::size_t whole = held.size() - (held.ends_with('\r') ? 1 : 0);
       s.out().text(for_terminal(o, held.substr(0, whole)));
       held.erase(0, whole);
-    } else
-      s.out().text(data);
+    } else s.out().text(data);
     done += reply->number("count");
     if (file) bar.at(static_cast<std::uint64_t>(done));
     cursor = reply->text("next_cursor");
@@ -76,13 +75,12 @@ result<exit_code> run(session& s, const options& o) {
 void add_thread_export(command_line& line, CLI::App& thread) {
   auto o = std::make_shared<options>();
   CLI::App& verb = line.verb(
-      thread,
-      {.name = "export",
-       .summary = "Write a thread as a file",
-       .details = "jsonl and openai can be imported again; markdown is for reading, csv for spreadsheets.\n"
-                  "A file given with --out appears only when it is complete.",
-       .example = "ropewalk thread export trip-oslo --out trip.jsonl\n"
-                  "ropewalk thread export trip-oslo -f markdown | less"});
+      thread, {.name = "export",
+               .summary = "Write a thread as a file",
+               .details = "jsonl and openai can be imported again; markdown is for reading, csv for spreadsheets.\n"
+                          "A file given with --out appears only when it is complete.",
+               .example = "ropewalk thread export trip-oslo --out trip.jsonl\n"
+                          "ropewalk thread export trip-oslo -f markdown | less"});
   add_thread_id(verb, o->id);
   add_option(verb, "-f,--format", o->format, "jsonl, openai, markdown or csv").shows_default();
   add_option(verb, "--out", o->out, "the file to write; default: standard output");

@@ -35,12 +35,11 @@ result<exit_code> run(session& s, const options& o) {
 void add_thread_fork(command_line& line, CLI::App& thread) {
   auto o = std::make_shared<options>();
   CLI::App& verb = line.verb(
-      thread,
-      {.name = "fork",
-       .summary = "Begin a thread that shares this one's messages up to a point",
-       .details = "Nothing is copied; later changes of either are not seen by the other.",
-       .example = "ropewalk thread fork trip-oslo\n"
-                  "ropewalk thread fork trip-oslo --at 4 --as trip-bergen --name \"Bergen instead\""});
+      thread, {.name = "fork",
+               .summary = "Begin a thread that shares this one's messages up to a point",
+               .details = "Nothing is copied; later changes of either are not seen by the other.",
+               .example = "ropewalk thread fork trip-oslo\n"
+                          "ropewalk thread fork trip-oslo --at 4 --as trip-bergen --name \"Bergen instead\""});
   add_whole_thread_id(verb, o->id);
   add_option(verb, "--at", o->at, "the last message to share, by seq or id; default: the last one");
   add_option(verb, "--as", o->child, "the new thread's id; left out, one is made");

@@ -25,11 +25,10 @@ result<exit_code> run(session& s, const options& o) {
 
 void add_thread_get(command_line& line, CLI::App& thread) {
   auto o = std::make_shared<options>();
-  CLI::App& verb =
-      line.verb(thread, {.name = "get",
-                         .summary = "Show a thread without its messages",
-                         .details = "",
-                         .example = "ropewalk thread get trip-oslo\nropewalk thread get trip -o json"});
+  CLI::App& verb = line.verb(thread, {.name = "get",
+                                      .summary = "Show a thread without its messages",
+                                      .details = "",
+                                      .example = "ropewalk thread get trip-oslo\nropewalk thread get trip -o json"});
   add_thread_id(verb, o->id);
   add_watch(verb, o->watch);
   line.on(verb, [o](session& s) { return run(s, *o); });

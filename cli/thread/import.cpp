@@ -50,10 +50,9 @@ result<std::string> creation(const options& o, import_kind kind, const std::stri
 
 error in_piece(error e, const import_piece& piece, import_kind kind, std::size_t messages_before,
                const std::string& outcome) {
-  const std::string where =
-      kind == import_kind::jsonl
-          ? fmt::format("in the part of the file that begins with line {}", piece.first_line)
-          : fmt::format("in the part of the file behind message {}", messages_before);
+  const std::string where = kind == import_kind::jsonl
+                                ? fmt::format("in the part of the file that begins with line {}", piece.first_line)
+                                : fmt::format("in the part of the file behind message {}", messages_before);
   e.detail = where + ": " + e.detail;
   if (messages_before > 0) e.detail += "; " + outcome;
   return e;
@@ -61,8 +60,7 @@ error in_piece(error e, const import_piece& piece, import_kind kind, std::size_t
 
 // So that a file with a mistake anywhere changes nothing.
 status_result check_pieces(const std::vector<import_piece>& pieces, import_kind kind) {
-  const auto format =
-      kind == import_kind::jsonl ? thread::import_format::jsonl : thread::import_format::openai;
+  const auto format = kind == import_kind::jsonl ? thread::import_format::jsonl : thread::import_format::openai;
   std::size_t before = 0;
   for (const import_piece& p : pieces) {
     if (const auto fine = thread::decode_import(format, p.data); !fine)
@@ -95,13 +93,12 @@ public:
     if (!after) return after.error();
     const bool gone = after->messages == 0 || after->first_seq > last_seq_;
     if (done_ > 0 && replayed_ == done_ && gone)
-      return error{
-          errc::conflict,
-          "imported_before",
-          fmt::format("this file was imported into thread {} before, and its messages are not there any "
-                      "more (cleared, removed or trimmed since)",
-                      o_.id),
-          {}};
+      return error{errc::conflict,
+                   "imported_before",
+                   fmt::format("this file was imported into thread {} before, and its messages are not there any "
+                               "more (cleared, removed or trimmed since)",
+                               o_.id),
+                   {}};
     const std::uint64_t all = before->messages + done_ - replayed_;
     return tell(all > after->messages ? all - after->messages : 0, after->max_messages);
   }
@@ -111,11 +108,9 @@ private:
   // pieces because of their keys.
   result<reply_document> ask(std::string_view verb, const std::string& body, const std::string& key) {
     const auto until = std::chrono::steady_clock::now() + patience_;
-    for (auto pause = std::chrono::milliseconds(100);;
-         pause = std::min(2 * pause, std::chrono::milliseconds(2000))) {
+    for (auto pause = std::chrono::milliseconds(100);; pause = std::min(2 * pause, std::chrono::milliseconds(2000))) {
       auto reply = s_.ask_exact_thread(o_.id, verb, body, key);
-      if (reply || !retryable(reply.error().code) || std::chrono::steady_clock::now() + pause > until)
-        return reply;
+      if (reply || !retryable(reply.error().code) || std::chrono::steady_clock::now() + pause > until) return reply;
       std::this_thread::sleep_for(pause);
     }
   }
@@ -176,13 +171,11 @@ private:
     const auto summary = reply_document::parse(std::move(w).take());
     if (!summary) return summary.error();
     if (trimmed > 0)
-      s_.note(fmt::format(
-          "{} trimmed: the thread keeps the last {}; --max-messages sets that for a new thread, "
-          "`ropewalk thread update` for one that exists",
-          trimmed == 1 ? "1 message was" : fmt::format("{} messages were", trimmed), max_messages));
+      s_.note(fmt::format("{} trimmed: the thread keeps the last {}; --max-messages sets that for a new thread, "
+                          "`ropewalk thread update` for one that exists",
+                          trimmed == 1 ? "1 message was" : fmt::format("{} messages were", trimmed), max_messages));
     s_.out().sentence(summary->root(),
-                      fmt::format("imported {} into thread {}{}", counted(done_ - replayed_, "message"),
-                                  o_.id,
+                      fmt::format("imported {} into thread {}{}", counted(done_ - replayed_, "message"), o_.id,
                                   replayed_ > 0 ? fmt::format(" ({} were there already)", replayed_) : ""));
     return exit_code::ok;
   }
@@ -220,31 +213,27 @@ result<exit_code> run(session& s, const options& o) {
 void add_thread_import(command_line& line, CLI::App& thread) {
   auto o = std::make_shared<options>();
   CLI::App& verb = line.verb(
-      thread,
-      {.name = "import",
-       .summary = "Append a file's messages, and make the thread if need be",
-       .details = "FILE is an export in jsonl, or OpenAI's messages (an array, or {\"messages\": [...]}).\n"
-                  "Long files go in several requests. An import that was interrupted is finished by running "
-                  "it again:\n"
-                  "within 24 hours the same file goes into the same thread once, unless --again is given or\n"
-                  "the thread was deleted since.",
-       .example = "ropewalk thread import trip-oslo trip.jsonl\n"
-                  "ropewalk thread import support-17 messages.json --user ann --tag imported\n"
-                  "ropewalk thread export a | ropewalk thread import b -"});
+      thread, {.name = "import",
+               .summary = "Append a file's messages, and make the thread if need be",
+               .details = "FILE is an export in jsonl, or OpenAI's messages (an array, or {\"messages\": [...]}).\n"
+                          "Long files go in several requests. An import that was interrupted is finished by running "
+                          "it again:\n"
+                          "within 24 hours the same file goes into the same thread once, unless --again is given or\n"
+                          "the thread was deleted since.",
+               .example = "ropewalk thread import trip-oslo trip.jsonl\n"
+                          "ropewalk thread import support-17 messages.json --user ann --tag imported\n"
+                          "ropewalk thread export a | ropewalk thread import b -"});
   add_whole_thread_id(verb, o->id);
   add_option(verb, "FILE", o->file, "the file; - reads standard input").required();
   add_option(verb, "-f,--format", o->format, "jsonl or openai; default: by the look of it");
   add_flag(verb, "--no-create", o->no_create, "refuse if the thread is absent");
-  add_flag(
-      verb, "--again", o->again,
-      "import the same file once more; messages that carry ids of their own cannot be twice in a thread");
-  add_option(verb, "--patience", o->patience, "how long to try again when the node does not answer")
-      .shows_default();
+  add_flag(verb, "--again", o->again,
+           "import the same file once more; messages that carry ids of their own cannot be twice in a thread");
+  add_option(verb, "--patience", o->patience, "how long to try again when the node does not answer").shows_default();
   add_option(verb, "--name", o->name, "of the thread, if it is made").group("New thread");
   add_option(verb, "--user", o->user, "of the thread, if it is made").group("New thread");
   add_option(verb, "--agent", o->agent, "of the thread, if it is made").group("New thread");
-  add_option(verb, "--metadata", o->metadata, "of the thread, if it is made: JSON or @FILE")
-      .group("New thread");
+  add_option(verb, "--metadata", o->metadata, "of the thread, if it is made: JSON or @FILE").group("New thread");
   add_tags(verb, o->tags, "of the thread, if it is made; may be given again");
   add_limits(verb, o->limits);
   line.on(verb, [o](session& s) { return run(s, *o); });

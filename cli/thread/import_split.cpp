@@ -32,9 +32,8 @@ std::vector<import_piece> split_lines(std::string_view text, const import_bounds
     if (blank(line)) continue;
     const bool header = header_possible && is_header(line);
     header_possible = false;
-    const bool full =
-        pieces.empty() || pieces.back().messages == bounds.messages ||
-        (pieces.back().messages > 0 && pieces.back().data.size() + line.size() + 1 > bounds.bytes);
+    const bool full = pieces.empty() || pieces.back().messages == bounds.messages ||
+                      (pieces.back().messages > 0 && pieces.back().data.size() + line.size() + 1 > bounds.bytes);
     if (full) pieces.push_back({.data = {}, .messages = 0, .first_line = number});
     (pieces.back().data += line) += '\n';
     if (!header) ++pieces.back().messages;
@@ -90,8 +89,7 @@ import_kind guess_import_kind(std::string_view text) {
   return first->root().find("messages") ? import_kind::openai : import_kind::jsonl;
 }
 
-result<std::vector<import_piece>> split_import(std::string_view text, import_kind kind,
-                                               const import_bounds& bounds) {
+result<std::vector<import_piece>> split_import(std::string_view text, import_kind kind, const import_bounds& bounds) {
   if (kind == import_kind::openai) return split_array(text, bounds);
   return split_lines(text, bounds);
 }

@@ -40,8 +40,7 @@ struct import_piece {
 
 // A message larger than the bytes stands alone in its piece. Only what is needed to find the messages' ends
 // is checked here; the node checks the rest. A jsonl header line goes with the first piece.
-result<std::vector<import_piece>> split_import(std::string_view text, import_kind kind,
-                                               const import_bounds& bounds);
+result<std::vector<import_piece>> split_import(std::string_view text, import_kind kind, const import_bounds& bounds);
 
 // The file without its messages: what tells of the thread, to make it with.
 std::string import_header(std::string_view text, import_kind kind);

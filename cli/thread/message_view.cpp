@@ -8,16 +8,11 @@
 namespace ropewalk::cli {
 namespace {
 
-std::string text(json_view object, std::string_view member) {
-  return reply_document::text_of(object, member);
-}
-std::int64_t number(json_view object, std::string_view member) {
-  return reply_document::number_of(object, member);
-}
+std::string text(json_view object, std::string_view member) { return reply_document::text_of(object, member); }
+std::int64_t number(json_view object, std::string_view member) { return reply_document::number_of(object, member); }
 
 std::string call_text(std::string_view name, json_view arguments) {
-  return fmt::format("→ {}({})", name,
-                     arguments.is(json_type::string) ? arguments.string() : arguments.compact());
+  return fmt::format("→ {}({})", name, arguments.is(json_type::string) ? arguments.string() : arguments.compact());
 }
 
 std::string part_text(json_view part) {
@@ -41,15 +36,13 @@ void add(std::string& all, const std::string& one) { all += (all.empty() || one.
 std::string message_text(json_view message) {
   std::string all;
   if (const auto content = message.find("content")) {
-    if (content->is(json_type::string))
-      all = content->string();
+    if (content->is(json_type::string)) all = content->string();
     else if (content->is(json_type::array))
       for (const json_view part : content->elements()) add(all, part_text(part));
   }
   if (const auto calls = message.find("tool_calls"); calls && calls->is(json_type::array))
     for (const json_view call : calls->elements()) {
-      const auto function =
-          call.find("function"); // OpenAI's shape; LangChain's has name and args beside each other
+      const auto function = call.find("function"); // OpenAI's shape; LangChain's has name and args beside each other
       const auto arguments = function ? function->find("arguments") : call.find("args");
       const std::string name = text(function ? *function : call, "name");
       add(all, arguments ? call_text(name, *arguments) : "→ " + name + "()");

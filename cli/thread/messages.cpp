@@ -41,8 +41,7 @@ result<exit_code> one_page(session& s, const options& o) {
   if (!reply) return reply.error();
   s.out().list(reply->root(), "messages", message_columns(), message_row, "no messages");
   const std::string next = reply->text("next_cursor");
-  if (!next.empty() && s.out().style().terminal)
-    s.note("there are more: --all, or --cursor " + shell_word(next));
+  if (!next.empty() && s.out().style().terminal) s.note("there are more: --all, or --cursor " + shell_word(next));
   return exit_code::ok;
 }
 
@@ -57,8 +56,7 @@ result<exit_code> all_pages(session& s, const options& o) {
     if (joined) {
       if (const auto messages = reply->root().find("messages"))
         for (const json_view m : messages->elements()) (elements += elements.empty() ? "" : ",") += m.raw();
-    } else if (first)
-      s.out().list(reply->root(), "messages", message_columns(), message_row, "no messages");
+    } else if (first) s.out().list(reply->root(), "messages", message_columns(), message_row, "no messages");
     else if (const auto messages = reply->root().find("messages"))
       for (const json_view m : messages->elements()) s.out().element(m, message_columns(), message_row);
     cursor = reply->text("next_cursor");
@@ -81,13 +79,13 @@ result<exit_code> run(session& s, const options& o) {
 
 void add_thread_messages(command_line& line, CLI::App& thread) {
   auto o = std::make_shared<options>();
-  CLI::App& verb = line.verb(
-      thread, {.name = "messages",
-               .summary = "Read messages",
-               .details = "On a terminal a message is one line, cut to its width; -o wide cuts nothing.",
-               .example = "ropewalk thread messages trip-oslo\n"
-                          "ropewalk thread messages trip-oslo --reverse --limit 10\n"
-                          "ropewalk thread messages trip-oslo --after 120 --all -o jsonl"});
+  CLI::App& verb =
+      line.verb(thread, {.name = "messages",
+                         .summary = "Read messages",
+                         .details = "On a terminal a message is one line, cut to its width; -o wide cuts nothing.",
+                         .example = "ropewalk thread messages trip-oslo\n"
+                                    "ropewalk thread messages trip-oslo --reverse --limit 10\n"
+                                    "ropewalk thread messages trip-oslo --after 120 --all -o jsonl"});
   add_thread_id(verb, o->id);
   add_option(verb, "-n,--limit", o->limit, "most messages").shows_default();
   o->offset_given = add_option(verb, "--offset", o->offset, "messages to skip");

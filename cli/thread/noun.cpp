@@ -4,8 +4,7 @@
 namespace ropewalk::cli {
 
 void add_thread_noun(command_line& line) {
-  CLI::App& thread =
-      line.noun("thread", "conversations: create, append, read, search, follow, carry in and out");
+  CLI::App& thread = line.noun("thread", "conversations: create, append, read, search, follow, carry in and out");
   add_thread_create(line, thread);
   add_thread_get(line, thread);
   add_thread_update(line, thread);

@@ -28,8 +28,7 @@ result<exit_code> run(session& s, const options& o) {
   w.end_object();
   const auto reply = s.change_thread(asked->id, "remove", w.text(), o.key);
   if (!reply) return reply.error();
-  s.out().sentence(reply->root(),
-                   fmt::format("removed message {} of thread {}", reply->number("seq"), asked->id));
+  s.out().sentence(reply->root(), fmt::format("removed message {} of thread {}", reply->number("seq"), asked->id));
   return exit_code::ok;
 }
 

@@ -84,9 +84,8 @@ void add_thread_search(command_line& line, CLI::App& thread) {
       thread,
       {.name = "search",
        .summary = "Find messages by their text",
-       .details =
-           "All words must occur: a \"quoted phrase\" as it stands, -word not at all, word* as a beginning.\n"
-           "Put -- before a query that begins with a minus.",
+       .details = "All words must occur: a \"quoted phrase\" as it stands, -word not at all, word* as a beginning.\n"
+                  "Put -- before a query that begins with a minus.",
        .example = "ropewalk thread search night train\n"
                   "ropewalk thread search '\"night train\" oslo -bus' --role user --since 30d"});
   add_option(verb, "QUERY", o->words, "what to look for").required();

@@ -44,9 +44,7 @@ public:
   }
 
 private:
-  result<reply_document> messages(const std::string& body) {
-    return s_.ask_exact_thread(id_, "messages", body);
-  }
+  result<reply_document> messages(const std::string& body) { return s_.ask_exact_thread(id_, "messages", body); }
 
   void show(json_view message) {
     if (!since_.empty() && reply_document::text_of(message, "created_at") < since_) return;
@@ -86,31 +84,24 @@ private:
     std::string cursor;
     std::uint64_t oldest = 0;
     do {
-      const auto page = messages(cursor.empty() ? R"({"limit":1000,"reverse":true})"
-                                                : json_writer()
-                                                      .begin_object()
-                                                      .field("limit", 1000)
-                                                      .field("cursor", cursor)
-                                                      .end_object()
-                                                      .text());
+      const auto page =
+          messages(cursor.empty()
+                       ? R"({"limit":1000,"reverse":true})"
+                       : json_writer().begin_object().field("limit", 1000).field("cursor", cursor).end_object().text());
       if (!page) return page.error();
       if (oldest == 0) oldest = static_cast<std::uint64_t>(page->number("last_seq")) + 1;
       cursor = page->text("next_cursor");
       if (const auto list = page->root().find("messages"))
         for (const json_view m : list->elements()) {
-          if (reply_document::text_of(m, "created_at") < since_)
-            cursor.clear();
-          else
-            oldest = std::min(oldest, seq_of(m));
+          if (reply_document::text_of(m, "created_at") < since_) cursor.clear();
+          else oldest = std::min(oldest, seq_of(m));
         }
     } while (!cursor.empty());
     position_ = follow_position(oldest - 1);
     return ok();
   }
 
-  static std::uint64_t seq_of(json_view m) {
-    return static_cast<std::uint64_t>(reply_document::number_of(m, "seq"));
-  }
+  static std::uint64_t seq_of(json_view m) { return static_cast<std::uint64_t>(reply_document::number_of(m, "seq")); }
 
   // All that is behind the position, page by page.
   status_result read_on() {
@@ -134,13 +125,11 @@ private:
       bool read = !event;
       if (event) {
         const auto doc = reply_document::parse(std::string(event->body()));
-        if (!doc)
-          read = true; // whatever it is, reading is right
+        if (!doc) read = true; // whatever it is, reading is right
         else if (doc->text("type") == "deleted") {
           s_.note("the thread was deleted");
           return exit_code::not_found;
-        } else
-          read = on_event(*doc);
+        } else read = on_event(*doc);
       }
       if (client.connection().reconnects() != reconnects || events.dropped() != dropped) {
         reconnects = client.connection().reconnects();
@@ -155,8 +144,7 @@ private:
       if (done) {
         if (away) s_.note("the node is back");
         away = false;
-      } else if (!retryable(done.error().code))
-        return done.error();
+      } else if (!retryable(done.error().code)) return done.error();
       else if (!away) {
         s_.note("waiting for the node: " + done.error().detail);
         away = true;
@@ -196,16 +184,14 @@ void add_thread_tail(command_line& line, CLI::App& thread) {
       thread,
       {.name = "tail",
        .summary = "Follow a thread: show its messages as they come",
-       .details =
-           "Begins with the last 10 messages. Misses none: after a reconnect it reads on from where it was.",
+       .details = "Begins with the last 10 messages. Misses none: after a reconnect it reads on from where it was.",
        .example = "ropewalk thread tail trip-oslo\n"
                   "ropewalk thread tail trip-oslo --from 1 -o jsonl\n"
                   "ropewalk thread tail trip-oslo --since 1h"});
   add_thread_id(verb, o->id);
   add_option(verb, "-n,--lines", o->lines, "messages to begin with").shows_default();
   o->from_given = add_option(verb, "--from", o->from, "begin with this seq");
-  option since_given =
-      add_option(verb, "--since", o->since, "begin with messages since: 1h, 2026-01-31 or a time");
+  option since_given = add_option(verb, "--since", o->since, "begin with messages since: 1h, 2026-01-31 or a time");
   since_given.excludes(o->from_given);
   add_flag(verb, "--once", o->once, "show what is there and end");
   line.on(verb, [o](session& s) { return run(s, *o); });

@@ -15,8 +15,8 @@ void add_limits(CLI::App& verb, limit_options& o) {
           .group("Limits");
   o.max_tokens_given =
       add_option(verb, "--max-tokens", o.max_tokens, "token budget of its windows; 0 = none").group("Limits");
-  o.ttl_given = add_option(verb, "--ttl", o.ttl, "delete it after so long without a change (30d); 0 = never")
-                    .group("Limits");
+  o.ttl_given =
+      add_option(verb, "--ttl", o.ttl, "delete it after so long without a change (30d); 0 = never").group("Limits");
 }
 
 bool any_given(const limit_options& o) {
@@ -62,10 +62,8 @@ void write_message_ref(json_writer& w, const std::string& message) {
   std::uint64_t seq = 0;
   const char* end = message.data() + message.size();
   const auto [at, problem] = std::from_chars(message.data(), end, seq);
-  if (problem == std::errc{} && at == end)
-    w.field("seq", seq);
-  else
-    w.field("id", message);
+  if (problem == std::errc{} && at == end) w.field("seq", seq);
+  else w.field("id", message);
 }
 
 } // namespace ropewalk::cli

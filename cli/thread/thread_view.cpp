@@ -8,12 +8,8 @@
 namespace ropewalk::cli {
 namespace {
 
-std::string text(json_view object, std::string_view member) {
-  return reply_document::text_of(object, member);
-}
-std::int64_t number(json_view object, std::string_view member) {
-  return reply_document::number_of(object, member);
-}
+std::string text(json_view object, std::string_view member) { return reply_document::text_of(object, member); }
+std::int64_t number(json_view object, std::string_view member) { return reply_document::number_of(object, member); }
 
 colour colour_of_status(std::string_view status) {
   return status == "active" ? colour::green : status == "suspended" ? colour::yellow : colour::dim;
@@ -53,11 +49,9 @@ detail_lines thread_lines(json_view t) {
       {"tags", {tags_text(t)}},
       {"status", {reason.empty() ? status : status + ": " + reason, colour_of_status(status)}},
       {"messages",
-       {count == 0 ? "0"
-                   : fmt::format("{} (seq {} to {})", count, number(t, "first_seq"), number(t, "last_seq"))}},
+       {count == 0 ? "0" : fmt::format("{} (seq {} to {})", count, number(t, "first_seq"), number(t, "last_seq"))}},
       {"limits", {limits_text(t)}},
-      {"forked from",
-       {parent ? fmt::format("{} at seq {}", text(*parent, "thread"), number(*parent, "seq")) : ""}},
+      {"forked from", {parent ? fmt::format("{} at seq {}", text(*parent, "thread"), number(*parent, "seq")) : ""}},
       {"metadata", {metadata && metadata->size() > 0 ? metadata->compact() : ""}},
       {"version", {std::to_string(number(t, "version"))}},
       {"created", {short_time(text(t, "created_at"))}},

@@ -26,8 +26,7 @@ result<exit_code> run(session& s, const options& o) {
   if (!o.tags.empty() || o.no_tags) write_strings(w, "tags", o.tags);
   if (auto fine = write_object(w, "metadata", o.metadata, "--metadata"); !fine) return fine.error();
   if (auto fine = write_limits(w, o.limits); !fine) return fine.error();
-  if (w.text() == "{")
-    return bad_usage({}, "nothing to change: give --name, --tag, --no-tags, --metadata or a limit");
+  if (w.text() == "{") return bad_usage({}, "nothing to change: give --name, --tag, --no-tags, --metadata or a limit");
   if (o.version_given.given()) w.field("expected_version", o.expected_version);
   w.end_object();
   const auto reply = s.change_thread(o.id, "update", w.text(), o.key);
@@ -41,19 +40,18 @@ result<exit_code> run(session& s, const options& o) {
 void add_thread_update(command_line& line, CLI::App& thread) {
   auto o = std::make_shared<options>();
   CLI::App& verb = line.verb(
-      thread,
-      {.name = "update",
-       .summary = "Change a thread's name, tags, metadata or limits",
-       .details = "What is not named stays. Tags and metadata are replaced as a whole.",
-       .example = "ropewalk thread update trip-oslo --name \"Oslo, by train\" --tag travel --tag booked\n"
-                  "ropewalk thread update trip-oslo --max-messages 200 --ttl 7d"});
+      thread, {.name = "update",
+               .summary = "Change a thread's name, tags, metadata or limits",
+               .details = "What is not named stays. Tags and metadata are replaced as a whole.",
+               .example = "ropewalk thread update trip-oslo --name \"Oslo, by train\" --tag travel --tag booked\n"
+                          "ropewalk thread update trip-oslo --max-messages 200 --ttl 7d"});
   add_whole_thread_id(verb, o->id);
   o->name_given = add_option(verb, "--name", o->name, "for people; \"\" removes it");
   add_tags(verb, o->tags, "the tags from now on; may be given again");
   add_flag(verb, "--no-tags", o->no_tags, "remove all tags");
   add_option(verb, "--metadata", o->metadata, "a JSON object, or @FILE");
-  o->version_given = add_option(verb, "--expected-version", o->expected_version,
-                                "refuse if the thread's version is another one");
+  o->version_given =
+      add_option(verb, "--expected-version", o->expected_version, "refuse if the thread's version is another one");
   add_idempotency_key(verb, o->key);
   add_limits(verb, o->limits);
   line.on(verb, [o](session& s) { return run(s, *o); });

@@ -35,17 +35,16 @@ result<exit_code> run(session& s, const options& o) {
 
 void add_thread_window(command_line& line, CLI::App& thread) {
   auto o = std::make_shared<options>();
-  CLI::App& verb = line.verb(
-      thread, {.name = "window",
-               .summary = "The last messages that fit a model's budget",
-               .details = "System messages come first; a tool's result is never parted from its call.",
-               .example = "ropewalk thread window trip-oslo --max-tokens 4000\n"
-                          "ropewalk thread window trip-oslo --max-messages 20 --shape langchain -o json"});
+  CLI::App& verb =
+      line.verb(thread, {.name = "window",
+                         .summary = "The last messages that fit a model's budget",
+                         .details = "System messages come first; a tool's result is never parted from its call.",
+                         .example = "ropewalk thread window trip-oslo --max-tokens 4000\n"
+                                    "ropewalk thread window trip-oslo --max-messages 20 --shape langchain -o json"});
   add_thread_id(verb, o->id);
-  o->messages_given =
-      add_option(verb, "--max-messages", o->max_messages, "most messages; system messages count, but are never left out");
-  o->tokens_given =
-      add_option(verb, "--max-tokens", o->max_tokens, "token budget; default: the thread's own");
+  o->messages_given = add_option(verb, "--max-messages", o->max_messages,
+                                 "most messages; system messages count, but are never left out");
+  o->tokens_given = add_option(verb, "--max-tokens", o->max_tokens, "token budget; default: the thread's own");
   add_option(verb, "--shape", o->shape, "openai, langchain or native").shows_default();
   line.on(verb, [o](session& s) { return run(s, *o); });
 }

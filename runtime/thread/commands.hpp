@@ -49,10 +49,12 @@ struct update {
   limits_patch limits;
   std::optional<std::uint64_t> expected_version;
 };
-struct remove_thread { std::string reason; };  // verb delete
+struct remove_thread {
+  std::string reason;
+}; // verb delete
 struct clear {};
-struct append { // verbs append (one) and append_batch (batch = true: reply lists them)
-  std::vector<message_draft> messages; // 1 to limits::batch_messages
+struct append {                              // verbs append (one) and append_batch (batch = true: reply lists them)
+  std::vector<message_draft> messages;       // 1 to limits::batch_messages
   std::optional<std::uint64_t> expected_seq; // the thread's last_seq must be this
   bool batch = false;
 };
@@ -62,7 +64,9 @@ struct edit {
   std::optional<std::uint32_t> tokens; // absent: estimated anew when content or tool calls change
   std::optional<std::uint32_t> expected_revision;
 };
-struct remove_message { message_ref message; }; // verb remove
+struct remove_message {
+  message_ref message;
+}; // verb remove
 struct fork {
   std::optional<message_ref> at; // absent: the last message
   std::string child_id;          // chosen by the client or made at the edge
@@ -70,9 +74,13 @@ struct fork {
   std::optional<std::vector<std::string>> tags;
   std::optional<std::string> metadata_json;
 };
-struct suspend { std::string reason; };
+struct suspend {
+  std::string reason;
+};
 struct resume {};
-struct close { std::string reason; };
+struct close {
+  std::string reason;
+};
 struct import { // appends all, atomically; creates the thread if it is absent and `create_if_absent` is given
   std::vector<message_draft> messages; // 0 to limits::batch_messages
   std::optional<create> create_if_absent;
@@ -94,7 +102,7 @@ struct read_window {
 enum class export_format : std::uint8_t { jsonl, openai, markdown, csv };
 struct export_messages {
   export_format format = export_format::jsonl;
-  std::uint64_t after_seq = 0; // from the cursor; 0 = no message was given in whole yet
+  std::uint64_t after_seq = 0;               // from the cursor; 0 = no message was given in whole yet
   std::uint64_t cut_seq = 0, cut_offset = 0; // likewise: so many bytes of that next message's row were given already
   std::uint64_t cut_hash = 0;                // of that row as a whole when it was cut
 };
@@ -114,7 +122,9 @@ struct list {
   std::uint32_t limit = limits::page_default;
   std::optional<std::string> cursor; // opaque, checked by the views
 };
-struct count { filter where; };
+struct count {
+  filter where;
+};
 struct search {
   std::string query; // words, "phrases", -without, prefix*: translated, never passed to FTS5 as it came
   std::optional<std::string> role, sender, name, thread, user, tag;

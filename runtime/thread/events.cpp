@@ -150,7 +150,8 @@ result<thread_header> decode_header(json_view object) {
     header.tags.push_back(tag.string());
   }
   record_reader l{*limits};
-  header.limits = {l.number("max_messages"), l.number("max_tokens"), static_cast<std::int64_t>(l.number("ttl_seconds"))};
+  header.limits = {l.number("max_messages"), l.number("max_tokens"),
+                   static_cast<std::int64_t>(l.number("ttl_seconds"))};
   if (l.failed()) return l.error();
   return header;
 }

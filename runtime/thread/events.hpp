@@ -49,26 +49,57 @@ struct fork_origin {
   message_set inherited;
 };
 
-struct created { thread_header header; std::optional<fork_origin> origin; };
-struct updated { thread_header header; };
+struct created {
+  thread_header header;
+  std::optional<fork_origin> origin;
+};
+struct updated {
+  thread_header header;
+};
 struct appended {
   std::string message_json;
   std::uint64_t seq = 0;
   bool system = false;
   std::optional<std::uint64_t> first_seq;
 };
-struct edited { std::uint64_t seq = 0; std::string message_json; };
-struct removed { std::uint64_t seq = 0; std::string id; };
-struct cleared { std::uint64_t count = 0; };
-struct trimmed { std::uint64_t first_seq = 0; };
-struct forked { std::string child; std::uint64_t seq = 0, version = 0; std::string header_json; };
-struct fork_completed { std::string child; };
-struct fork_failed { std::string child, reason; };
-struct suspended { std::string reason; };
+struct edited {
+  std::uint64_t seq = 0;
+  std::string message_json;
+};
+struct removed {
+  std::uint64_t seq = 0;
+  std::string id;
+};
+struct cleared {
+  std::uint64_t count = 0;
+};
+struct trimmed {
+  std::uint64_t first_seq = 0;
+};
+struct forked {
+  std::string child;
+  std::uint64_t seq = 0, version = 0;
+  std::string header_json;
+};
+struct fork_completed {
+  std::string child;
+};
+struct fork_failed {
+  std::string child, reason;
+};
+struct suspended {
+  std::string reason;
+};
 struct resumed {};
-struct closed { std::string reason; };
-struct deleted { std::string reason; };
-struct noted { std::string reply_json; };
+struct closed {
+  std::string reason;
+};
+struct deleted {
+  std::string reason;
+};
+struct noted {
+  std::string reply_json;
+};
 
 using event = std::variant<created, updated, appended, edited, removed, cleared, trimmed, forked, fork_completed,
                            fork_failed, suspended, resumed, closed, deleted, noted>;

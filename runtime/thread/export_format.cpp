@@ -18,7 +18,8 @@ error unreadable(const error& why) {
 result<std::string> export_header(export_format format, std::string_view thread_json) {
   switch (format) {
   case export_format::jsonl:
-    return "{\"ropewalk\":\"thread\",\"version\":" + std::to_string(jsonl_version) + ",\"thread\":" + std::string(thread_json) + "}\n";
+    return "{\"ropewalk\":\"thread\",\"version\":" + std::to_string(jsonl_version) +
+           ",\"thread\":" + std::string(thread_json) + "}\n";
   case export_format::openai: return std::string("[");
   case export_format::markdown: {
     const auto doc = json_document::parse(thread_json, record_limits);

@@ -128,7 +128,8 @@ void append_markdown_header(std::string& out, json_view thread) {
   const auto id = text_field(thread, "id");
   out += "# " + escaped_line(text_field(thread, "name").value_or(id.value_or("thread"))) + "\n\n";
   append_item(out, "thread", id);
-  for (const std::string_view field : {"org", "user", "agent", "status"}) append_item(out, field, text_field(thread, field));
+  for (const std::string_view field : {"org", "user", "agent", "status"})
+    append_item(out, field, text_field(thread, field));
   if (const auto tags = thread.find("tags"); tags && tags->is(json_type::array) && tags->size() > 0) {
     std::string list;
     for (const json_view tag : tags->elements())

@@ -11,9 +11,8 @@ namespace {
 
 // A stored message may be deeper than the request that brought it: import from OpenAI's shape puts unknown
 // fields two objects down. What was exported must come in again.
-constexpr json_limits file_limits{.max_bytes = limits::request_bytes,
-                                  .max_depth = limits::json_depth + 2,
-                                  .max_values = limits::json_values};
+constexpr json_limits file_limits{
+    .max_bytes = limits::request_bytes, .max_depth = limits::json_depth + 2, .max_values = limits::json_values};
 
 error below(std::string_view base, error inner) {
   const bool joined = inner.field.empty() || inner.field.front() == '[';
@@ -22,7 +21,10 @@ error below(std::string_view base, error inner) {
 }
 
 error too_many(std::string_view field, std::size_t most) {
-  return {errc::too_large, {}, "has more than " + std::to_string(most) + " messages; import them in several requests", std::string(field)};
+  return {errc::too_large,
+          {},
+          "has more than " + std::to_string(most) + " messages; import them in several requests",
+          std::string(field)};
 }
 
 result<imported> decode_jsonl(std::string_view data, std::string_view field, std::size_t max_messages) {
@@ -60,7 +62,8 @@ result<imported> decode_openai(std::string_view data, std::string_view field, st
   std::string base(field);
   if (list.is(json_type::object)) {
     for (const json_member m : list.members())
-      if (m.key != "messages") return invalid(base + "." + m.key, "is not a field that import can keep; only \"messages\" is");
+      if (m.key != "messages")
+        return invalid(base + "." + m.key, "is not a field that import can keep; only \"messages\" is");
     const auto messages = list.find("messages");
     if (!messages) return invalid(base + ".messages", "is required");
     list = *messages;
@@ -83,8 +86,10 @@ result<imported> decode_openai(std::string_view data, std::string_view field, st
 
 } // namespace
 
-result<imported> decode_import(import_format format, std::string_view data, std::string_view field, std::size_t max_messages) {
-  return format == import_format::jsonl ? decode_jsonl(data, field, max_messages) : decode_openai(data, field, max_messages);
+result<imported> decode_import(import_format format, std::string_view data, std::string_view field,
+                               std::size_t max_messages) {
+  return format == import_format::jsonl ? decode_jsonl(data, field, max_messages)
+                                        : decode_openai(data, field, max_messages);
 }
 
 } // namespace ropewalk::thread

@@ -3,16 +3,16 @@
 #include <algorithm>
 
 #include "runtime/limits.hpp"
-#include "runtime/utf8.hpp"
 #include "runtime/thread/export_format.hpp"
 #include "runtime/thread/message_fields.hpp"
+#include "runtime/utf8.hpp"
 
 namespace ropewalk::thread {
 
 namespace {
 
-constexpr std::string_view left_behind[] = {"id",        "org",       "status",     "status_reason", "message_count",
-                                            "first_seq", "last_seq",  "version",    "created_at",    "updated_at",
+constexpr std::string_view left_behind[] = {"id",         "org",      "status",  "status_reason", "message_count",
+                                            "first_seq",  "last_seq", "version", "created_at",    "updated_at",
                                             "expires_at", "parent"};
 
 result<std::string> short_text(json_view v, const field_place& place, std::size_t most) {
@@ -47,7 +47,9 @@ result<limits_patch> decode_limits(json_view v, const field_place& place) {
     const bool ttl = m.key == "ttl_seconds";
     if (!ttl && m.key != "max_messages" && m.key != "max_tokens") return at.broken("is not a limit of a thread");
     const std::int64_t n = m.value.is(json_type::number) ? m.value.integer().value_or(-1) : -1;
-    const std::int64_t most = ttl ? limits::ttl_max_s : m.key == "max_tokens" ? limits::count_max : static_cast<std::int64_t>(limits::seq_max);
+    const std::int64_t most = ttl                     ? limits::ttl_max_s
+                              : m.key == "max_tokens" ? limits::count_max
+                                                      : static_cast<std::int64_t>(limits::seq_max);
     if (n < 0 || n > most) return at.broken("must be an integer from 0 to " + std::to_string(most));
     if (ttl) patch.ttl_s = n;
     else (m.key == "max_tokens" ? patch.max_tokens : patch.max_messages) = static_cast<std::uint64_t>(n);
@@ -79,12 +81,15 @@ bool is_import_header(json_view line) { return line.find("ropewalk").has_value()
 
 result<create> decode_import_header(json_view line, const field_place& place) {
   for (const json_member m : line.members())
-    if (m.key != "ropewalk" && m.key != "version" && m.key != "thread") return place.at(m.key).broken("is not a field of the header line");
+    if (m.key != "ropewalk" && m.key != "version" && m.key != "thread")
+      return place.at(m.key).broken("is not a field of the header line");
   const auto what = line.find("ropewalk");
-  if (!what->is(json_type::string) || what->string() != "thread") return place.at("ropewalk").broken("must be \"thread\"");
+  if (!what->is(json_type::string) || what->string() != "thread")
+    return place.at("ropewalk").broken("must be \"thread\"");
   const auto version = line.find("version");
   if (!version || version->integer() != jsonl_version)
-    return place.at("version").broken("must be " + std::to_string(jsonl_version) + ", the version that this program reads");
+    return place.at("version").broken("must be " + std::to_string(jsonl_version) +
+                                      ", the version that this program reads");
   const auto thread = line.find("thread");
   const field_place at = place.at("thread");
   if (!thread) return at.missing();

@@ -49,7 +49,8 @@ struct decider {
                         (state.status_reason.empty() ? "" : " (" + state.status_reason + ")") +
                         "; it can be read, and takes changes again after resume");
     if (state.status == activity::closed)
-      return refuse(errc::conflict, "thread_closed", "thread \"" + who.id + "\" is closed; it can be read, forked and deleted");
+      return refuse(errc::conflict, "thread_closed",
+                    "thread \"" + who.id + "\" is closed; it can be read, forked and deleted");
     return ok();
   }
 
@@ -78,7 +79,8 @@ struct decider {
   result<decision> operator()(const create& c) const {
     if (state.is == presence::present) {
       if (c.if_absent) return showing_thread({}, false);
-      return refuse(errc::conflict, "thread_exists", "thread \"" + who.id + "\" exists already; use if_absent to take it as it is");
+      return refuse(errc::conflict, "thread_exists",
+                    "thread \"" + who.id + "\" exists already; use if_absent to take it as it is");
     }
     if (known.quota_refusal) return *known.quota_refusal;
     return showing_thread({creation(c)}, true);
@@ -134,9 +136,11 @@ struct decider {
                       "a thread has at most " + std::to_string(limits::system_messages) + " system messages", "role");
       message_identity identity{{}, messages.next_seq(), 1, draft.created_at.value_or(now()), {}};
       if (draft.id) {
-        const bool taken = std::find(known.taken_ids.begin(), known.taken_ids.end(), *draft.id) != known.taken_ids.end();
+        const bool taken =
+            std::find(known.taken_ids.begin(), known.taken_ids.end(), *draft.id) != known.taken_ids.end();
         if (taken || !chosen.insert(*draft.id).second)
-          return refuse(errc::conflict, "message_exists", "the thread has a message with id \"" + *draft.id + "\" already", "id");
+          return refuse(errc::conflict, "message_exists",
+                        "the thread has a message with id \"" + *draft.id + "\" already", "id");
         identity.id = *draft.id;
       } else {
         identity.id = make_message_id(identity.created_at, around.entropy_a + 0x9E3779B97F4A7C15u * salt++,
@@ -151,7 +155,8 @@ struct decider {
       }
       if (max_messages != 0 && messages.count() > max_messages)
         return refuse(errc::limit, "thread_full",
-                      "the thread's max_messages (" + std::to_string(max_messages) + ") is taken up by its system messages");
+                      "the thread's max_messages (" + std::to_string(max_messages) +
+                          ") is taken up by its system messages");
       events.emplace_back(std::move(e));
     }
     return events;
@@ -221,7 +226,8 @@ struct decider {
     auto where = read_place(*stored);
     if (!where) return where.error();
     if (state.messages.removed().size() >= limits::removed_ranges)
-      return refuse(errc::limit, "too_many_removed", "the thread has too many holes; clear it, or fork it and go on there");
+      return refuse(errc::limit, "too_many_removed",
+                    "the thread has too many holes; clear it, or fork it and go on there");
     std::vector<event> events{removed{where->seq, where->id}};
     auto reply = remove_reply(events);
     if (!reply) return reply.error();
@@ -238,14 +244,17 @@ struct decider {
       if (!where) return where.error();
       at = where->seq;
     }
-    if (c.child_id == who.id) return refuse(errc::conflict, "thread_exists", "a thread cannot be its own fork", "thread");
+    if (c.child_id == who.id)
+      return refuse(errc::conflict, "thread_exists", "a thread cannot be its own fork", "thread");
     if (state.lineage.size() >= limits::fork_depth)
       return refuse(errc::limit, "fork_depth",
-                    "the thread has " + std::to_string(limits::fork_depth) + " ancestors already; export and import it to go on");
+                    "the thread has " + std::to_string(limits::fork_depth) +
+                        " ancestors already; export and import it to go on");
     if (state.forks.size() >= limits::pending_forks)
       return refuse(errc::busy, "forks_pending", "too many forks of this thread are under way; try again");
     for (const auto& pending : state.forks)
-      if (pending.child == c.child_id) return refuse(errc::conflict, "thread_exists", "a fork with that id is under way", "thread");
+      if (pending.child == c.child_id)
+        return refuse(errc::conflict, "thread_exists", "a fork with that id is under way", "thread");
     if (known.quota_refusal) return *known.quota_refusal;
 
     created child{state.header, fork_origin{state.lineage, state.messages.prefix(at)}};
@@ -292,8 +301,9 @@ struct decider {
   result<decision> operator()(const write& w) const {
     auto d = std::visit(*this, w);
     if (!d || !keyed) return d;
-    const bool given_by_events = !d->events.empty() && (std::holds_alternative<append>(w) || std::holds_alternative<edit>(w) ||
-                                                        std::holds_alternative<remove_message>(w));
+    const bool given_by_events =
+        !d->events.empty() && (std::holds_alternative<append>(w) || std::holds_alternative<edit>(w) ||
+                               std::holds_alternative<remove_message>(w));
     if (!given_by_events) d->events.emplace_back(noted{d->reply});
     return d;
   }
@@ -387,7 +397,8 @@ result<std::string> recorded_reply(const write& w, const std::vector<event>& eve
 status_result require_present(const entity_key& who, const thread_state& state) {
   if (state.is == presence::present) return ok();
   return error{errc::not_found, "thread_not_found",
-               state.is == presence::deleted ? "thread \"" + who.id + "\" was deleted" : "there is no thread \"" + who.id + "\"; create it first",
+               state.is == presence::deleted ? "thread \"" + who.id + "\" was deleted"
+                                             : "there is no thread \"" + who.id + "\"; create it first",
                "thread"};
 }
 

@@ -20,8 +20,16 @@
 namespace ropewalk::thread {
 
 // Commands that only the runtime itself sends.
-struct adopt_fork { std::string parent; std::string header_json; instant at; }; // to the child: begin as this created body says
-struct settle_fork { std::string child; bool created = false; std::string reason; }; // to the parent
+struct adopt_fork {
+  std::string parent;
+  std::string header_json;
+  instant at;
+}; // to the child: begin as this created body says
+struct settle_fork {
+  std::string child;
+  bool created = false;
+  std::string reason;
+};              // to the parent
 struct wake {}; // wake_at() has passed: expire, or carry pending forks on
 
 using command = std::variant<write, adopt_fork, settle_fork, wake>;
@@ -47,15 +55,23 @@ struct thread_defaults {
   std::int64_t ttl_s = 0;
 };
 
-struct start_fork { std::string child; std::string header_json; instant at; }; // send adopt_fork to the child
-struct report_fork { std::string parent; bool created = false; std::string reason; }; // send settle_fork to the parent
+struct start_fork {
+  std::string child;
+  std::string header_json;
+  instant at;
+}; // send adopt_fork to the child
+struct report_fork {
+  std::string parent;
+  bool created = false;
+  std::string reason;
+}; // send settle_fork to the parent
 using effect = std::variant<start_fork, report_fork>;
 
 struct decision {
-  std::vector<event> events;   // empty: nothing changes
-  std::vector<effect> effects; // once the events are durable (I4)
-  std::string reply;           // JSON object, without the receipt; "" for the runtime's own commands
-  std::optional<instant> at;   // recorded time, if it is not the moment of deciding
+  std::vector<event> events;                    // empty: nothing changes
+  std::vector<effect> effects;                  // once the events are durable (I4)
+  std::string reply;                            // JSON object, without the receipt; "" for the runtime's own commands
+  std::optional<instant> at;                    // recorded time, if it is not the moment of deciding
   std::optional<std::string> reply_after_child; // the reply waits until this fork's child exists
 };
 

@@ -46,7 +46,8 @@ void append_json_field(std::string& out, std::string_view key, const std::option
 // On the path of every append: one string, grown once, no writer in between.
 std::string render_message(const message_identity& who, const message_draft& what) {
   std::string out;
-  out.reserve(256 + who.id.size() + what.content_json.size() + (what.tool_calls_json ? what.tool_calls_json->size() : 0) +
+  out.reserve(256 + who.id.size() + what.content_json.size() +
+              (what.tool_calls_json ? what.tool_calls_json->size() : 0) +
               (what.metadata_json ? what.metadata_json->size() : 0) + (what.sender ? what.sender->size() : 0) +
               (what.name ? what.name->size() : 0) + (what.tool_call_id ? what.tool_call_id->size() : 0));
   out += "{\"id\":";

@@ -25,18 +25,18 @@ std::optional<role> parse_role(std::string_view text) noexcept;
 // What a client gave, checked at the edge. Strings with JSON in them are compact JSON of the named shape.
 struct message_draft {
   role author = role::user;
-  std::optional<std::string> id;      // chosen by the client; otherwise the machine makes one
-  std::optional<std::string> sender;  // who, in the application's own terms
-  std::optional<std::string> name;    // OpenAI's "name": a participant's or a tool's
-  std::string content_json = "null";  // a string, an array of parts, or null
+  std::optional<std::string> id;     // chosen by the client; otherwise the machine makes one
+  std::optional<std::string> sender; // who, in the application's own terms
+  std::optional<std::string> name;   // OpenAI's "name": a participant's or a tool's
+  std::string content_json = "null"; // a string, an array of parts, or null
   std::optional<std::string> tool_calls_json;
   std::optional<std::string> tool_call_id;
   std::optional<std::string> metadata_json;
-  std::uint32_t tokens = 0;           // the client's count, or an estimate of content and tool calls
+  std::uint32_t tokens = 0; // the client's count, or an estimate of content and tool calls
   bool tokens_estimated = true;
-  std::optional<instant> created_at;  // only from imports; otherwise the entry's time
-  std::optional<std::uint32_t> revision;  // only from imports; otherwise the identity's
-  std::optional<instant> updated_at;      // only from imports; otherwise the identity's
+  std::optional<instant> created_at;     // only from imports; otherwise the entry's time
+  std::optional<std::uint32_t> revision; // only from imports; otherwise the identity's
+  std::optional<instant> updated_at;     // only from imports; otherwise the identity's
 };
 
 // What stays the same over edits.

@@ -5,16 +5,28 @@
 
 #include "runtime/json_writer.hpp"
 #include "runtime/limits.hpp"
-#include "runtime/utf8.hpp"
 #include "runtime/thread/message_parts.hpp"
+#include "runtime/utf8.hpp"
 
 namespace ropewalk::thread {
 
 namespace {
 
 enum class field : std::uint8_t {
-  role, content, name, sender, tool_calls, tool_call_id, metadata, tokens, id,
-  seq, created_at, updated_at, revision, tokens_estimated,
+  role,
+  content,
+  name,
+  sender,
+  tool_calls,
+  tool_call_id,
+  metadata,
+  tokens,
+  id,
+  seq,
+  created_at,
+  updated_at,
+  revision,
+  tokens_estimated,
 };
 constexpr std::size_t field_count = 14;
 
@@ -24,11 +36,20 @@ struct known_field {
 };
 
 constexpr known_field known_fields[field_count] = {
-    {"role", field::role},           {"content", field::content},       {"name", field::name},
-    {"sender", field::sender},       {"tool_calls", field::tool_calls}, {"tool_call_id", field::tool_call_id},
-    {"metadata", field::metadata},   {"tokens", field::tokens},         {"id", field::id},
-    {"seq", field::seq},             {"created_at", field::created_at}, {"updated_at", field::updated_at},
-    {"revision", field::revision},   {"tokens_estimated", field::tokens_estimated},
+    {"role", field::role},
+    {"content", field::content},
+    {"name", field::name},
+    {"sender", field::sender},
+    {"tool_calls", field::tool_calls},
+    {"tool_call_id", field::tool_call_id},
+    {"metadata", field::metadata},
+    {"tokens", field::tokens},
+    {"id", field::id},
+    {"seq", field::seq},
+    {"created_at", field::created_at},
+    {"updated_at", field::updated_at},
+    {"revision", field::revision},
+    {"tokens_estimated", field::tokens_estimated},
 };
 
 std::optional<field> find_field(std::string_view name, unknown_fields policy) noexcept {
@@ -187,12 +208,14 @@ private:
       content_->append_compact(draft_.content_json);
     }
     if (auto fine = check_calls_and_answers(facts, tool, assistant, content_at, answer_at); !fine) return fine.error();
-    const std::size_t bytes = draft_.content_json.size() + (draft_.tool_calls_json ? draft_.tool_calls_json->size() : 0);
+    const std::size_t bytes =
+        draft_.content_json.size() + (draft_.tool_calls_json ? draft_.tool_calls_json->size() : 0);
     if (bytes > limits::content_bytes) return content_at.over(limits::content_bytes);
     if (has_kept_) {
       std::string kept = std::move(kept_).take();
       draft_.metadata_json = "{\"openai\":" + kept + "}}";
-      if (draft_.metadata_json->size() > limits::metadata_bytes) return place_.at("metadata.openai").over(limits::metadata_bytes);
+      if (draft_.metadata_json->size() > limits::metadata_bytes)
+        return place_.at("metadata.openai").over(limits::metadata_bytes);
     }
     draft_.tokens = tokens_ ? *tokens_ : bounded_tokens(facts.tokens + tokens_a_message);
     draft_.tokens_estimated = !tokens_ || estimated_;
@@ -205,18 +228,21 @@ private:
       if (!assistant) return content_at.broken("only an assistant message has tool_call parts");
       if (facts.calls.size() > limits::tool_calls)
         return content_at.broken("a message has at most " + std::to_string(limits::tool_calls) + " tool calls");
-      if (auto fine = all_different(facts.calls, place_.at(tool_calls_ ? "tool_calls" : "content"), "tool call ids"); !fine)
+      if (auto fine = all_different(facts.calls, place_.at(tool_calls_ ? "tool_calls" : "content"), "tool call ids");
+          !fine)
         return fine.error();
     }
     if (!facts.answers.empty()) {
       if (!tool) return content_at.broken("only a tool message has tool_result parts");
-      if (draft_.tool_call_id) return answer_at.broken("stands beside tool_result parts that name their calls themselves");
+      if (draft_.tool_call_id)
+        return answer_at.broken("stands beside tool_result parts that name their calls themselves");
       if (facts.has_other_parts) return content_at.broken("beside tool_result parts only tool_result parts may stand");
       if (facts.answers.size() > limits::tool_calls)
         return content_at.broken("a message has at most " + std::to_string(limits::tool_calls) + " tool results");
       return all_different(facts.answers, content_at, "tool_call_ids of tool_result parts");
     }
-    if (tool && !draft_.tool_call_id) return answer_at.broken("is required for role tool, to say which call is answered");
+    if (tool && !draft_.tool_call_id)
+      return answer_at.broken("is required for role tool, to say which call is answered");
     if (!tool && draft_.tool_call_id) return answer_at.broken("only a tool message answers a call");
     return ok();
   }
@@ -241,7 +267,8 @@ private:
 
 } // namespace
 
-result<message_draft> decode_message(json_view object, std::string_view path, unknown_fields policy, std::string_view beside) {
+result<message_draft> decode_message(json_view object, std::string_view path, unknown_fields policy,
+                                     std::string_view beside) {
   const field_place place{path};
   return message_decoder(object, place, policy, beside).decode();
 }

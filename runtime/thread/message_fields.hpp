@@ -22,8 +22,8 @@
 namespace ropewalk::thread {
 
 enum class unknown_fields : std::uint8_t {
-  refuse,           // append: a field beyond role, content, name, sender, tool_calls, tool_call_id, metadata, tokens, id
-  allow_archived,   // our own JSONL: also seq (read, not used), created_at, updated_at, revision, tokens_estimated
+  refuse,         // append: a field beyond role, content, name, sender, tool_calls, tool_call_id, metadata, tokens, id
+  allow_archived, // our own JSONL: also seq (read, not used), created_at, updated_at, revision, tokens_estimated
   keep_in_metadata, // OpenAI's messages: fields beyond role, content, name, tool_calls, tool_call_id go to
                     // metadata.openai.<field>, and the openai export puts them back. So do known fields that say
                     // nothing (null, "", []); the role "developer" becomes system and is remembered there.

@@ -18,10 +18,10 @@ enum class shape : std::uint8_t {
   media_type, // "image/png"
   detail,
   flag,
-  arguments,  // a string or an object
-  image_url,  // OpenAI's {"url","detail"?}
-  file,       // OpenAI's {"file_id"|"file_data","filename"?}
-  result,     // string or parts without calls and results
+  arguments, // a string or an object
+  image_url, // OpenAI's {"url","detail"?}
+  file,      // OpenAI's {"file_id"|"file_data","filename"?}
+  result,    // string or parts without calls and results
 };
 
 struct part_field {
@@ -39,19 +39,25 @@ struct part_spelling {
 
 constexpr part_field text_fields[] = {{"text", shape::any_text, true}};
 constexpr part_field image_by_url[] = {{"url", shape::some_text, true}, {"detail", shape::detail}};
-constexpr part_field image_inline[] = {{"data", shape::base64, true}, {"media_type", shape::media_type, true}, {"detail", shape::detail}};
+constexpr part_field image_inline[] = {
+    {"data", shape::base64, true}, {"media_type", shape::media_type, true}, {"detail", shape::detail}};
 constexpr part_field image_openai[] = {{"image_url", shape::image_url, true}};
-constexpr part_field file_by_url[] = {{"url", shape::some_text, true}, {"media_type", shape::media_type}, {"name", shape::short_text}};
-constexpr part_field file_by_id[] = {{"file_id", shape::some_text, true}, {"media_type", shape::media_type}, {"name", shape::short_text}};
-constexpr part_field file_inline[] = {{"data", shape::base64, true}, {"media_type", shape::media_type}, {"name", shape::short_text}};
+constexpr part_field file_by_url[] = {
+    {"url", shape::some_text, true}, {"media_type", shape::media_type}, {"name", shape::short_text}};
+constexpr part_field file_by_id[] = {
+    {"file_id", shape::some_text, true}, {"media_type", shape::media_type}, {"name", shape::short_text}};
+constexpr part_field file_inline[] = {
+    {"data", shape::base64, true}, {"media_type", shape::media_type}, {"name", shape::short_text}};
 constexpr part_field file_openai[] = {{"file", shape::file, true}};
-constexpr part_field call_fields[] = {{"id", shape::short_text, true}, {"name", shape::short_text, true}, {"arguments", shape::arguments, true}};
-constexpr part_field result_fields[] = {{"tool_call_id", shape::short_text, true}, {"content", shape::result, true}, {"is_error", shape::flag}};
+constexpr part_field call_fields[] = {
+    {"id", shape::short_text, true}, {"name", shape::short_text, true}, {"arguments", shape::arguments, true}};
+constexpr part_field result_fields[] = {
+    {"tool_call_id", shape::short_text, true}, {"content", shape::result, true}, {"is_error", shape::flag}};
 
 constexpr part_spelling spellings[] = {
-    {"text", text_fields},        {"image", image_by_url}, {"image", image_inline}, {"image_url", image_openai},
-    {"file", file_by_url},        {"file", file_by_id},    {"file", file_inline},   {"file", file_openai},
-    {"tool_call", call_fields},   {"tool_result", result_fields},
+    {"text", text_fields},      {"image", image_by_url},        {"image", image_inline}, {"image_url", image_openai},
+    {"file", file_by_url},      {"file", file_by_id},           {"file", file_inline},   {"file", file_openai},
+    {"tool_call", call_fields}, {"tool_result", result_fields},
 };
 
 constexpr part_field image_url_fields[] = {{"url", shape::some_text, true}, {"detail", shape::detail}};
@@ -154,7 +160,8 @@ result<const part_spelling*> find_spelling(json_view part, const field_place& pl
   }
   if (rows == 1) return only; // its missing field is named later
   if (rows > 1) return place.broken("needs one of \"" + choices + '"');
-  return at.broken("\"" + wanted + "\" is not a known part type; known are text, image, image_url, file, tool_call, tool_result");
+  return at.broken("\"" + wanted +
+                   "\" is not a known part type; known are text, image, image_url, file, tool_call, tool_result");
 }
 
 status_result check_part(json_view part, const field_place& place, content_facts& facts, bool inside_result) {
@@ -164,7 +171,8 @@ status_result check_part(json_view part, const field_place& place, content_facts
   const bool call = type == "tool_call", answer = type == "tool_result";
   if (inside_result && (call || answer))
     return place.at("type").broken("a " + std::string(type) + " part cannot stand inside a tool_result");
-  const std::string where = (type.front() == 'i' ? "an " : "a ") + std::string(type) + " part with " + std::string((*spelling)->fields.front().name);
+  const std::string where = (type.front() == 'i' ? "an " : "a ") + std::string(type) + " part with " +
+                            std::string((*spelling)->fields.front().name);
   if (auto fine = check_fields(part, place, (*spelling)->fields, where, facts); !fine) return fine.error();
   if (call) facts.calls.push_back(part.find("id")->string());
   else if (answer) facts.answers.push_back(part.find("tool_call_id")->string());
@@ -196,7 +204,8 @@ status_result check_content(json_view content, const field_place& place, content
 
 status_result check_tool_calls(json_view tool_calls, const field_place& place, content_facts& facts) {
   if (!tool_calls.is(json_type::array)) return place.wrong_type("an array", tool_calls);
-  if (tool_calls.size() == 0) return place.broken("must have at least one call; leave the field out where there is none");
+  if (tool_calls.size() == 0)
+    return place.broken("must have at least one call; leave the field out where there is none");
   if (tool_calls.size() > limits::tool_calls)
     return place.broken("must have at most " + std::to_string(limits::tool_calls) + " calls");
   std::size_t i = 0;
@@ -208,9 +217,11 @@ status_result check_tool_calls(json_view tool_calls, const field_place& place, c
       if (m.key == "id") {
         if (auto fine = check_text(m.value, field, shape::short_text); !fine) return fine.error();
       } else if (m.key == "type") {
-        if (!m.value.is(json_type::string) || m.value.string() != "function") return field.broken("must be \"function\"");
+        if (!m.value.is(json_type::string) || m.value.string() != "function")
+          return field.broken("must be \"function\"");
       } else if (m.key == "function") {
-        if (auto fine = check_fields(m.value, field, call_object, "a tool call's function", facts); !fine) return fine.error();
+        if (auto fine = check_fields(m.value, field, call_object, "a tool call's function", facts); !fine)
+          return fine.error();
         if (m.value.find("type")) return field.at("type").broken("is not a field of a tool call's function");
       } else {
         return field.broken("is not a field of a tool call");

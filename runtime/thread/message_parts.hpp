@@ -26,10 +26,10 @@ namespace ropewalk::thread {
 
 // What the rules across a message's fields need to know of them.
 struct content_facts {
-  std::uint64_t tokens = 0;          // estimate, message_tokens.hpp
-  std::vector<std::string> calls;    // ids of tool calls
-  std::vector<std::string> answers;  // ids that tool_result parts answer
-  bool has_other_parts = false;      // text, image, file
+  std::uint64_t tokens = 0;         // estimate, message_tokens.hpp
+  std::vector<std::string> calls;   // ids of tool calls
+  std::vector<std::string> answers; // ids that tool_result parts answer
+  bool has_other_parts = false;     // text, image, file
 };
 
 status_result check_content(json_view content, const field_place& place, content_facts& facts);

@@ -19,8 +19,8 @@ public:
   std::uint64_t last_seq() const noexcept { return next_ - 1; } // 0 = none ever
   std::uint64_t trim_point() const noexcept { return first_; }
   std::uint64_t count() const noexcept { return count_; }
-  std::uint64_t oldest() const noexcept;              // lowest live seq; next_seq() if there is none
-  std::uint64_t newest() const noexcept;              // highest live seq; 0 if there is none
+  std::uint64_t oldest() const noexcept; // lowest live seq; next_seq() if there is none
+  std::uint64_t newest() const noexcept; // highest live seq; 0 if there is none
   bool is_live(std::uint64_t seq) const noexcept;
   const std::vector<std::uint64_t>& pinned() const noexcept { return pinned_; }
   const std::vector<std::pair<std::uint64_t, std::uint64_t>>& removed() const noexcept { return removed_; }
@@ -44,8 +44,8 @@ private:
   void recount() noexcept;
 
   std::uint64_t first_ = 1, next_ = 1, count_ = 0;
-  std::vector<std::uint64_t> pinned_;                              // ascending
-  std::vector<std::pair<std::uint64_t, std::uint64_t>> removed_;   // [a, b], ascending, apart, all >= first_
+  std::vector<std::uint64_t> pinned_;                            // ascending
+  std::vector<std::pair<std::uint64_t, std::uint64_t>> removed_; // [a, b], ascending, apart, all >= first_
 };
 
 } // namespace ropewalk::thread

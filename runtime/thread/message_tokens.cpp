@@ -68,9 +68,11 @@ std::uint32_t bounded_tokens(std::uint64_t tokens) noexcept {
 
 std::uint32_t estimate_message_tokens(std::string_view content_json, std::string_view tool_calls_json) {
   std::uint64_t sum = tokens_a_message;
-  if (const auto content = json_document::parse(content_json, record_limits)) sum += estimate_content_tokens(content->root());
+  if (const auto content = json_document::parse(content_json, record_limits))
+    sum += estimate_content_tokens(content->root());
   if (!tool_calls_json.empty())
-    if (const auto calls = json_document::parse(tool_calls_json, record_limits)) sum += estimate_tool_calls_tokens(calls->root());
+    if (const auto calls = json_document::parse(tool_calls_json, record_limits))
+      sum += estimate_tool_calls_tokens(calls->root());
   return bounded_tokens(sum);
 }
 

@@ -9,7 +9,8 @@ result<message_place> read_place(std::string_view message_json) {
   const auto doc = json_document::parse(message_json, record_limits);
   if (!doc) return error{errc::corrupt, "corrupt_record", "a stored message is not JSON: " + doc.error().detail, {}};
   record_reader r{doc->root()};
-  message_place place{r.text("id"), r.number("seq"), static_cast<std::uint32_t>(r.number("revision")), r.text("created_at"), {}};
+  message_place place{
+      r.text("id"), r.number("seq"), static_cast<std::uint32_t>(r.number("revision")), r.text("created_at"), {}};
   if (doc->root().find("updated_at")) place.updated_at = r.text("updated_at");
   if (r.failed()) return r.error();
   return place;

@@ -17,7 +17,8 @@ std::string name_for_model(std::string_view name) {
   for (const unsigned char c : name) {
     const bool starts_character = (c & 0xC0) != 0x80;
     if (starts_character && characters++ == 64) break;
-    const bool refused = c <= ' ' || c == 0x7F || std::string_view("<|\\/>").find(static_cast<char>(c)) != std::string_view::npos;
+    const bool refused =
+        c <= ' ' || c == 0x7F || std::string_view("<|\\/>").find(static_cast<char>(c)) != std::string_view::npos;
     out += refused ? '_' : static_cast<char>(c);
   }
   return out;

@@ -11,7 +11,8 @@ part_kind kind_of(json_view part) {
   if (*type == "image" && (part.find("url") || part.find("data"))) return part_kind::image;
   if (*type == "image_url" && part.find("image_url")) return part_kind::image_url;
   if (*type == "file") return part_kind::file;
-  if (*type == "tool_call" && part.find("id") && part.find("name") && part.find("arguments")) return part_kind::tool_call;
+  if (*type == "tool_call" && part.find("id") && part.find("name") && part.find("arguments"))
+    return part_kind::tool_call;
   if (*type == "tool_result" && part.find("tool_call_id") && part.find("content")) return part_kind::tool_result;
   return part_kind::other;
 }
@@ -36,7 +37,8 @@ std::string image_as_text(json_view part) {
 std::string image_url_as_text(json_view part) {
   const auto image = part.find("image_url");
   const std::string url = image ? text_field(*image, "url").value_or("") : "";
-  return url.starts_with("data:") ? "[image: " + url.substr(5, url.find_first_of(";,") - 5) + "]" : "[image: " + url + "]";
+  return url.starts_with("data:") ? "[image: " + url.substr(5, url.find_first_of(";,") - 5) + "]"
+                                  : "[image: " + url + "]";
 }
 
 std::string file_as_text(json_view part) {
@@ -59,7 +61,8 @@ std::vector<stored_call> calls_of(json_view message) {
   if (const auto content = message.find("content"); content && content->is(json_type::array))
     for (const json_view part : content->elements())
       if (kind_of(part) == part_kind::tool_call)
-        calls.push_back({text_or_json(part.find("id")), text_or_json(part.find("name")), text_or_json(part.find("arguments"))});
+        calls.push_back(
+            {text_or_json(part.find("id")), text_or_json(part.find("name")), text_or_json(part.find("arguments"))});
   return calls;
 }
 
@@ -122,7 +125,8 @@ void append_file(std::string& out, json_view part) {
   out += id ? "{\"type\":\"file\",\"file\":{\"file_id\":" : "{\"type\":\"file\",\"file\":{\"file_data\":";
   if (id) append_json_string(out, *id);
   else
-    append_json_string(out, "data:" + text_field(part, "media_type").value_or("application/octet-stream") + ";base64," + *data);
+    append_json_string(out, "data:" + text_field(part, "media_type").value_or("application/octet-stream") + ";base64," +
+                                *data);
   if (name) {
     out += ",\"filename\":";
     append_json_string(out, *name);

@@ -121,8 +121,11 @@ status_result fits(const thread_state& state, const event& e) {
 
 status_result apply_entry(thread_state& state, const entry_draft& draft) {
   if (draft.version != state.version + 1)
-    return error{errc::corrupt, "version_gap",
-                 "entry of version " + std::to_string(draft.version) + " after version " + std::to_string(state.version), {}};
+    return error{errc::corrupt,
+                 "version_gap",
+                 "entry of version " + std::to_string(draft.version) + " after version " +
+                     std::to_string(state.version),
+                 {}};
   auto e = decode_event(draft.type, draft.body);
   if (!e) return e.error();
   if (auto fine = fits(state, *e); !fine) return fine;
@@ -166,7 +169,8 @@ result<thread_state> decode_state(std::string_view bytes) {
   if (!doc) return error{errc::corrupt, "corrupt_snapshot", "the snapshot is not JSON: " + doc.error().detail, {}};
   record_reader r{doc->root()};
   if (const auto format = r.number("format"); !r.failed() && format != 1)
-    return error{errc::corrupt, "corrupt_snapshot", "snapshot format " + std::to_string(format) + " is not known", "format"};
+    return error{errc::corrupt, "corrupt_snapshot", "snapshot format " + std::to_string(format) + " is not known",
+                 "format"};
   thread_state s;
   s.version = r.number("version");
   s.is = static_cast<presence>(r.number("is"));
@@ -197,8 +201,8 @@ result<thread_state> decode_state(std::string_view bytes) {
   }
   for (const json_view row : forks->elements()) {
     record_reader f{row};
-    s.forks.push_back({f.text("child"), f.raw("header"), f.number("version"),
-                       instant{static_cast<std::int64_t>(f.number("at_us"))}});
+    s.forks.push_back(
+        {f.text("child"), f.raw("header"), f.number("version"), instant{static_cast<std::int64_t>(f.number("at_us"))}});
     if (f.failed()) return f.error();
   }
   auto window = idempotency_window::decode(*keys);
@@ -224,8 +228,7 @@ std::string render_thread(const entity_key& who, const thread_state& s) {
       .field("version", s.version)
       .field("created_at", s.created_at)
       .field("updated_at", s.updated_at);
-  if (s.header.limits.ttl_s > 0)
-    out.field("expires_at", instant{s.updated_at.us + s.header.limits.ttl_s * 1'000'000});
+  if (s.header.limits.ttl_s > 0) out.field("expires_at", instant{s.updated_at.us + s.header.limits.ttl_s * 1'000'000});
   if (!s.lineage.empty()) {
     const ancestor& parent = s.lineage.back();
     out.key("parent").begin_object().field("thread", parent.thread).field("seq", parent.seq);

@@ -41,7 +41,7 @@ namespace {
 struct block {
   std::vector<std::size_t> members; // the first is the block's place
   std::uint64_t tokens = 0;
-  std::uint64_t messages = 0;       // after shaping
+  std::uint64_t messages = 0; // after shaping
   std::vector<std::string_view> unanswered;
 
   void add(const window_candidate& c, std::size_t index) {

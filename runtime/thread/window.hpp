@@ -43,8 +43,8 @@ struct window_choice {
   std::vector<std::size_t> chosen; // indices into `system` for the first system_count, then into `tail`
   std::size_t system_count = 0;
   std::uint64_t tokens = 0;
-  bool reached_budget = false;     // false: all of `tail` was looked at; older messages might still fit
-  bool complete = false;           // more of the thread would not change the choice
+  bool reached_budget = false; // false: all of `tail` was looked at; older messages might still fit
+  bool complete = false;       // more of the thread would not change the choice
 };
 
 // system: pinned system messages, oldest first. tail: consecutive newest messages, oldest first; system

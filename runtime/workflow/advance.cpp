@@ -39,10 +39,8 @@ void drafting::go_on(std::uint64_t number) {
     return fail_attempt(l.parent, {why.code, where + ": " + why.message});
   }
   const phase* next = !r ? first_of(s_, l) : l.again ? &phase_of(s_, *r) : next_of(s_, *r);
-  if (next)
-    enter(number, *next);
-  else
-    leave(number);
+  if (next) enter(number, *next);
+  else leave(number);
 }
 
 void drafting::enter(std::uint64_t number, const phase& p) {
@@ -57,8 +55,7 @@ void drafting::enter(std::uint64_t number, const phase& p) {
   if (const auto input = input_for(s_, p.does, item_of(s_, l), l.index.value_or(0)); input && *input)
     e.input_digest = digest_of(**input);
   if (p.until) {
-    const auto until =
-        fill(*p.until, {*s_.value, item_of(s_, l), static_cast<std::size_t>(l.index.value_or(0))});
+    const auto until = fill(*p.until, {*s_.value, item_of(s_, l), static_cast<std::size_t>(l.index.value_or(0))});
     if (until && until->is_string())
       if (const auto at = parse_rfc3339(until->get_ref<const std::string&>())) e.due.timer = *at;
   }
@@ -87,9 +84,7 @@ void drafting::gathered(std::uint64_t number) {
 json_value drafting::gathered_result(const run& r) const {
   const gathering& g = *r.gathers;
   if (!g.items) return json_value::object(); // the branches' own results are in the state
-  const auto at = [&](std::size_t i) {
-    return i < g.results.size() && g.results[i] ? *g.results[i] : json_value();
-  };
+  const auto at = [&](std::size_t i) { return i < g.results.size() && g.results[i] ? *g.results[i] : json_value(); };
   if (phase_of(s_, r).joined == join::first) return g.closed == 0 ? json_value() : at(g.first);
   json_value all = json_value::array();
   for (std::size_t i = 0; i < g.items->size(); ++i) all.push_back(at(i));
@@ -129,8 +124,8 @@ void drafting::begin_attempt(std::uint64_t number) {
 void drafting::send_out(const run& r) {
   const work& w = work_of(s_, r);
   if (is_worker(w.kind))
-    return send(dispatch{w.kind, r.number, r.attempt, r.phase, r.compensates != 0, w.target, w.arguments,
-                         r.input, r.due});
+    return send(
+        dispatch{w.kind, r.number, r.attempt, r.phase, r.compensates != 0, w.target, w.arguments, r.input, r.due});
   if (w.kind == phase_kind::thread)
     return send(post_to_thread{r.number, r.input->at("thread").get<std::string>(), r.input->at("message"),
                                w.create_thread, who_.id + ":" + std::to_string(r.number)});
@@ -148,8 +143,7 @@ void drafting::begin_child(const run& r) {
   std::string id = who_.id + "." + r.phase + "." + std::to_string(r.number);
   if (p.child_id) {
     const line& l = s_.lines.at(r.line);
-    const auto chosen =
-        fill(*p.child_id, {*s_.value, item_of(s_, l), static_cast<std::size_t>(l.index.value_or(0))});
+    const auto chosen = fill(*p.child_id, {*s_.value, item_of(s_, l), static_cast<std::size_t>(l.index.value_or(0))});
     if (!chosen) return fail_attempt(r.number, {chosen.error().type, chosen.error().detail}, true);
     if (!chosen->is_string())
       return fail_attempt(r.number, {std::string(code::bad_input), "the child's id is not a text"}, true);
@@ -177,18 +171,18 @@ void drafting::begin_map(const run& r) {
   const std::string& over = phase_of(s_, r).over;
   if (!r.gathers->items) {
     const bool missing = !find_at(*s_.value, over);
-    return fail_attempt(r.number,
-                        {std::string(missing ? failure_code::missing_input : code::bad_input),
-                         missing ? "the state has nothing at \"" + over + '"'
-                                 : "what is at \"" + over + "\" is not an array"},
-                        true);
+    return fail_attempt(
+        r.number,
+        {std::string(missing ? failure_code::missing_input : code::bad_input),
+         missing ? "the state has nothing at \"" + over + '"' : "what is at \"" + over + "\" is not an array"},
+        true);
   }
   if (r.gathers->items->size() > limits::map_elements)
-    return fail_attempt(r.number,
-                        {std::string(code::too_many_elements),
-                         "a map takes at most " + std::to_string(limits::map_elements) +
-                             " elements, there are " + std::to_string(r.gathers->items->size())},
-                        true);
+    return fail_attempt(
+        r.number,
+        {std::string(code::too_many_elements), "a map takes at most " + std::to_string(limits::map_elements) +
+                                                   " elements, there are " + std::to_string(r.gathers->items->size())},
+        true);
   if (r.gathers->items->empty()) gathered(r.number);
 }
 
@@ -196,11 +190,9 @@ void drafting::begin_sleep(const run& r) {
   if (r.due.timer) return;
   const phase& p = phase_of(s_, r);
   const line& l = s_.lines.at(r.line);
-  const auto until =
-      fill(*p.until, {*s_.value, item_of(s_, l), static_cast<std::size_t>(l.index.value_or(0))});
+  const auto until = fill(*p.until, {*s_.value, item_of(s_, l), static_cast<std::size_t>(l.index.value_or(0))});
   if (!until) return fail_attempt(r.number, {until.error().type, until.error().detail}, true);
-  fail_attempt(r.number,
-               {std::string(code::bad_input), "what the sleep is to last until is no RFC 3339 time"}, true);
+  fail_attempt(r.number, {std::string(code::bad_input), "what the sleep is to last until is no RFC 3339 time"}, true);
 }
 
 void drafting::take(const run& r, const buffered_signal& b) {

@@ -16,8 +16,7 @@ deadlines drafting::deadlines_for(const phase& p, const work& w, const deadlines
     due.start = from_now(w.limits.start_us);
     due.heartbeat = from_now(w.limits.heartbeat_us);
   }
-  if (w.kind == phase_kind::sleep)
-    due.timer = p.for_us ? from_now(p.for_us) : before ? before->timer : std::nullopt;
+  if (w.kind == phase_kind::sleep) due.timer = p.for_us ? from_now(p.for_us) : before ? before->timer : std::nullopt;
   if (w.kind == phase_kind::wait) due.timer = from_now(p.deadline_us);
   return due;
 }
@@ -38,22 +37,17 @@ void drafting::fail_attempt(std::uint64_t number, run_error why, bool final) {
   if (!r.child.empty()) send(cancel_child{r.child, {{who_.id, number}, false, why.code}});
   if (!final && !is_final(w.retry, why.code) && attempts_left(w.retry, r.attempt)) {
     const instant next{now_.us + pause_us(w.retry, r.attempt)};
-    if (!r.due.total || next < *r.due.total)
-      return emit(attempt_failed{number, r.attempt, std::move(why), next});
+    if (!r.due.total || next < *r.due.total) return emit(attempt_failed{number, r.attempt, std::move(why), next});
   }
-  if (r.compensates != 0)
-    emit(compensation_failed{number, std::move(why)});
-  else
-    emit(failed{number, std::move(why)});
+  if (r.compensates != 0) emit(compensation_failed{number, std::move(why)});
+  else emit(failed{number, std::move(why)});
 }
 
 void drafting::next_attempt(std::uint64_t number) {
   const run& r = s_.runs.at(number);
   const deadlines due = deadlines_for(phase_of(s_, r), work_of(s_, r), &r.due);
-  if (r.compensates != 0)
-    emit(compensation_scheduled{number, r.compensates, r.phase, r.attempt + 1, due, r.index});
-  else
-    emit(scheduled{number, r.line, r.phase, r.attempt + 1, due, r.index, {}});
+  if (r.compensates != 0) emit(compensation_scheduled{number, r.compensates, r.phase, r.attempt + 1, due, r.index});
+  else emit(scheduled{number, r.line, r.phase, r.attempt + 1, due, r.index, {}});
   begin_attempt(number);
 }
 
@@ -67,8 +61,7 @@ void drafting::call_off(std::uint64_t number) {
 void drafting::cancel_run(std::uint64_t number) {
   call_off(number);
   const run& r = s_.runs.at(number);
-  if (!r.child.empty())
-    send(cancel_child{r.child, {{who_.id, number}, false, "its parent no longer waits for it"}});
+  if (!r.child.empty()) send(cancel_child{r.child, {{who_.id, number}, false, "its parent no longer waits for it"}});
   emit(cancelled{number});
 }
 

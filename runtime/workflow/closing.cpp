@@ -27,8 +27,7 @@ bool drafting::undo_next() {
     const undo last = s_.undo_stack.back();
     const phase& p = *find_phase(s_.definition->read, last.phase);
     const std::uint64_t number = s_.next_run;
-    emit(compensation_scheduled{number, last.run, last.phase, 1, deadlines_for(p, *p.compensate, nullptr),
-                                last.index});
+    emit(compensation_scheduled{number, last.run, last.phase, 1, deadlines_for(p, *p.compensate, nullptr), last.index});
     begin_attempt(number);
     return true;
   }
@@ -40,9 +39,9 @@ bool drafting::undo_next() {
   std::string runs;
   for (const std::uint64_t run : s_.not_undone) runs += (runs.empty() ? "" : ", ") + std::to_string(run);
   end(instance_status::failed,
-      {std::string(code::compensation_failed),
-       "run " + runs + " could not be undone; it was to end as " + std::string(name(s_.ending->status)) +
-           " (" + s_.ending->why.code + ": " + s_.ending->why.message + ")"});
+      {std::string(code::compensation_failed), "run " + runs + " could not be undone; it was to end as " +
+                                                   std::string(name(s_.ending->status)) + " (" + s_.ending->why.code +
+                                                   ": " + s_.ending->why.message + ")"});
   return true;
 }
 

@@ -33,8 +33,8 @@ struct start {
   std::optional<std::uint32_t> version; // absent: the newest
   json_value input = json_value::object();
   json_value attributes = json_value::object(); // {name: string|number|bool}
-  bool if_absent = false;           // an instance of the same definition and input is answered as it is
-  std::optional<parent_run> parent; // the runtime's own: a child
+  bool if_absent = false;                       // an instance of the same definition and input is answered as it is
+  std::optional<parent_run> parent;             // the runtime's own: a child
 };
 struct branch_off {                        // a new instance that goes on from another one's recorded state
   std::string workflow;                    // the other one
@@ -96,8 +96,8 @@ struct checkpoint {
   std::string reason;
 };
 
-using write = std::variant<start, branch_off, signal, update, pause, resume, cancel, terminate, retry,
-                           step_begin, step_complete, complete, heartbeat, checkpoint>;
+using write = std::variant<start, branch_off, signal, update, pause, resume, cancel, terminate, retry, step_begin,
+                           step_complete, complete, heartbeat, checkpoint>;
 
 // ---- what only the runtime itself sends ----
 struct wake {}; // wake_at() has passed
@@ -128,8 +128,7 @@ struct crash {
   std::uint32_t restarts = 0;
 }; // by the supervisor: park it
 
-using command =
-    std::variant<write, wake, dispatch_refused, child_ended, stop_child, thread_posted, recover, crash>;
+using command = std::variant<write, wake, dispatch_refused, child_ended, stop_child, thread_posted, recover, crash>;
 
 // ---- reads ----
 struct get {

@@ -15,8 +15,7 @@ constexpr std::array<std::string_view, 6> tests = {"is", "not", "in", "above", "
 
 // The member that is one of the words; nullopt unless exactly one is.
 template <std::size_t N>
-std::optional<std::string_view> only_one(const json_value& object,
-                                         const std::array<std::string_view, N>& words) {
+std::optional<std::string_view> only_one(const json_value& object, const std::array<std::string_view, N>& words) {
   std::optional<std::string_view> found;
   for (const std::string_view word : words) {
     if (!object.contains(word)) continue;
@@ -45,9 +44,8 @@ bool same(const json_value& a, const json_value& b) {
   if (a.is_object()) {
     const auto& left = a.get_ref<const json_value::object_t&>();
     const auto& right = b.get_ref<const json_value::object_t&>();
-    return std::equal(left.begin(), left.end(), right.begin(), right.end(), [](const auto& x, const auto& y) {
-      return x.first == y.first && same(x.second, y.second);
-    });
+    return std::equal(left.begin(), left.end(), right.begin(), right.end(),
+                      [](const auto& x, const auto& y) { return x.first == y.first && same(x.second, y.second); });
   }
   return a == b;
 }
@@ -79,8 +77,7 @@ void check_nested(const document_value& document, std::uint32_t depth) {
 }
 
 bool compare(const json_value& c, const json_value* found) {
-  if (const auto exists = c.find("exists"); exists != c.end())
-    return exists->get<bool>() == (found != nullptr);
+  if (const auto exists = c.find("exists"); exists != c.end()) return exists->get<bool>() == (found != nullptr);
   if (const auto other = c.find("not"); other != c.end()) return !found || !same(*found, *other);
   if (!found) return false;
   if (const auto value = c.find("is"); value != c.end()) return same(*found, *value);
@@ -92,13 +89,10 @@ bool compare(const json_value& c, const json_value* found) {
 }
 
 bool holds(const json_value& c, const json_value& state) {
-  if (const auto at = c.find("at"); at != c.end())
-    return compare(c, find_at(state, at->get_ref<const std::string&>()));
+  if (const auto at = c.find("at"); at != c.end()) return compare(c, find_at(state, at->get_ref<const std::string&>()));
   const auto inner_holds = [&](const json_value& inner) { return holds(inner, state); };
-  if (const auto all = c.find("all"); all != c.end())
-    return std::all_of(all->begin(), all->end(), inner_holds);
-  if (const auto any = c.find("any"); any != c.end())
-    return std::any_of(any->begin(), any->end(), inner_holds);
+  if (const auto all = c.find("all"); all != c.end()) return std::all_of(all->begin(), all->end(), inner_holds);
+  if (const auto any = c.find("any"); any != c.end()) return std::any_of(any->begin(), any->end(), inner_holds);
   const json_value& none = c.at("none");
   return std::none_of(none.begin(), none.end(), inner_holds);
 }

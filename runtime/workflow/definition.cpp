@@ -42,8 +42,7 @@ result<definition> read_definition(const json_value& document) {
     if (fits.error().code != errc::too_large) return fits.error();
     return error{errc::too_large,
                  {},
-                 "a definition must be at most " + std::to_string(limits::definition_bytes) +
-                     " bytes of compact JSON",
+                 "a definition must be at most " + std::to_string(limits::definition_bytes) + " bytes of compact JSON",
                  {}};
   }
   first_refusal refused;
@@ -53,9 +52,8 @@ result<definition> read_definition(const json_value& document) {
 }
 
 result<definition> parse_definition(std::string_view text) {
-  const auto document = parse_json(text, {.max_bytes = limits::request_bytes,
-                                          .max_depth = limits::json_depth,
-                                          .max_values = limits::json_values});
+  const auto document = parse_json(
+      text, {.max_bytes = limits::request_bytes, .max_depth = limits::json_depth, .max_values = limits::json_values});
   if (!document) return document.error();
   return read_definition(*document);
 }

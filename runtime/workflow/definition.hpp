@@ -26,7 +26,7 @@ struct retry_policy {
   std::vector<std::string> not_on; // codes of errors that are final
 };
 
-struct time_limits {                      // microseconds; absent = none
+struct time_limits {                        // microseconds; absent = none
   std::optional<std::int64_t> total_us;     // all attempts and pauses of one run
   std::optional<std::int64_t> attempt_us;   // one attempt, from its dispatch
   std::optional<std::int64_t> start_us;     // until a worker said that it began
@@ -50,13 +50,13 @@ enum class result_rule : std::uint8_t { merge, discard, put };
 // repetition and no worker's time limit helps, so they have what they say themselves alone.
 struct work {
   phase_kind kind = phase_kind::agent;
-  std::string target;               // subject, queue, function, command, signal or definition, by kind
+  std::string target;                 // subject, queue, function, command, signal or definition, by kind
   std::vector<std::string> arguments; // exec
-  std::optional<json_value> input;  // template; absent = the whole state
+  std::optional<json_value> input;    // template; absent = the whole state
   retry_policy retry;
   time_limits limits;
-  json_value thread;                // thread: template of the id
-  json_value message;               // thread: template of the message
+  json_value thread;  // thread: template of the id
+  json_value message; // thread: template of the message
   bool create_thread = true;
 };
 
@@ -75,7 +75,7 @@ struct phase {
   std::vector<transition> next; // empty: the following phase
   // Always discard for sleep and parallel (they have none) and for the phase in a map, whose results the map collects.
   result_rule result = result_rule::merge;
-  std::string result_at;        // JSON pointer, with result_rule::put
+  std::string result_at; // JSON pointer, with result_rule::put
   std::optional<work> compensate;
 
   // wait

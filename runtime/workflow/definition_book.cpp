@@ -55,10 +55,8 @@ std::string_view type_of(const event& e) noexcept { return std::holds_alternativ
 std::string body_of(const event& e) {
   json_writer out;
   out.begin_object();
-  if (const auto* d = std::get_if<defined>(&e))
-    out.field("version", d->version).raw_field("document", d->document);
-  else
-    out.raw_field("reply", std::get<noted>(e).reply);
+  if (const auto* d = std::get_if<defined>(&e)) out.field("version", d->version).raw_field("document", d->document);
+  else out.raw_field("reply", std::get<noted>(e).reply);
   out.end_object();
   return std::move(out).take();
 }
@@ -75,7 +73,8 @@ result<event> decode_event(std::string_view type, std::string_view body) {
   } else if (type == "noted") {
     e = noted{r.raw("reply")};
   } else {
-    return error{errc::corrupt, "unknown_event", "a definition has no event of type \"" + std::string(type) + '"', "type"};
+    return error{errc::corrupt, "unknown_event", "a definition has no event of type \"" + std::string(type) + '"',
+                 "type"};
   }
   if (r.failed()) return r.error();
   return e;
@@ -109,8 +108,11 @@ status_result fits(const book_state& state, const event& e) {
 
 status_result apply_entry(book_state& state, const entry_draft& draft) {
   if (draft.version != state.version + 1)
-    return error{errc::corrupt, "version_gap",
-                 "entry of version " + std::to_string(draft.version) + " after version " + std::to_string(state.version), {}};
+    return error{errc::corrupt,
+                 "version_gap",
+                 "entry of version " + std::to_string(draft.version) + " after version " +
+                     std::to_string(state.version),
+                 {}};
   const auto e = decode_event(draft.type, draft.body);
   if (!e) return e.error();
   if (auto fine = fits(state, *e); !fine) return fine;
@@ -196,17 +198,20 @@ result<decision> decide(const entity_key& who, const book_state& state, const de
   const std::uint32_t version = c.version.value_or(before + 1);
   std::string text = with_version(*document, version);
   if (text.size() > limits::definition_bytes)
-    return error{errc::too_large, {},
+    return error{errc::too_large,
+                 {},
                  "a definition must be at most " + std::to_string(limits::definition_bytes) +
                      " bytes of compact JSON, its version included",
                  "definition"};
   if (state.versions.size() >= limits::definition_versions)
-    return error{errc::limit, {},
+    return error{errc::limit,
+                 {},
                  "a definition has at most " + std::to_string(limits::definition_versions) +
                      " versions; go on under another name",
                  "definition.name"};
   if (state.document_bytes + text.size() > limits::definition_book_bytes)
-    return error{errc::limit, {},
+    return error{errc::limit,
+                 {},
                  "all versions of a definition have at most " + std::to_string(limits::definition_book_bytes) +
                      " bytes together; go on under another name",
                  "definition.name"};

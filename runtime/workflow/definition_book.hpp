@@ -73,8 +73,8 @@ struct decision {
   std::string reply;         // {"name","version","created"}, without the receipt
 };
 // conflict "definition_exists": that version has another document. limit: no room for another version.
-result<decision> decide(const entity_key& who, const book_state& state, const define& c,
-                        const surroundings& around, bool keyed);
+result<decision> decide(const entity_key& who, const book_state& state, const define& c, const surroundings& around,
+                        bool keyed);
 // The answer of a keyed command from the events it made: the same bytes as the first time.
 result<std::string> recorded_reply(const entity_key& who, const std::vector<event>& events);
 

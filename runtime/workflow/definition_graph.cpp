@@ -148,8 +148,7 @@ private:
       edge(p.name, undo, {}, "dashed");
     }
     const auto goal = [&after](const std::string& to) { return to.empty() ? after : to; };
-    if (p.on_deadline)
-      edge(p.name, goal(*p.on_deadline), "after " + print_duration(*p.deadline_us), "dashed");
+    if (p.on_deadline) edge(p.name, goal(*p.on_deadline), "after " + print_duration(*p.deadline_us), "dashed");
     if (p.next.empty()) edge(exit, following, {});
     for (const transition& t : p.next)
       edge(exit, goal(t.to), t.when ? condition_label(*t.when) : p.next.size() == 1 ? "" : "else");

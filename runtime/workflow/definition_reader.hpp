@@ -38,8 +38,7 @@ struct work_defaults {
 };
 // Kind fields, input, retry and timeouts of a phase or a compensation. `inside_map`: templates may name the
 // element.
-work read_work(const document_value& document, phase_kind kind, const work_defaults& defaults,
-               bool inside_map);
+work read_work(const document_value& document, phase_kind kind, const work_defaults& defaults, bool inside_map);
 // A template whose value must be text of 1 to limits::id_bytes: itself, or a reference.
 json_value read_text_template(const document_value& document, bool inside_map);
 

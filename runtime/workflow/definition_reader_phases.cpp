@@ -48,12 +48,9 @@ std::vector<transition> read_next(const document_value& document) {
     const document_value choice = document.element(i);
     if (i != last && choice.json().is_string())
       choice.refuse("must have a condition: what stands behind it is never reached");
-    else if (i != last)
-      next.push_back(read_choice(choice));
-    else if (choice.json().is_string())
-      next.push_back({std::nullopt, read_goal(choice)});
-    else
-      choice.refuse("must be a phase's name or \"end\": where to go if no condition holds");
+    else if (i != last) next.push_back(read_choice(choice));
+    else if (choice.json().is_string()) next.push_back({std::nullopt, read_goal(choice)});
+    else choice.refuse("must be a phase's name or \"end\": where to go if no condition holds");
   }
   return next;
 }
@@ -142,8 +139,7 @@ std::vector<phase> phase_reader::list(const document_value& document, std::uint3
   std::vector<phase> phases;
   if (!document.is_array(1, limits::phases, "phases")) return phases;
   phases.reserve(document.json().size());
-  for (std::size_t i = 0; i < document.json().size(); ++i)
-    phases.push_back(one(document.element(i), nesting, false));
+  for (std::size_t i = 0; i < document.json().size(); ++i) phases.push_back(one(document.element(i), nesting, false));
   for (std::size_t i = 0; i < phases.size() && !document.refused(); ++i)
     check_goals(document.element(i), phases[i], phases);
   return phases;
@@ -152,8 +148,7 @@ std::vector<phase> phase_reader::list(const document_value& document, std::uint3
 phase phase_reader::one(const document_value& document, std::uint32_t nesting, bool inside_map) {
   phase p;
   if (++count_ == limits::phases + 1)
-    document.refuse("is one phase too many: a definition has at most " + std::to_string(limits::phases) +
-                    " in all");
+    document.refuse("is one phase too many: a definition has at most " + std::to_string(limits::phases) + " in all");
   if (count_ > limits::phases || !document.is_object()) return p;
   const auto name = document.require("name");
   const auto run = document.require("run");
@@ -169,15 +164,13 @@ phase phase_reader::one(const document_value& document, std::uint32_t nesting, b
   const kind_fields& is = fields_of(kind);
   std::vector<std::string_view> fields(is.fields.begin(), is.fields.end());
   if (is.has_result && !inside_map) fields.push_back("result");
-  document.has_only(std::string(is.name) + (inside_map ? " phases in a map" : " phases"), common_fields,
-                    fields);
+  document.has_only(std::string(is.name) + (inside_map ? " phases in a map" : " phases"), common_fields, fields);
   p.does = read_work(document, kind, defaults_, inside_map);
   read_own_fields(document, nesting, inside_map, p);
   return p;
 }
 
-void phase_reader::read_own_fields(const document_value& document, std::uint32_t nesting, bool inside_map,
-                                   phase& p) {
+void phase_reader::read_own_fields(const document_value& document, std::uint32_t nesting, bool inside_map, phase& p) {
   const phase_kind kind = p.does.kind;
   if (const auto v = document.find("description")) p.description = v->text(limits::description_bytes);
   if (const auto v = document.find("when")) p.when = read_condition(*v);

@@ -38,10 +38,8 @@ constexpr std::int64_t default_attempt_us = 5LL * 60 * 1'000'000;
 std::string read_subject(const document_value& document) {
   std::string subject = document.line(limits::subject_bytes);
   const bool plain = !subject.empty() && subject.front() != '.' && subject.back() != '.' &&
-                     subject.find("..") == std::string::npos &&
-                     subject.find_first_of(" *>") == std::string::npos;
-  if (!plain)
-    document.refuse("must be a NATS subject: tokens with dots between them, no wildcards, no spaces");
+                     subject.find("..") == std::string::npos && subject.find_first_of(" *>") == std::string::npos;
+  if (!plain) document.refuse("must be a NATS subject: tokens with dots between them, no wildcards, no spaces");
   if (!subject.empty() && (subject.front() == '$' || subject.front() == '_'))
     document.refuse("must not begin with $ or _, which belong to NATS");
   return subject;
@@ -82,12 +80,12 @@ const kind_fields& fields_of(phase_kind kind) noexcept { return kinds[static_cas
 
 phase_kind read_kind(const document_value& run, bool compensation) {
   if (compensation) {
-    constexpr phase_kind allowed[] = {phase_kind::agent, phase_kind::task, phase_kind::local,
-                                      phase_kind::exec, phase_kind::thread};
+    constexpr phase_kind allowed[] = {phase_kind::agent, phase_kind::task, phase_kind::local, phase_kind::exec,
+                                      phase_kind::thread};
     return allowed[run.one_of({"agent", "task", "local", "exec", "thread"})];
   }
-  return static_cast<phase_kind>(run.one_of(
-      {"agent", "task", "local", "exec", "wait", "sleep", "thread", "workflow", "parallel", "map"}));
+  return static_cast<phase_kind>(
+      run.one_of({"agent", "task", "local", "exec", "wait", "sleep", "thread", "workflow", "parallel", "map"}));
 }
 
 retry_policy read_retry(const document_value& document, retry_policy base) {
@@ -123,8 +121,7 @@ time_limits read_time_limits(const document_value& document, time_limits base) {
   return base;
 }
 
-work read_work(const document_value& document, phase_kind kind, const work_defaults& defaults,
-               bool inside_map) {
+work read_work(const document_value& document, phase_kind kind, const work_defaults& defaults, bool inside_map) {
   const kind_fields& is = fields_of(kind);
   work w;
   w.kind = kind;

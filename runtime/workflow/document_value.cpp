@@ -43,9 +43,7 @@ std::optional<document_value> document_value::require(std::string_view field) co
   return found;
 }
 
-document_value document_value::element(std::size_t index) const {
-  return {value_[index], place_.at(index), refused_};
-}
+document_value document_value::element(std::size_t index) const { return {value_[index], place_.at(index), refused_}; }
 
 document_value document_value::member(std::string_view field, const json_value& value) const {
   return {value, place_.at(field), refused_};
@@ -62,8 +60,7 @@ bool document_value::is_array(std::size_t least, std::size_t most, std::string_v
     return false;
   }
   const bool fits = value_.size() >= least && value_.size() <= most;
-  if (!fits)
-    refuse("must have " + std::to_string(least) + " to " + std::to_string(most) + ' ' + std::string(of));
+  if (!fits) refuse("must have " + std::to_string(least) + " to " + std::to_string(most) + ' ' + std::string(of));
   return fits;
 }
 
@@ -135,11 +132,10 @@ std::size_t document_value::one_of(std::initializer_list<std::string_view> words
 }
 
 std::int64_t document_value::whole(std::int64_t least, std::int64_t most) const {
-  const bool fits = value_.is_number_unsigned()
-                        ? std::cmp_greater_equal(value_.get<std::uint64_t>(), least) &&
-                              std::cmp_less_equal(value_.get<std::uint64_t>(), most)
-                        : value_.is_number_integer() && value_.get<std::int64_t>() >= least &&
-                              value_.get<std::int64_t>() <= most;
+  const bool fits = value_.is_number_unsigned() ? std::cmp_greater_equal(value_.get<std::uint64_t>(), least) &&
+                                                      std::cmp_less_equal(value_.get<std::uint64_t>(), most)
+                                                : value_.is_number_integer() && value_.get<std::int64_t>() >= least &&
+                                                      value_.get<std::int64_t>() <= most;
   if (fits) return value_.get<std::int64_t>();
   refuse("must be an integer from " + std::to_string(least) + " to " + std::to_string(most));
   return least;

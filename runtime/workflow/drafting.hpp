@@ -13,8 +13,7 @@ error refusal(errc code, std::string type, std::string detail, std::string field
 class drafting {
 public:
   drafting(const entity_key& who, const instance& state, const surroundings& around)
-      : who_(who), around_(around), now_(around.now), at_(std::max(state.recorded_at, around.now)),
-        s_(state) {}
+      : who_(who), around_(around), now_(around.now), at_(std::max(state.recorded_at, around.now)), s_(state) {}
 
   const entity_key& who() const noexcept { return who_; }
   const instance& state() const noexcept { return s_; }

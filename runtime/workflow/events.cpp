@@ -45,9 +45,8 @@ constexpr std::array<std::string_view, std::variant_size_v<event>> type_names = 
                                                                                  "ended",
                                                                                  "noted"};
 
-constexpr std::array<std::string_view, 9> status_names = {"absent",       "running",    "paused",
-                                                          "compensating", "completed",  "failed",
-                                                          "cancelled",    "terminated", "crashed"};
+constexpr std::array<std::string_view, 9> status_names = {
+    "absent", "running", "paused", "compensating", "completed", "failed", "cancelled", "terminated", "crashed"};
 constexpr std::array<std::string_view, 4> child_ends = {"completed", "failed", "cancelled", "terminated"};
 
 struct body_writer {
@@ -68,11 +67,7 @@ struct body_writer {
     tree("attributes", e.attributes);
     if (e.deadline) out.field("deadline_us", e.deadline->us);
     if (e.parent)
-      out.key("parent")
-          .begin_object()
-          .field("workflow", e.parent->workflow)
-          .field("run", e.parent->run)
-          .end_object();
+      out.key("parent").begin_object().field("workflow", e.parent->workflow).field("run", e.parent->run).end_object();
     if (e.branched_from)
       out.key("branched_from")
           .begin_object()
@@ -98,20 +93,14 @@ struct body_writer {
   void operator()(const cancelled& e) { run(e.run); }
   void operator()(const late_result& e) { run(e.run), out.field("digest", e.digest).field("from", e.from); }
   void operator()(const step_begun& e) { run(e.run), out.field("step", e.step); }
-  void operator()(const step_completed& e) {
-    run(e.run), out.field("step", e.step), tree("result", e.result);
-  }
-  void operator()(const signalled& e) {
-    out.field("id", e.id).field("name", e.name), tree("payload", e.payload);
-  }
+  void operator()(const step_completed& e) { run(e.run), out.field("step", e.step), tree("result", e.result); }
+  void operator()(const signalled& e) { out.field("id", e.id).field("name", e.name), tree("payload", e.payload); }
   void operator()(const signal_taken& e) { run(e.run), out.field("id", e.id); }
   void operator()(const timer_fired& e) { run(e.run), out.field("which", e.which); }
   void operator()(const line_opened& e) {
     out.field("line", e.line), run(e.run);
-    if (e.index)
-      out.field("index", *e.index);
-    else
-      out.field("branch", e.branch);
+    if (e.index) out.field("index", *e.index);
+    else out.field("branch", e.branch);
   }
   void operator()(const line_closed& e) { out.field("line", e.line); }
   void operator()(const child_started& e) { run(e.run), out.field("child", e.child); }
@@ -172,10 +161,8 @@ struct body_reader {
     record_fields which{f.object("definition")};
     const std::string name = which.text("name");
     const auto version = which.small_number("version");
-    if (auto pinned = pin_definition(f.value("document"), version))
-      e.definition = *std::move(pinned);
-    else
-      f.fail("document");
+    if (auto pinned = pin_definition(f.value("document"), version)) e.definition = *std::move(pinned);
+    else f.fail("document");
     if (which.failed() || (e.definition && e.definition->read.name != name)) f.fail("definition");
     e.input = f.object("input");
     e.attributes = f.object("attributes");
@@ -293,9 +280,7 @@ constexpr std::array<reading, type_names.size()> readings = {
 
 } // namespace
 
-std::string_view name(instance_status status) noexcept {
-  return status_names[static_cast<std::size_t>(status)];
-}
+std::string_view name(instance_status status) noexcept { return status_names[static_cast<std::size_t>(status)]; }
 
 std::optional<instance_status> instance_status_of(std::string_view name) noexcept {
   for (std::size_t i = 0; i < status_names.size(); ++i)
@@ -322,8 +307,7 @@ std::string body_of(const event& e) {
 
 result<event> decode_event(std::string_view type, std::string_view bytes) {
   auto body = parse_json(bytes, record_limits);
-  if (!body)
-    return error{errc::corrupt, "corrupt_record", "an event body is not JSON: " + body.error().detail, {}};
+  if (!body) return error{errc::corrupt, "corrupt_record", "an event body is not JSON: " + body.error().detail, {}};
   for (std::size_t i = 0; i < type_names.size(); ++i) {
     if (type_names[i] != type) continue;
     record_fields fields{*body};
@@ -332,8 +316,7 @@ result<event> decode_event(std::string_view type, std::string_view bytes) {
     if (fields.failed()) return fields.error();
     return e;
   }
-  return error{errc::corrupt, "unknown_event",
-               "a workflow has no event of type \"" + std::string(type) + "\"", "type"};
+  return error{errc::corrupt, "unknown_event", "a workflow has no event of type \"" + std::string(type) + "\"", "type"};
 }
 
 bool wants_checkpoint(const event& e) noexcept {
@@ -344,8 +327,8 @@ bool wants_checkpoint(const event& e) noexcept {
 result<shared_definition> pin_definition(const json_value& document, std::uint32_t version) {
   auto read = read_definition(document);
   if (!read)
-    return error{errc::corrupt, "corrupt_record",
-                 "a recorded definition cannot be read: " + read.error().detail, read.error().field};
+    return error{errc::corrupt, "corrupt_record", "a recorded definition cannot be read: " + read.error().detail,
+                 read.error().field};
   if (read->version != 0 && read->version != version)
     return error{errc::corrupt, "corrupt_record", "a recorded definition is of another version", "version"};
   read->version = version;

@@ -205,12 +205,11 @@ struct noted {
   std::string reply;
 };
 
-using event =
-    std::variant<started, scheduled, attempt_failed, completed, failed, skipped, cancelled, late_result,
-                 step_begun, step_completed, signalled, signal_taken, timer_fired, line_opened, line_closed,
-                 child_started, child_left, updated, paused, resumed, cancel_requested, terminated, retried,
-                 stopping, compensation_scheduled, compensation_completed, compensation_failed, crashed,
-                 unparked, checkpointed, ended, noted>;
+using event = std::variant<started, scheduled, attempt_failed, completed, failed, skipped, cancelled, late_result,
+                           step_begun, step_completed, signalled, signal_taken, timer_fired, line_opened, line_closed,
+                           child_started, child_left, updated, paused, resumed, cancel_requested, terminated, retried,
+                           stopping, compensation_scheduled, compensation_completed, compensation_failed, crashed,
+                           unparked, checkpointed, ended, noted>;
 
 std::string_view type_of(const event& e) noexcept;
 std::string body_of(const event& e);

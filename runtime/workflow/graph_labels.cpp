@@ -68,8 +68,8 @@ std::string phase_label(const phase& p) {
   case phase_kind::wait: {
     std::string label = "wait for signal " + p.does.target;
     if (p.deadline_us)
-      label += ", after " + print_duration(*p.deadline_us) + ": " +
-               (p.on_deadline ? goal_label(*p.on_deadline) : "fail");
+      label +=
+          ", after " + print_duration(*p.deadline_us) + ": " + (p.on_deadline ? goal_label(*p.on_deadline) : "fail");
     return label;
   }
   case phase_kind::sleep:

@@ -23,8 +23,7 @@ void check_marked(const document_value& document, std::string_view mark, templat
   const bool pointer = mark == "$" || mark == "$item";
   constexpr std::array<std::string_view, 1> beside = {"default"};
   const auto also = pointer ? std::span<const std::string_view>(beside) : std::span<const std::string_view>();
-  document.has_only("a template with \"" + std::string(mark) +
-                        "\"; {\"$literal\": ...} keeps an object as it is",
+  document.has_only("a template with \"" + std::string(mark) + "\"; {\"$literal\": ...} keeps an object as it is",
                     {&mark, 1}, also);
   const document_value value = *document.find(mark);
   if ((mark == "$item" || mark == "$index") && place != template_place::map_element)
@@ -73,8 +72,7 @@ private:
     if (found) return copied(*found, depth);
     if (const auto instead = document.find("default"); instead != document.end()) return *instead;
     fail({errc::invalid, std::string(failure_code::missing_input),
-          std::string(of_item ? "the element" : "the state") + " has nothing at \"" + pointer + '"',
-          pointer});
+          std::string(of_item ? "the element" : "the state") + " has nothing at \"" + pointer + '"', pointer});
     return {};
   }
 
@@ -105,8 +103,7 @@ private:
 } // namespace
 
 void check_template(const document_value& document, template_place place) {
-  if (const std::string_view mark = mark_of(document.json()); !mark.empty())
-    return check_marked(document, mark, place);
+  if (const std::string_view mark = mark_of(document.json()); !mark.empty()) return check_marked(document, mark, place);
   if (document.json().is_array()) {
     for (std::size_t i = 0; i < document.json().size(); ++i) check_template(document.element(i), place);
   } else if (document.json().is_object()) {

@@ -18,11 +18,9 @@ using thread::field_place;
 json_value number_of(json_view view) {
   const std::string_view text = view.raw();
   const char* const end = text.data() + text.size();
-  if (const auto n = view.integer())
-    return *n < 0 ? json_value(*n) : json_value(static_cast<std::uint64_t>(*n));
+  if (const auto n = view.integer()) return *n < 0 ? json_value(*n) : json_value(static_cast<std::uint64_t>(*n));
   std::uint64_t large = 0;
-  if (const auto [at, failure] = std::from_chars(text.data(), end, large);
-      failure == std::errc{} && at == end)
+  if (const auto [at, failure] = std::from_chars(text.data(), end, large); failure == std::errc{} && at == end)
     return large;
   return view.number();
 }
@@ -36,10 +34,8 @@ std::size_t digits(Integer n) noexcept {
 std::size_t quoted_bytes(std::string_view text) noexcept {
   std::size_t bytes = text.size() + 2;
   for (const char c : text) {
-    if (c == '"' || c == '\\' || c == '\b' || c == '\f' || c == '\n' || c == '\r' || c == '\t')
-      bytes += 1;
-    else if (static_cast<unsigned char>(c) < 0x20)
-      bytes += 5;
+    if (c == '"' || c == '\\' || c == '\b' || c == '\f' || c == '\n' || c == '\r' || c == '\t') bytes += 1;
+    else if (static_cast<unsigned char>(c) < 0x20) bytes += 5;
   }
   return bytes;
 }
@@ -88,8 +84,7 @@ std::optional<error> problem(const json_value& v, const field_place& place, std:
   case json_value::value_t::discarded: return place.broken("must be a JSON value");
   default: return std::nullopt;
   }
-  if (depth_left == 0)
-    return place.broken("is nested more than " + std::to_string(limits::json_depth) + " deep");
+  if (depth_left == 0) return place.broken("is nested more than " + std::to_string(limits::json_depth) + " deep");
   if (v.is_array()) {
     for (std::size_t i = 0; i < v.size(); ++i)
       if (auto e = problem(v[i], place.at(i), depth_left - 1)) return e;

@@ -20,10 +20,8 @@ std::string next_token(std::string_view& pointer) {
   std::string token;
   token.reserve(end);
   for (std::size_t i = 1; i < end; ++i) {
-    if (pointer[i] == '~' && i + 1 < end)
-      token.push_back(pointer[++i] == '1' ? '/' : '~');
-    else
-      token.push_back(pointer[i]);
+    if (pointer[i] == '~' && i + 1 < end) token.push_back(pointer[++i] == '1' ? '/' : '~');
+    else token.push_back(pointer[i]);
   }
   pointer.remove_prefix(end);
   return token;

@@ -135,21 +135,19 @@ const buffered_signal* signal_for(const instance& s, const run& r) {
   if (s.signals.empty() || r.status != run_status::scheduled) return nullptr;
   const work& w = work_of(s, r);
   if (w.kind != phase_kind::wait) return nullptr;
-  const auto at = std::find_if(s.signals.begin(), s.signals.end(),
-                               [&](const buffered_signal& b) { return b.name == w.target; });
+  const auto at =
+      std::find_if(s.signals.begin(), s.signals.end(), [&](const buffered_signal& b) { return b.name == w.target; });
   return at == s.signals.end() ? nullptr : &*at;
 }
 
 bool can_advance(const instance& s) {
   if (s.status == instance_status::compensating)
-    return s.leaving.empty() && std::none_of(s.runs.begin(), s.runs.end(),
-                                             [](const auto& r) { return r.second.compensates != 0; });
+    return s.leaving.empty() &&
+           std::none_of(s.runs.begin(), s.runs.end(), [](const auto& r) { return r.second.compensates != 0; });
   if (s.status != instance_status::running) return false;
-  return std::any_of(s.lines.begin(), s.lines.end(),
-                     [&](const auto& l) { return can_advance(s, l.second); }) ||
-         std::any_of(s.runs.begin(), s.runs.end(), [&](const auto& r) {
-           return can_open(s, r.second) || signal_for(s, r.second) != nullptr;
-         });
+  return std::any_of(s.lines.begin(), s.lines.end(), [&](const auto& l) { return can_advance(s, l.second); }) ||
+         std::any_of(s.runs.begin(), s.runs.end(),
+                     [&](const auto& r) { return can_open(s, r.second) || signal_for(s, r.second) != nullptr; });
 }
 
 result<shared_json> input_for(const instance& s, const work& w, const json_value* item, std::uint64_t index) {
@@ -162,13 +160,11 @@ result<shared_json> input_for(const instance& s, const work& w, const json_value
     if (!thread->is_string() || thread->get_ref<const std::string&>().empty() ||
         thread->get_ref<const std::string&>().size() > limits::id_bytes)
       return error{errc::invalid, std::string(code::bad_input),
-                   "the thread's id is not a text of 1 to " + std::to_string(limits::id_bytes) + " bytes",
-                   "thread"};
+                   "the thread's id is not a text of 1 to " + std::to_string(limits::id_bytes) + " bytes", "thread"};
     if (!message->is_object())
-      return error{errc::invalid, std::string(code::bad_input), "the thread's message is not an object",
-                   "message"};
-    return shared_json(std::make_shared<json_value>(
-        json_value{{"thread", *std::move(thread)}, {"message", *std::move(message)}}));
+      return error{errc::invalid, std::string(code::bad_input), "the thread's message is not an object", "message"};
+    return shared_json(
+        std::make_shared<json_value>(json_value{{"thread", *std::move(thread)}, {"message", *std::move(message)}}));
   }
   if (!is_worker(w.kind) && w.kind != phase_kind::workflow) return shared_json();
   if (!w.input) return s.value;
@@ -215,8 +211,7 @@ status_result can_take(const instance& s, const run& r, const json_value& result
     if (s.value_bytes + bytes <= limits::workflow_state_bytes) return ok();
     json_value merged = *s.value;
     merge_patch(merged, result);
-    if (compact_bytes(merged, limits::workflow_state_bytes + 1) > limits::workflow_state_bytes)
-      return too_large();
+    if (compact_bytes(merged, limits::workflow_state_bytes + 1) > limits::workflow_state_bytes) return too_large();
     return ok();
   }
   const std::string& pointer = phase_of(s, r).result_at;
@@ -229,12 +224,10 @@ status_result can_take(const instance& s, const run& r, const json_value& result
   json_value changed = *s.value;
   if (auto put = put_at(changed, pointer, result); !put)
     return error{errc::conflict, std::string(code::bad_result),
-                 "the result cannot be put at \"" + pointer + "\": the place " + put.error().detail,
-                 put.error().field};
+                 "the result cannot be put at \"" + pointer + "\": the place " + put.error().detail, put.error().field};
   if (!changed.is_object())
     return error{errc::invalid, std::string(code::bad_result), "the state must stay an object", "result"};
-  if (compact_bytes(changed, limits::workflow_state_bytes + 1) > limits::workflow_state_bytes)
-    return too_large();
+  if (compact_bytes(changed, limits::workflow_state_bytes + 1) > limits::workflow_state_bytes) return too_large();
   return ok();
 }
 

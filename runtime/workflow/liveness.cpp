@@ -83,10 +83,8 @@ void liveness::heard(const instance& after, const command& c, instant now) {
 deadlines due_now(const work& w, const run& r, const sign_of_life* sign) {
   deadlines due = r.due;
   if (!sign) return due;
-  if (sign->begun)
-    due.start.reset();
-  else
-    due.start = later(due.start, sign->start, w.limits.start_us);
+  if (sign->begun) due.start.reset();
+  else due.start = later(due.start, sign->start, w.limits.start_us);
   if (sign->send_again) { // no worker has it: its time does not run
     due.attempt.reset();
     due.heartbeat.reset();

@@ -33,8 +33,7 @@ decision drafting::showing(bool keyed, std::optional<bool> created) && {
 }
 
 const ended_run* find_ended(const instance& s, std::uint64_t run) noexcept {
-  const auto at =
-      std::find_if(s.ended.rbegin(), s.ended.rend(), [&](const ended_run& e) { return e.run == run; });
+  const auto at = std::find_if(s.ended.rbegin(), s.ended.rend(), [&](const ended_run& e) { return e.run == run; });
   return at == s.ended.rend() ? nullptr : &*at;
 }
 
@@ -45,14 +44,14 @@ error workflow_closed(const context& c) {
 }
 
 error run_not_found(const context& c, std::uint64_t run) {
-  return refusal(errc::not_found, "run_not_found",
-                 "workflow \"" + c.who.id + "\" has no run " + std::to_string(run), "run");
+  return refusal(errc::not_found, "run_not_found", "workflow \"" + c.who.id + "\" has no run " + std::to_string(run),
+                 "run");
 }
 
 status_result require_started(const entity_key& who, const instance& state) {
   if (state.status != instance_status::absent) return ok();
-  return refusal(errc::not_found, "workflow_not_found",
-                 "there is no workflow \"" + who.id + "\"; start it first", "workflow");
+  return refusal(errc::not_found, "workflow_not_found", "there is no workflow \"" + who.id + "\"; start it first",
+                 "workflow");
 }
 
 status_result require_live(const context& c) {
@@ -79,8 +78,7 @@ wanted_facts facts_for(const workflow_state& state, const command& c) {
         if (known.name == step && known.result_version != 0) wanted.recorded = known.result_version;
   };
   if (const auto* s = std::get_if<start>(w)) {
-    if (state.status == instance_status::absent)
-      wanted.definition = definition_ref{s->definition, s->version};
+    if (state.status == instance_status::absent) wanted.definition = definition_ref{s->definition, s->version};
   } else if (const auto* b = std::get_if<step_begin>(w)) {
     step_of(b->run, b->step);
   } else if (const auto* d = std::get_if<step_complete>(w)) {
@@ -93,17 +91,15 @@ wanted_facts facts_for(const workflow_state& state, const command& c) {
   return wanted;
 }
 
-result<decision> decide(const entity_key& who, const workflow_state& state, const command& c,
-                        const facts& known, const surroundings& around, bool keyed) {
+result<decision> decide(const entity_key& who, const workflow_state& state, const command& c, const facts& known,
+                        const surroundings& around, bool keyed) {
   const context here{who, state, known, around, keyed};
   const auto* w = std::get_if<write>(&c);
   if (!w)
     return std::visit(
         [&](const auto& x) -> result<decision> {
-          if constexpr (std::is_same_v<std::decay_t<decltype(x)>, write>)
-            return decision{};
-          else
-            return rule(here, x);
+          if constexpr (std::is_same_v<std::decay_t<decltype(x)>, write>) return decision{};
+          else return rule(here, x);
         },
         c);
   auto d = std::visit([&](const auto& x) { return rule(here, x); }, *w);

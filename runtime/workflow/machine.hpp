@@ -79,8 +79,7 @@ struct report_to_parent {
   std::string parent;
   child_ended what;
 };
-using effect =
-    std::variant<dispatch, cancel_dispatch, post_to_thread, start_child, cancel_child, report_to_parent>;
+using effect = std::variant<dispatch, cancel_dispatch, post_to_thread, start_child, cancel_child, report_to_parent>;
 
 struct decision {
   std::vector<event> events;   // empty: nothing changes
@@ -89,8 +88,8 @@ struct decision {
   std::optional<instant> at;   // recorded time, if it is not the moment of deciding
 };
 
-result<decision> decide(const entity_key& who, const workflow_state& state, const command& c,
-                        const facts& known, const surroundings& around, bool keyed);
+result<decision> decide(const entity_key& who, const workflow_state& state, const command& c, const facts& known,
+                        const surroundings& around, bool keyed);
 
 // The answer of a keyed command from the events it made: the same bytes as the first time.
 result<std::string> recorded_reply(const std::vector<event>& events);

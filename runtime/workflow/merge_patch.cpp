@@ -20,10 +20,8 @@ void merge_patch(json_value& target, json_value patch) {
   }
   if (!target.is_object()) target = json_value::object();
   for (auto& [name, value] : patch.get_ref<json_value::object_t&>()) {
-    if (value.is_null())
-      target.erase(name);
-    else
-      merge_patch(target[name], std::move(value));
+    if (value.is_null()) target.erase(name);
+    else merge_patch(target[name], std::move(value));
   }
 }
 
@@ -39,8 +37,7 @@ status_result put_at(json_value& target, std::string_view pointer, json_value va
       continue;
     }
     if (!at->is_array())
-      return cannot_hold(pointer, here,
-                         "is " + std::string(type_name(*at)) + " and cannot hold \"" + token + '"');
+      return cannot_hold(pointer, here, "is " + std::string(type_name(*at)) + " and cannot hold \"" + token + '"');
     const auto index = token == "-" ? at->size() : array_index(token);
     if (!index || *index > at->size())
       return cannot_hold(pointer, here,

@@ -14,7 +14,7 @@
 namespace ropewalk::workflow {
 
 // ---- one instance ----
-struct recorded_state { // by a checkpoint or a version; neither: the newest
+struct recorded_state {                  // by a checkpoint or a version; neither: the newest
   std::optional<std::string> checkpoint; // an id, or the beginning of one
   std::optional<std::uint64_t> version;
 };
@@ -22,17 +22,21 @@ struct history { // events, oldest first
   std::uint64_t after_version = 0;
   std::uint32_t limit = limits::page_default;
 };
-struct list_checkpoints { // newest first
+struct list_checkpoints {           // newest first
   std::uint64_t before_version = 0; // 0 = from the newest on
   std::uint32_t limit = limits::page_default;
 };
-struct state_at { std::uint64_t version = 0; };
-struct diff {
-  std::optional<std::uint64_t> from;  // version of this instance; absent: the newest
-  std::optional<std::uint64_t> to;    // version of `other`, or of this one; absent: the newest
-  std::optional<std::string> other;   // another instance
+struct state_at {
+  std::uint64_t version = 0;
 };
-struct wait_result { std::uint32_t wait_s = 0; }; // until the instance is over
+struct diff {
+  std::optional<std::uint64_t> from; // version of this instance; absent: the newest
+  std::optional<std::uint64_t> to;   // version of `other`, or of this one; absent: the newest
+  std::optional<std::string> other;  // another instance
+};
+struct wait_result {
+  std::uint32_t wait_s = 0;
+}; // until the instance is over
 struct branch_from {
   std::string to; // the new instance
   recorded_state at;
@@ -44,8 +48,7 @@ struct replay_from {
   bool dry = true;
   std::string to; // the new instance that runs from there; "" if dry
 };
-using instance_query =
-    std::variant<history, list_checkpoints, state_at, diff, wait_result, branch_from, replay_from>;
+using instance_query = std::variant<history, list_checkpoints, state_at, diff, wait_result, branch_from, replay_from>;
 
 // ---- one definition (kind definition, id = its name) ----
 struct define {
@@ -53,15 +56,17 @@ struct define {
   std::string name;
   std::optional<std::uint32_t> version; // absent: the one after the newest
 };
-struct get_definition { std::optional<std::uint32_t> version; }; // absent: the newest
+struct get_definition {
+  std::optional<std::uint32_t> version;
+}; // absent: the newest
 using definition_request = std::variant<define, get_definition>;
 
 // ---- across an org (no single owner; answered from the views) ----
 struct filter {
   std::optional<std::string> definition;
-  std::optional<std::uint32_t> version;          // of the definition, which is given too
-  std::optional<std::string> status;             // name(instance_status)
-  json_value attributes = json_value::object();  // each must be there and equal
+  std::optional<std::uint32_t> version;                // of the definition, which is given too
+  std::optional<std::string> status;                   // name(instance_status)
+  json_value attributes = json_value::object();        // each must be there and equal
   std::optional<instant> started_since, started_until; // the latter exclusive
   std::optional<instant> updated_since;
 };
@@ -70,7 +75,9 @@ struct list {
   std::uint32_t limit = limits::page_default;
   std::optional<std::string> cursor; // opaque, checked by the views
 };
-struct count { filter where; };
+struct count {
+  filter where;
+};
 struct list_definitions {
   std::optional<std::string> name; // all versions of this one; absent: the newest of each
   std::uint32_t limit = limits::page_default;

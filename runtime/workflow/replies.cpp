@@ -7,9 +7,7 @@
 namespace ropewalk::workflow {
 namespace {
 
-void error_fields(json_writer& out, const run_error& why) {
-  out.field("code", why.code).field("message", why.message);
-}
+void error_fields(json_writer& out, const run_error& why) { out.field("code", why.code).field("message", why.message); }
 
 void optional_at(json_writer& out, std::string_view name, const std::optional<instant>& at) {
   if (at) out.field(name, *at);
@@ -49,10 +47,8 @@ void render_run(json_writer& out, const instance& s, const run& r, const sign_of
       .field("status", name(r.status));
   if (r.compensates != 0) out.field("compensates", r.compensates);
   if (const line* l = find_line(s, r.line); l && l->number != 0 && r.compensates == 0) {
-    if (l->index)
-      out.field("index", *l->index);
-    else
-      out.field("branch", l->branch);
+    if (l->index) out.field("index", *l->index);
+    else out.field("branch", l->branch);
   }
   out.field("attempt", r.attempt);
   if (w.retry.attempts != 0) out.field("attempts", w.retry.attempts);
@@ -65,8 +61,7 @@ void render_run(json_writer& out, const instance& s, const run& r, const sign_of
       .field("since", r.status == run_status::waiting ? r.last_error_at : r.attempt_at);
   out.field("started_at", r.since);
   optional_at(out, "next_attempt_at", r.retry_at);
-  const deadlines due =
-      r.status == run_status::waiting ? deadlines{{}, r.due.total, {}, {}, {}} : due_now(w, r, sign);
+  const deadlines due = r.status == run_status::waiting ? deadlines{{}, r.due.total, {}, {}, {}} : due_now(w, r, sign);
   if (due != deadlines{}) {
     out.key("deadlines").begin_object();
     optional_at(out, "attempt", due.attempt);
@@ -148,11 +143,7 @@ std::string render_workflow(const entity_key& who, const instance& s, const live
   optional_at(out, "deadline", s.deadline);
   out.raw_field("attributes", s.attributes.dump());
   if (s.parent)
-    out.key("parent")
-        .begin_object()
-        .field("workflow", s.parent->workflow)
-        .field("run", s.parent->run)
-        .end_object();
+    out.key("parent").begin_object().field("workflow", s.parent->workflow).field("run", s.parent->run).end_object();
   if (s.branched_from)
     out.key("branched_from")
         .begin_object()
@@ -182,8 +173,7 @@ std::string render_workflow(const entity_key& who, const instance& s, const live
   return std::move(out).take();
 }
 
-result<std::string> read_reply(const entity_key& who, const instance& s, const liveness* alive,
-                               const get& x) {
+result<std::string> read_reply(const entity_key& who, const instance& s, const liveness* alive, const get& x) {
   if (auto started = require_started(who, s); !started) return started.error();
   json_writer out;
   out.begin_object().raw_field("workflow", render_workflow(who, s, alive));
@@ -196,8 +186,7 @@ result<std::string> read_reply(const entity_key& who, const instance& s, const q
   if (auto started = require_started(who, s); !started) return started.error();
   const json_value* found = is_json_pointer(x.pointer) ? find_at(*s.value, x.pointer) : nullptr;
   if (!found)
-    return error{errc::not_found, "value_not_found", "the state has nothing at \"" + x.pointer + '"',
-                 "pointer"};
+    return error{errc::not_found, "value_not_found", "the state has nothing at \"" + x.pointer + '"', "pointer"};
   json_writer out;
   out.begin_object().field("pointer", x.pointer).raw_field("value", found->dump()).end_object();
   return std::move(out).take();

@@ -18,8 +18,7 @@ void end_at_once(drafting& d, const std::string& reason) {
   for (const auto& [number, r] : d.state().runs)
     if (is_open(r.status)) d.call_off(number);
   d.emit(terminated{reason});
-  for (const auto& [id, child] : d.state().leaving)
-    d.send(cancel_child{id, {{d.who().id, child.run}, true, reason}});
+  for (const auto& [id, child] : d.state().leaving) d.send(cancel_child{id, {{d.who().id, child.run}, true, reason}});
   d.end(instance_status::terminated, {std::string(code::terminated), reason});
 }
 
@@ -44,15 +43,12 @@ result<decision> rule(const context& c, const terminate& x) {
 result<decision> rule(const context& c, const stop_child& x) {
   drafting d(c.who, c.state, c.around);
   if (c.state.status == instance_status::absent || c.state.parent != x.parent)
-    d.send(report_to_parent{
-        x.parent.workflow,
-        {x.parent.run, c.who.id, child_end::cancelled, {}, {std::string(code::cancelled), x.reason}}});
-  else if (is_over(c.state.status))
-    d.report_end();
-  else if (x.terminate)
-    end_at_once(d, x.reason);
-  else if (c.state.status != instance_status::crashed)
-    begin_cancel(d, x.reason);
+    d.send(
+        report_to_parent{x.parent.workflow,
+                         {x.parent.run, c.who.id, child_end::cancelled, {}, {std::string(code::cancelled), x.reason}}});
+  else if (is_over(c.state.status)) d.report_end();
+  else if (x.terminate) end_at_once(d, x.reason);
+  else if (c.state.status != instance_status::crashed) begin_cancel(d, x.reason);
   return std::move(d).finish();
 }
 

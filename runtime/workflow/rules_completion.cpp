@@ -27,10 +27,7 @@ run_status status_of(const instance& s, std::uint64_t number) {
 
 std::string reply_of(const instance& after, std::uint64_t number) {
   json_writer out;
-  out.begin_object()
-      .field("run", number)
-      .field("status", name(status_of(after, number)))
-      .field("late", false);
+  out.begin_object().field("run", number).field("status", name(status_of(after, number))).field("late", false);
   if (const run* r = find_run(after, number); r && r->status == run_status::waiting && r->retry_at)
     out.field("next_attempt_at", *r->retry_at);
   out.end_object();
@@ -45,8 +42,7 @@ void outcome_fields(json_writer& out, const std::optional<event>& recorded) {
                     : std::holds_alternative<compensation_failed>(*recorded)
                         ? &std::get<compensation_failed>(*recorded).why
                         : nullptr;
-  if (why)
-    out.key("error").begin_object().field("code", why->code).field("message", why->message).end_object();
+  if (why) out.key("error").begin_object().field("code", why->code).field("message", why->message).end_object();
 }
 
 decision too_late(const context& c, const complete& x) {
@@ -69,22 +65,20 @@ outcome checked(const outcome& what) {
   const auto* value = std::get_if<json_value>(&what);
   if (!value) return what;
   if (compact_bytes(*value, limits::phase_result_bytes + 1) > limits::phase_result_bytes)
-    return failure{{std::string(code::result_too_large), "a result is at most " +
-                                                             std::to_string(limits::phase_result_bytes) +
-                                                             " bytes; larger values go by reference"},
-                   false};
+    return failure{
+        {std::string(code::result_too_large),
+         "a result is at most " + std::to_string(limits::phase_result_bytes) + " bytes; larger values go by reference"},
+        false};
   if (deeper_than(*value, limits::json_depth))
-    return failure{{std::string(code::bad_result),
-                    "a result is nested at most " + std::to_string(limits::json_depth) + " deep"},
-                   false};
+    return failure{
+        {std::string(code::bad_result), "a result is nested at most " + std::to_string(limits::json_depth) + " deep"},
+        false};
   return what;
 }
 
 void take(drafting& d, std::uint64_t run, const outcome& what, const std::string& by) {
-  if (const auto* f = std::get_if<failure>(&what))
-    d.fail_attempt(run, f->what, f->final);
-  else
-    d.accept(run, std::get<json_value>(what), by);
+  if (const auto* f = std::get_if<failure>(&what)) d.fail_attempt(run, f->what, f->final);
+  else d.accept(run, std::get<json_value>(what), by);
   d.advance();
 }
 
@@ -97,8 +91,7 @@ result<decision> rule(const context& c, const complete& x) {
   const run* r = find_run(c.state, x.run);
   if (!r || !is_open(r->status)) return too_late(c, x);
   if (!is_worker(work_of(c.state, *r).kind))
-    return refusal(errc::conflict, "not_a_worker",
-                   "run " + std::to_string(x.run) + " is in no worker's hands", "run");
+    return refusal(errc::conflict, "not_a_worker", "run " + std::to_string(x.run) + " is in no worker's hands", "run");
   const outcome what = checked(x.what);
   // A result counts from whichever attempt it comes; an error ends its own attempt alone.
   const bool present = r->status == run_status::scheduled && (!x.attempt || *x.attempt == r->attempt);
@@ -125,8 +118,7 @@ result<decision> rule(const context& c, const thread_posted& x) {
 }
 
 result<decision> rule(const context& c, const child_ended& x) {
-  if (c.state.status == instance_status::absent || c.state.status == instance_status::crashed)
-    return decision{};
+  if (c.state.status == instance_status::absent || c.state.status == instance_status::crashed) return decision{};
   const run* r = find_run(c.state, x.run);
   const bool awaited = r && r->status == run_status::scheduled && r->child == x.child;
   if (!awaited && !c.state.leaving.contains(x.child)) return decision{};
@@ -140,9 +132,8 @@ result<decision> rule(const context& c, const child_ended& x) {
     const auto code = x.how == child_end::failed      ? code::child_failed
                       : x.how == child_end::cancelled ? code::child_cancelled
                                                       : code::child_terminated;
-    d.fail_attempt(x.run,
-                   {std::string(code), "workflow \"" + x.child + "\" is " + std::string(name(x.how)) + ": " +
-                                           x.why.code + (x.why.message.empty() ? "" : ": " + x.why.message)});
+    d.fail_attempt(x.run, {std::string(code), "workflow \"" + x.child + "\" is " + std::string(name(x.how)) + ": " +
+                                                  x.why.code + (x.why.message.empty() ? "" : ": " + x.why.message)});
   }
   d.advance();
   return std::move(d).finish();

@@ -36,8 +36,8 @@ result<decision> rule(const context& c, const update& x) {
   if (!x.patch.is_object()) return invalid("patch", "the patch must be an object");
   if (x.expected_version && *x.expected_version != c.state.version)
     return refusal(errc::conflict, "version_mismatch",
-                   "expected_version is " + std::to_string(*x.expected_version) +
-                       ", the workflow's version is " + std::to_string(c.state.version),
+                   "expected_version is " + std::to_string(*x.expected_version) + ", the workflow's version is " +
+                       std::to_string(c.state.version),
                    "expected_version");
   json_value value = *c.state.value;
   merge_patch(value, x.patch);
@@ -88,8 +88,7 @@ result<decision> rule(const context& c, const retry& x) {
                    "workflow \"" + c.who.id + "\" has not failed, and no run waits for its next attempt");
   drafting d(c.who, c.state, c.around);
   for (const std::uint64_t number : waiting)
-    if (const run* r = find_run(d.state(), number); r && r->status == run_status::waiting)
-      d.next_attempt(number);
+    if (const run* r = find_run(d.state(), number); r && r->status == run_status::waiting) d.next_attempt(number);
   d.advance();
   return std::move(d).showing(c.keyed);
 }

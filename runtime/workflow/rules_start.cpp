@@ -9,17 +9,16 @@ namespace ropewalk::workflow {
 namespace {
 
 error exists(const context& c) {
-  return refusal(
-      errc::conflict, "workflow_exists",
-      "workflow \"" + c.who.id +
-          "\" exists already; use if_absent to take one of the same definition and input as it is");
+  return refusal(errc::conflict, "workflow_exists",
+                 "workflow \"" + c.who.id +
+                     "\" exists already; use if_absent to take one of the same definition and input as it is");
 }
 
 // A child that cannot begin has ended, as far as its parent is concerned.
 decision cannot_begin(const context& c, const parent_run& parent, const error& why) {
   decision d;
-  d.effects.emplace_back(report_to_parent{
-      parent.workflow, {parent.run, c.who.id, child_end::failed, {}, {why.type, why.detail}}});
+  d.effects.emplace_back(
+      report_to_parent{parent.workflow, {parent.run, c.who.id, child_end::failed, {}, {why.type, why.detail}}});
   return d;
 }
 
@@ -30,8 +29,7 @@ result<decision> start_again(const context& c, const start& x) {
     if (is_over(c.state.status)) d.report_end();
     return std::move(d).finish();
   }
-  const bool same =
-      c.state.definition->read.name == x.definition && c.state.input_digest == digest_of(x.input);
+  const bool same = c.state.definition->read.name == x.definition && c.state.input_digest == digest_of(x.input);
   if (!x.if_absent || !same) return exists(c);
   return drafting(c.who, c.state, c.around).showing(c.keyed, false);
 }
@@ -66,13 +64,8 @@ result<decision> rule(const context& c, const start& x) {
     return fine.error();
   }
   drafting d(c.who, c.state, c.around);
-  d.emit(started{c.known.definition,
-                 x.input,
-                 x.attributes,
-                 time_limit(c.known.definition->read, c.around.now),
-                 x.parent,
-                 {},
-                 {}});
+  d.emit(started{
+      c.known.definition, x.input, x.attributes, time_limit(c.known.definition->read, c.around.now), x.parent, {}, {}});
   d.advance();
   if (x.parent) return std::move(d).finish();
   return std::move(d).showing(c.keyed, true);

@@ -19,40 +19,32 @@ result<const run*> worker_run(const context& c, std::uint64_t number) {
   const run* r = find_run(c.state, number);
   if (!r || !is_open(r->status))
     return refusal(errc::conflict, "run_over",
-                   "run " + std::to_string(number) + " of workflow \"" + c.who.id +
-                       "\" is over; stop working on it",
+                   "run " + std::to_string(number) + " of workflow \"" + c.who.id + "\" is over; stop working on it",
                    "run");
   if (!is_worker(work_of(c.state, *r).kind))
-    return refusal(errc::conflict, "not_a_worker",
-                   "run " + std::to_string(number) + " is in no worker's hands", "run");
+    return refusal(errc::conflict, "not_a_worker", "run " + std::to_string(number) + " is in no worker's hands", "run");
   return r;
 }
 
 const step_record* find_step(const run& r, const std::string& name) {
-  const auto at =
-      std::find_if(r.steps.begin(), r.steps.end(), [&](const step_record& s) { return s.name == name; });
+  const auto at = std::find_if(r.steps.begin(), r.steps.end(), [&](const step_record& s) { return s.name == name; });
   return at == r.steps.end() ? nullptr : &*at;
 }
 
 result<decision> recorded_step(const context& c, const std::string& step) {
   const auto* e = c.known.recorded ? std::get_if<step_completed>(&*c.known.recorded) : nullptr;
   if (!e || e->step != step)
-    return error{
-        errc::corrupt, "corrupt_record", "the recorded result of step \"" + step + "\" is not there", {}};
+    return error{errc::corrupt, "corrupt_record", "the recorded result of step \"" + step + "\" is not there", {}};
   json_writer out;
-  out.begin_object()
-      .field("step", step)
-      .field("recorded", true)
-      .raw_field("result", e->result.dump())
-      .end_object();
+  out.begin_object().field("step", step).field("recorded", true).raw_field("result", e->result.dump()).end_object();
   decision d;
   d.reply = std::move(out).take();
   return d;
 }
 
 error too_many_steps() {
-  return refusal(errc::limit, "too_many_steps",
-                 "a run has at most " + std::to_string(limits::steps_a_run) + " steps", "step");
+  return refusal(errc::limit, "too_many_steps", "a run has at most " + std::to_string(limits::steps_a_run) + " steps",
+                 "step");
 }
 
 } // namespace

@@ -128,15 +128,14 @@ struct instance {
   std::uint64_t value_bytes = 0; // at least as many as value takes as text
 
   std::uint64_t next_run = 1, next_line = 1;
-  std::map<std::uint64_t, run> runs;     // open ones, and the last one of each line
-  std::map<std::uint64_t, line> lines;   // open ones
-  std::vector<ended_run> ended;          // oldest first; limits::runs_remembered
-  std::vector<undo> undo_stack;          // completed phases with a compensation
-  std::optional<waiting_end> ending;     // while compensating
-  bool compensated = false;              // something was undone: a failed instance cannot go on
-  std::vector<std::uint64_t> not_undone; // runs whose compensation failed
-  std::map<std::string, leaving_child>
-      leaving; // children that were cancelled and are not known to have ended
+  std::map<std::uint64_t, run> runs;            // open ones, and the last one of each line
+  std::map<std::uint64_t, line> lines;          // open ones
+  std::vector<ended_run> ended;                 // oldest first; limits::runs_remembered
+  std::vector<undo> undo_stack;                 // completed phases with a compensation
+  std::optional<waiting_end> ending;            // while compensating
+  bool compensated = false;                     // something was undone: a failed instance cannot go on
+  std::vector<std::uint64_t> not_undone;        // runs whose compensation failed
+  std::map<std::string, leaving_child> leaving; // children that were cancelled and are not known to have ended
 
   std::vector<buffered_signal> signals;
   std::uint64_t signal_bytes = 0;      // of their payloads

@@ -11,8 +11,7 @@ struct fitter {
 
   static status_result misfit(std::string_view field, std::uint64_t number) {
     return error{errc::corrupt, "misfit",
-                 "a recorded event names " + std::string(field) + " " + std::to_string(number) +
-                     ", which cannot be",
+                 "a recorded event names " + std::string(field) + " " + std::to_string(number) + ", which cannot be",
                  std::string(field)};
   }
   status_result open_run(std::uint64_t number, bool compensation = false) const {
@@ -26,14 +25,13 @@ struct fitter {
   }
   status_result open_in(std::initializer_list<instance_status> statuses) const {
     if (std::find(statuses.begin(), statuses.end(), s.status) != statuses.end()) return ok();
-    return error{errc::corrupt, "misfit",
-                 "a recorded event cannot follow status " + std::string(name(s.status)), "status"};
+    return error{errc::corrupt, "misfit", "a recorded event cannot follow status " + std::string(name(s.status)),
+                 "status"};
   }
   status_result next_attempt(const run& r, std::uint32_t attempt) const {
     return r.status == run_status::waiting && attempt == r.attempt + 1 ? ok() : misfit("attempt", attempt);
   }
-  status_result on_line(std::uint64_t run_number, std::uint64_t line_number,
-                        const std::string& phase_name) const {
+  status_result on_line(std::uint64_t run_number, std::uint64_t line_number, const std::string& phase_name) const {
     const line* l = find_line(s, line_number);
     if (!l) return misfit("line", line_number);
     if (run_number != s.next_run) return misfit("run", run_number);
@@ -71,8 +69,8 @@ struct fitter {
   status_result operator()(const step_completed& e) const { return any_open_run(e.run); }
   status_result operator()(const signalled&) const { return ok(); }
   status_result operator()(const signal_taken& e) const {
-    const bool there = std::any_of(s.signals.begin(), s.signals.end(),
-                                   [&](const buffered_signal& b) { return b.id == e.id; });
+    const bool there =
+        std::any_of(s.signals.begin(), s.signals.end(), [&](const buffered_signal& b) { return b.id == e.id; });
     return there ? open_run(e.run) : misfit("run", e.run);
   }
   status_result operator()(const timer_fired& e) const { return e.run == 0 ? ok() : any_open_run(e.run); }
@@ -80,8 +78,7 @@ struct fitter {
     const run* r = find_run(s, e.run);
     if (!r || !is_open(r->status) || !r->gathers) return misfit("run", e.run);
     if (e.line != s.next_line) return misfit("line", e.line);
-    if (e.index && (!r->gathers->items || *e.index >= r->gathers->items->size()))
-      return misfit("index", *e.index);
+    if (e.index && (!r->gathers->items || *e.index >= r->gathers->items->size())) return misfit("index", *e.index);
     return ok();
   }
   status_result operator()(const line_closed& e) const {

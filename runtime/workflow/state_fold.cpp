@@ -23,8 +23,7 @@ json_value& own(shared_json& value) {
 
 template <class T>
 void keep_newest(std::vector<T>& list, std::size_t most) {
-  if (list.size() > most)
-    list.erase(list.begin(), list.begin() + static_cast<std::ptrdiff_t>(list.size() - most));
+  if (list.size() > most) list.erase(list.begin(), list.begin() + static_cast<std::ptrdiff_t>(list.size() - most));
 }
 
 struct folder {
@@ -138,8 +137,7 @@ struct folder {
   }
 
   void operator()(const scheduled& e) {
-    if (const auto at = s.runs.find(e.run); at != s.runs.end())
-      return next_attempt(at->second, e.attempt, e.due);
+    if (const auto at = s.runs.find(e.run); at != s.runs.end()) return next_attempt(at->second, e.attempt, e.due);
     line& l = s.lines.at(e.line);
     run r = new_run(e.run, e.phase, e.due);
     r.line = e.line;
@@ -148,8 +146,7 @@ struct folder {
     if (auto input = input_for(s, p.does, item_of(s, l), e.index.value_or(0))) r.input = *std::move(input);
     if (gathers_lines(p.does.kind)) r.gathers.emplace();
     if (p.does.kind == phase_kind::map)
-      if (const json_value* over = find_at(*s.value, p.over); over && over->is_array())
-        r.gathers->items = share(*over);
+      if (const json_value* over = find_at(*s.value, p.over); over && over->is_array()) r.gathers->items = share(*over);
     s.runs.erase(l.current);
     l.current = e.run;
     l.again = false;
@@ -194,8 +191,7 @@ struct folder {
     case placement::merged: merge(e.result); break;
     case placement::put:
       // can_take() was asked before it was recorded.
-      if (put_at(own(s.value), p.result_at, e.result))
-        grew_by(compact_bytes(e.result) + p.result_at.size() * 2 + 8);
+      if (put_at(own(s.value), p.result_at, e.result)) grew_by(compact_bytes(e.result) + p.result_at.size() * 2 + 8);
       break;
     }
     if (p.compensate) {
@@ -245,12 +241,9 @@ struct folder {
   void operator()(const step_begun& e) { of(e.run).steps.push_back({e.step, 0}); }
   void operator()(const step_completed& e) {
     auto& steps = of(e.run).steps;
-    const auto at =
-        std::find_if(steps.begin(), steps.end(), [&](const step_record& r) { return r.name == e.step; });
-    if (at == steps.end())
-      steps.push_back({e.step, s.version + 1});
-    else
-      at->result_version = s.version + 1;
+    const auto at = std::find_if(steps.begin(), steps.end(), [&](const step_record& r) { return r.name == e.step; });
+    if (at == steps.end()) steps.push_back({e.step, s.version + 1});
+    else at->result_version = s.version + 1;
   }
 
   void operator()(const signalled& e) {
@@ -260,8 +253,8 @@ struct folder {
     keep_newest(s.signal_ids, limits::signal_ids);
   }
   void operator()(const signal_taken& e) {
-    const auto at = std::find_if(s.signals.begin(), s.signals.end(),
-                                 [&](const buffered_signal& b) { return b.id == e.id; });
+    const auto at =
+        std::find_if(s.signals.begin(), s.signals.end(), [&](const buffered_signal& b) { return b.id == e.id; });
     s.signal_bytes -= compact_bytes(*at->payload);
     s.signals.erase(at);
   }
@@ -294,8 +287,7 @@ struct folder {
   void operator()(const child_started& e) { of(e.run).child = e.child; }
   void operator()(const child_left& e) {
     s.leaving.erase(e.child);
-    if (const auto r = s.runs.find(e.run); r != s.runs.end() && r->second.child == e.child)
-      r->second.child.clear();
+    if (const auto r = s.runs.find(e.run); r != s.runs.end() && r->second.child == e.child) r->second.child.clear();
   }
   void operator()(const updated& e) { merge(e.patch); }
   void operator()(const paused& e) { s.status = instance_status::paused, s.status_reason = e.reason; }
@@ -328,8 +320,7 @@ struct folder {
   }
 
   void operator()(const compensation_scheduled& e) {
-    if (const auto at = s.runs.find(e.run); at != s.runs.end())
-      return next_attempt(at->second, e.attempt, e.due);
+    if (const auto at = s.runs.find(e.run); at != s.runs.end()) return next_attempt(at->second, e.attempt, e.due);
     run r = new_run(e.run, e.phase, e.due);
     r.compensates = e.of;
     r.index = e.index;
@@ -338,8 +329,7 @@ struct folder {
     r.item = at->item;
     s.undo_stack.erase(at);
     s.compensated = true;
-    if (auto input = input_for(s, work_of(s, r), r.item.get(), e.index.value_or(0)))
-      r.input = *std::move(input);
+    if (auto input = input_for(s, work_of(s, r), r.item.get(), e.index.value_or(0))) r.input = *std::move(input);
     s.runs.emplace(e.run, std::move(r));
   }
   void operator()(const compensation_completed& e) {

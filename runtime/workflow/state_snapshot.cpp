@@ -55,13 +55,10 @@ private:
         .field("before_crash", name(s_.status_before_crash))
         .field("reason", s_.status_reason);
     why(s_.why);
-    out_.field("restarts", s_.restarts)
-        .field("created_us", s_.created_at.us)
-        .field("updated_us", s_.updated_at.us);
+    out_.field("restarts", s_.restarts).field("created_us", s_.created_at.us).field("updated_us", s_.updated_at.us);
     out_.field("ended_us", s_.ended_at.us).field("recorded_us", s_.recorded_at.us);
     optional_at("deadline_us", s_.deadline);
-    out_.raw_field("document", s_.definition->document)
-        .field("definition_version", s_.definition->read.version);
+    out_.raw_field("document", s_.definition->document).field("definition_version", s_.definition->read.version);
     out_.field("input_digest", s_.input_digest).raw_field("attributes", s_.attributes.dump());
     if (s_.parent)
       out_.key("parent")
@@ -76,9 +73,7 @@ private:
           .field("version", s_.branched_from->version)
           .end_object();
     out_.field("value_bytes", s_.value_bytes).field("next_run", s_.next_run).field("next_line", s_.next_line);
-    out_.field("compensated", s_.compensated)
-        .field("signal_bytes", s_.signal_bytes)
-        .field("late_count", s_.late_count);
+    out_.field("compensated", s_.compensated).field("signal_bytes", s_.signal_bytes).field("late_count", s_.late_count);
     pooled("value", s_.value);
     if (s_.ending) {
       out_.key("ending").begin_object().field("status", name(s_.ending->status));
@@ -106,10 +101,7 @@ private:
       out_.field("child", l.first).field("run", l.second.run).field("terminate", l.second.terminate);
     });
     list("signals", s_.signals, [this](const buffered_signal& b) {
-      out_.field("id", b.id)
-          .field("name", b.name)
-          .raw_field("payload", b.payload->dump())
-          .field("at_us", b.at.us);
+      out_.field("id", b.id).field("name", b.name).raw_field("payload", b.payload->dump()).field("at_us", b.at.us);
     });
     list("late", s_.late, [this](const late_record& l) {
       out_.field("run", l.run).field("digest", l.digest).field("from", l.from).field("at_us", l.at.us);
@@ -124,13 +116,8 @@ private:
   }
 
   void one_run(const run& r) {
-    out_.field("run", r.number)
-        .field("line", r.line)
-        .field("compensates", r.compensates)
-        .field("phase", r.phase);
-    out_.field("status", static_cast<int>(r.status))
-        .field("attempt", r.attempt)
-        .field("since_us", r.since.us);
+    out_.field("run", r.number).field("line", r.line).field("compensates", r.compensates).field("phase", r.phase);
+    out_.field("status", static_cast<int>(r.status)).field("attempt", r.attempt).field("since_us", r.since.us);
     out_.field("attempt_at_us", r.attempt_at.us);
     encode_deadlines(out_.key("due"), r.due);
     optional("index", r.index);
@@ -144,9 +131,8 @@ private:
     pooled("input", r.input);
     pooled("item", r.item);
     out_.field("child", r.child).field("by_deadline", r.by_deadline);
-    list("steps", r.steps, [this](const step_record& step) {
-      out_.field("step", step.name).field("version", step.result_version);
-    });
+    list("steps", r.steps,
+         [this](const step_record& step) { out_.field("step", step.name).field("version", step.result_version); });
     if (!r.gathers) return;
     const gathering& g = *r.gathers;
     out_.key("gathers").begin_object();
@@ -233,8 +219,7 @@ private:
     s_.deadline = f_.optional_at("deadline_us");
     if (auto pinned = pin_definition(f_.value("document"), f_.small_number("definition_version")))
       s_.definition = *std::move(pinned);
-    else
-      f_.fail("document");
+    else f_.fail("document");
     s_.input_digest = f_.text("input_digest");
     s_.attributes = f_.object("attributes");
     if (f_.has("parent")) {
@@ -279,8 +264,7 @@ private:
       s_.ended.push_back({f.number("run"), run_status_in(f), f.number("version")});
     });
     list(f_, "undo", [this](record_fields& f) {
-      s_.undo_stack.push_back(
-          {f.number("run"), f.text("phase"), f.optional_number("index"), pooled(f, "item")});
+      s_.undo_stack.push_back({f.number("run"), f.text("phase"), f.optional_number("index"), pooled(f, "item")});
     });
     list(f_, "leaving", [this](record_fields& f) {
       s_.leaving[f.text("child")] = {f.number("run"), f.flag("terminate")};
@@ -293,16 +277,12 @@ private:
       s_.late.push_back({f.number("run"), f.text("digest"), f.text("from"), f.at("at_us")});
     });
     for (const json_value& n : f_.array("not_undone")) {
-      if (!n.is_number_unsigned())
-        f_.fail("not_undone");
-      else
-        s_.not_undone.push_back(n.get<std::uint64_t>());
+      if (!n.is_number_unsigned()) f_.fail("not_undone");
+      else s_.not_undone.push_back(n.get<std::uint64_t>());
     }
     for (const json_value& id : f_.array("signal_ids")) {
-      if (!id.is_string())
-        f_.fail("signal_ids");
-      else
-        s_.signal_ids.push_back(id.get<std::string>());
+      if (!id.is_string()) f_.fail("signal_ids");
+      else s_.signal_ids.push_back(id.get<std::string>());
     }
   }
 
@@ -329,9 +309,7 @@ private:
     r.item = pooled(f, "item");
     r.child = f.text("child");
     r.by_deadline = f.flag("by_deadline");
-    list(f, "steps", [&r](record_fields& step) {
-      r.steps.push_back({step.text("step"), step.number("version")});
-    });
+    list(f, "steps", [&r](record_fields& step) { r.steps.push_back({step.text("step"), step.number("version")}); });
     if (f.has("gathers")) r.gathers = gathered(f);
     return r;
   }
@@ -345,10 +323,8 @@ private:
     g.result_bytes = f.number("result_bytes");
     g.first = f.number("first");
     for (const json_value& result : f.array("results")) {
-      if (!result.is_array() || result.size() > 1)
-        f.fail("results");
-      else
-        g.results.push_back(result.empty() ? shared_json() : std::make_shared<json_value>(result[0]));
+      if (!result.is_array() || result.size() > 1) f.fail("results");
+      else g.results.push_back(result.empty() ? shared_json() : std::make_shared<json_value>(result[0]));
     }
     if (f.failed()) owner.fail("gathers");
     return g;
@@ -365,8 +341,7 @@ std::string encode_state(const workflow_state& state) { return encoder(state).wh
 
 result<workflow_state> decode_state(std::string_view bytes) {
   const auto doc = json_document::parse(bytes, record_limits);
-  if (!doc)
-    return error{errc::corrupt, "corrupt_snapshot", "the snapshot is not JSON: " + doc.error().detail, {}};
+  if (!doc) return error{errc::corrupt, "corrupt_snapshot", "the snapshot is not JSON: " + doc.error().detail, {}};
   const json_value tree = to_json(doc->root());
   return decoder(tree).whole(*doc);
 }

@@ -12,8 +12,7 @@ const sign_of_life* sign_of(const liveness* alive, const run& r) { return alive 
 
 // A pause holds everything but what workers hold.
 bool is_held(const instance& s, const run& r) {
-  return s.status == instance_status::paused &&
-         (r.status == run_status::waiting || !is_outside(work_of(s, r).kind));
+  return s.status == instance_status::paused && (r.status == run_status::waiting || !is_outside(work_of(s, r).kind));
 }
 
 } // namespace
@@ -38,34 +37,25 @@ bool drafting::fire(std::uint64_t number, const liveness* alive) {
   if (due(r.due.timer)) {
     const bool sleeping = w.kind == phase_kind::sleep;
     emit(timer_fired{number, sleeping ? "sleep" : "deadline"});
-    if (sleeping || phase_of(s_, r).on_deadline)
-      accept(number, nullptr, sleeping ? "timer" : "deadline");
-    else
-      fail_attempt(number,
-                   {std::string(failure_code::deadline), "no signal \"" + w.target + "\" came in time"});
+    if (sleeping || phase_of(s_, r).on_deadline) accept(number, nullptr, sleeping ? "timer" : "deadline");
+    else fail_attempt(number, {std::string(failure_code::deadline), "no signal \"" + w.target + "\" came in time"});
     return true;
   }
   if (!is_outside(w.kind)) return false;
   const sign_of_life* sign = sign_of(alive, r);
   const deadlines given = due_now(w, r, sign);
-  if (due(given.attempt))
-    give_up(number, code::attempt_timeout, "the attempt took too long", false);
-  else if (due(given.start))
-    give_up(number, code::start_timeout, "no worker began in time", false);
-  else if (due(given.heartbeat))
-    give_up(number, code::heartbeat_timeout, "the worker fell silent", false);
-  else if (sign && due(sign->send_again))
-    send_out(r);
-  else
-    return false;
+  if (due(given.attempt)) give_up(number, code::attempt_timeout, "the attempt took too long", false);
+  else if (due(given.start)) give_up(number, code::start_timeout, "no worker began in time", false);
+  else if (due(given.heartbeat)) give_up(number, code::heartbeat_timeout, "the worker fell silent", false);
+  else if (sign && due(sign->send_again)) send_out(r);
+  else return false;
   return true;
 }
 
 void drafting::fire_timers(const liveness* alive) {
   if (s_.status == instance_status::running && s_.deadline && *s_.deadline <= now_) {
     emit(timer_fired{0, "timeout"});
-    stop(instance_status::failed,
-         {std::string(code::timeout), "the time limit of the whole workflow has passed"});
+    stop(instance_status::failed, {std::string(code::timeout), "the time limit of the whole workflow has passed"});
   }
   std::vector<std::uint64_t> numbers;
   for (const auto& [number, r] : s_.runs) numbers.push_back(number);
@@ -93,10 +83,8 @@ std::optional<instant> wake_at(const instance& s, const liveness* alive) {
   const auto consider = [&earliest](const std::optional<instant>& at) {
     if (at && (!earliest || *at < *earliest)) earliest = at;
   };
-  if (s.status == instance_status::running)
-    consider(s.deadline);
-  else if (s.status != instance_status::paused && s.status != instance_status::compensating)
-    return std::nullopt;
+  if (s.status == instance_status::running) consider(s.deadline);
+  else if (s.status != instance_status::paused && s.status != instance_status::compensating) return std::nullopt;
   for (const auto& [number, r] : s.runs) {
     if (!is_open(r.status) || is_held(s, r)) continue;
     consider(r.due.total);

@@ -74,8 +74,10 @@ result<sealing_key> key_of(json_view object, const std::string& at) {
 // Where alone: the reader's rule and path may quote what stands there, and that may be a secret.
 error no_document(const error& why) {
   const auto place = why.detail.rfind(", at byte ");
-  return {errc::invalid, "keyring_invalid",
-          "the keyring is not a JSON document" + (place == std::string::npos ? "" : why.detail.substr(place)), {}};
+  return {errc::invalid,
+          "keyring_invalid",
+          "the keyring is not a JSON document" + (place == std::string::npos ? "" : why.detail.substr(place)),
+          {}};
 }
 
 result<sealing_key> fresh_key(instant now) {
@@ -101,8 +103,7 @@ std::string_view name(key_state state) noexcept {
 }
 
 result<keyring> keyring::of(std::vector<sealing_key> keys) {
-  if (keys.empty() || keys.size() > keys_max)
-    return bad("keys", "must be 1 to " + std::to_string(keys_max) + " keys");
+  if (keys.empty() || keys.size() > keys_max) return bad("keys", "must be 1 to " + std::to_string(keys_max) + " keys");
   std::size_t active = keys.size();
   for (std::size_t i = 0; i < keys.size(); ++i) {
     const std::string at = "keys[" + std::to_string(i) + "]";
@@ -177,8 +178,10 @@ result<const sealing_key*> keyring::verifying(std::string_view id, std::string_v
 
 result<keyring> keyring::rotated(instant now) const {
   if (keys_.size() == keys_max)
-    return error{errc::limit, "keyring_full",
-                 "the keyring holds " + std::to_string(keys_max) + " keys already; take old revoked ones out", {}};
+    return error{errc::limit,
+                 "keyring_full",
+                 "the keyring holds " + std::to_string(keys_max) + " keys already; take old revoked ones out",
+                 {}};
   auto fresh = fresh_key(now);
   if (!fresh) return fresh.error();
   std::vector<sealing_key> keys;

@@ -26,7 +26,9 @@ public:
   explicit descriptor(int fd) : fd_(fd) {}
   descriptor(const descriptor&) = delete;
   descriptor& operator=(const descriptor&) = delete;
-  ~descriptor() { if (fd_ >= 0) close(fd_); }
+  ~descriptor() {
+    if (fd_ >= 0) close(fd_);
+  }
   int get() const noexcept { return fd_; }
 
 private:
@@ -34,8 +36,10 @@ private:
 };
 
 error cannot(const char* what, const std::string& source, int reason) {
-  return {errc::unavailable, "keyring_unreadable",
-          std::string("cannot ") + what + " the keyring " + source + ": " + std::strerror(reason), {}};
+  return {errc::unavailable,
+          "keyring_unreadable",
+          std::string("cannot ") + what + " the keyring " + source + ": " + std::strerror(reason),
+          {}};
 }
 
 error unsafe(const std::string& source, const std::string& rule) {
@@ -49,7 +53,7 @@ std::string octal(mode_t mode) {
 }
 
 status_result check_safe(int fd, const std::string& source) {
-  struct stat about{};
+  struct stat about {};
   if (fstat(fd, &about) != 0) return cannot("look at", source, errno);
   if (!S_ISREG(about.st_mode)) return unsafe(source, "must be a regular file");
   if (about.st_uid != geteuid())
@@ -77,8 +81,10 @@ result<keyring> read_keyring(int fd, const std::string& source) {
     size += static_cast<std::size_t>(got);
   }
   if (size > keyring::json_bytes_max)
-    return error{errc::invalid, "keyring_invalid",
-                 "the keyring is larger than " + std::to_string(keyring::json_bytes_max) + " bytes", {}};
+    return error{errc::invalid,
+                 "keyring_invalid",
+                 "the keyring is larger than " + std::to_string(keyring::json_bytes_max) + " bytes",
+                 {}};
   auto parsed = keyring::parse({json.text.data(), size});
   if (parsed) return parsed;
   error why = std::move(parsed).error();
@@ -139,7 +145,9 @@ public:
   }
   written_beside(written_beside&& other) noexcept : name_(std::exchange(other.name_, {})) {}
   written_beside& operator=(written_beside&&) = delete;
-  ~written_beside() { if (!name_.empty()) unlink(name_.c_str()); }
+  ~written_beside() {
+    if (!name_.empty()) unlink(name_.c_str());
+  }
 
   bool move_to(const fs::path& file) {
     if (rename(name_.c_str(), file.c_str()) != 0) return false;
@@ -154,8 +162,8 @@ private:
 };
 
 error in_use(const fs::path& file) {
-  return {errc::conflict, "keyring_in_use", "another program is changing the keyring " + file.string() + "; try again",
-          {}};
+  return {
+      errc::conflict, "keyring_in_use", "another program is changing the keyring " + file.string() + "; try again", {}};
 }
 
 // The lock is on the file that is replaced: whoever waited for it holds a file that is not in place any more.
@@ -168,7 +176,8 @@ result<keyring> change_file(const fs::path& named, const Change& change) {
   const auto before = load_open(locked, file.string());
   if (!before) return before;
   if (flock(locked.get(), LOCK_EX | LOCK_NB) != 0) return in_use(file);
-  struct stat held{}, placed{};
+  struct stat held {
+  }, placed{};
   if (fstat(locked.get(), &held) != 0 || stat(file.c_str(), &placed) != 0 || held.st_ino != placed.st_ino ||
       held.st_dev != placed.st_dev)
     return in_use(file);

@@ -20,7 +20,9 @@ public:
   digest finish(); // once
 
 private:
-  struct release { void operator()(EVP_MAC_CTX* context) const noexcept; };
+  struct release {
+    void operator()(EVP_MAC_CTX* context) const noexcept;
+  };
   std::unique_ptr<EVP_MAC_CTX, release> context_;
 };
 

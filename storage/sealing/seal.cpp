@@ -39,7 +39,8 @@ public:
     std::uint16_t written = 0;
     if (!in_.number(written)) return truncated();
     if (written != format)
-      return malformed("the seal has format " + std::to_string(written) + ", this program knows " + std::to_string(format));
+      return malformed("the seal has format " + std::to_string(written) + ", this program knows " +
+                       std::to_string(format));
     parts p;
     std::uint64_t stored = 0;
     text(p.key), text(p.cluster), text(p.org), number(p.kind), text(p.entity), number(p.version), text(p.id);
@@ -75,29 +76,34 @@ private:
 };
 
 std::optional<error> wrong_place(const seal_context& sealed, const seal_context& expected) {
-  const auto differs = [](const char* what, const std::string& is, const std::string& should_be) -> std::optional<error> {
+  const auto differs = [](const char* what, const std::string& is,
+                          const std::string& should_be) -> std::optional<error> {
     if (is == should_be) return std::nullopt;
-    return refused("seal_wrong_place", std::string("it was sealed for ") + what + " \"" + is + "\" and stands at \"" +
-                                           should_be + "\"");
+    return refused("seal_wrong_place",
+                   std::string("it was sealed for ") + what + " \"" + is + "\" and stands at \"" + should_be + "\"");
   };
   const auto number = [](auto n) { return std::to_string(n); };
-  for (auto& found : {differs("cluster", sealed.cluster, expected.cluster),
-                      differs("org", sealed.entity.org, expected.entity.org),
-                      differs("kind", number(static_cast<int>(sealed.entity.kind)),
-                              number(static_cast<int>(expected.entity.kind))),
-                      differs("entity", sealed.entity.id, expected.entity.id),
-                      differs("version", number(sealed.version), number(expected.version)),
-                      differs("id", sealed.id, expected.id), differs("parent", sealed.parent, expected.parent),
-                      differs("phase", sealed.phase, expected.phase), differs("reason", sealed.reason, expected.reason),
-                      differs("time", number(sealed.time.us), number(expected.time.us))})
+  for (auto& found :
+       {differs("cluster", sealed.cluster, expected.cluster), differs("org", sealed.entity.org, expected.entity.org),
+        differs("kind", number(static_cast<int>(sealed.entity.kind)), number(static_cast<int>(expected.entity.kind))),
+        differs("entity", sealed.entity.id, expected.entity.id),
+        differs("version", number(sealed.version), number(expected.version)), differs("id", sealed.id, expected.id),
+        differs("parent", sealed.parent, expected.parent), differs("phase", sealed.phase, expected.phase),
+        differs("reason", sealed.reason, expected.reason),
+        differs("time", number(sealed.time.us), number(expected.time.us))})
     if (found) return found;
   return std::nullopt;
 }
 
 opened_seal contents_of(const parts& p) {
   opened_seal s;
-  s.about = {std::string(p.cluster), {std::string(p.org), static_cast<entity_kind>(p.kind), std::string(p.entity)},
-             p.version, std::string(p.id), std::string(p.parent), std::string(p.phase), std::string(p.reason),
+  s.about = {std::string(p.cluster),
+             {std::string(p.org), static_cast<entity_kind>(p.kind), std::string(p.entity)},
+             p.version,
+             std::string(p.id),
+             std::string(p.parent),
+             std::string(p.phase),
+             std::string(p.reason),
              instant{p.time}};
   s.key = p.key;
   s.after.index = p.index;
@@ -144,14 +150,16 @@ result<opened_seal> open(const keyring& keys, std::string_view blob, const seal_
 
 result<pending_seal> pending_seal::begin(const keyring& keys, seal_context about, std::string_view bytes) {
   if (bytes.size() > sealed_bytes_max)
-    return error{errc::too_large, "seal_too_large",
+    return error{errc::too_large,
+                 "seal_too_large",
                  "a state of " + std::to_string(bytes.size()) + " bytes cannot be sealed; " +
-                     std::to_string(sealed_bytes_max) + " can", {}};
-  for (const std::string* text : {&about.cluster, &about.entity.org, &about.entity.id, &about.id, &about.parent,
-                                  &about.phase, &about.reason})
+                     std::to_string(sealed_bytes_max) + " can",
+                 {}};
+  for (const std::string* text :
+       {&about.cluster, &about.entity.org, &about.entity.id, &about.id, &about.parent, &about.phase, &about.reason})
     if (text->size() > seal_text_bytes_max)
-      return invalid("checkpoint", "a text of a checkpoint's place has more than " +
-                                       std::to_string(seal_text_bytes_max) + " bytes");
+      return invalid("checkpoint",
+                     "a text of a checkpoint's place has more than " + std::to_string(seal_text_bytes_max) + " bytes");
   const auto frame = compressed(bytes);
   const std::string_view stored = frame ? std::string_view{*frame} : bytes;
   std::string blob;

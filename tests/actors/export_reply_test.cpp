@@ -14,11 +14,16 @@ using thread::export_format;
 
 namespace {
 
-constexpr std::string_view header = R"({"id":"t","name":"T","created_at":"2026-01-31T09:05:00.000001Z","message_count":4})";
+constexpr std::string_view header =
+    R"({"id":"t","name":"T","created_at":"2026-01-31T09:05:00.000001Z","message_count":4})";
 
 std::string message(std::uint64_t seq, const std::string& text) {
   json_writer w;
-  w.begin_object().field("id", "m" + std::to_string(seq)).field("seq", seq).field("role", "user").field("content", text);
+  w.begin_object()
+      .field("id", "m" + std::to_string(seq))
+      .field("seq", seq)
+      .field("role", "user")
+      .field("content", text);
   w.field("created_at", "2026-01-31T09:05:00.000001Z").field("tokens", 1).end_object();
   return std::move(w).take();
 }
@@ -62,11 +67,12 @@ exported export_all(const std::vector<std::string>& messages, export_format form
 TEST_CASE("the pieces of an export are the file, whatever has to be escaped in it") {
   std::string letters;
   while (letters.size() < 500'000) letters += "é€𝄞";
-  const std::vector<std::string> messages{message(1, std::string(260'000, '"')), message(2, "short"), message(3, letters),
-                                          message(4, std::string(87'000, '\x01'))};
+  const std::vector<std::string> messages{message(1, std::string(260'000, '"')), message(2, "short"),
+                                          message(3, letters), message(4, std::string(87'000, '\x01'))};
   for (const auto format : {export_format::jsonl, export_format::openai, export_format::markdown, export_format::csv}) {
     std::string expected = *thread::export_header(format, header);
-    for (std::size_t i = 0; i < messages.size(); ++i) REQUIRE(thread::append_export_row(expected, format, messages[i], i == 0));
+    for (std::size_t i = 0; i < messages.size(); ++i)
+      REQUIRE(thread::append_export_row(expected, format, messages[i], i == 0));
     expected += thread::export_footer(format);
     const auto all = export_all(messages, format);
     CHECK((all.file == expected)); // not a megabyte of output

@@ -24,7 +24,8 @@ struct noted_wakes final : actors::request_router {
     return woken.size();
   }
   bool reach(std::size_t wakes) {
-    for (const auto until = std::chrono::steady_clock::now() + 5s; count() < wakes && std::chrono::steady_clock::now() < until;)
+    for (const auto until = std::chrono::steady_clock::now() + 5s;
+         count() < wakes && std::chrono::steady_clock::now() < until;)
       std::this_thread::sleep_for(10ms);
     return count() == wakes;
   }

@@ -11,11 +11,13 @@ using actors::window_reply;
 
 namespace {
 
-actors::message_bytes message(std::uint64_t seq, const std::string& text, const char* role = "user", std::size_t metadata_bytes = 0) {
+actors::message_bytes message(std::uint64_t seq, const std::string& text, const char* role = "user",
+                              std::size_t metadata_bytes = 0) {
   json_writer w;
   w.begin_object().field("id", "m" + std::to_string(seq)).field("seq", seq).field("role", role).field("content", text);
   w.field("created_at", "2026-01-31T09:05:00.000001Z").field("tokens", 1);
-  if (metadata_bytes > 0) w.key("metadata").begin_object().field("trace", std::string(metadata_bytes, 'x')).end_object();
+  if (metadata_bytes > 0)
+    w.key("metadata").begin_object().field("trace", std::string(metadata_bytes, 'x')).end_object();
   w.end_object();
   return std::make_shared<const std::string>(std::move(w).take());
 }
@@ -70,7 +72,8 @@ TEST_CASE("a window is refused as soon as it is sure to be too large, not at the
 }
 
 TEST_CASE("what a window does not show does not count against it") {
-  for (const auto shape : {thread::window_shape::openai, thread::window_shape::langchain, thread::window_shape::native}) {
+  for (const auto shape :
+       {thread::window_shape::openai, thread::window_shape::langchain, thread::window_shape::native}) {
     thread::read_window what;
     what.shape = shape;
     window_reply window(what);
@@ -91,7 +94,8 @@ TEST_CASE("what a window does not show does not count against it") {
 TEST_CASE("the size of system messages that are not pinned any more does not end a window") {
   window_reply window(last(2));
   REQUIRE(window.add_older(message(1'000, "the newest")));
-  for (std::uint64_t seq = 999; seq > 899; --seq) REQUIRE(window.add_older(message(seq, std::string(100'000, 'x'), "system")));
+  for (std::uint64_t seq = 999; seq > 899; --seq)
+    REQUIRE(window.add_older(message(seq, std::string(100'000, 'x'), "system")));
   CHECK_FALSE(*window.finish(false));
   REQUIRE(window.add_older(message(1, "the oldest")));
   CHECK(nlohmann::json::parse(**window.finish(true)).at("count") == 2);

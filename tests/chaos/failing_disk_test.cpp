@@ -27,9 +27,10 @@ struct failing_system {
   const char* files;
   scratch_directory scratch;
   failing_disk disk{scratch / "plan", files};
-  test_system system{{}, {{"LD_PRELOAD", ROPEWALK_FAULTS_LIBRARY},
-                          {"ROPEWALK_FAULTS", scratch / "plan"},
-                          {"ASAN_OPTIONS", "verify_asan_link_order=0"}}};
+  test_system system{{},
+                     {{"LD_PRELOAD", ROPEWALK_FAULTS_LIBRARY},
+                      {"ROPEWALK_FAULTS", scratch / "plan"},
+                      {"ASAN_OPTIONS", "verify_asan_link_order=0"}}};
 
   answer append(int n) {
     const std::string text = "m" + std::to_string(n);
@@ -101,7 +102,8 @@ TEST_CASE("a node whose disk is full for journal and views stays quick, and lose
   for (int i = 0; i < 3; ++i)
     for (const char* id : {"a", "b", "c", "new"}) {
       INFO(id);
-      const auto refused = quick([&] { return id == std::string("new") ? f.system.thread(id, "create") : append(id, "second"); });
+      const auto refused =
+          quick([&] { return id == std::string("new") ? f.system.thread(id, "create") : append(id, "second"); });
       CHECK(refused.code == 503);
       CHECK(refused.type() == "disk_full");
       CHECK(refused.body.value("retryable", false));

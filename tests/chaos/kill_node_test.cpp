@@ -77,7 +77,8 @@ TEST_CASE("every acknowledged append survives kill -9 of the node, exactly once 
   std::vector<std::vector<acknowledged>> acks(writers);
   std::vector<std::thread> running;
   for (int w = 0; w < writers; ++w)
-    running.emplace_back([&, w] { write_until(stop, system.url(), w, acks[static_cast<std::size_t>(w)], failures, replays); });
+    running.emplace_back(
+        [&, w] { write_until(stop, system.url(), w, acks[static_cast<std::size_t>(w)], failures, replays); });
   for (int k = 0; k < kills(); ++k) {
     std::this_thread::sleep_for(std::chrono::milliseconds(100 + seed.below(700)));
     system.node().kill_now();
@@ -130,7 +131,8 @@ TEST_CASE("every acknowledged append survives kill -9 of the node, exactly once 
 TEST_CASE("a node serves again after its nats-server was killed and restarted, and has lost nothing") {
   test_system system;
   REQUIRE(system.thread("t1", "create").code == 200);
-  for (int i = 0; i < 20; ++i) REQUIRE(system.thread("t1", "append", {{"role", "user"}, {"content", std::to_string(i)}}).code == 200);
+  for (int i = 0; i < 20; ++i)
+    REQUIRE(system.thread("t1", "append", {{"role", "user"}, {"content", std::to_string(i)}}).code == 200);
   for (int round = 0; round < 2; ++round) {
     system.nats().kill_now();
     std::this_thread::sleep_for(std::chrono::milliseconds(300));
@@ -143,8 +145,9 @@ TEST_CASE("a node serves again after its nats-server was killed and restarted, a
 
 TEST_CASE("a second process on the same data directory is refused and told why") {
   test_system system;
-  child_process second({test_system::binary(), "node", "--nats", system.url(), "--data", system.data(), "--name", "other"},
-                       system.scratch() / "second.log");
+  child_process second(
+      {test_system::binary(), "node", "--nats", system.url(), "--data", system.data(), "--name", "other"},
+      system.scratch() / "second.log");
   CHECK(second.wait(std::chrono::seconds(10)) > 0);
   CHECK(read_file(system.scratch() / "second.log").find("in use") != std::string::npos);
   CHECK(system.ask("rw.node.test.health", {}).code == 200);

@@ -32,9 +32,8 @@ TEST_CASE("contexts come back as they were saved, in a file of the owner alone")
   CHECK(back->contexts.at("prod").org == "acme");
   CHECK_FALSE(back->contexts.at("prod").creds_file);
   CHECK(back->contexts.at("lab").creds_file == "/etc/lab.creds");
-  CHECK(*read_whole(file.string(), 4096) ==
-        "{\"current\":\"prod\",\"contexts\":{\"lab\":{\"creds_file\":\"/etc/"
-        "lab.creds\"},\"prod\":{\"url\":\"nats://n1:4222\",\"org\":\"acme\"}}}\n");
+  CHECK(*read_whole(file.string(), 4096) == "{\"current\":\"prod\",\"contexts\":{\"lab\":{\"creds_file\":\"/etc/"
+                                            "lab.creds\"},\"prod\":{\"url\":\"nats://n1:4222\",\"org\":\"acme\"}}}\n");
 }
 
 TEST_CASE("no contexts file is no contexts") {
@@ -52,8 +51,7 @@ TEST_CASE("a contexts file that is not understood names the place") {
 }
 
 TEST_CASE("passwords in URLs are not shown") {
-  CHECK(url_for_people("nats://ann:secret@n1:4222,nats://n2:4222") ==
-        "nats://ann:***@n1:4222,nats://n2:4222");
+  CHECK(url_for_people("nats://ann:secret@n1:4222,nats://n2:4222") == "nats://ann:***@n1:4222,nats://n2:4222");
   CHECK(url_for_people("nats://token@n1:4222") == "nats://***@n1:4222");
   CHECK(url_for_people("n1:4222") == "n1:4222");
   endpoint_choice c;
@@ -78,8 +76,7 @@ TEST_CASE("what is given wins over the context, and the context over the setting
 TEST_CASE("names that no subject can carry are refused with the option") {
   CHECK(check_name("ID", "caf\xC3\xA9 17"));
   CHECK(check_name("ID", std::string(128, 'x')));
-  for (const std::string& bad :
-       {std::string(), std::string(129, 'x'), std::string("a\n"), std::string("\xFF")})
+  for (const std::string& bad : {std::string(), std::string(129, 'x'), std::string("a\n"), std::string("\xFF")})
     CHECK(check_name("ID", bad).error().field == "ID");
   endpoint e;
   CHECK(check_endpoint(e));

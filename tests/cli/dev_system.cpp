@@ -30,8 +30,7 @@ bool process_lives(pid_t pid) {
 dev_system::dev_system()
     : port_(free_port()),
       dev_({binary(), "dev", "--data", scratch_ / "dev", "--port", std::to_string(port_), "-o", "table"},
-           scratch_ / "dev.log",
-           {{"XDG_STATE_HOME", scratch_ / "state"}, {"XDG_CONFIG_HOME", scratch_ / "config"}}) {
+           scratch_ / "dev.log", {{"XDG_STATE_HOME", scratch_ / "state"}, {"XDG_CONFIG_HOME", scratch_ / "config"}}) {
   wait_until_serving();
 }
 

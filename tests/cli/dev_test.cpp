@@ -66,9 +66,8 @@ TEST_CASE("a nats-server that dies is started again, and what was written stays"
   REQUIRE(dev.run("ropewalk thread create t1 && ropewalk thread append t1 hello").code == 0);
   const pid_t server = dev.nats_server();
   kill(server, SIGKILL);
-  CHECK(eventually([&] {
-    return dev.nats_server() != 0 && dev.nats_server() != server && dev.run("ropewalk health").code == 0;
-  }));
+  CHECK(eventually(
+      [&] { return dev.nats_server() != 0 && dev.nats_server() != server && dev.run("ropewalk health").code == 0; }));
   CHECK(dev.run("ropewalk thread count").output == "1 thread, 1 message\n");
   CHECK(dev.dev_log().find("starting it again") != std::string::npos);
 }
@@ -111,8 +110,7 @@ TEST_CASE("a tail shows every message once and in order while servers die under 
   for (int i = 6; i <= 40; ++i) {
     if (i == 15 || i == 30) kill(dev.nats_server(), SIGKILL);
     // A key makes it one message, however often it is sent.
-    const std::string append =
-        "ropewalk thread append t1 'late' --timeout 2s --idempotency-key k" + std::to_string(i);
+    const std::string append = "ropewalk thread append t1 'late' --timeout 2s --idempotency-key k" + std::to_string(i);
     REQUIRE(eventually([&] { return dev.run(append).code == 0; }));
   }
   CHECK(eventually([&] { return seqs_in(log).size() >= 40; }));
@@ -129,9 +127,8 @@ TEST_CASE("an import that was killed is finished by running it again, without do
   }
   REQUIRE(dev.run("ropewalk thread create t1 --max-messages 0").code == 0);
   child_process first = dev.start("ropewalk thread import t1 long.jsonl", dev.scratch() / "import.log");
-  REQUIRE(eventually([&] {
-    return dev.run("ropewalk thread count -o json").output.find("\"messages\": 0") == std::string::npos;
-  }));
+  REQUIRE(eventually(
+      [&] { return dev.run("ropewalk thread count -o json").output.find("\"messages\": 0") == std::string::npos; }));
   first.kill_now();
   CHECK(dev.run("ropewalk thread import t1 long.jsonl").code == 0);
   const command_result texts = dev.run("ropewalk thread export t1 -f jsonl | tail -n +2 | grep -c message; "

@@ -29,8 +29,7 @@ TEST_CASE("lines are cut by count") {
 }
 
 TEST_CASE("lines are cut by bytes, and a long one stands alone") {
-  const std::string text =
-      line("a") + "\n" + line(std::string(300, 'b')) + "\n" + line("c") + "\n" + line("d");
+  const std::string text = line("a") + "\n" + line(std::string(300, 'b')) + "\n" + line("c") + "\n" + line("d");
   const auto pieces = split_import(text, import_kind::jsonl, {.messages = 256, .bytes = 100});
   REQUIRE(pieces);
   REQUIRE(pieces->size() == 3);
@@ -56,8 +55,7 @@ TEST_CASE("an OpenAI array is cut between its messages") {
   REQUIRE(pieces->size() == 2);
   CHECK((*pieces)[0].data == R"([{"role":"user","content":"a"},{"role":"assistant","content":"b"}])");
   CHECK((*pieces)[1].data == R"([{"role":"user","content":"c"}])");
-  CHECK(split_import(R"({"messages":[{"role":"user","content":"a"}]})", import_kind::openai, {})->size() ==
-        1);
+  CHECK(split_import(R"({"messages":[{"role":"user","content":"a"}]})", import_kind::openai, {})->size() == 1);
 }
 
 TEST_CASE("what is no list of messages is refused before anything is sent") {
@@ -116,12 +114,11 @@ TEST_CASE("the pieces of any file hold its messages in order, within the bounds,
     for (const import_piece& p : *pieces) {
       REQUIRE(p.messages <= bounds.messages);
       REQUIRE(p.data.size() <= bounds.bytes + 2);
-      const auto decoded = thread::decode_import(
-          openai ? thread::import_format::openai : thread::import_format::jsonl, p.data);
+      const auto decoded =
+          thread::decode_import(openai ? thread::import_format::openai : thread::import_format::jsonl, p.data);
       REQUIRE(decoded);
       REQUIRE(decoded->messages.size() == p.messages);
-      for (const auto& m : decoded->messages)
-        REQUIRE(m.content_json.starts_with("\"" + std::to_string(next++)));
+      for (const auto& m : decoded->messages) REQUIRE(m.content_json.starts_with("\"" + std::to_string(next++)));
     }
     REQUIRE(next == count);
   }

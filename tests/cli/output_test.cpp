@@ -121,13 +121,12 @@ TEST_CASE("the stretching column is cut to the line, and not with wide") {
 
 TEST_CASE("an empty list says so to people and stays a list for programs") {
   const auto d = doc(R"({"items":[]})");
-  CHECK(written(output_format::table,
-                [&](output& o) { o.list(d.root(), "items", columns, row_of, "no items"); }) == "no items\n");
-  CHECK(written(output_format::json, [&](output& o) {
-          o.list(d.root(), "items", columns, row_of, "no items");
-        }) == "{\n  \"items\": []\n}\n");
-  CHECK(written(output_format::jsonl,
-                [&](output& o) { o.list(d.root(), "items", columns, row_of, "no items"); }) == "");
+  CHECK(written(output_format::table, [&](output& o) { o.list(d.root(), "items", columns, row_of, "no items"); }) ==
+        "no items\n");
+  CHECK(written(output_format::json, [&](output& o) { o.list(d.root(), "items", columns, row_of, "no items"); }) ==
+        "{\n  \"items\": []\n}\n");
+  CHECK(written(output_format::jsonl, [&](output& o) { o.list(d.root(), "items", columns, row_of, "no items"); }) ==
+        "");
 }
 
 TEST_CASE("a record leaves out what is empty and indents what has lines") {

@@ -57,16 +57,11 @@ std::vector<transcript_step> parse_transcript(const std::string& text) {
   int number = 0;
   for (std::string line : lines_of(text)) {
     ++number;
-    if (line.starts_with("$ "))
-      steps.push_back({line.substr(2), {}, 0, number});
-    else if (line.starts_with("// ") || steps.empty())
-      continue;
-    else if (line.starts_with("> ") && steps.back().expected.empty())
-      steps.back().command += "\n" + line.substr(2);
-    else if (line.starts_with("[exit "))
-      steps.back().code = std::stoi(line.substr(6));
-    else
-      steps.back().expected.push_back(line);
+    if (line.starts_with("$ ")) steps.push_back({line.substr(2), {}, 0, number});
+    else if (line.starts_with("// ") || steps.empty()) continue;
+    else if (line.starts_with("> ") && steps.back().expected.empty()) steps.back().command += "\n" + line.substr(2);
+    else if (line.starts_with("[exit ")) steps.back().code = std::stoi(line.substr(6));
+    else steps.back().expected.push_back(line);
   }
   // Empty lines between a step and the next are for the reader.
   for (transcript_step& s : steps)

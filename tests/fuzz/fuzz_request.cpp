@@ -33,7 +33,8 @@ std::string as_bytes(std::string_view subject, const std::vector<std::pair<std::
 // A refusal is a problem that can be sent, whatever bytes it quotes.
 void check_refusal(const error& e) {
   INVARIANT(!e.detail.empty(), status(e.code));
-  INVARIANT(e.code == errc::invalid || e.code == errc::too_large || e.code == errc::unsupported, status(e.code), e.detail);
+  INVARIANT(e.code == errc::invalid || e.code == errc::too_large || e.code == errc::unsupported, status(e.code),
+            e.detail);
   const problem p = to_problem(e);
   INVARIANT(is_utf8(p.body) && json_document::parse(p.body, {}), p.body);
 }
@@ -41,7 +42,8 @@ void check_refusal(const error& e) {
 // The same content spelt canonically is the same request.
 void check_canonical(const request_view& in, const decoded_request& first, const decoder_settings& settings,
                      const surroundings& around) {
-  const auto document = json_document::parse(in.body.empty() ? "{}" : in.body, {limits::request_bytes, limits::json_depth, limits::json_values});
+  const auto document = json_document::parse(in.body.empty() ? "{}" : in.body,
+                                             {limits::request_bytes, limits::json_depth, limits::json_values});
   INVARIANT(document, in.body);
   std::string canonical;
   append_canonical(canonical, document->root());
@@ -85,10 +87,13 @@ std::vector<std::string> seed_requests() {
   for (const verb_spec& v : verbs()) {
     const std::string subject = example_subject(v);
     seeds.push_back(as_bytes(subject, {}, v.example_request));
-    if (v.writes) seeds.push_back(as_bytes(subject, {{std::string(idempotency_header), "k1"}, {std::string(ack_header), "local"}}, v.example_request));
+    if (v.writes)
+      seeds.push_back(as_bytes(subject, {{std::string(idempotency_header), "k1"}, {std::string(ack_header), "local"}},
+                               v.example_request));
   }
   for (const hostile_request& h : hostile_requests())
-    if (h.body.size() < 4096) seeds.push_back(as_bytes(h.subject, h.headers, h.body)); // large ones only slow a fuzzer down
+    if (h.body.size() < 4096)
+      seeds.push_back(as_bytes(h.subject, h.headers, h.body)); // large ones only slow a fuzzer down
   return seeds;
 }
 

@@ -61,10 +61,9 @@ TEST_CASE("a token that is not the canonical spelling is refused") {
 }
 
 TEST_CASE("a token names 1 to 128 bytes of UTF-8 without control characters") {
-  for (const std::string& token :
-       {std::string(129, 'x'), std::string("%00"), std::string("a%0A"), std::string("%1B"),
-        std::string("%7F"), std::string("%C2%80"), std::string("%C2%9F"), std::string("%FF"),
-        std::string("%C3"), std::string("%C0%80"), std::string("%ED%A0%80")}) {
+  for (const std::string& token : {std::string(129, 'x'), std::string("%00"), std::string("a%0A"), std::string("%1B"),
+                                   std::string("%7F"), std::string("%C2%80"), std::string("%C2%9F"), std::string("%FF"),
+                                   std::string("%C3"), std::string("%C0%80"), std::string("%ED%A0%80")}) {
     INFO(token);
     CHECK_FALSE(decode_token(token, "id"));
   }
@@ -88,8 +87,7 @@ TEST_CASE("decode_token undoes encode_token") {
 TEST_CASE("what decode_token accepts is encode_token's spelling") {
   tests::random_seed seed;
   CAPTURE(seed.rerun());
-  const std::string_view pieces[] = {"a",   "_", "%2E", "%2e", "%41", "%C3%A9",
-                                     "%C3", "%", "2",   "E",   ".",   "%00"};
+  const std::string_view pieces[] = {"a", "_", "%2E", "%2e", "%41", "%C3%A9", "%C3", "%", "2", "E", ".", "%00"};
   int accepted = 0;
   for (int i = 0; i < 20'000; ++i) {
     std::string token;

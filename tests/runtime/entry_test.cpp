@@ -14,8 +14,6 @@ TEST_CASE("a receipt names partition, epoch, index, hash and durability") {
 }
 
 TEST_CASE("a receipt's numbers keep all 64 bits") {
-  const receipt r{
-      .partition = {65535}, .epoch = UINT64_MAX, .index = UINT64_MAX - 1, .hash = {}, .position = 0};
-  CHECK(to_json(r).starts_with(
-      R"({"partition":65535,"epoch":18446744073709551615,"index":18446744073709551614,)"));
+  const receipt r{.partition = {65535}, .epoch = UINT64_MAX, .index = UINT64_MAX - 1, .hash = {}, .position = 0};
+  CHECK(to_json(r).starts_with(R"({"partition":65535,"epoch":18446744073709551615,"index":18446744073709551614,)"));
 }

@@ -24,8 +24,7 @@ std::vector<fs::path> sources_below(const std::string& folder) {
   const fs::path root = fs::path(ROPEWALK_SOURCE_DIR) / folder;
   if (!fs::exists(root)) return files;
   for (const auto& found : fs::recursive_directory_iterator(root))
-    if (found.path().extension() == ".cpp" || found.path().extension() == ".hpp")
-      files.push_back(found.path());
+    if (found.path().extension() == ".cpp" || found.path().extension() == ".hpp") files.push_back(found.path());
   return files;
 }
 
@@ -35,9 +34,7 @@ std::vector<include> includes_of(const fs::path& file) {
   std::string text;
   for (int line = 1; std::getline(in, text); ++line) {
     std::string_view rest = text;
-    const auto skip_white = [&rest] {
-      rest.remove_prefix(std::min(rest.find_first_not_of(" \t"), rest.size()));
-    };
+    const auto skip_white = [&rest] { rest.remove_prefix(std::min(rest.find_first_not_of(" \t"), rest.size())); };
     skip_white();
     if (!rest.starts_with('#')) continue;
     rest.remove_prefix(1);
@@ -61,8 +58,7 @@ bool is_posix(const std::string& name) {
   static const std::set<std::string> plain = {"dirent.h", "errno.h",   "fcntl.h", "getopt.h", "netdb.h",
                                               "poll.h",   "pthread.h", "pwd.h",   "sched.h",  "signal.h",
                                               "spawn.h",  "termios.h", "time.h",  "unistd.h"};
-  return plain.contains(name) || name.starts_with("sys/") || name.starts_with("netinet/") ||
-         name.starts_with("arpa/");
+  return plain.contains(name) || name.starts_with("sys/") || name.starts_with("netinet/") || name.starts_with("arpa/");
 }
 
 struct allowed {
@@ -115,17 +111,14 @@ TEST_CASE("storage knows runtime, SQLite, OpenSSL and zstd") { check_folder("sto
 
 TEST_CASE("transport knows runtime, NATS and OpenSSL") { check_folder("transport"); }
 
-TEST_CASE("actors know the folders below them, CAF and the log, neither NATS nor SQLite") {
-  check_folder("actors");
-}
+TEST_CASE("actors know the folders below them, CAF and the log, neither NATS nor SQLite") { check_folder("actors"); }
 
 TEST_CASE("cli may include all folders") { check_folder("cli"); }
 
 TEST_CASE("runtime has no threads, locks, files, clocks or random sources") {
-  const std::set<std::string> impure = {"thread",    "mutex",     "shared_mutex", "condition_variable",
-                                        "future",    "random",    "fstream",      "filesystem",
-                                        "ctime",     "semaphore", "latch",        "barrier",
-                                        "stop_token"};
+  const std::set<std::string> impure = {
+      "thread",    "mutex", "shared_mutex", "condition_variable", "future", "random", "fstream", "filesystem", "ctime",
+      "semaphore", "latch", "barrier",      "stop_token"};
   for (const fs::path& file : sources_below("runtime")) {
     for (const include& i : includes_of(file))
       if (impure.contains(i.name))
@@ -134,7 +127,6 @@ TEST_CASE("runtime has no threads, locks, files, clocks or random sources") {
     std::stringstream text;
     text << in.rdbuf();
     for (const std::string_view call : {"_clock::now", "getenv(", "std::rand"})
-      if (text.str().find(call) != std::string::npos)
-        FAIL_CHECK(file.string() << ": runtime must not call " << call);
+      if (text.str().find(call) != std::string::npos) FAIL_CHECK(file.string() << ": runtime must not call " << call);
   }
 }

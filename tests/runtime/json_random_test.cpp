@@ -14,8 +14,7 @@ std::string random_text(tests::random_seed& seed) {
   static constexpr std::string_view pieces[] = {"a",  "b",    "key",  " ", "\"", "\\", "/", "\n",
                                                 "\t", "\x01", "\x7F", "é", "世", "😀",  "0", "u0041"};
   std::string text;
-  for (auto n = seed.below(seed.one_in(10) ? 40 : 6); n > 0; --n)
-    text += pieces[seed.below(std::size(pieces))];
+  for (auto n = seed.below(seed.one_in(10) ? 40 : 6); n > 0; --n) text += pieces[seed.below(std::size(pieces))];
   return text;
 }
 
@@ -143,15 +142,12 @@ bool other_parser_accepts(const std::string& text) {
     }
     bool start_array(std::size_t) override { return true; }
     bool end_array() override { return true; }
-    bool parse_error(std::size_t, const std::string&, const nlohmann::detail::exception&) override {
-      return false;
-    }
+    bool parse_error(std::size_t, const std::string&, const nlohmann::detail::exception&) override { return false; }
 
   private:
     std::vector<std::set<std::string>> keys_;
   } sax;
-  return !text.starts_with("\xEF\xBB\xBF") && text.find('\0') == std::string::npos &&
-         json::sax_parse(text, &sax);
+  return !text.starts_with("\xEF\xBB\xBF") && text.find('\0') == std::string::npos && json::sax_parse(text, &sax);
 }
 
 } // namespace
@@ -243,9 +239,7 @@ TEST_CASE("whatever bytes come, reading ends with a document or an error that na
     for (char& c : bytes)
       c = seed.one_in(3) ? static_cast<char>(seed.below(256)) : R"({}[]",:\u0019d8c-.eE tfn)"[seed.below(24)];
     const auto document = json_document::parse({bytes.data(), bytes.size()}, {});
-    if (document)
-      static_cast<void>(tree_of(document->root()));
-    else
-      REQUIRE_FALSE(document.error().detail.empty());
+    if (document) static_cast<void>(tree_of(document->root()));
+    else REQUIRE_FALSE(document.error().detail.empty());
   }
 }

@@ -283,10 +283,8 @@ TEST_CASE("what RFC 8259 does not call JSON is refused") {
                                   "\"\xF0\x9F\x98"s}) {
     CAPTURE(text);
     const auto document = json_document::parse(text, {});
-    if (document)
-      FAIL_CHECK("accepted");
-    else
-      CHECK(document.error().code == errc::invalid);
+    if (document) FAIL_CHECK("accepted");
+    else CHECK(document.error().code == errc::invalid);
   }
 }
 
@@ -326,10 +324,9 @@ TEST_CASE("an error names the place, the rule and the byte") {
   check({R"({"a":"\q"})", "a", R"(after a backslash one of "\/bfnrtu is expected, found 'q', at byte 6)"});
   check({R"({"a":"\u12"})", "a", R"(\u must be followed by four hexadecimal digits, at byte 6)"});
   check({R"({"a":"\u0000"})", "a", R"(\u0000 is not allowed in a string, at byte 6)"});
-  check({R"({"a":"x\ud800y"})", "a",
-         "a high surrogate without a low one behind it stands for no character, at byte 7"});
-  check({R"({"a":"\udc00"})", "a",
-         "a low surrogate without a high one before it stands for no character, at byte 6"});
+  check(
+      {R"({"a":"x\ud800y"})", "a", "a high surrogate without a low one behind it stands for no character, at byte 7"});
+  check({R"({"a":"\udc00"})", "a", "a low surrogate without a high one before it stands for no character, at byte 6"});
   check({R"({"a":{"b":1,"b":2}})", "a.b", "the key stands twice in this object, at byte 12"});
   check({"{\"a\":{\"\x01\":1}}", "a", "control character 0x01 in a string; it must be escaped, at byte 7"});
   check({"[\x01]", "[0]", "a JSON value is expected, found byte 0x01, at byte 1"});
@@ -343,9 +340,8 @@ TEST_CASE("a long key is cut in the path, between characters") {
 TEST_CASE("a lone surrogate and NUL are refused in every spelling") {
   for (const std::string& text :
        {R"("\ud800")"s, R"("\uDBFF")"s, R"("\udc00")"s, R"("\uDFFF")"s, R"("\ud800\ud800")"s, R"("\ud800x")"s,
-        R"("\ud800\n")"s, R"("\ud800\u0041")"s, R"("\udc00\ud800")"s, R"("\ud83d\ude00\ude00")"s,
-        R"({"\ud800":1})"s, "\"\xED\xA0\x80\""s, R"("\u0000")"s, R"("a\u0000b")"s, R"({"\u0000":1})"s,
-        "\"\0\""s}) {
+        R"("\ud800\n")"s, R"("\ud800\u0041")"s, R"("\udc00\ud800")"s, R"("\ud83d\ude00\ude00")"s, R"({"\ud800":1})"s,
+        "\"\xED\xA0\x80\""s, R"("\u0000")"s, R"("a\u0000b")"s, R"({"\u0000":1})"s, "\"\0\""s}) {
     CAPTURE(text);
     CHECK_FALSE(json_document::parse(text, {}));
   }
@@ -354,14 +350,13 @@ TEST_CASE("a lone surrogate and NUL are refused in every spelling") {
 TEST_CASE("a key may stand once in an object, however it is spelled") {
   for (const std::string& text :
        {R"({"a":1,"a":1})"s, R"({"a":1,"\u0061":2})"s, R"({"\u0061":1,"a":2})"s, R"({"\u00e9":1,"é":2})"s,
-        R"({"":1,"":2})"s, R"({"\/":1,"/":2})"s, R"({"😀":1,"\ud83d\ude00":2})"s,
-        R"({"a":{"a":1,"b":{"c":1},"a":1}})"s, R"([{"x":[1],"y":{},"x":1}])"s}) {
+        R"({"":1,"":2})"s, R"({"\/":1,"/":2})"s, R"({"😀":1,"\ud83d\ude00":2})"s, R"({"a":{"a":1,"b":{"c":1},"a":1}})"s,
+        R"([{"x":[1],"y":{},"x":1}])"s}) {
     CAPTURE(text);
     CHECK_FALSE(json_document::parse(text, {}));
   }
-  for (const std::string& text :
-       {R"({"a":{"a":{"a":1}}})"s, R"([{"a":1},{"a":1}])"s, R"({"a":1,"A":2,"a ":3,"":4})"s,
-        R"({"\\u0061":1,"a":2})"s, R"({"e\u0301":1,"é":2})"s}) {
+  for (const std::string& text : {R"({"a":{"a":{"a":1}}})"s, R"([{"a":1},{"a":1}])"s, R"({"a":1,"A":2,"a ":3,"":4})"s,
+                                  R"({"\\u0061":1,"a":2})"s, R"({"e\u0301":1,"é":2})"s}) {
     CAPTURE(text);
     CHECK(json_document::parse(text, {}));
   }
@@ -440,8 +435,7 @@ TEST_CASE("no document of the largest size takes long, chosen as it may be") {
   const auto numbered = [](std::size_t count, std::string_view before, std::string_view after) {
     std::string text = "{";
     for (std::size_t k = 0; k < count; ++k)
-      text += (k == 0 ? "" : ",") + ("\"" + std::string(before)) + std::to_string(k) + std::string(after) +
-              "\":0";
+      text += (k == 0 ? "" : ",") + ("\"" + std::string(before)) + std::to_string(k) + std::string(after) + "\":0";
     return text + "}";
   };
   const std::string hostile[] = {
@@ -464,8 +458,7 @@ TEST_CASE("no document of the largest size takes long, chosen as it may be") {
     CAPTURE(text.substr(0, 60), text.size());
     REQUIRE(text.size() < 4u << 20);
     const auto begin = std::chrono::steady_clock::now();
-    const auto document =
-        json_document::parse(text, {.max_bytes = 4u << 20, .max_depth = 64, .max_values = 200'000});
+    const auto document = json_document::parse(text, {.max_bytes = 4u << 20, .max_depth = 64, .max_values = 200'000});
     const auto took = std::chrono::steady_clock::now() - begin;
     static_cast<void>(document);
     CHECK(took < std::chrono::seconds(1)); // some ms; generous for sanitizers and busy machines

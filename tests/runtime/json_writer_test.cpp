@@ -43,9 +43,8 @@ TEST_CASE("a document is written compactly in the order of the calls") {
       .end_array()
       .field("last", false)
       .end_object();
-  CHECK(
-      w.text() ==
-      R"({"id":"m1","seq":7,"metadata":{"z":1,"a":[ ]},"tags":["x",-1,true,null,{},[],0.50],"last":false})");
+  CHECK(w.text() ==
+        R"({"id":"m1","seq":7,"metadata":{"z":1,"a":[ ]},"tags":["x",-1,true,null,{},[],0.50],"last":false})");
 }
 
 TEST_CASE("a writer goes on behind the text it was given") {

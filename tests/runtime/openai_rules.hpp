@@ -33,7 +33,9 @@ inline std::string content_fault(const std::string& role, const json& content) {
     if (type == "text" && part.size() == 2 && part.at("text").is_string()) continue;
     if (role != "user") return role + " has a part of type " + type;
     if (type == "image_url" && part.size() == 2 && part.at("image_url").at("url").is_string()) continue;
-    if (type == "file" && part.size() == 2 && (part.at("file").contains("file_id") || part.at("file").contains("file_data"))) continue;
+    if (type == "file" && part.size() == 2 &&
+        (part.at("file").contains("file_id") || part.at("file").contains("file_data")))
+      continue;
     return "part of type " + type;
   }
   return "";

@@ -221,8 +221,7 @@ TEST_CASE("a fork begins with what was live at its point and waits for the child
   fork f;
   f.child_id = "t2";
   f.at = message_ref{2, {}};
-  const auto forking =
-      t.must(write{f}, facts{std::get<appended>(second.events[0]).message_json, {}, {}}, "key");
+  const auto forking = t.must(write{f}, facts{std::get<appended>(second.events[0]).message_json, {}, {}}, "key");
   CHECK(forking.reply_after_child == "t2");
   REQUIRE(forking.effects.size() == 1);
   const auto& start = std::get<start_fork>(forking.effects[0]);

@@ -73,7 +73,8 @@ TEST_CASE("every window of a recorded conversation is a list that OpenAI takes")
       if (all.back().author == thread::role::system) system.push_back(all.back());
     }
     REQUIRE(system.size() == 1);
-    for (const thread::window_budget budget : {thread::window_budget{0, 0}, {1, 0}, {2, 0}, {5, 0}, {20, 0}, {0, 100}, {0, 2000}, {0, 4000}, {10, 3000}}) {
+    for (const thread::window_budget budget :
+         {thread::window_budget{0, 0}, {1, 0}, {2, 0}, {5, 0}, {20, 0}, {0, 100}, {0, 2000}, {0, 4000}, {10, 3000}}) {
       const auto choice = thread::choose_window(system, all, true, budget);
       std::string text = "[";
       for (std::size_t i = 0; i < choice.chosen.size(); ++i) {
@@ -84,7 +85,8 @@ TEST_CASE("every window of a recorded conversation is a list that OpenAI takes")
       REQUIRE(openai_fault(list) == "");
       REQUIRE(list.front() == conversation.front());
       if (budget.max_messages > 0) REQUIRE(list.size() <= budget.max_messages);
-      if (budget.max_messages == 0 && budget.max_tokens == 0 && openai_fault(conversation) == "") REQUIRE(list == conversation);
+      if (budget.max_messages == 0 && budget.max_tokens == 0 && openai_fault(conversation) == "")
+        REQUIRE(list == conversation);
     }
   }
 }

@@ -1,8 +1,8 @@
 #pragma once
 // Messages for tests: a client's JSON in, the stored JSON out.
 
-#include <filesystem>
 #include <cstdlib>
+#include <filesystem>
 #include <string>
 #include <string_view>
 
@@ -14,7 +14,8 @@
 
 namespace ropewalk::tests {
 
-inline result<thread::message_draft> decode(std::string_view json, thread::unknown_fields policy = thread::unknown_fields::refuse,
+inline result<thread::message_draft> decode(std::string_view json,
+                                            thread::unknown_fields policy = thread::unknown_fields::refuse,
                                             std::string_view path = "") {
   const auto doc = json_document::parse(json, {.max_bytes = 2u << 20, .max_depth = 64, .max_values = 1'000'000});
   if (!doc) return doc.error();
@@ -40,7 +41,8 @@ inline std::string stored(std::string_view json, std::uint64_t seq = 1,
 // A file of the real data that stands beside the project; empty path = not here.
 inline std::filesystem::path shared_data(std::string_view name) {
   const char* given = std::getenv("ROPEWALK_SHARED_DATA");
-  const auto folder = given ? std::filesystem::path(given) : std::filesystem::path(ROPEWALK_SOURCE_DIR) / ".." / "shared" / "data";
+  const auto folder =
+      given ? std::filesystem::path(given) : std::filesystem::path(ROPEWALK_SOURCE_DIR) / ".." / "shared" / "data";
   const auto file = folder / name;
   return std::filesystem::exists(file) ? file : std::filesystem::path{};
 }

@@ -37,7 +37,9 @@ TEST_CASE("without a budget a window is all of a conversation, system messages f
 
 TEST_CASE("a token budget takes the newest messages that fit, exactly") {
   const std::vector<window_candidate> tail = {user(10), assistant(20), user(30)};
-  const auto within = [&](std::uint64_t tokens) { return thread::choose_window({instruction(5)}, tail, true, {0, tokens}); };
+  const auto within = [&](std::uint64_t tokens) {
+    return thread::choose_window({instruction(5)}, tail, true, {0, tokens});
+  };
   CHECK(within(65).chosen == indices{0, 0, 1, 2});
   CHECK(within(64).chosen == indices{0, 1, 2});
   CHECK(within(64).tokens == 55);
@@ -50,7 +52,9 @@ TEST_CASE("a token budget takes the newest messages that fit, exactly") {
 
 TEST_CASE("a message budget counts system messages") {
   const std::vector<window_candidate> tail = {user(1), assistant(1), user(1)};
-  const auto within = [&](std::uint64_t messages) { return thread::choose_window({instruction(1)}, tail, true, {messages, 0}); };
+  const auto within = [&](std::uint64_t messages) {
+    return thread::choose_window({instruction(1)}, tail, true, {messages, 0});
+  };
   CHECK(within(4).chosen == indices{0, 0, 1, 2});
   CHECK(within(3).chosen == indices{0, 1, 2});
   CHECK(within(2).chosen == indices{0, 2});
@@ -70,7 +74,8 @@ TEST_CASE("the first message that does not fit ends the window, with no holes") 
 }
 
 TEST_CASE("a call and its answers are in or out together") {
-  const std::vector<window_candidate> tail = {user(1), assistant(1, {"a", "b"}), tool(10, {"a"}), tool(10, {"b"}), assistant(1)};
+  const std::vector<window_candidate> tail = {user(1), assistant(1, {"a", "b"}), tool(10, {"a"}), tool(10, {"b"}),
+                                              assistant(1)};
   CHECK(thread::choose_window({}, tail, true, {0, 22}).chosen == indices{1, 2, 3, 4});
   CHECK(thread::choose_window({}, tail, true, {0, 21}).chosen == indices{4});
   CHECK(thread::choose_window({}, tail, true, {4, 0}).chosen == indices{1, 2, 3, 4});
@@ -79,9 +84,11 @@ TEST_CASE("a call and its answers are in or out together") {
 
 TEST_CASE("an unanswered call, an answer without a call and a second answer are left out") {
   CHECK(thread::choose_window({}, {user(1), assistant(1, {"a"})}, true, {}).chosen == indices{0});
-  CHECK(thread::choose_window({}, {user(1), assistant(1, {"a", "b"}), tool(1, {"a"}), user(1)}, true, {}).chosen == indices{0, 3});
+  CHECK(thread::choose_window({}, {user(1), assistant(1, {"a", "b"}), tool(1, {"a"}), user(1)}, true, {}).chosen ==
+        indices{0, 3});
   CHECK(thread::choose_window({}, {tool(1, {"a"}), user(1)}, true, {}).chosen == indices{1});
-  CHECK(thread::choose_window({}, {assistant(1, {"a"}), tool(1, {"a"}), tool(9, {"a"})}, true, {}).chosen == indices{0, 1});
+  CHECK(thread::choose_window({}, {assistant(1, {"a"}), tool(1, {"a"}), tool(9, {"a"})}, true, {}).chosen ==
+        indices{0, 1});
   CHECK(thread::choose_window({}, {tool(1, {})}, true, {}).chosen.empty());
 }
 
@@ -95,14 +102,16 @@ TEST_CASE("a call id that is used again belongs to the latest call before the an
   const std::vector<window_candidate> tail = {assistant(1, {"a"}), tool(1, {"a"}), assistant(1, {"a"}), tool(1, {"a"})};
   CHECK(thread::choose_window({}, tail, true, {}).chosen == indices{0, 1, 2, 3});
   CHECK(thread::choose_window({}, tail, true, {2, 0}).chosen == indices{2, 3});
-  CHECK(thread::choose_window({}, {assistant(1, {"a"}), assistant(1, {"a"}), tool(1, {"a"})}, true, {}).chosen == indices{1, 2});
+  CHECK(thread::choose_window({}, {assistant(1, {"a"}), assistant(1, {"a"}), tool(1, {"a"})}, true, {}).chosen ==
+        indices{1, 2});
 }
 
 TEST_CASE("a tool message with several results answers only calls of one message and counts as so many") {
   const std::vector<window_candidate> tail = {assistant(1, {"a", "b"}), tool(1, {"a", "b"})};
   CHECK(thread::choose_window({}, tail, true, {3, 0}).chosen == indices{0, 1});
   CHECK(thread::choose_window({}, tail, true, {2, 0}).chosen.empty());
-  CHECK(thread::choose_window({}, {assistant(1, {"a"}), assistant(1, {"b"}), tool(1, {"a", "b"})}, true, {}).chosen.empty());
+  CHECK(thread::choose_window({}, {assistant(1, {"a"}), assistant(1, {"b"}), tool(1, {"a", "b"})}, true, {})
+            .chosen.empty());
 }
 
 TEST_CASE("a tail that may go on is complete only once the budget is reached") {
@@ -115,7 +124,8 @@ TEST_CASE("a tail that may go on is complete only once the budget is reached") {
 
 TEST_CASE("a stored message is described by its calls and answers") {
   const auto calls = thread::describe(stored(
-      R"({"role":"assistant","content":[{"type":"tool_call","id":"b","name":"n","arguments":{}}],"tool_calls":[{"id":"a","type":"function","function":{"name":"n","arguments":""}}]})", 4));
+      R"({"role":"assistant","content":[{"type":"tool_call","id":"b","name":"n","arguments":{}}],"tool_calls":[{"id":"a","type":"function","function":{"name":"n","arguments":""}}]})",
+      4));
   REQUIRE(calls);
   CHECK(calls->seq == 4);
   CHECK(calls->author == role::assistant);
@@ -149,8 +159,7 @@ private:
   json random_content(bool attachments) {
     if (!random_.one_in(3)) return std::string(random_.below(60), 'x');
     json parts = json::array();
-    for (std::uint64_t n = 1 + random_.below(3); n > 0; --n)
-      switch (random_.below(attachments ? 6 : 1)) {
+    for (std::uint64_t n = 1 + random_.below(3); n > 0; --n) switch (random_.below(attachments ? 6 : 1)) {
       case 1: parts.push_back({{"type", "image"}, {"url", "https://x/y.png"}}); break;
       case 2: parts.push_back({{"type", "image"}, {"data", "aGk="}, {"media_type", "image/png"}}); break;
       case 3: parts.push_back({{"type", "image_url"}, {"image_url", {{"url", "https://x/z.png"}}}}); break;
@@ -163,14 +172,25 @@ private:
 
   json random_message() {
     json m;
-    if (random_.one_in(4)) m["name"] = random_.one_in(2) ? "Ann" : "Ann <of> Green/Gables \\ and a name that is far too long for what models take";
+    if (random_.one_in(4))
+      m["name"] =
+          random_.one_in(2) ? "Ann" : "Ann <of> Green/Gables \\ and a name that is far too long for what models take";
     if (random_.one_in(4)) m["tokens"] = random_.below(50);
     switch (random_.below(10)) {
-    case 0: m["role"] = "system"; m["content"] = random_content(true); return m;
+    case 0:
+      m["role"] = "system";
+      m["content"] = random_content(true);
+      return m;
     case 1:
     case 2:
-    case 3: m["role"] = "user"; m["content"] = random_content(true); return m;
-    case 4: m["role"] = "assistant"; m["content"] = random_content(true); return m;
+    case 3:
+      m["role"] = "user";
+      m["content"] = random_content(true);
+      return m;
+    case 4:
+      m["role"] = "assistant";
+      m["content"] = random_content(true);
+      return m;
     case 5:
     case 6: return calling(m);
     default: return answering(m);
@@ -185,11 +205,13 @@ private:
     if (random_.one_in(3)) {
       m["content"] = random_.one_in(2) ? random_content(true) : json::array();
       if (m["content"].is_string()) m["content"] = json::array();
-      for (const auto& i : ids) m["content"].push_back({{"type", "tool_call"}, {"id", i}, {"name", "add"}, {"arguments", {{"a", 1}}}});
+      for (const auto& i : ids)
+        m["content"].push_back({{"type", "tool_call"}, {"id", i}, {"name", "add"}, {"arguments", {{"a", 1}}}});
     } else {
       if (random_.one_in(2)) m["content"] = random_content(false);
       for (const auto& i : ids)
-        m["tool_calls"].push_back({{"id", i}, {"type", "function"}, {"function", {{"name", "add"}, {"arguments", "{}"}}}});
+        m["tool_calls"].push_back(
+            {{"id", i}, {"type", "function"}, {"function", {{"name", "add"}, {"arguments", "{}"}}}});
     }
     return m;
   }
@@ -198,7 +220,8 @@ private:
     m["role"] = "tool";
     if (random_.one_in(4) && !open_.empty()) {
       m["content"] = json::array();
-      for (const auto& i : open_) m["content"].push_back({{"type", "tool_result"}, {"tool_call_id", i}, {"content", random_content(true)}});
+      for (const auto& i : open_)
+        m["content"].push_back({{"type", "tool_result"}, {"tool_call_id", i}, {"content", random_content(true)}});
       open_.clear();
       return m;
     }
@@ -234,11 +257,13 @@ split describe_all(const std::vector<std::string>& messages) {
   return s;
 }
 
-json shaped(const thread::window_choice& choice, const split& s, const std::vector<std::string>& tail, thread::window_shape shape) {
+json shaped(const thread::window_choice& choice, const split& s, const std::vector<std::string>& tail,
+            thread::window_shape shape) {
   std::string text = "[";
   for (std::size_t i = 0; i < choice.chosen.size(); ++i) {
     if (i) text += ',';
-    REQUIRE(thread::append_shaped(text, i < choice.system_count ? s.system_json[choice.chosen[i]] : tail[choice.chosen[i]], shape));
+    REQUIRE(thread::append_shaped(
+        text, i < choice.system_count ? s.system_json[choice.chosen[i]] : tail[choice.chosen[i]], shape));
   }
   return json::parse(text + "]");
 }
@@ -251,7 +276,8 @@ TEST_CASE("every window of every conversation is a list that OpenAI takes and ke
   for (int round = 0; round < 1500; ++round) {
     const conversation c(random);
     const split s = describe_all(c.messages);
-    const thread::window_budget budget{random.one_in(3) ? 0 : 1 + random.below(20), random.one_in(3) ? 0 : 1 + random.below(400)};
+    const thread::window_budget budget{random.one_in(3) ? 0 : 1 + random.below(20),
+                                       random.one_in(3) ? 0 : 1 + random.below(400)};
     const auto choice = thread::choose_window(s.system, s.all, true, budget);
     const json list = shaped(choice, s, c.messages, thread::window_shape::openai);
     CAPTURE(round, budget.max_messages, budget.max_tokens, list.dump());

@@ -69,8 +69,7 @@ TEST_CASE("every code point but surrogates is written as UTF-8 of one character"
 
 TEST_CASE("a character's bytes are counted only up to the end given") {
   const std::string smile = "😀";
-  for (std::size_t size = 0; size < 4; ++size)
-    CHECK(utf8_character_bytes(smile.data(), smile.data() + size) == 0);
+  for (std::size_t size = 0; size < 4; ++size) CHECK(utf8_character_bytes(smile.data(), smile.data() + size) == 0);
   CHECK(utf8_character_bytes(smile.data(), smile.data() + 4) == 4);
 }
 
@@ -94,8 +93,7 @@ TEST_CASE("cutting a character anywhere makes text that is not UTF-8") {
     std::vector<std::size_t> borders{0};
     const auto characters = 1 + seed.below(20);
     for (std::uint64_t c = 0; c < characters; ++c) {
-      std::uint32_t point =
-          static_cast<std::uint32_t>(seed.one_in(2) ? seed.below(0x80) : seed.below(0x110000));
+      std::uint32_t point = static_cast<std::uint32_t>(seed.one_in(2) ? seed.below(0x80) : seed.below(0x110000));
       if (point >= 0xD800 && point < 0xE000) point -= 0x800;
       append_utf8(text, point);
       borders.push_back(text.size());

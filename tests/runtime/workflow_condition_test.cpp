@@ -89,8 +89,7 @@ const judgement judgements[] = {
     {R"({"any":[{"at":"/n","is":4},{"at":"/name","is":"y"}]})", false},
     {R"({"none":[{"at":"/n","is":4},{"at":"/name","is":"y"}]})", true},
     {R"({"none":[{"at":"/n","is":4},{"at":"/name","is":"x"}]})", false},
-    {R"({"all":[{"any":[{"at":"/n","is":4},{"none":[{"at":"/yes","is":false}]}]},{"at":"/n","below":4}]})",
-     true},
+    {R"({"all":[{"any":[{"at":"/n","is":4},{"none":[{"at":"/yes","is":false}]}]},{"at":"/n","below":4}]})", true},
 };
 
 std::string nested(int depth) {
@@ -119,13 +118,11 @@ TEST_CASE("a document that is no condition is refused where it goes wrong") {
       {R"({"any":[{"at":"/x","is":1},3]})", "when.any[1]: must be an object, not a number"},
       {R"({"all":[{"at":"/x","is":1}],"or":1})", R"(when.or: is not a field of a condition with "all")"},
       {R"({"at":"/x"})", R"(when: must have one of is, not, in, above, below, exists beside "at")"},
-      {R"({"at":"/x","above":1,"below":3})",
-       R"(when: must have one of is, not, in, above, below, exists beside "at")"},
+      {R"({"at":"/x","above":1,"below":3})", R"(when: must have one of is, not, in, above, below, exists beside "at")"},
       {R"({"at":"/x","is":1,"all":[]})", R"(when.all: is not a field of a condition with "at")"},
       {R"({"at":3,"is":1})", "when.at: must be a string, not a number"},
-      {R"({"at":"x","is":1})",
-       "when.at: must be a JSON pointer such as \"/design/files/0\", with ~1 for a slash and "
-       "~0 for a tilde in a name"},
+      {R"({"at":"x","is":1})", "when.at: must be a JSON pointer such as \"/design/files/0\", with ~1 for a slash and "
+                               "~0 for a tilde in a name"},
       {R"({"at":"/x","in":1})", "when.in: must be an array, not a number"},
       {R"({"at":"/x","in":[]})", "when.in: must have 1 to 200000 values"},
       {R"({"at":"/x","above":"1"})", "when.above: must be a number, not a string"},
@@ -157,8 +154,7 @@ TEST_CASE("a condition reads like a sentence") {
       {R"({"none":[{"at":"/a","is":1},{"at":"/b","is":2}]})", "not (/a is 1 or /b is 2)"},
       {R"({"any":[{"all":[{"at":"/a","is":1}]}]})", "/a is 1"},
   };
-  for (const auto& [document, expected] : table)
-    CHECK(condition_text({json_value::parse(document)}) == expected);
+  for (const auto& [document, expected] : table) CHECK(condition_text({json_value::parse(document)}) == expected);
 }
 
 TEST_CASE("all, any and none agree with the conditions in them") {

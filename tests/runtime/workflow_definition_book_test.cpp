@@ -35,7 +35,8 @@ struct book_driver {
     }
     return d;
   }
-  std::string define_it(const std::string& text, std::optional<std::uint32_t> version = {}, const std::string& key = {}) {
+  std::string define_it(const std::string& text, std::optional<std::uint32_t> version = {},
+                        const std::string& key = {}) {
     auto document = json_value::parse(text);
     if (version) document["version"] = *version;
     const auto d = attempt({document.dump(), "trip", version}, key);
@@ -87,8 +88,7 @@ TEST_CASE("a definition is only taken under its own name") {
 
 TEST_CASE("a book takes no more versions and bytes than its limits") {
   book_driver b;
-  for (std::uint32_t v = 1; v <= limits::definition_versions; ++v)
-    apply(b.state, defined{v, "{}"}, {});
+  for (std::uint32_t v = 1; v <= limits::definition_versions; ++v) apply(b.state, defined{v, "{}"}, {});
   CHECK(b.define_it(document("a")) == "limit_exceeded");
   CHECK(b.recorded.empty());
 
@@ -133,14 +133,12 @@ TEST_CASE("whatever was defined, entries and snapshots give the same book, and a
     if (seed.one_in(2)) version = 1 + static_cast<std::uint32_t>(seed.below(newest + 4));
     const std::string plain = json_value::parse(text).dump();
     std::string expected;
-    if (const auto there = version ? model.find(*version) : model.find(newest); there != model.end() && there->second == plain)
+    if (const auto there = version ? model.find(*version) : model.find(newest);
+        there != model.end() && there->second == plain)
       expected = said(there->first, false);
-    else if (version && there != model.end())
-      expected = "definition_exists";
-    else if (version && *version < newest)
-      expected = "invalid";
-    else
-      expected = said(version.value_or(newest + 1), true), model[version.value_or(newest + 1)] = plain;
+    else if (version && there != model.end()) expected = "definition_exists";
+    else if (version && *version < newest) expected = "invalid";
+    else expected = said(version.value_or(newest + 1), true), model[version.value_or(newest + 1)] = plain;
     CHECK(b.define_it(text, version, seed.one_in(2) ? "k" + std::to_string(i) : "") == expected);
   }
   book_state folded;
@@ -167,11 +165,14 @@ TEST_CASE("records that cannot be are corrupt") {
   const auto entry_of = [&](std::string type, std::string body, std::uint64_t version = 2) {
     return apply_entry(state, {std::move(type), std::move(body), version, {}, {}});
   };
-  const std::pair<const char*, const char*> bad[] = {
-      {"defined", R"({"version":3,"document":{}})"}, {"defined", R"({"version":0,"document":{}})"},
-      {"defined", R"({"version":"4","document":{}})"}, {"defined", R"({"version":4})"},
-      {"defined", R"({"version":4,"document":[]})"},  {"defined", "{"},
-      {"noted", "{}"},                                {"redefined", R"({"version":4,"document":{}})"}};
+  const std::pair<const char*, const char*> bad[] = {{"defined", R"({"version":3,"document":{}})"},
+                                                     {"defined", R"({"version":0,"document":{}})"},
+                                                     {"defined", R"({"version":"4","document":{}})"},
+                                                     {"defined", R"({"version":4})"},
+                                                     {"defined", R"({"version":4,"document":[]})"},
+                                                     {"defined", "{"},
+                                                     {"noted", "{}"},
+                                                     {"redefined", R"({"version":4,"document":{}})"}};
   for (const auto& [type, body] : bad) {
     INFO(type << " " << body);
     const auto done = entry_of(type, body);
@@ -180,8 +181,10 @@ TEST_CASE("records that cannot be are corrupt") {
   }
   CHECK_FALSE(entry_of("defined", R"({"version":4,"document":{}})", 3));
   CHECK(entry_of("defined", R"({"version":4,"document":{}})"));
-  for (const char* bytes : {"", "{}", R"({"format":2,"version":0,"recorded_us":0,"versions":[],"keys":[]})",
-                            R"({"format":1,"version":0,"recorded_us":0,"versions":[{"version":2,"created_us":0,"document":"{}"},{"version":2,"created_us":0,"document":"{}"}],"keys":[]})"}) {
+  for (
+      const char* bytes :
+      {"", "{}", R"({"format":2,"version":0,"recorded_us":0,"versions":[],"keys":[]})",
+       R"({"format":1,"version":0,"recorded_us":0,"versions":[{"version":2,"created_us":0,"document":"{}"},{"version":2,"created_us":0,"document":"{}"}],"keys":[]})"}) {
     INFO(bytes);
     CHECK_FALSE(decode_state(bytes));
   }
@@ -195,7 +198,8 @@ TEST_CASE("a definition is shown with how many phases it has, and its document w
   REQUIRE(b.attempt({every.dump(), "trip", 3}));
   const auto& d = *find(b.state, {});
   const std::string head =
-      R"({"name":"trip","version":3,"description":"Builds and ships.\nTwice a day.","phases":14,"created_at":")" + to_rfc3339(d.created_at) + '"';
+      R"({"name":"trip","version":3,"description":"Builds and ships.\nTwice a day.","phases":14,"created_at":")" +
+      to_rfc3339(d.created_at) + '"';
   CHECK(*render_definition("trip", d, false) == head + "}");
   CHECK(*read_reply(who, b.state, {}) == "{\"definition\":" + head + ",\"document\":" + every.dump() + "}}");
   CHECK(read_reply(who, b.state, {2}).error().type == "definition_not_found");

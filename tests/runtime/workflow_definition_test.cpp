@@ -30,8 +30,7 @@ TEST_CASE("all ten kinds of phases are read with all their fields") {
   CHECK(d.timeout_us == 7'200'000'000);
   CHECK(d.state == json_value::parse(R"({"files":["a","b"],"mode":"full"})"));
   REQUIRE(d.phases.size() == 10);
-  for (std::size_t i = 0; i < d.phases.size(); ++i)
-    CHECK(static_cast<std::size_t>(d.phases[i].does.kind) == i);
+  for (std::size_t i = 0; i < d.phases.size(); ++i) CHECK(static_cast<std::size_t>(d.phases[i].does.kind) == i);
 
   const phase& design = d.phases[0];
   CHECK(design.name == "design");
@@ -110,8 +109,7 @@ TEST_CASE("all ten kinds of phases are read with all their fields") {
 
 TEST_CASE("what a phase leaves out comes from the document, then from its kind") {
   SECTION("without defaults of the document") {
-    const definition d =
-        accepted(of(agent_a + R"(,{"name":"t","run":"thread","thread":"x","message":{}},)" + sleep_b));
+    const definition d = accepted(of(agent_a + R"(,{"name":"t","run":"thread","thread":"x","message":{}},)" + sleep_b));
     CHECK(d.phases[0].does.retry.attempts == 3);
     CHECK(d.phases[0].does.retry.first_us == 1'000'000);
     CHECK(d.phases[0].does.retry.most_us == 60'000'000);
@@ -158,8 +156,7 @@ TEST_CASE("a definition may reach its bounds") {
 TEST_CASE("white space does not count for the size of a definition, content does") {
   const std::string small = top(R"("state":{})");
   CHECK(parse_definition(std::string(limits::definition_bytes, ' ') + small));
-  const auto large =
-      parse_definition(top(R"("state":{"x":")" + std::string(limits::definition_bytes, 'x') + "\"}"));
+  const auto large = parse_definition(top(R"("state":{"x":")" + std::string(limits::definition_bytes, 'x') + "\"}"));
   REQUIRE_FALSE(large);
   CHECK(large.error().code == errc::too_large);
   CHECK(large.error().detail == "a definition must be at most 262144 bytes of compact JSON");

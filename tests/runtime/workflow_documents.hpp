@@ -21,9 +21,7 @@ inline std::string two(const std::string& more) {
 inline std::string top(const std::string& more) {
   return R"({"name":"d","phases":[{"name":"a","run":"sleep","for":"1s"}],)" + more + "}";
 }
-inline std::string post(const std::string& fields) {
-  return of(R"({"name":"t","run":"thread",)" + fields + "}");
-}
+inline std::string post(const std::string& fields) { return of(R"({"name":"t","run":"thread",)" + fields + "}"); }
 inline std::string map(const std::string& element, const std::string& more = "") {
   return of(R"({"name":"m","run":"map","over":"/x","do":)" + element + more + "}");
 }
@@ -44,8 +42,8 @@ inline std::string repeated(const std::string& text, std::size_t times, const st
 inline std::string sleeps(std::size_t count, const std::string& prefix = "s") {
   std::string out;
   for (std::size_t i = 0; i < count; ++i)
-    out += std::string(i == 0 ? "" : ",") + R"({"name":")" + prefix + std::to_string(i) +
-           R"(","run":"sleep","for":"1s"})";
+    out +=
+        std::string(i == 0 ? "" : ",") + R"({"name":")" + prefix + std::to_string(i) + R"(","run":"sleep","for":"1s"})";
   return out;
 }
 
@@ -53,8 +51,8 @@ inline std::string sleeps(std::size_t count, const std::string& prefix = "s") {
 inline std::string nested(std::size_t levels) {
   if (levels == 0) return R"({"name":"inmost","run":"sleep","for":"1s"})";
   const std::string n = std::to_string(levels);
-  return R"({"name":"p)" + n + R"(","run":"parallel","branches":{"x":[)" + nested(levels - 1) +
-         R"(],"y":[{"name":"y)" + n + R"(","run":"sleep","for":"1s"}]}})";
+  return R"({"name":"p)" + n + R"(","run":"parallel","branches":{"x":[)" + nested(levels - 1) + R"(],"y":[{"name":"y)" +
+         n + R"(","run":"sleep","for":"1s"}]}})";
 }
 
 } // namespace ropewalk::samples

@@ -48,17 +48,13 @@ struct workflow_driver {
 
   result<decision> attempt(const command& c, const std::string& key = {}) {
     ++now_us;
-    auto d = decide(who, state, c, facts_of(c), {instant{now_us}, 1, static_cast<std::uint64_t>(now_us)},
-                    !key.empty());
+    auto d = decide(who, state, c, facts_of(c), {instant{now_us}, 1, static_cast<std::uint64_t>(now_us)}, !key.empty());
     if (!d) return d;
     auto read_back = decode_state(encode_state(state));
     REQUIRE(read_back);
     for (const event& e : d->events) {
-      entry_draft draft{std::string(type_of(e)),
-                        body_of(e),
-                        state.version + 1,
-                        std::max(state.recorded_at, instant{now_us}),
-                        {}};
+      entry_draft draft{
+          std::string(type_of(e)), body_of(e), state.version + 1, std::max(state.recorded_at, instant{now_us}), {}};
       if (!key.empty() && &e == &d->events.front())
         draft.idempotency = idempotency_record{key, {}, static_cast<std::uint32_t>(d->events.size())};
       const auto decoded = decode_event(draft.type, draft.body);
@@ -86,9 +82,7 @@ struct workflow_driver {
     return *std::move(d);
   }
   void may(const command& c) { static_cast<void>(attempt(c)); } // or be refused
-  json_value reply(const command& c, const std::string& key = {}) {
-    return json_value::parse(must(c, key).reply);
-  }
+  json_value reply(const command& c, const std::string& key = {}) { return json_value::parse(must(c, key).reply); }
   std::string refused(const command& c) {
     const auto d = attempt(c);
     return d ? "not refused" : d.error().type.empty() ? std::string(name(d.error().code)) : d.error().type;

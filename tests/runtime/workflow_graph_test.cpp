@@ -123,8 +123,7 @@ TEST_CASE("a definition is drawn as indented text") {
 
 TEST_CASE("an instance's marks stand behind the names of its phases") {
   const definition d = accepted(samples::every_kind);
-  const std::string text =
-      graph_text(d, {{"design", "completed"}, {"ui_wait", "waiting"}, {"gone", "failed"}});
+  const std::string text = graph_text(d, {{"design", "completed"}, {"ui_wait", "waiting"}, {"gone", "failed"}});
   CHECK_THAT(text, Catch::Contains("  design [completed]: agent"));
   CHECK_THAT(text, Catch::Contains("      ui_wait [waiting]: sleep"));
   CHECK_THAT(text, !Catch::Contains("failed"));

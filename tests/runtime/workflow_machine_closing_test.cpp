@@ -86,10 +86,8 @@ TEST_CASE("cancel passes on to children and waits for their end, terminate does 
       {"name":"c","run":"workflow","definition":"kid","id":"kid-1"}]})");
     w.finish(1);
     w.sent.clear();
-    if (at_once)
-      w.must(write{terminate{""}});
-    else
-      w.must(write{cancel{""}});
+    if (at_once) w.must(write{terminate{""}});
+    else w.must(write{cancel{""}});
     const auto told = w.take<cancel_child>();
     REQUIRE(told.size() == 1);
     CHECK(told[0].child == "kid-1");
@@ -201,8 +199,7 @@ TEST_CASE("a branch goes on from a recorded state with another value, and undoes
   const std::string checkpoint = encode_state(w.state);
   workflow_driver other;
   other.who.id = "w2";
-  other.must(
-      write{branch_off{"w1", w.state.version, checkpoint, json_value{{"n", 7}}, json_value::object()}});
+  other.must(write{branch_off{"w1", w.state.version, checkpoint, json_value{{"n", 7}}, json_value::object()}});
   const auto d = other.only_dispatch();
   CHECK(d.phase == "last");
   CHECK(d.input->dump() == R"({"n":7})");
@@ -213,10 +210,9 @@ TEST_CASE("a branch goes on from a recorded state with another value, and undoes
   CHECK(other.status() == "cancelled");
   w.finish(w.open_run("last"));
   workflow_driver late;
-  CHECK(late.refused(write{branch_off{"w1", 1, encode_state(w.state), json_value::object(),
-                                      json_value::object()}}) == "nothing_to_run");
-  CHECK(late.refused(write{branch_off{"w1", 1, "{}", json_value::object(), json_value::object()}}) ==
-        "corrupt_record");
+  CHECK(late.refused(write{branch_off{"w1", 1, encode_state(w.state), json_value::object(), json_value::object()}}) ==
+        "nothing_to_run");
+  CHECK(late.refused(write{branch_off{"w1", 1, "{}", json_value::object(), json_value::object()}}) == "corrupt_record");
 }
 
 TEST_CASE("a workflow is started once") {

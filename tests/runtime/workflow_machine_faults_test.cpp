@@ -62,8 +62,8 @@ TEST_CASE("results that the state cannot take") {
   w.must(write{update{json_value{{"a", std::string(3 << 20, 'x')}}, "", {}}});
   CHECK(w.refused(write{update{json_value{{"b", std::string(2 << 20, 'x')}}, "", {}}}) == "state_too_large");
   const std::string before = w.value();
-  w.must(write{complete{
-      1, {}, json_value{{"b", std::string(1 << 19, 'x')}, {"c", std::string(1 << 18, 'x')}}, "worker"}});
+  w.must(
+      write{complete{1, {}, json_value{{"b", std::string(1 << 19, 'x')}, {"c", std::string(1 << 18, 'x')}}, "worker"}});
   CHECK(w.status() == "completed");
 
   workflow_driver full;
@@ -177,8 +177,7 @@ TEST_CASE("the first completion stands, later ones are answered with it and list
   CHECK(w.value() == R"({"n":1})");
   CHECK(w.reply(write{complete{1, {}, json_value{{"n", 2}}, "slow"}}).at("late") == true);
   CHECK(w.state.late.size() == 1);
-  for (int i = 0; i < 130; ++i)
-    w.must(write{complete{1, {}, failure{{"e", std::to_string(i)}, false}, "slow"}});
+  for (int i = 0; i < 130; ++i) w.must(write{complete{1, {}, failure{{"e", std::to_string(i)}, false}, "slow"}});
   CHECK(w.state.late.size() == limits::late_results);
   CHECK(w.state.late_count == 131);
   CHECK(w.refused(write{complete{9, {}, json_value::object(), "?"}}) == "run_not_found");
@@ -210,8 +209,7 @@ TEST_CASE("a result of an attempt that timed out counts, its error does not") {
 TEST_CASE("steps are recorded once and given back to whoever comes next") {
   workflow_driver w;
   w.begin(one_phase(R"("retry":{"attempts":3,"first":"1s"})"));
-  CHECK(w.reply(write{step_begin{1, "one"}}).dump() ==
-        R"({"begun_before":false,"recorded":false,"step":"one"})");
+  CHECK(w.reply(write{step_begin{1, "one"}}).dump() == R"({"begun_before":false,"recorded":false,"step":"one"})");
   CHECK(w.reply(write{step_begin{1, "one"}}).at("begun_before") == true);
   CHECK(w.count("step_begun") == 1);
   CHECK(w.reply(write{step_complete{1, "one", json_value{7}}}).at("recorded") == false);
@@ -220,10 +218,8 @@ TEST_CASE("steps are recorded once and given back to whoever comes next") {
   w.wake_when_due();
   w.restart();
   CHECK(w.reply(write{step_begin{1, "one"}}).at("result").dump() == "[7]");
-  CHECK(w.refused(write{step_complete{1, "two", json_value(std::string(300 << 10, 'x'))}}) ==
-        "step_result_too_large");
-  for (std::size_t i = 1; i < limits::steps_a_run; ++i)
-    w.state.runs.at(1).steps.push_back({std::to_string(i), 0});
+  CHECK(w.refused(write{step_complete{1, "two", json_value(std::string(300 << 10, 'x'))}}) == "step_result_too_large");
+  for (std::size_t i = 1; i < limits::steps_a_run; ++i) w.state.runs.at(1).steps.push_back({std::to_string(i), 0});
   CHECK(w.refused(write{step_begin{1, "more"}}) == "too_many_steps");
   w.state.runs.at(1).steps.resize(1);
   w.finish(1);

@@ -94,8 +94,8 @@ TEST_CASE("parallel branches work at once; all are joined, the first one calls t
   SECTION("a branch that fails fails all, unless another may be first") {
     for (const std::string how : {"all", "first"}) {
       workflow_driver w;
-      w.begin(R"({"name":"d","retry":{"attempts":1},"phases":[{"name":"p","run":"parallel","join":")" + how +
-              "\"," + branches + "}]}");
+      w.begin(R"({"name":"d","retry":{"attempts":1},"phases":[{"name":"p","run":"parallel","join":")" + how + "\"," +
+              branches + "}]}");
       w.fail(w.open_run("r1"), "broken");
       CHECK(w.status() == (how == "all" ? "failed" : "running"));
       if (how == "first") {
@@ -111,9 +111,7 @@ TEST_CASE("a map works on so many elements at once, and gathers the results by i
   const std::string text =
       R"({"name":"d","phases":[{"name":"m","run":"map","over":"/items","concurrency":2,"result":"/sizes",)"
       R"("join":"JOIN","do":{"name":"one","run":"agent","subject":"x","input":{"it":{"$item":""},"i":{"$index":true}}}}]})";
-  const auto joined = [&](const std::string& how) {
-    return std::string(text).replace(text.find("JOIN"), 4, how);
-  };
+  const auto joined = [&](const std::string& how) { return std::string(text).replace(text.find("JOIN"), 4, how); };
   SECTION("all") {
     workflow_driver w;
     w.begin(joined("all"), R"({"items":["a","b","c"]})");
@@ -194,8 +192,7 @@ TEST_CASE("signals wait for their phase, and a phase for its signal; each is tak
     {"name":"late","run":"agent","subject":"x"}]})");
   CHECK(w.refused(write{signal{"okay", "", json_value::object()}}) == "unknown_signal");
   CHECK(w.refused(write{signal{"ok", "", json_value("text")}}) == "invalid");
-  CHECK(w.refused(
-            write{signal{"more", "", json_value::object({{"x", std::string(limits::signal_bytes, 'x')}})}}) ==
+  CHECK(w.refused(write{signal{"more", "", json_value::object({{"x", std::string(limits::signal_bytes, 'x')}})}}) ==
         "signal_too_large");
   CHECK(w.reply(write{signal{"more", "m1", json_value{{"early", 1}}}}).at("taken") == false);
   CHECK(w.reply(write{signal{"ok", "o1", json_value{{"n", 1}}}}).at("taken") == true);
@@ -226,8 +223,7 @@ TEST_CASE("a wait's deadline leads elsewhere, or fails the phase") {
 
 TEST_CASE("the buffer of signals is bounded") {
   workflow_driver w;
-  w.begin(
-      R"({"name":"d","phases":[{"name":"s","run":"sleep","for":"1h"},{"name":"a","run":"wait","signal":"ok"}]})");
+  w.begin(R"({"name":"d","phases":[{"name":"s","run":"sleep","for":"1h"},{"name":"a","run":"wait","signal":"ok"}]})");
   const json_value large{{"x", std::string(200 << 10, 'x')}};
   int taken = 0;
   while (w.attempt(write{signal{"ok", "", large}})) ++taken;

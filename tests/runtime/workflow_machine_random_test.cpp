@@ -30,10 +30,9 @@ struct definition_maker {
     if (phases.size() > 1 && phases.back()["run"] == "agent" && seed.one_in(3)) {
       json_value& last = phases.back();
       last.erase("when");
-      last["next"] =
-          json_value::array({{{"when", {{"at", "/" + last["name"].get<std::string>()}, {"below", 3}}},
-                              {"to", phases[phases.size() - 2]["name"]}},
-                             "end"});
+      last["next"] = json_value::array({{{"when", {{"at", "/" + last["name"].get<std::string>()}, {"below", 3}}},
+                                         {"to", phases[phases.size() - 2]["name"]}},
+                                        "end"});
     }
     return phases;
   }
@@ -52,8 +51,7 @@ struct definition_maker {
     case 6:
       p["run"] = "parallel";
       if (!deterministic && seed.one_in(3)) p["join"] = "first";
-      for (std::uint64_t b = 0; b < 2 + seed.below(2); ++b)
-        p["branches"]["b" + std::to_string(b)] = list(depth - 1);
+      for (std::uint64_t b = 0; b < 2 + seed.below(2); ++b) p["branches"]["b" + std::to_string(b)] = list(depth - 1);
       break;
     default:
       p["run"] = "map", p["over"] = "/items", p["concurrency"] = 1 + seed.below(3), p["result"] = "/" + name;
@@ -64,8 +62,7 @@ struct definition_maker {
     }
     if (p["run"] == "agent") {
       retries(p);
-      if (seed.one_in(2))
-        p["compensate"] = {{"run", "agent"}, {"subject", "undo"}, {"retry", {{"attempts", 3}}}};
+      if (seed.one_in(2)) p["compensate"] = {{"run", "agent"}, {"subject", "undo"}, {"retry", {{"attempts", 3}}}};
     }
     return p;
   }
@@ -132,10 +129,8 @@ struct unreliable_world {
       if (!begun) return; // the run is over
       const auto reply = json_value::parse(begun->reply);
       REQUIRE(reply.at("recorded").get<bool>() == steps_done.contains({d.run, step}));
-      if (reply.at("recorded") == true)
-        REQUIRE(reply.at("result") == d.run);
-      else if (seed.one_in(4))
-        return; // the worker dies in the middle
+      if (reply.at("recorded") == true) REQUIRE(reply.at("result") == d.run);
+      else if (seed.one_in(4)) return; // the worker dies in the middle
       else {
         w.must(write{step_complete{d.run, step, d.run}});
         steps_done.insert({d.run, step});
@@ -159,13 +154,12 @@ struct unreliable_world {
       if (seed.one_in(3)) w.restart();
       break;
     case 3:
-      w.may(write{
-          signal{"go", seed.one_in(4) ? "same" : "s" + std::to_string(++signals), json_value::object()}});
+      w.may(write{signal{"go", seed.one_in(4) ? "same" : "s" + std::to_string(++signals), json_value::object()}});
       break;
     case 4: w.must(dispatch_refused{held[at].run, held[at].attempt}); break;
     case 5:
-      w.must(write{complete{held[at].run, held[at].attempt,
-                            failure{{"broken", ""}, may_break && seed.one_in(8)}, "worker"}});
+      w.must(write{
+          complete{held[at].run, held[at].attempt, failure{{"broken", ""}, may_break && seed.one_in(8)}, "worker"}});
       break;
     case 6: w.may(write{heartbeat{held[at].run, held[at].attempt, {}}}); break;
     case 7: do_steps(held[at]); break;
@@ -247,10 +241,8 @@ TEST_CASE("every workflow ends, and what it did is undone once where it failed")
     for (std::size_t i = 1; i < undone.size(); ++i)
       CHECK(std::find(can_be_undone.begin(), can_be_undone.end(), undone[i]) <
             std::find(can_be_undone.begin(), can_be_undone.end(), undone[i - 1]));
-    if (world.w.status() == "completed")
-      CHECK(undone.empty());
-    else
-      CHECK((!undone.empty() || world.w.state.undo_stack.empty()));
+    if (world.w.status() == "completed") CHECK(undone.empty());
+    else CHECK((!undone.empty() || world.w.state.undo_stack.empty()));
   }
 }
 

@@ -23,11 +23,8 @@ json_value random_value(tests::random_seed& seed, int depth) {
   case 1: return seed.one_in(2);
   case 2: return static_cast<std::int64_t>(seed.engine()()) >> seed.below(64);
   case 3: return seed.engine()() >> seed.below(64);
-  case 4:
-    return (static_cast<double>(seed.engine()()) - 9e18) / static_cast<double>(1 + seed.below(1'000'000));
-  case 5:
-    return std::string(names[seed.below(std::size(names))]) +
-           std::string(names[seed.below(std::size(names))]);
+  case 4: return (static_cast<double>(seed.engine()()) - 9e18) / static_cast<double>(1 + seed.below(1'000'000));
+  case 5: return std::string(names[seed.below(std::size(names))]) + std::string(names[seed.below(std::size(names))]);
   case 6: {
     json_value array = json_value::array();
     for (auto n = seed.below(4); n > 0; --n) array.push_back(random_value(seed, depth - 1));
@@ -202,8 +199,7 @@ TEST_CASE("the length of a value is that of its text") {
     CAPTURE(value.dump());
     REQUIRE(compact_bytes(value) == value.dump().size());
   }
-  CHECK(compact_bytes("\b\f\n\r\t\x01\x1F\x7F\"\\/é") ==
-        json_value("\b\f\n\r\t\x01\x1F\x7F\"\\/é").dump().size());
+  CHECK(compact_bytes("\b\f\n\r\t\x01\x1F\x7F\"\\/é") == json_value("\b\f\n\r\t\x01\x1F\x7F\"\\/é").dump().size());
   CHECK(compact_bytes(std::vector<int>(1000, 1), 10) > 10);
 }
 

@@ -45,8 +45,7 @@ TEST_CASE("a template's references are replaced and all else is kept") {
       {R"({"$item":""})", R"({"id":7})"},
       {R"({"i":{"$index":true},"id":{"$item":"/id"},"none":{"$item":"/x","default":null}})",
        R"({"i":4,"id":7,"none":null})"},
-      {R"({"$literal":{"$":"/a","more":[{"$item":"nothing"}]}})",
-       R"({"$":"/a","more":[{"$item":"nothing"}]})"},
+      {R"({"$literal":{"$":"/a","more":[{"$item":"nothing"}]}})", R"({"$":"/a","more":[{"$item":"nothing"}]})"},
       {R"({"$ref":"#/defs","$schema":{"$":"/a/b/0"}})", R"({"$ref":"#/defs","$schema":10})"},
   };
   for (const auto& [document, expected] : table) {
@@ -82,8 +81,7 @@ TEST_CASE("a template that breaks a rule is refused where it does") {
       {R"({"$":7})", "input.$: must be a string, not a number"},
       {R"({"x":[0,{"$":"/a","b":1}]})", R"(input.x[1].b: is not a field of a template with "$")" + keeps},
       {R"({"$":"/a","$literal":1})", R"(input.$literal: is not a field of a template with "$")" + keeps},
-      {R"({"$literal":1,"default":1})",
-       R"(input.default: is not a field of a template with "$literal")" + keeps},
+      {R"({"$literal":1,"default":1})", R"(input.default: is not a field of a template with "$literal")" + keeps},
       {R"({"$item":""})", R"(input.$item: is known in the "do" of a map alone)"},
       {R"({"x":{"$index":true}})", R"(input.x.$index: is known in the "do" of a map alone)"},
   };

@@ -44,8 +44,13 @@ public:
   const std::string& cluster() const { return file_->meta().cluster; }
 
   storage::seal_context context(const entity_key& who, std::uint64_t version) const {
-    return {file_->meta().cluster, who, version, checkpoint_id(who, version),
-            version > 1 ? checkpoint_id(who, version - 1) : std::string{}, "design", "phase",
+    return {file_->meta().cluster,
+            who,
+            version,
+            checkpoint_id(who, version),
+            version > 1 ? checkpoint_id(who, version - 1) : std::string{},
+            "design",
+            "phase",
             instant{1'700'000'000'000'000 + static_cast<std::int64_t>(version)}};
   }
   storage::pending_seal pending(const entity_key& who, std::uint64_t version) const {

@@ -25,8 +25,9 @@ std::set<std::uint64_t> versions(const checkpointed& w, const entity_key& who) {
 instant time_of(std::uint64_t version) { return {1'700'000'000'000'000 + static_cast<std::int64_t>(version)}; }
 
 void forge(const checkpointed& w, const entity_key& who, std::uint64_t version) {
-  tamper(w.scratch.journal(), "UPDATE checkpoints SET sealed = substr(sealed, 1, length(sealed) - 1) || x'00' WHERE entity = '" +
-                                  who.id + "' AND version = " + std::to_string(version));
+  tamper(w.scratch.journal(),
+         "UPDATE checkpoints SET sealed = substr(sealed, 1, length(sealed) - 1) || x'00' WHERE entity = '" + who.id +
+             "' AND version = " + std::to_string(version));
 }
 
 using set = std::set<std::uint64_t>;
@@ -88,8 +89,9 @@ TEST_CASE("the newest that verifies stays, however many newer ones do not") {
 TEST_CASE("nothing goes where none verifies") {
   checkpointed w;
   w.fill(one_of_them, 4);
-  w.prune(one_of_them, {.keep_newest = 0, .older_than = {}, .keep = {},
-                        .keys = std::make_shared<const keyring>(keyring_of("else", 1))});
+  w.prune(
+      one_of_them,
+      {.keep_newest = 0, .older_than = {}, .keep = {}, .keys = std::make_shared<const keyring>(keyring_of("else", 1))});
   CHECK(versions(w, one_of_them) == set{1, 2, 3, 4});
 }
 
@@ -107,7 +109,10 @@ TEST_CASE("pruning does what its rule says, whatever happened before") {
   random_seed seed;
   CAPTURE(seed.rerun());
   checkpointed w;
-  struct model { bool good = true; std::set<std::string> holders; };
+  struct model {
+    bool good = true;
+    std::set<std::string> holders;
+  };
   std::map<entity_key, std::map<std::uint64_t, model>> there;
   std::map<entity_key, std::uint64_t> last;
   const entity_key all[] = {one_of_them, other, third};

@@ -29,7 +29,8 @@ TEST_CASE("a checkpoint is read as it was written, the newest at or below a vers
   w.fill(one_of_them, 5, 3);
   w.fill(other, 2);
   auto store = w.store();
-  for (const auto& [asked, got] : std::map<std::uint64_t, std::uint64_t>{{5, 5}, {99, 5}, {UINT64_MAX, 5}, {4, 4}, {1, 1}}) {
+  for (const auto& [asked, got] :
+       std::map<std::uint64_t, std::uint64_t>{{5, 5}, {99, 5}, {UINT64_MAX, 5}, {4, 4}, {1, 1}}) {
     const auto found = store.newest_good(*w.keys, one_of_them, asked);
     REQUIRE(found);
     REQUIRE(*found);
@@ -124,7 +125,9 @@ TEST_CASE("what does not verify is passed over and told, and the one before it i
     return std::string("(SELECT ") + column + " FROM checkpoints WHERE entity = '" + entity +
            "' AND version = " + std::to_string(version) + ")";
   };
-  struct row { std::string change, type; };
+  struct row {
+    std::string change, type;
+  };
   const row rows[] = {
       {"UPDATE checkpoints SET sealed = substr(sealed, 1, length(sealed) - 1)" + at(6), "seal_truncated"},
       {"UPDATE checkpoints SET sealed = zeroblob(length(sealed))" + at(6), "seal_corrupt"},
@@ -141,7 +144,8 @@ TEST_CASE("what does not verify is passed over and told, and the one before it i
       {"UPDATE checkpoints SET position = position - 1" + at(6), "checkpoint_rolled_back"},
       {"UPDATE checkpoints SET position = " + from("position", "w2", 6) + at(6), "checkpoint_rolled_back"},
       {"UPDATE entries SET body = '{}' WHERE position = " + from("position", "w1", 6), "checkpoint_rolled_back"},
-      {"UPDATE entries SET hash = zeroblob(32) WHERE position = " + from("position", "w1", 6), "checkpoint_rolled_back"},
+      {"UPDATE entries SET hash = zeroblob(32) WHERE position = " + from("position", "w1", 6),
+       "checkpoint_rolled_back"},
       {"UPDATE entries SET version = 'x' WHERE position = " + from("position", "w1", 6), "checkpoint_rolled_back"},
   };
   w.close();
@@ -175,7 +179,8 @@ TEST_CASE("a checkpoint of the future that a put back journal does not have is r
   w.open();
   for (std::uint64_t v = 4; v <= 5; ++v) REQUIRE_FALSE(w.write(w.with_checkpoint(one_of_them, v)).failure);
   w.close();
-  const std::string attach = "ATTACH '" + w.scratch.journal().string() + "' AS later;"
+  const std::string attach = "ATTACH '" + w.scratch.journal().string() +
+                             "' AS later;"
                              "INSERT INTO checkpoints SELECT * FROM later.checkpoints WHERE version > 3;";
   SECTION("its entry is not there") {
     tamper(back.journal(), attach);

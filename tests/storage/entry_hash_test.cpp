@@ -32,9 +32,19 @@ std::string hex(std::string_view bytes) {
 TEST_CASE("the canonical bytes of an entry are those of the grammar's example") {
   std::string bytes = "left over";
   canonical_bytes(example(), bytes);
-  CHECK(hex(bytes) == "726f706577616c6b2e656e7472792e31" "0300" "0100000000000000" "0100000000000000" "01"
-                      "0400000061636d65" "0100000074" "0100000000000000" "0700000063726561746564"
-                      "40420f0000000000" "00" "020000007b7d" + std::string(64, '0'));
+  CHECK(hex(bytes) == "726f706577616c6b2e656e7472792e31"
+                      "0300"
+                      "0100000000000000"
+                      "0100000000000000"
+                      "01"
+                      "0400000061636d65"
+                      "0100000074"
+                      "0100000000000000"
+                      "0700000063726561746564"
+                      "40420f0000000000"
+                      "00"
+                      "020000007b7d" +
+                          std::string(64, '0'));
 }
 
 TEST_CASE("an idempotency record stands in the canonical bytes behind the time") {
@@ -42,7 +52,11 @@ TEST_CASE("an idempotency record stands in the canonical bytes behind the time")
   e.event.idempotency = idempotency_record{"k1", {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16}, 2};
   std::string bytes;
   canonical_bytes(e, bytes);
-  CHECK(hex(bytes).find("40420f0000000000" "01" "020000006b31" "0102030405060708090a0b0c0d0e0f10" "02000000"
+  CHECK(hex(bytes).find("40420f0000000000"
+                        "01"
+                        "020000006b31"
+                        "0102030405060708090a0b0c0d0e0f10"
+                        "02000000"
                         "020000007b7d") != std::string::npos);
 }
 
@@ -86,12 +100,16 @@ TEST_CASE("every field but the position changes the hash") {
   CHECK(changed([](entry& e) { e.prev_hash[31] = 1; }));
   CHECK(changed([](entry& e) { e.event.idempotency = idempotency_record{"", {}, 0}; }));
   // A byte that moves to the neighbouring field.
-  CHECK(changed([](entry& e) { e.entity.org = "acm"; e.entity.id = "et"; }));
+  CHECK(changed([](entry& e) {
+    e.entity.org = "acm";
+    e.entity.id = "et";
+  }));
 }
 
 TEST_CASE("each partition of each cluster begins at a hash of its own") {
   const std::string cluster = "017f22e2-79b0-7cc3-98c4-dc0c0c07398f";
-  CHECK(to_hex(genesis_hash(cluster, partition_id{0}, 16)) == "d742db739a7d6f3ac185b919fc5bb92356df31bd4dd26399c3b46ea4556e6504");
+  CHECK(to_hex(genesis_hash(cluster, partition_id{0}, 16)) ==
+        "d742db739a7d6f3ac185b919fc5bb92356df31bd4dd26399c3b46ea4556e6504");
   CHECK(genesis_hash(cluster, partition_id{0}, 16) != genesis_hash(cluster, partition_id{1}, 16));
   CHECK(genesis_hash(cluster, partition_id{0}, 16) != genesis_hash(cluster, partition_id{0}, 8));
   CHECK(genesis_hash(cluster, partition_id{0}, 16) !=

@@ -93,10 +93,25 @@ void x_shm_barrier(sqlite3_file* f) { methods(f).xShmBarrier(real(f)); }
 int x_shm_unmap(sqlite3_file* f, int remove) { return methods(f).xShmUnmap(real(f), remove); }
 
 // Version 2: no memory mapping, so that every byte comes by.
-const sqlite3_io_methods shim_methods = {2,         x_close,        x_read,         x_write,       x_truncate,
-                                         x_sync,    x_file_size,    x_lock,         x_unlock,      x_check_reserved,
-                                         x_file_control, x_sector_size, x_characteristics, x_shm_map, x_shm_lock,
-                                         x_shm_barrier,  x_shm_unmap,   nullptr,     nullptr};
+const sqlite3_io_methods shim_methods = {2,
+                                         x_close,
+                                         x_read,
+                                         x_write,
+                                         x_truncate,
+                                         x_sync,
+                                         x_file_size,
+                                         x_lock,
+                                         x_unlock,
+                                         x_check_reserved,
+                                         x_file_control,
+                                         x_sector_size,
+                                         x_characteristics,
+                                         x_shm_map,
+                                         x_shm_lock,
+                                         x_shm_barrier,
+                                         x_shm_unmap,
+                                         nullptr,
+                                         nullptr};
 
 std::string whole(sqlite3_file* file) {
   sqlite3_int64 size = 0;

@@ -26,9 +26,9 @@ struct fault_plan {
   enum file : int { any_file, journal, views };
 
   std::atomic<int> what{none};
-  std::atomic<std::int64_t> calls_until{0};  // calls of that kind that still succeed
+  std::atomic<std::int64_t> calls_until{0}; // calls of that kind that still succeed
   std::atomic<int> where{anywhere};
-  std::atomic<int> which{any_file};          // of those that file_part takes in
+  std::atomic<int> which{any_file};                         // of those that file_part takes in
   std::atomic<std::int64_t> writes{0}, syncs{0}, faults{0}; // counted, never reset
   char file_part[64] = "journal.db";
 
@@ -60,8 +60,15 @@ public:
   void cut_power(const std::filesystem::path& to, int percent_lost, std::mt19937_64& engine) const;
 
 private:
-  struct change { std::int64_t offset; std::string bytes; bool truncation; };
-  struct file_state { std::string durable; std::vector<change> pending; };
+  struct change {
+    std::int64_t offset;
+    std::string bytes;
+    bool truncation;
+  };
+  struct file_state {
+    std::string durable;
+    std::vector<change> pending;
+  };
   static void apply(std::string& content, const change& c);
   mutable std::mutex mutex_;
   std::map<std::string, file_state> files_;

@@ -106,7 +106,7 @@ TEST_CASE("kill -9 in the middle of group commits loses nothing that was acknowl
     close(channel[0]);
     int status = 0;
     REQUIRE(waitpid(child, &status, 0) == child);
-    REQUIRE(WIFSIGNALED(status)); // it wrote until it was killed
+    REQUIRE(WIFSIGNALED(status));                                   // it wrote until it was killed
     if (life % 2 == 0) check_acknowledged(scratch.journal(), acks); // else the next life recovers by itself
   }
   CHECK(acks.size() > 100);

@@ -77,7 +77,8 @@ private:
 inline entity_key thread_key(const std::string& id) { return {"acme", entity_kind::thread, id}; }
 
 inline entry_draft draft(std::uint64_t version, std::string body = R"({"text":"hello"})") {
-  return {"appended", std::move(body), version, instant{1'700'000'000'000'000 + static_cast<std::int64_t>(version)}, {}};
+  return {
+      "appended", std::move(body), version, instant{1'700'000'000'000'000 + static_cast<std::int64_t>(version)}, {}};
 }
 
 inline storage::submission one(const storage::journal_writer& w, const entity_key& who, std::uint64_t version,

@@ -101,8 +101,9 @@ TEST_CASE("this program's first schema is the released one") {
   const auto tables = [](const std::filesystem::path& file) {
     auto db = sqlite::connection::open(file, {.read_only = true, .vfs = {}});
     REQUIRE(db);
-    return *db->text("SELECT group_concat(sql, ';') FROM (SELECT sql FROM sqlite_master"
-                     " WHERE tbl_name IN ('meta', 'entries', 'anchor', 'snapshots') AND sql IS NOT NULL ORDER BY name)");
+    return *db->text(
+        "SELECT group_concat(sql, ';') FROM (SELECT sql FROM sqlite_master"
+        " WHERE tbl_name IN ('meta', 'entries', 'anchor', 'snapshots') AND sql IS NOT NULL ORDER BY name)");
   };
   const auto now = scratch.path() / "now.db";
   { opened(now); }

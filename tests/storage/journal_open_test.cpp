@@ -172,7 +172,8 @@ TEST_CASE("migrations run once each, in order, and a failing one leaves the file
   const auto file = scratch.path() / "m.db";
   constexpr sqlite::named_sql one[] = {{"one", "CREATE TABLE a (x); INSERT INTO a VALUES (1);"}};
   constexpr sqlite::named_sql two[] = {one[0], {"two", "ALTER TABLE a ADD COLUMN y; UPDATE a SET y = x + 1;"}};
-  constexpr sqlite::named_sql bad[] = {one[0], two[1], {"three", "UPDATE a SET y = 9; INSERT INTO missing VALUES (1);"}};
+  constexpr sqlite::named_sql bad[] = {
+      one[0], two[1], {"three", "UPDATE a SET y = 9; INSERT INTO missing VALUES (1);"}};
   auto db = sqlite::connection::open(file, {});
   REQUIRE(db);
   CHECK(*sqlite::migrate(*db, 7, one, "test"));

@@ -169,8 +169,8 @@ TEST_CASE("a snapshot that does not verify counts as none") {
     const auto found = reader->snapshot(thread_key("a"));
     REQUIRE(found);
     const auto report = reader->verify_chain();
-    return !*found && journal_reader::bad_snapshots() == before + 1 && !report->first_bad &&
-           report->snapshots == 2 && report->bad_snapshots >= 1;
+    return !*found && journal_reader::bad_snapshots() == before + 1 && !report->first_bad && report->snapshots == 2 &&
+           report->bad_snapshots >= 1;
   };
   CHECK(passed_over("UPDATE snapshots SET state = x'00' WHERE entity = 'a'"));
   CHECK(passed_over("UPDATE snapshots SET version = 2 WHERE entity = 'a'"));

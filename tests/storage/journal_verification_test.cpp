@@ -78,10 +78,9 @@ TEST_CASE("a change of any column of any row is found") {
 }
 
 TEST_CASE("a value of a shape that no entry has is found") {
-  for (const char* change :
-       {"partition = -1", "partition = 'x'", "idx = 0", "epoch = 0", "kind = 0", "org = x'61'", "version = 1.5",
-        "body = x'7b7d'", "prev_hash = x''", "hash = 'text'", "idem_fingerprint = zeroblob(16)", "idem_entries = 1",
-        "idem_key = 'k'"}) {
+  for (const char* change : {"partition = -1", "partition = 'x'", "idx = 0", "epoch = 0", "kind = 0", "org = x'61'",
+                             "version = 1.5", "body = x'7b7d'", "prev_hash = x''", "hash = 'text'",
+                             "idem_fingerprint = zeroblob(16)", "idem_entries = 1", "idem_key = 'k'"}) {
     CAPTURE(change);
     const auto seen = after(std::string("UPDATE entries SET ") + change + " WHERE position = 5");
     REQUIRE(seen.first_bad);
@@ -100,7 +99,8 @@ TEST_CASE("a row taken out, put in or moved is found") {
             .first_bad->position == 9002);
   CHECK(after("UPDATE entries SET position = -1 WHERE position = 10;"
               "UPDATE entries SET position = 10 WHERE position = 18;"
-              "UPDATE entries SET position = 18 WHERE position = -1").first_bad->position == 10);
+              "UPDATE entries SET position = 18 WHERE position = -1")
+            .first_bad->position == 10);
   CHECK(after("UPDATE anchor SET position = position - 1").first_bad);
 }
 

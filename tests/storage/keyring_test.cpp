@@ -45,8 +45,8 @@ std::string type_of(const result<keyring>& r) { return r ? std::string{} : r.err
 } // namespace
 
 TEST_CASE("a keyring is written as it was read") {
-  const std::string text = document(key_json("new", "active", std::string(64, 'a')) + "," + key_json("old_2-b", "verify") + "," +
-                                    key_json("lost", "revoked"));
+  const std::string text = document(key_json("new", "active", std::string(64, 'a')) + "," +
+                                    key_json("old_2-b", "verify") + "," + key_json("lost", "revoked"));
   const auto keys = keyring::parse(text);
   REQUIRE(keys);
   CHECK(keys->to_json().text == text);
@@ -60,7 +60,9 @@ TEST_CASE("a keyring is written as it was read") {
 }
 
 TEST_CASE("a keyring that breaks a rule is refused by the name of the field, without a byte of a secret") {
-  struct row { std::string text, field; };
+  struct row {
+    std::string text, field;
+  };
   const row rows[] = {
       {"", ""},
       {"[]", "format"},
@@ -113,7 +115,7 @@ TEST_CASE("a new keyring has one active key that nobody else has, in a file that
   const auto made = create_keyring(file, now);
   umask(before);
   REQUIRE(made);
-  struct stat about{};
+  struct stat about {};
   REQUIRE(stat(file.c_str(), &about) == 0);
   CHECK((about.st_mode & 07777) == 0600);
   const auto loaded = load_keyring(file.string());
@@ -222,7 +224,7 @@ TEST_CASE("rotation keeps the old key for verifying, revocation refuses it") {
   REQUIRE(revoke_key(file, first->active().id));
   REQUIRE(revoke_key(file, first->active().id)); // again
   CHECK(open_seal(*load_keyring(file.string()), blob).error().type == "seal_revoked_key");
-  struct stat about{};
+  struct stat about {};
   REQUIRE(stat(file.c_str(), &about) == 0);
   CHECK((about.st_mode & 07777) == 0600);
 }

@@ -25,7 +25,10 @@ std::string refusal(const std::string& blob, const keyring& with = keys, const s
 }
 
 // Where the fields of a blob of context_of() and `keys` stand, after the format in seal.hpp.
-struct field { std::string name; std::size_t from, to; };
+struct field {
+  std::string name;
+  std::size_t from, to;
+};
 std::vector<field> fields_of(const std::string& blob, std::size_t stored) {
   const seal_context c = context_of();
   std::vector<field> all;

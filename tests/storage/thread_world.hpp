@@ -44,11 +44,16 @@ public:
     const entity_key who{org, entity_kind::thread, id};
     modelled_thread& t = threads[{org, id}];
     now.us += 1000;
-    auto d = thread::decide(who, t.state, c, facts(t, thread::facts_for(t.state, c)), {}, {now, ++entropy_, entropy_ * 77}, false);
+    auto d = thread::decide(who, t.state, c, facts(t, thread::facts_for(t.state, c)), {},
+                            {now, ++entropy_, entropy_ * 77}, false);
     if (!d) return d.error();
     std::vector<entry> entries;
     for (const thread::event& e : d->events) {
-      entry_draft draft{std::string(thread::type_of(e)), thread::body_of(e), t.state.version + 1, std::max(now, t.state.recorded_at), {}};
+      entry_draft draft{std::string(thread::type_of(e)),
+                        thread::body_of(e),
+                        t.state.version + 1,
+                        std::max(now, t.state.recorded_at),
+                        {}};
       show(org, id, t, e, draft.time);
       entries.push_back(entry{});
       entries.back().partition = partition_of(who, 16);
@@ -58,8 +63,10 @@ public:
     write(std::move(entries));
     if (lose_effects) return std::nullopt;
     for (const thread::effect& e : d->effects) {
-      if (const auto* f = std::get_if<thread::start_fork>(&e)) (void)command(org, f->child, thread::adopt_fork{id, f->header_json, f->at});
-      if (const auto* r = std::get_if<thread::report_fork>(&e)) (void)command(org, r->parent, thread::settle_fork{id, r->created, r->reason});
+      if (const auto* f = std::get_if<thread::start_fork>(&e))
+        (void)command(org, f->child, thread::adopt_fork{id, f->header_json, f->at});
+      if (const auto* r = std::get_if<thread::report_fork>(&e))
+        (void)command(org, r->parent, thread::settle_fork{id, r->created, r->reason});
     }
     return std::nullopt;
   }
@@ -68,9 +75,11 @@ public:
     INFO(org << "/" << id);
     if (refused) FAIL(refused->type << ": " << refused->detail);
   }
-  void create(const std::string& org, const std::string& id, thread::create c = {}) { must(org, id, thread::write{std::move(c)}); }
-  void append(const std::string& org, const std::string& id, const std::string& text, thread::role author = thread::role::user,
-              std::optional<std::string> message_id = {}) {
+  void create(const std::string& org, const std::string& id, thread::create c = {}) {
+    must(org, id, thread::write{std::move(c)});
+  }
+  void append(const std::string& org, const std::string& id, const std::string& text,
+              thread::role author = thread::role::user, std::optional<std::string> message_id = {}) {
     thread::message_draft m;
     m.author = author;
     m.id = std::move(message_id);
@@ -88,7 +97,8 @@ public:
   void remove(const std::string& org, const std::string& id, std::uint64_t seq) {
     must(org, id, thread::write{thread::remove_message{{seq, {}}}});
   }
-  void fork(const std::string& org, const std::string& id, const std::string& child, std::optional<std::uint64_t> at = {}) {
+  void fork(const std::string& org, const std::string& id, const std::string& child,
+            std::optional<std::uint64_t> at = {}) {
     thread::fork f;
     if (at) f.at = thread::message_ref{at, {}};
     f.child_id = child;
@@ -154,7 +164,8 @@ public:
   void catch_up(const thread_world& world, bool full_text = true) {
     applier.notify(world.position());
     const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(60);
-    const bool reached = full_text ? applier.wait_for_index(world.position(), deadline) : applier.wait_for(world.position(), deadline);
+    const bool reached =
+        full_text ? applier.wait_for_index(world.position(), deadline) : applier.wait_for(world.position(), deadline);
     if (const auto p = applier.progress(); p.failing) FAIL(p.failing->detail);
     REQUIRE(reached);
   }

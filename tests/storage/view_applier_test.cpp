@@ -169,7 +169,8 @@ TEST_CASE("while the views' disk is full reads are served as of then or refused 
   const auto ask = [&](std::uint64_t position) {
     auto answer = std::make_shared<std::promise<std::string>>();
     readers.post(position, soon(), [answer](result<storage::view_reader*> views) {
-      answer->set_value(views ? std::to_string((*views)->threads().page("acme", "t", {})->messages.size()) : views.error().type);
+      answer->set_value(views ? std::to_string((*views)->threads().page("acme", "t", {})->messages.size())
+                              : views.error().type);
     });
     auto given = answer->get_future();
     return given.wait_for(2s) == std::future_status::ready ? given.get() : "nothing";
@@ -200,7 +201,9 @@ TEST_CASE("full text that cannot follow refuses the searches that wait for it, a
   REQUIRE(applier.wait_for_index(w.position(), soon()));
   const auto ask = [&](bool searches) {
     auto answer = std::make_shared<std::promise<std::string>>();
-    const auto job = [answer](result<storage::view_reader*> views) { answer->set_value(views ? "served" : views.error().type); };
+    const auto job = [answer](result<storage::view_reader*> views) {
+      answer->set_value(views ? "served" : views.error().type);
+    };
     if (searches) readers.post_search(w.position(), soon(), job);
     else readers.post(w.position(), soon(), job);
     return answer->get_future().get();
@@ -210,7 +213,8 @@ TEST_CASE("full text that cannot follow refuses the searches that wait for it, a
   applier.notify(w.position());
   REQUIRE(applier.wait_for(w.position(), soon()));
   disk.plan().fill_disk(); // full text follows when all has been quiet for a while
-  for (const auto until = soon(); !applier.index_failing() && std::chrono::steady_clock::now() < until;) std::this_thread::sleep_for(5ms);
+  for (const auto until = soon(); !applier.index_failing() && std::chrono::steady_clock::now() < until;)
+    std::this_thread::sleep_for(5ms);
   CHECK(ask(false) == "served");
   CHECK(ask(true) == "disk_full");
   CHECK_FALSE(applier.failing());
@@ -305,7 +309,9 @@ TEST_CASE("killed while they are applied, views go on and show the same") {
     waitpid(child, &status, 0);
     REQUIRE(WIFSIGNALED(status));
     if (auto db = storage::sqlite::connection::open(w.views_file(), {}))
-      if (auto applied = db->integer("SELECT value FROM view_state WHERE name='applied'"); applied && static_cast<std::uint64_t>(*applied) < w.position()) ++unfinished;
+      if (auto applied = db->integer("SELECT value FROM view_state WHERE name='applied'");
+          applied && static_cast<std::uint64_t>(*applied) < w.position())
+        ++unfinished;
   }
   CAPTURE(unfinished); // by luck none may have been; the comparison holds all the same
   {
@@ -339,7 +345,8 @@ TEST_CASE("many readers and a writer at once: nobody sees less than what was ask
       ++answered;
     });
   }
-  for (const auto until = soon(); answered < asked && std::chrono::steady_clock::now() < until;) std::this_thread::sleep_for(1ms);
+  for (const auto until = soon(); answered < asked && std::chrono::steady_clock::now() < until;)
+    std::this_thread::sleep_for(1ms);
   CHECK(answered == asked);
   CHECK(wrong == 0);
 }
@@ -368,7 +375,8 @@ TEST_CASE("full text follows by itself, and then all is still") {
   small_world w;
   view_applier applier(w.view_settings());
   REQUIRE(applier.start());
-  for (const auto until = soon(); applier.indexed_position() < w.position() && std::chrono::steady_clock::now() < until;)
+  for (const auto until = soon();
+       applier.indexed_position() < w.position() && std::chrono::steady_clock::now() < until;)
     std::this_thread::sleep_for(5ms);
   CHECK(applier.indexed_position() == w.position());
   std::this_thread::sleep_for(50ms);

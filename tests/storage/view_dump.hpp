@@ -17,8 +17,8 @@ inline std::string dump_views(const std::filesystem::path& file) {
   const auto checked = db->execute("INSERT INTO message_text(message_text, rank) VALUES('integrity-check', 1)");
   if (!checked) FAIL(checked.error().detail);
   std::string text;
-  for (const char* table : {"view_state WHERE name LIKE 'applied%'", "faults", "orgs", "entities", "entity_rows", "threads", "thread_tags",
-                            "messages", "forks", "pins"}) {
+  for (const char* table : {"view_state WHERE name LIKE 'applied%'", "faults", "orgs", "entities", "entity_rows",
+                            "threads", "thread_tags", "messages", "forks", "pins"}) {
     auto rows = db->prepare({"dump", ("SELECT * FROM " + std::string(table) + " ORDER BY 1, 2, 3").c_str()});
     if (!rows) { // fewer columns
       rows = db->prepare({"dump", ("SELECT * FROM " + std::string(table) + " ORDER BY 1").c_str()});

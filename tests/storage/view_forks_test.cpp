@@ -11,7 +11,8 @@ struct forked_world {
 
   explicit forked_world(std::optional<std::uint64_t> at = 6) {
     w.create("acme", "p");
-    for (int i = 1; i <= 8; ++i) w.append("acme", "p", "parent " + std::to_string(i), i == 1 ? thread::role::system : thread::role::user);
+    for (int i = 1; i <= 8; ++i)
+      w.append("acme", "p", "parent " + std::to_string(i), i == 1 ? thread::role::system : thread::role::user);
     w.fork("acme", "p", "c", at);
     views = std::make_unique<running_views>(w);
   }

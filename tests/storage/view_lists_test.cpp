@@ -36,7 +36,8 @@ TEST_CASE("threads are listed newest change first, as the wire shows them") {
   const auto page = views.threads().list("acme", {});
   CHECK(ids(page) == names{"a", "c", "b"});
   CHECK_FALSE(page->next_cursor);
-  CHECK(page->threads[0].json == thread::render_thread({"acme", entity_kind::thread, "a"}, w.threads[{"acme", "a"}].state));
+  CHECK(page->threads[0].json ==
+        thread::render_thread({"acme", entity_kind::thread, "a"}, w.threads[{"acme", "a"}].state));
   CHECK(ids(views.threads().list("nobody", {})).empty());
 }
 

@@ -15,8 +15,8 @@ struct ten_messages : thread_world {
   }
 };
 
-page_query query(std::uint32_t limit, bool reverse = false, std::uint64_t offset = 0, std::optional<std::uint64_t> after = {},
-                 std::optional<std::uint64_t> before = {}) {
+page_query query(std::uint32_t limit, bool reverse = false, std::uint64_t offset = 0,
+                 std::optional<std::uint64_t> after = {}, std::optional<std::uint64_t> before = {}) {
   page_query q;
   q.limit = limit;
   q.reverse = reverse;

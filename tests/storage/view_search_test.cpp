@@ -25,7 +25,9 @@ struct searched : thread_world {
     std::sort(all.begin(), all.end());
     return all;
   }
-  std::vector<std::uint64_t> seqs(const std::string& text, const std::string& org = "acme") { return seqs(query(text), org); }
+  std::vector<std::uint64_t> seqs(const std::string& text, const std::string& org = "acme") {
+    return seqs(query(text), org);
+  }
 };
 
 using numbers = std::vector<std::uint64_t>;
@@ -35,11 +37,11 @@ using numbers = std::vector<std::uint64_t>;
 TEST_CASE("words are all needed, phrases in their order, minus leaves out, a star begins") {
   searched w;
   w.create("acme", "t");
-  w.append("acme", "t", "The rope walk is long");          // 1
-  w.append("acme", "t", "Walk the rope, don't run");       // 2
-  w.append("acme", "t", "A ROPEWALKER met a tightrope");   // 3
-  w.append("acme", "t", "Größe, naïve café");              // 4
-  w.append("acme", "t", "我喜欢用绳子编织 and こんにちは世界");  // 5
+  w.append("acme", "t", "The rope walk is long");               // 1
+  w.append("acme", "t", "Walk the rope, don't run");            // 2
+  w.append("acme", "t", "A ROPEWALKER met a tightrope");        // 3
+  w.append("acme", "t", "Größe, naïve café");                   // 4
+  w.append("acme", "t", "我喜欢用绳子编织 and こんにちは世界"); // 5
   w.open();
   CHECK(w.seqs("rope walk") == numbers{1, 2});
   CHECK(w.seqs("\"rope walk\"") == numbers{1});
@@ -61,10 +63,43 @@ TEST_CASE("what a search is made of is never taken for syntax") {
   w.create("acme", "t");
   w.append("acme", "t", "alpha AND beta NEAR scope t1 text");
   w.open();
-  const char* const hostile[] = {
-      "AND", "OR", "NOT", "NEAR(alpha beta)", "alpha OR", "scope:t1", "text : alpha", "{scope text} : alpha", "^alpha", "alpha + beta",
-      "(((((", "alpha)", "\\\"", "'; DROP TABLE messages; --", "\x01" "1\x02" "alpha", "\x01" "2\x02", "al*pha", "*", "-", "--", "-*", "a:b:c",
-      "\"\"", "\" \"", "alpha\xff\xfe", "%s%n", "rank", "message_text", "\"alpha\"\"beta\"", "-alpha", "…", "\t\n", "a*", "NEAR/2 x"};
+  const char* const hostile[] = {"AND",
+                                 "OR",
+                                 "NOT",
+                                 "NEAR(alpha beta)",
+                                 "alpha OR",
+                                 "scope:t1",
+                                 "text : alpha",
+                                 "{scope text} : alpha",
+                                 "^alpha",
+                                 "alpha + beta",
+                                 "(((((",
+                                 "alpha)",
+                                 "\\\"",
+                                 "'; DROP TABLE messages; --",
+                                 "\x01"
+                                 "1\x02"
+                                 "alpha",
+                                 "\x01"
+                                 "2\x02",
+                                 "al*pha",
+                                 "*",
+                                 "-",
+                                 "--",
+                                 "-*",
+                                 "a:b:c",
+                                 "\"\"",
+                                 "\" \"",
+                                 "alpha\xff\xfe",
+                                 "%s%n",
+                                 "rank",
+                                 "message_text",
+                                 "\"alpha\"\"beta\"",
+                                 "-alpha",
+                                 "…",
+                                 "\t\n",
+                                 "a*",
+                                 "NEAR/2 x"};
   for (const char* text : hostile) {
     INFO(text);
     const auto page = w.views->threads().search("acme", query(text));

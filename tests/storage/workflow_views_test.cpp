@@ -20,8 +20,8 @@ names ids(const result<workflow_page>& page) {
   return all;
 }
 
-const json_value waiting = json_value::parse(
-    R"({"name":"waits","phases":[{"name":"approval","run":"wait","signal":"go"}]})");
+const json_value waiting =
+    json_value::parse(R"({"name":"waits","phases":[{"name":"approval","run":"wait","signal":"go"}]})");
 
 // Phases of every kind that can be outstanding, with and without time limits.
 json_value random_list(random_seed& seed, int& names, int depth) {
@@ -68,7 +68,8 @@ json_value random_list(random_seed& seed, int& names, int depth) {
 
 json_value random_document(random_seed& seed) {
   int count = 0;
-  json_value d{{"name", "d" + std::to_string(seed.below(3))}, {"version", 1 + seed.below(2)}, {"state", {{"items", {1, 2, 3}}}}};
+  json_value d{
+      {"name", "d" + std::to_string(seed.below(3))}, {"version", 1 + seed.below(2)}, {"state", {{"items", {1, 2, 3}}}}};
   d["phases"] = random_list(seed, count, 2);
   if (seed.one_in(3)) d["timeout"] = "100s";
   return d;
@@ -88,9 +89,9 @@ void act(workflow_world& world, random_seed& seed, int& made) {
   auto& w = world.of(org, id);
   if (w.state.status == instance_status::absent) {
     if (const auto& from = world.instances.begin()->second; seed.one_in(4) && from.state.lines.contains(0))
-      w.may(write{branch_off{from.who.id, from.state.version, encode_state(from.state), json_value{{"more", ++made}}, random_attributes(seed)}});
-    else
-      world.begin(org, id, random_document(seed), random_attributes(seed));
+      w.may(write{branch_off{from.who.id, from.state.version, encode_state(from.state), json_value{{"more", ++made}},
+                             random_attributes(seed)}});
+    else world.begin(org, id, random_document(seed), random_attributes(seed));
     return world.save();
   }
   std::vector<std::uint64_t> open;
@@ -127,9 +128,12 @@ void act(workflow_world& world, random_seed& seed, int& made) {
   case 15: w.restart(); break;
   default:
     if (const auto r = w.state.runs.find(run); r != w.state.runs.end() && !r->second.child.empty())
-      w.may(child_ended{run, r->second.child, seed.one_in(3) ? child_end::failed : child_end::completed, json_value::object(), {"broken", ""}});
-    else
-      w.may(write{complete{run, {}, json_value{{"x", ++made}}, "worker"}});
+      w.may(child_ended{run,
+                        r->second.child,
+                        seed.one_in(3) ? child_end::failed : child_end::completed,
+                        json_value::object(),
+                        {"broken", ""}});
+    else w.may(write{complete{run, {}, json_value{{"x", ++made}}, "worker"}});
   }
   world.save();
 }
@@ -137,9 +141,11 @@ void act(workflow_world& world, random_seed& seed, int& made) {
 bool matches(const workflow::filter& f, const workflow::instance& s) {
   for (const auto& [name, value] : f.attributes.items())
     if (!s.attributes.contains(name) || s.attributes[name] != value) return false;
-  return (!f.definition || *f.definition == s.definition->read.name) && (!f.version || *f.version == s.definition->read.version) &&
-         (!f.status || *f.status == name(s.status)) && (!f.started_since || s.created_at >= *f.started_since) &&
-         (!f.started_until || s.created_at < *f.started_until) && (!f.updated_since || s.updated_at >= *f.updated_since);
+  return (!f.definition || *f.definition == s.definition->read.name) &&
+         (!f.version || *f.version == s.definition->read.version) && (!f.status || *f.status == name(s.status)) &&
+         (!f.started_since || s.created_at >= *f.started_since) &&
+         (!f.started_until || s.created_at < *f.started_until) &&
+         (!f.updated_since || s.updated_at >= *f.updated_since);
 }
 
 workflow::filter random_filter(const workflow_world& world, random_seed& seed) {
@@ -180,7 +186,8 @@ void compare_lists(const workflow_world& world, running_views& views, random_see
 // An object of the wire without what only the instance itself can tell.
 json_value listed_part(const std::string& text) {
   auto json = json_value::parse(text);
-  for (const char* name : {"runs", "failed_runs", "signals", "late_results", "ending", "not_undone", "leaving_children", "phase"})
+  for (const char* name :
+       {"runs", "failed_runs", "signals", "late_results", "ending", "not_undone", "leaving_children", "phase"})
     json.erase(name);
   return json;
 }
@@ -301,7 +308,8 @@ TEST_CASE("no workflow is listed twice while workflows change, and none that sta
     const auto page = views.reader->workflows().list("acme", {{}, 7, cursor});
     for (auto& id : ids(page)) seen.push_back(id);
     cursor = page->next_cursor;
-    for (const char* id : {"w29", "w0"}) world.of("acme", id).must(workflow::write{workflow::update{json_value{{"n", pages}}, "", {}}});
+    for (const char* id : {"w29", "w0"})
+      world.of("acme", id).must(workflow::write{workflow::update{json_value{{"n", pages}}, "", {}}});
     world.begin("acme", "new" + std::to_string(pages), waiting);
     views.catch_up(world.files);
   } while (cursor && ++pages < 20);

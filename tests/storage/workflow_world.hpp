@@ -65,14 +65,17 @@ struct workflow_world {
     w.must(workflow::write{s});
     save();
   }
-  void define(const std::string& org, const std::string& name, json_value document, std::optional<std::uint32_t> version = {}) {
+  void define(const std::string& org, const std::string& name, json_value document,
+              std::optional<std::uint32_t> version = {}) {
     auto& state = books[{org, name}];
     const entity_key who{org, entity_kind::definition, name};
     document["name"] = name;
-    const auto d = workflow::book::decide(who, state, {document.dump(), name, version}, {instant{now_us += 1000}, 1, 2}, true);
+    const auto d =
+        workflow::book::decide(who, state, {document.dump(), name, version}, {instant{now_us += 1000}, 1, 2}, true);
     if (!d) FAIL(d.error().detail);
     for (const auto& e : d->events) {
-      const entry_draft draft{std::string(workflow::book::type_of(e)), workflow::book::body_of(e), state.version + 1, instant{now_us}, {}};
+      const entry_draft draft{
+          std::string(workflow::book::type_of(e)), workflow::book::body_of(e), state.version + 1, instant{now_us}, {}};
       workflow::book::apply_drafted(state, e, draft);
       record(who, draft);
     }

@@ -24,7 +24,7 @@ public:
   void signal(int number) const;
   // Exit code; 128 + signal number if a signal ended it; -1 if it did not end in time.
   int wait(std::chrono::milliseconds timeout);
-  void kill_now();            // SIGKILL, and waits
+  void kill_now();                                                        // SIGKILL, and waits
   int stop(std::chrono::milliseconds timeout = std::chrono::seconds(20)); // SIGTERM, and waits
 
 private:

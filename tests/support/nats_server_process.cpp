@@ -37,7 +37,8 @@ nats_server_process::nats_server_process() : port_(free_port()) { start(); }
 
 void nats_server_process::start() {
   const std::string log = directory_ / "server.log";
-  process_ = child_process({program(), "-a", "127.0.0.1", "-p", std::to_string(port_), "-js", "-sd", directory_ / "store"}, log);
+  process_ = child_process(
+      {program(), "-a", "127.0.0.1", "-p", std::to_string(port_), "-js", "-sd", directory_ / "store"}, log);
   const auto give_up = std::chrono::steady_clock::now() + start_wait;
   while (!accepts_connections(port_)) {
     if (!process_.running() || std::chrono::steady_clock::now() > give_up)

@@ -18,7 +18,8 @@ raw_nats_client::raw_nats_client(int port) : socket_(::socket(AF_INET, SOCK_STRE
   at.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
   const timeval patience{10, 0};
   ::setsockopt(socket_, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
-  if (::connect(socket_, reinterpret_cast<const sockaddr*>(&at), sizeof at) != 0) throw std::runtime_error("no NATS server");
+  if (::connect(socket_, reinterpret_cast<const sockaddr*>(&at), sizeof at) != 0)
+    throw std::runtime_error("no NATS server");
   send("CONNECT {\"verbose\":false,\"headers\":true,\"no_responders\":true}\r\nSUB answers.* 1\r\n");
 }
 

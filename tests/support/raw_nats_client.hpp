@@ -21,7 +21,7 @@ public:
 
 private:
   void send(std::string_view bytes);
-  std::string line();              // without its CR LF
+  std::string line(); // without its CR LF
   std::string bytes(std::size_t n);
   bool receive();
 

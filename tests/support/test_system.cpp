@@ -18,7 +18,8 @@ std::string test_system::binary() {
   return ROPEWALK_BINARY;
 }
 
-test_system::test_system(std::vector<std::string> node_flags, std::vector<std::pair<std::string, std::string>> node_environment)
+test_system::test_system(std::vector<std::string> node_flags,
+                         std::vector<std::pair<std::string, std::string>> node_environment)
     : node_flags_(std::move(node_flags)), node_environment_(std::move(node_environment)), port_(free_port()) {
   url_ = "nats://127.0.0.1:" + std::to_string(port_);
   start_nats();
@@ -42,17 +43,18 @@ void test_system::start_node() {
   std::vector<std::string> argv{binary(), "node", "--nats", url_, "--data", data(), "--name", "test"};
   argv.insert(argv.end(), node_flags_.begin(), node_flags_.end());
   node_ = child_process(argv, scratch_ / "node.log", node_environment_);
-  const bool serving = eventually([&] { return ask("rw.node.test.health", {}, {}, std::chrono::milliseconds(300)).code == 200; });
+  const bool serving =
+      eventually([&] { return ask("rw.node.test.health", {}, {}, std::chrono::milliseconds(300)).code == 200; });
   if (!serving) throw std::runtime_error("the node does not serve:\n" + node_log());
 }
 
-answer test_system::ask(const std::string& subject, const nlohmann::json& body, const std::map<std::string, std::string>& headers,
-                        std::chrono::milliseconds timeout) {
+answer test_system::ask(const std::string& subject, const nlohmann::json& body,
+                        const std::map<std::string, std::string>& headers, std::chrono::milliseconds timeout) {
   return ask_raw(subject, body.is_null() ? std::string{} : body.dump(), headers, timeout);
 }
 
-answer test_system::ask_raw(const std::string& subject, std::string_view body, const std::map<std::string, std::string>& headers,
-                            std::chrono::milliseconds timeout) {
+answer test_system::ask_raw(const std::string& subject, std::string_view body,
+                            const std::map<std::string, std::string>& headers, std::chrono::milliseconds timeout) {
   std::vector<transport::header_view> views;
   for (const auto& [name, value] : headers) views.push_back({name, value});
   auto reply = client_->request(subject, views, body, timeout);
@@ -61,9 +63,11 @@ answer test_system::ask_raw(const std::string& subject, std::string_view body, c
   return {code ? std::stoi(std::string(*code)) : 200, nlohmann::json::parse(reply->body())};
 }
 
-answer test_system::thread(const std::string& id, const std::string& verb, const nlohmann::json& body, const std::string& key) {
+answer test_system::thread(const std::string& id, const std::string& verb, const nlohmann::json& body,
+                           const std::string& key) {
   return ask(transport::thread_subject("rw", "acme", id, verb), body,
-             key.empty() ? std::map<std::string, std::string>{} : std::map<std::string, std::string>{{"Rw-Idempotency-Key", key}});
+             key.empty() ? std::map<std::string, std::string>{}
+                         : std::map<std::string, std::string>{{"Rw-Idempotency-Key", key}});
 }
 
 answer test_system::threads(const std::string& verb, const nlohmann::json& body) {

@@ -26,12 +26,15 @@ struct answer {
 class test_system {
 public:
   // node_flags: appended to `ropewalk node --nats … --data … --name test`.
-  explicit test_system(std::vector<std::string> node_flags = {}, std::vector<std::pair<std::string, std::string>> node_environment = {});
+  explicit test_system(std::vector<std::string> node_flags = {},
+                       std::vector<std::pair<std::string, std::string>> node_environment = {});
   ~test_system();
 
-  answer ask(const std::string& subject, const nlohmann::json& body, const std::map<std::string, std::string>& headers = {},
+  answer ask(const std::string& subject, const nlohmann::json& body,
+             const std::map<std::string, std::string>& headers = {},
              std::chrono::milliseconds timeout = std::chrono::seconds(10));
-  answer ask_raw(const std::string& subject, std::string_view body, const std::map<std::string, std::string>& headers = {},
+  answer ask_raw(const std::string& subject, std::string_view body,
+                 const std::map<std::string, std::string>& headers = {},
                  std::chrono::milliseconds timeout = std::chrono::seconds(10));
   // The short way: thread("t1", "append", {...}) in org acme.
   answer thread(const std::string& id, const std::string& verb, const nlohmann::json& body = nlohmann::json::object(),

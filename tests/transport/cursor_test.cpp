@@ -48,7 +48,8 @@ TEST_CASE("an export cursor is read back as it was") {
   CHECK(e->last_seq == limits::seq_max);
   CHECK(e->format == thread::export_format::csv);
   CHECK(e->offset == 0);
-  const auto cut = decode_export_cursor(encode_cursor(export_cursor{7, thread::export_format::openai, 9, 512, ~std::uint64_t{0}}));
+  const auto cut =
+      decode_export_cursor(encode_cursor(export_cursor{7, thread::export_format::openai, 9, 512, ~std::uint64_t{0}}));
   REQUIRE(cut);
   CHECK(cut->last_seq == 7);
   CHECK(cut->format == thread::export_format::openai);
@@ -75,7 +76,8 @@ TEST_CASE("a messages cursor of the earlier version is refused as such") {
 }
 
 TEST_CASE("a cursor of versions belongs to its verb") {
-  for (const std::uint64_t version : {std::uint64_t{0}, std::uint64_t{8}, static_cast<std::uint64_t>(limits::count_max)}) {
+  for (const std::uint64_t version :
+       {std::uint64_t{0}, std::uint64_t{8}, static_cast<std::uint64_t>(limits::count_max)}) {
     CHECK(*decode_history_cursor(encode_history_cursor(version)) == version);
     CHECK(*decode_checkpoints_cursor(encode_checkpoints_cursor(version)) == version);
   }

@@ -26,10 +26,10 @@ TEST_CASE("no headers, an empty list and a status line are no headers") {
 }
 
 TEST_CASE("what is no header block is refused") {
-  for (const char* block : {"\r\n", "NATS/1.0", "NATS/1.0\r\n", "NATS/1.0x\r\n\r\n", "nats/1.0\r\n\r\n", "NATS/1.0\r\nA: 1\r\n",
-                            "NATS/1.0\r\nA\r\n\r\n", "NATS/1.0\r\n:1\r\n\r\n", "NATS/1.0\r\nA b: 1\r\n\r\n",
-                            "NATS/1.0\r\nA: 1\r\n B: 2\r\n\r\n", "NATS/1.0\r\nA: 1\nB: 2\r\n\r\n", "NATS/1.0\n\n",
-                            "NATS/1.0\r\n\r\nA: 1\r\n\r\n"}) {
+  for (const char* block : {"\r\n", "NATS/1.0", "NATS/1.0\r\n", "NATS/1.0x\r\n\r\n", "nats/1.0\r\n\r\n",
+                            "NATS/1.0\r\nA: 1\r\n", "NATS/1.0\r\nA\r\n\r\n", "NATS/1.0\r\n:1\r\n\r\n",
+                            "NATS/1.0\r\nA b: 1\r\n\r\n", "NATS/1.0\r\nA: 1\r\n B: 2\r\n\r\n",
+                            "NATS/1.0\r\nA: 1\nB: 2\r\n\r\n", "NATS/1.0\n\n", "NATS/1.0\r\n\r\nA: 1\r\n\r\n"}) {
     CAPTURE(block);
     const auto all = parse_header_block(block);
     REQUIRE(!all);

@@ -32,7 +32,8 @@ std::unique_ptr<nats_connection> connected_to(const tests::nats_server_process& 
 
 // Answers each request with its own body.
 std::unique_ptr<nats_subscription> echo(nats_connection& nc, const std::string& subject) {
-  auto sub = nc.subscribe(subject, "echo", [&nc](nats_message m) { static_cast<void>(nc.publish(m.reply_to(), m.body())); });
+  auto sub =
+      nc.subscribe(subject, "echo", [&nc](nats_message m) { static_cast<void>(nc.publish(m.reply_to(), m.body())); });
   REQUIRE(sub);
   REQUIRE(nc.flush(2s));
   return *std::move(sub);
@@ -100,7 +101,8 @@ TEST_CASE("nobody there, nobody answers and nothing listens are told apart") {
   REQUIRE(!late);
   CHECK(late.error().code == errc::timeout);
 
-  const auto refused = nats_connection::connect({.url = "nats://127.0.0.1:" + std::to_string(tests::free_port()), .wait_for_server = false});
+  const auto refused = nats_connection::connect(
+      {.url = "nats://127.0.0.1:" + std::to_string(tests::free_port()), .wait_for_server = false});
   REQUIRE(!refused);
   CHECK(refused.error().code == errc::unavailable);
 }
@@ -170,7 +172,8 @@ TEST_CASE("a node waits for a server that is not there yet") {
                                       }});
   REQUIRE(nc);
   CHECK(!(*nc)->connected());
-  auto sub = (*nc)->subscribe("echo", {}, [&](nats_message m) { static_cast<void>((*nc)->publish(m.reply_to(), "here")); });
+  auto sub =
+      (*nc)->subscribe("echo", {}, [&](nats_message m) { static_cast<void>((*nc)->publish(m.reply_to(), "here")); });
   REQUIRE(sub);
   server.start();
   REQUIRE(eventually([&] { return (*nc)->connected(); }));

@@ -20,9 +20,12 @@ TEST_CASE("a problem says type, title, status, detail, field and whether to try 
 
 TEST_CASE("a problem is valid JSON whatever its detail holds") {
   const auto detail_of = [](std::string detail) {
-    return nlohmann::json::parse(to_problem({errc::invalid, {}, std::move(detail), {}}).body)["detail"].get<std::string>();
+    return nlohmann::json::parse(to_problem({errc::invalid, {}, std::move(detail), {}}).body)["detail"]
+        .get<std::string>();
   };
-  CHECK(detail_of("a\xFF" "b") == "a\xEF\xBF\xBD" "b");
+  CHECK(detail_of("a\xFF"
+                  "b") == "a\xEF\xBF\xBD"
+                          "b");
   CHECK(detail_of("\xE2\x82") == "\xEF\xBF\xBD\xEF\xBF\xBD");
   CHECK(detail_of(std::string("a\0\x1B[2J\"\\", 8)) == "a\xEF\xBF\xBD\xEF\xBF\xBD[2J\"\\");
   CHECK(detail_of("a\xC2\x9B") == "a\xEF\xBF\xBD"); // CSI as one character
@@ -34,8 +37,9 @@ TEST_CASE("a problem is valid JSON whatever its detail holds") {
 }
 
 TEST_CASE("an error is the same after the way over the wire") {
-  for (const errc code : {errc::invalid, errc::not_found, errc::conflict, errc::too_large, errc::limit, errc::unsupported, errc::busy,
-                          errc::unavailable, errc::timeout, errc::corrupt, errc::stale_epoch, errc::internal}) {
+  for (const errc code :
+       {errc::invalid, errc::not_found, errc::conflict, errc::too_large, errc::limit, errc::unsupported, errc::busy,
+        errc::unavailable, errc::timeout, errc::corrupt, errc::stale_epoch, errc::internal}) {
     const problem p = to_problem({code, {}, "why", "where"});
     const error e = from_problem(p.code, p.body);
     CAPTURE(p.body);

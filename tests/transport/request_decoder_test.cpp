@@ -73,19 +73,22 @@ TEST_CASE("every example of the table is decoded, and what changes something is 
     if (!r) FAIL_CHECK(r.error().field + ": " + r.error().detail);
     if (!r) continue;
     CHECK(r->verb == &v);
-    CHECK(r->key.kind == (v.verb == "define" || v.verb == "definition"                        ? entity_kind::definition
+    CHECK(r->key.kind == (v.verb == "define" || v.verb == "definition"            ? entity_kind::definition
                           : v.noun == noun::workflow || v.noun == noun::workflows ? entity_kind::workflow
                                                                                   : entity_kind::thread));
-    if (v.noun == noun::thread || v.noun == noun::threads) CHECK(std::holds_alternative<thread::write>(r->what) == v.writes);
+    if (v.noun == noun::thread || v.noun == noun::threads)
+      CHECK(std::holds_alternative<thread::write>(r->what) == v.writes);
     const auto* write = std::get_if<workflow::write>(&r->what);
     if (write && !std::holds_alternative<workflow::heartbeat>(*write)) CHECK(v.writes);
-    if (std::holds_alternative<workflow::read>(r->what) || std::holds_alternative<workflow::across>(r->what)) CHECK(!v.writes);
+    if (std::holds_alternative<workflow::read>(r->what) || std::holds_alternative<workflow::across>(r->what))
+      CHECK(!v.writes);
   }
 }
 
 TEST_CASE("an append becomes one draft of its thread and partition") {
-  const auto r = decode("rw.v1.acme.thread.t42.append",
-                        R"( {"role":"user", "content": [ {"type":"text","text":"hi"} ], "metadata":{"b":1, "a":2.50}, "expected_seq":7} )");
+  const auto r = decode(
+      "rw.v1.acme.thread.t42.append",
+      R"( {"role":"user", "content": [ {"type":"text","text":"hi"} ], "metadata":{"b":1, "a":2.50}, "expected_seq":7} )");
   const auto w = write_of<thread::append>(r);
   CHECK(r->key == entity_key{"acme", entity_kind::thread, "t42"});
   CHECK(r->partition == partition_of({"acme", entity_kind::thread, "t42"}, 16));
@@ -126,7 +129,9 @@ TEST_CASE("the fingerprint of a keyed request follows its content, not its spell
   };
   const std::string append = "rw.v1.acme.thread.t1.append";
   const auto first = print(append, R"({"role":"user","content":"caf\u00e9","metadata":{"a":{"x":1,"y":[2]},"b":3}})");
-  CHECK(first == print(append, "{ \"metadata\":{\"b\":3,\"a\":{\"y\":[2], \"x\":1}}, \"content\":\"caf\xC3\xA9\",\"role\":\"user\" }"));
+  CHECK(first ==
+        print(append,
+              "{ \"metadata\":{\"b\":3,\"a\":{\"y\":[2], \"x\":1}}, \"content\":\"caf\xC3\xA9\",\"role\":\"user\" }"));
   CHECK(first != print(append, R"({"role":"user","content":"cafe","metadata":{"a":{"x":1,"y":[2]},"b":3}})"));
   CHECK(first != print(append, R"({"role":"user","content":"caf\u00e9","metadata":{"a":{"x":1,"y":[2]},"b":4}})"));
   CHECK(print("rw.v1.acme.thread.t1.suspend", "{}") != print("rw.v1.acme.thread.t1.close", "{}"));
@@ -183,7 +188,8 @@ TEST_CASE("tags are kept sorted, each once") {
 TEST_CASE("fields of an import win over the header of its file") {
   const std::string file = tests::quoted(
       R"({"ropewalk":"thread","version":1,"thread":{"id":"old","name":"from the file","user":"ann","tags":["x"],"metadata":{}}})"
-      "\n" R"({"role":"user","content":"hi"})");
+      "\n"
+      R"({"role":"user","content":"hi"})");
   const auto w = write_of<thread::import>(
       decode("rw.v1.acme.thread.t1.import", R"({"format":"jsonl","name":"mine","data":)" + file + "}"));
   REQUIRE(w.create_if_absent);
@@ -196,10 +202,11 @@ TEST_CASE("fields of an import win over the header of its file") {
 }
 
 TEST_CASE("limits of an import stand over its file's, each for itself") {
-  const std::string file = tests::quoted(
-      R"({"ropewalk":"thread","version":1,"thread":{"limits":{"max_messages":5,"max_tokens":7}}})" "\n");
-  const auto w = write_of<thread::import>(decode(
-      "rw.v1.acme.thread.t1.import", R"({"format":"jsonl","limits":{"max_messages":0},"data":)" + file + "}"));
+  const std::string file =
+      tests::quoted(R"({"ropewalk":"thread","version":1,"thread":{"limits":{"max_messages":5,"max_tokens":7}}})"
+                    "\n");
+  const auto w = write_of<thread::import>(
+      decode("rw.v1.acme.thread.t1.import", R"({"format":"jsonl","limits":{"max_messages":0},"data":)" + file + "}"));
   REQUIRE(w.create_if_absent);
   CHECK(w.create_if_absent->limits.max_messages == 0);
   CHECK(w.create_if_absent->limits.max_tokens == 7);

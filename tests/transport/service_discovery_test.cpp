@@ -11,11 +11,16 @@ namespace {
 
 using namespace std::chrono_literals;
 
-const service_identity who{.id = "n1-7f3a", .node = "n1", .version = "0.1.0", .started = {1'769'850'300'000'001}, .metadata = {{"cluster", "c1"}}};
+const service_identity who{.id = "n1-7f3a",
+                           .node = "n1",
+                           .version = "0.1.0",
+                           .started = {1'769'850'300'000'001},
+                           .metadata = {{"cluster", "c1"}}};
 
 // The protocol's rule for names: [a-zA-Z0-9_-]+
 bool is_name(const std::string& text) {
-  return !text.empty() && text.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-") == std::string::npos;
+  return !text.empty() && text.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-") ==
+                              std::string::npos;
 }
 
 nlohmann::json answer(std::string_view subject, const verb_counters& counters) {
@@ -86,8 +91,8 @@ TEST_CASE("discovery answers for its own name and id only") {
   verb_counters counters;
   CHECK(answer_discovery("$SRV.PING.ropewalk", who, counters));
   CHECK(answer_discovery("$SRV.INFO.ropewalk.n1-7f3a", who, counters));
-  for (const char* other : {"$SRV.PING.other", "$SRV.PING.ropewalk.x", "$SRV.PING.ropewalk.n1-7f3a.x", "$SRV.SCHEMA", "$SRV.ping", "$SRV.",
-                            "$SRV", "SRV.PING", "", "$SRV.PING."}) {
+  for (const char* other : {"$SRV.PING.other", "$SRV.PING.ropewalk.x", "$SRV.PING.ropewalk.n1-7f3a.x", "$SRV.SCHEMA",
+                            "$SRV.ping", "$SRV.", "$SRV", "SRV.PING", "", "$SRV.PING."}) {
     CAPTURE(other);
     CHECK(!answer_discovery(other, who, counters));
   }

@@ -24,8 +24,9 @@ TEST_CASE("a verb of a workflow may have a dot") {
   CHECK(one->verb == "start");
   CHECK(parse_subject("rw.v1.acme.workflow.order-7.step.begin", "rw")->verb == "step.begin");
   CHECK(parse_subject(workflow_subject("a.b", "o.1", "w.1", "step.complete"), "a.b")->verb == "step.complete");
-  for (const char* bad : {"rw.v1.acme.workflow.order-7", "rw.v1.acme.workflow.order-7.step.begin.now", "rw.v1.acme.workflow.order-7.step.",
-                          "rw.v1.acme.workflow.order-7..begin", "rw.v1.acme.workflows.order-7.list", "rw.v1.acme.thread.t1.step.begin"}) {
+  for (const char* bad : {"rw.v1.acme.workflow.order-7", "rw.v1.acme.workflow.order-7.step.begin.now",
+                          "rw.v1.acme.workflow.order-7.step.", "rw.v1.acme.workflow.order-7..begin",
+                          "rw.v1.acme.workflows.order-7.list", "rw.v1.acme.thread.t1.step.begin"}) {
     CAPTURE(bad);
     CHECK(!parse_subject(bad, "rw"));
   }

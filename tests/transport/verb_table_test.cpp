@@ -140,7 +140,8 @@ TEST_CASE("a schema says names, bounds and rules of its verb") {
   const auto start = nlohmann::json::parse(json_schema(*find_verb(noun::workflow, "start")))["properties"];
   CHECK(start["definition"]["pattern"] == "^[A-Za-z0-9_-]+$");
   CHECK(start["attributes"]["maxProperties"] == 32);
-  CHECK(start["attributes"]["additionalProperties"]["type"] == nlohmann::json::parse(R"(["string","number","boolean"])"));
+  CHECK(start["attributes"]["additionalProperties"]["type"] ==
+        nlohmann::json::parse(R"(["string","number","boolean"])"));
 }
 
 // ROPEWALK_WRITE_REFERENCE=1 writes the page instead.

@@ -123,11 +123,14 @@ TEST_CASE("a worker's commands carry its token beside them") {
   CHECK(c.from == "w-1");
   CHECK(std::get<json_value>(c.what) == json(R"(["a"])"));
   const auto f = std::get<workflow::failure>(
-      write_of<workflow::complete>("complete", R"({"run":3,"error":{"code":"c","message":"one\ntwo","final":true},"token":"k.t"})").what);
+      write_of<workflow::complete>("complete",
+                                   R"({"run":3,"error":{"code":"c","message":"one\ntwo","final":true},"token":"k.t"})")
+          .what);
   CHECK(f.what.code == "c");
   CHECK(f.what.message == "one\ntwo");
   CHECK(f.final);
-  CHECK(std::get<json_value>(write_of<workflow::complete>("complete", R"({"run":3,"result":null,"token":"k.t"})").what) == nullptr);
+  CHECK(std::get<json_value>(
+            write_of<workflow::complete>("complete", R"({"run":3,"result":null,"token":"k.t"})").what) == nullptr);
   const auto beat = decoded("heartbeat", R"({"run":3,"token":"k.t","progress":{"pages":2}})");
   CHECK(beat.task_token == "k.t");
   CHECK(of<workflow::heartbeat, workflow::write>(beat).progress == json(R"({"pages":2})"));
@@ -153,7 +156,9 @@ TEST_CASE("a history and checkpoints go on where a cursor says") {
   CHECK(next.after_version == 8);
   CHECK(next.limit == 50);
   CHECK(query_of<workflow::list_checkpoints>("checkpoints", "").before_version == 0);
-  CHECK(query_of<workflow::list_checkpoints>("checkpoints", R"({"cursor":"AWsAAAAAAAAABw","limit":3})").before_version == 7);
+  CHECK(
+      query_of<workflow::list_checkpoints>("checkpoints", R"({"cursor":"AWsAAAAAAAAABw","limit":3})").before_version ==
+      7);
 }
 
 TEST_CASE("states, differences, branches and replays name recorded states") {
@@ -162,7 +167,8 @@ TEST_CASE("states, differences, branches and replays name recorded states") {
   CHECK(d.from == 7u);
   CHECK(!d.to);
   CHECK(d.other == "order-8");
-  const auto b = query_of<workflow::branch_from>("branch", R"({"to":"order-7-b","version":7,"patch":{"a":1},"attributes":{"b":2}})");
+  const auto b = query_of<workflow::branch_from>(
+      "branch", R"({"to":"order-7-b","version":7,"patch":{"a":1},"attributes":{"b":2}})");
   CHECK(b.to == "order-7-b");
   CHECK(b.at.version == 7u);
   CHECK(b.patch == json(R"({"a":1})"));
@@ -188,7 +194,8 @@ TEST_CASE("states, differences, branches and replays name recorded states") {
 }
 
 TEST_CASE("a definition is checked, and kept with its keys in order") {
-  const auto r = decoded_across("define", R"({"definition":{ "phases":[{"run":"local","name":"a","function":"f"}], "name":"trip" }})");
+  const auto r = decoded_across(
+      "define", R"({"definition":{ "phases":[{"run":"local","name":"a","function":"f"}], "name":"trip" }})");
   CHECK(r.key == entity_key{"acme", entity_kind::definition, "trip"});
   CHECK(r.partition == partition_of("acme", "trip", 16));
   const auto w = of<workflow::define, workflow::definition_request>(r);
@@ -196,7 +203,8 @@ TEST_CASE("a definition is checked, and kept with its keys in order") {
   CHECK(w.name == "trip");
   CHECK(!w.version);
   CHECK(workflow::parse_definition(w.document));
-  const auto third = decoded_across("define", R"({"definition":{"name":"trip","version":3,"phases":[{"run":"local","name":"a","function":"f"}]}})");
+  const auto third = decoded_across(
+      "define", R"({"definition":{"name":"trip","version":3,"phases":[{"run":"local","name":"a","function":"f"}]}})");
   CHECK(of<workflow::define, workflow::definition_request>(third).version == 3u);
   const auto one = decoded_across("definition", R"({"name":"trip","version":2})");
   CHECK(one.key == r.key);
@@ -210,8 +218,9 @@ TEST_CASE("lists and counts of workflows filter") {
   CHECK(all.where.attributes == json_value::object());
   CHECK(all.limit == 50);
   const auto l = across_of<workflow::list>(
-      "list", R"({"definition":"trip","version":2,"status":"failed","attributes":{"a":true},"started_since":"2026-01-31T09:05:00.000001Z",)"
-              R"("started_until":"2026-02-01T00:00:00Z","updated_since":"2026-01-31T09:05:00.000002Z","limit":7,"cursor":"abc"})");
+      "list",
+      R"({"definition":"trip","version":2,"status":"failed","attributes":{"a":true},"started_since":"2026-01-31T09:05:00.000001Z",)"
+      R"("started_until":"2026-02-01T00:00:00Z","updated_since":"2026-01-31T09:05:00.000002Z","limit":7,"cursor":"abc"})");
   CHECK(l.where.definition == "trip");
   CHECK(l.where.version == 2u);
   CHECK(l.where.status == "failed");
@@ -230,15 +239,21 @@ TEST_CASE("lists and counts of workflows filter") {
 
 TEST_CASE("values at their bounds are taken") {
   const auto padded = [](std::size_t bytes) { return '"' + std::string(bytes - 2, 'x') + '"'; };
-  CHECK(write_of<workflow::signal>("signal", R"({"name":"s","payload":)" + padded(256 << 10) + "}").payload.is_string());
-  CHECK(write_of<workflow::heartbeat>("heartbeat", R"({"run":1,"token":"t","progress":)" + padded(16 << 10) + "}").progress);
+  CHECK(
+      write_of<workflow::signal>("signal", R"({"name":"s","payload":)" + padded(256 << 10) + "}").payload.is_string());
+  CHECK(write_of<workflow::heartbeat>("heartbeat", R"({"run":1,"token":"t","progress":)" + padded(16 << 10) + "}")
+            .progress);
   // White space does not count.
-  CHECK(write_of<workflow::step_complete>("step.complete", R"({"run":1,"step":"s","token":"t","result":[)" + std::string(300'000, ' ') + "]}").result ==
-        json("[]"));
+  CHECK(write_of<workflow::step_complete>("step.complete", R"({"run":1,"step":"s","token":"t","result":[)" +
+                                                               std::string(300'000, ' ') + "]}")
+            .result == json("[]"));
   std::string attributes;
   for (int i = 0; i < 32; ++i) attributes += (i == 0 ? "\"a" : ",\"a") + std::to_string(i) + "\":" + padded(258);
-  CHECK(write_of<workflow::start>("start", R"({"definition":"d","attributes":{)" + attributes + "}}").attributes.size() == 32);
-  CHECK(write_of<workflow::complete>("complete", R"({"run":1,"attempt":4294967295,"token":"t","result":1})").attempt == 4'294'967'295u);
+  CHECK(
+      write_of<workflow::start>("start", R"({"definition":"d","attributes":{)" + attributes + "}}").attributes.size() ==
+      32);
+  CHECK(write_of<workflow::complete>("complete", R"({"run":1,"attempt":4294967295,"token":"t","result":1})").attempt ==
+        4'294'967'295u);
 }
 
 } // namespace ropewalk::transport

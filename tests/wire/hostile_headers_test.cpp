@@ -35,7 +35,8 @@ TEST_CASE("a header counts whatever stands before it") {
     std::string block = blocks[i];
     block.replace(block.find('%'), 1, std::to_string(i));
     CAPTURE(block);
-    const json first = json::parse(raw.request(append, block, body)), again = json::parse(raw.request(append, block, body));
+    const json first = json::parse(raw.request(append, block, body)),
+               again = json::parse(raw.request(append, block, body));
     CHECK(first["seq"] == i + 1);
     CHECK_FALSE(first.contains("replayed"));
     CHECK(again["seq"] == i + 1);

@@ -33,10 +33,10 @@ bool import_conversation(test_system& s, std::size_t n, const json& messages, st
   for (std::size_t from = 0; from < messages.size() && from < parts * part_size; from += part_size) {
     json part = json::array();
     for (std::size_t i = from; i < std::min(from + part_size, messages.size()); ++i) part.push_back(messages[i]);
-    const auto done = s.ask("rw.v1.acme.thread." + thread_id(n) + ".import",
-                            {{"format", "openai"}, {"data", part.dump()}},
-                            {{"Rw-Idempotency-Key", "import-" + std::to_string(n) + "-" + std::to_string(from)}},
-                            std::chrono::milliseconds(800));
+    const auto done =
+        s.ask("rw.v1.acme.thread." + thread_id(n) + ".import", {{"format", "openai"}, {"data", part.dump()}},
+              {{"Rw-Idempotency-Key", "import-" + std::to_string(n) + "-" + std::to_string(from)}},
+              std::chrono::milliseconds(800));
     if (done.code == 0 || done.code == 503) return false;
     REQUIRE(done.code == 200);
   }
@@ -75,20 +75,17 @@ TEST_CASE("recorded conversations are imported, survive a kill in the middle, an
       s.start_node();
     }
     REQUIRE(import_conversation(s, n, messages));
-    if (n % 50 == 0)
-      REQUIRE(import_conversation(s, n, messages)); // again: answered by its keys, nothing twice
+    if (n % 50 == 0) REQUIRE(import_conversation(s, n, messages)); // again: answered by its keys, nothing twice
   }
   CHECK(total == 5308);
   CHECK(s.threads("count").body["count"] == 200);
   CHECK(s.threads("count").body["messages"] == 5308);
 
-  for (std::size_t n = 0; n < conversations->size(); ++n)
-    REQUIRE(read_back(s, n) == (*conversations)[n]["traj"]);
+  for (std::size_t n = 0; n < conversations->size(); ++n) REQUIRE(read_back(s, n) == (*conversations)[n]["traj"]);
   // Every window of every budget is a list that a model accepts.
   for (std::size_t n = 0; n < conversations->size(); ++n)
-    for (const json& budget :
-         {json{{"max_messages", 4}}, json{{"max_messages", 20}}, json{{"max_tokens", 3000}},
-          json{{"max_tokens", 6000}, {"max_messages", 9}}, json::object()}) {
+    for (const json& budget : {json{{"max_messages", 4}}, json{{"max_messages", 20}}, json{{"max_tokens", 3000}},
+                               json{{"max_tokens", 6000}, {"max_messages", 9}}, json::object()}) {
       const auto window = s.thread(thread_id(n), "window", budget);
       REQUIRE(window.code == 200);
       const std::string fault = openai_fault(window.body["messages"]);

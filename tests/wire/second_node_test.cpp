@@ -65,6 +65,7 @@ TEST_CASE("a node without a server says so and stops at once") {
   nats.kill();
   const scratch_directory scratch;
   child_process node(node_command(nats.url(), scratch / "data", "lonely"), scratch / "log");
-  REQUIRE(eventually([&] { return read_file(scratch / "log").find("no NATS server answers yet") != std::string::npos; }));
+  REQUIRE(
+      eventually([&] { return read_file(scratch / "log").find("no NATS server answers yet") != std::string::npos; }));
   CHECK(node.stop(4s) == 0);
 }

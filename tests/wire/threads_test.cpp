@@ -30,7 +30,8 @@ std::vector<std::string> contents(const json& page) {
 
 TEST_CASE("a thread is created, got, updated and deleted") {
   auto& s = shared();
-  const auto made = s.thread("life", "create", {{"name", "Life"}, {"user", "ann"}, {"tags", {"b", "a"}}, {"metadata", {{"k", 1}}}});
+  const auto made =
+      s.thread("life", "create", {{"name", "Life"}, {"user", "ann"}, {"tags", {"b", "a"}}, {"metadata", {{"k", 1}}}});
   REQUIRE(made.code == 200);
   CHECK(made.body["created"] == true);
   CHECK(made.body["receipt"]["durability"] == "local");
@@ -62,7 +63,8 @@ TEST_CASE("an id is made where the client leaves it to the node, and the same on
   CHECK(again.body["replayed"] == true);
   CHECK(again.body["thread"] == first.body["thread"]);
   CHECK(again.body["receipt"] == first.body["receipt"]);
-  CHECK(s.ask("rw.v1.acme.threads.create", {{"name", "other"}}, {{"Rw-Idempotency-Key", "make-1"}}).type() == "idempotency_conflict");
+  CHECK(s.ask("rw.v1.acme.threads.create", {{"name", "other"}}, {{"Rw-Idempotency-Key", "make-1"}}).type() ==
+        "idempotency_conflict");
 }
 
 TEST_CASE("appended messages are read back as they were said, in both orders and by pages") {
@@ -70,8 +72,10 @@ TEST_CASE("appended messages are read back as they were said, in both orders and
   s.thread("read", "create");
   for (int i = 1; i <= 10; ++i) CHECK(s.thread("read", "append", user("m" + std::to_string(i))).body["seq"] == i);
   CHECK(contents(s.thread("read", "messages", {{"limit", 3}}).body) == std::vector<std::string>{"m1", "m2", "m3"});
-  CHECK(contents(s.thread("read", "messages", {{"limit", 2}, {"reverse", true}}).body) == std::vector<std::string>{"m10", "m9"});
-  CHECK(contents(s.thread("read", "messages", {{"limit", 2}, {"offset", 4}}).body) == std::vector<std::string>{"m5", "m6"});
+  CHECK(contents(s.thread("read", "messages", {{"limit", 2}, {"reverse", true}}).body) ==
+        std::vector<std::string>{"m10", "m9"});
+  CHECK(contents(s.thread("read", "messages", {{"limit", 2}, {"offset", 4}}).body) ==
+        std::vector<std::string>{"m5", "m6"});
   CHECK(contents(s.thread("read", "messages", {{"after_seq", 8}}).body) == std::vector<std::string>{"m9", "m10"});
   CHECK(contents(s.thread("read", "messages", {{"before_seq", 3}}).body) == std::vector<std::string>{"m1", "m2"});
   std::vector<std::string> all;
@@ -138,7 +142,8 @@ TEST_CASE("a batch is all or nothing") {
   REQUIRE(ok.code == 200);
   CHECK(ok.body["messages"].size() == 2);
   CHECK(ok.body["last_seq"] == 2);
-  const auto bad = s.thread("batch", "append_batch", {{"messages", {user("c"), {{"role", "nobody"}, {"content", "d"}}}}});
+  const auto bad =
+      s.thread("batch", "append_batch", {{"messages", {user("c"), {{"role", "nobody"}, {"content", "d"}}}}});
   CHECK(bad.code == 400);
   CHECK(bad.body["field"] == "messages[1].role");
   CHECK(s.thread("batch", "get").body["thread"]["message_count"] == 2);
@@ -162,7 +167,8 @@ TEST_CASE("edit and remove change what is read, by seq and by id") {
   const std::string id = s.thread("edit", "append", user("one")).body["id"];
   s.thread("edit", "append", user("two"));
   CHECK(s.thread("edit", "edit", {{"id", id}, {"content", "ONE"}, {"expected_revision", 1}}).body["revision"] == 2);
-  CHECK(s.thread("edit", "edit", {{"id", id}, {"content", "?"}, {"expected_revision", 1}}).type() == "revision_mismatch");
+  CHECK(s.thread("edit", "edit", {{"id", id}, {"content", "?"}, {"expected_revision", 1}}).type() ==
+        "revision_mismatch");
   CHECK(s.thread("edit", "remove", {{"seq", 2}}).body["removed"] == true);
   CHECK(s.thread("edit", "remove", {{"seq", 2}}).code == 404);
   CHECK(s.thread("edit", "edit", {{"id", "nope"}, {"content", "?"}}).code == 404);
@@ -251,7 +257,11 @@ TEST_CASE("list, count and search see what was just written") {
 TEST_CASE("export and import carry a thread over without loss") {
   auto& s = shared();
   s.thread("out", "create", {{"name", "Out"}, {"metadata", {{"deep", {1, 2.50, nullptr}}}}});
-  s.thread("out", "append", {{"role", "assistant"}, {"content", nullptr}, {"tool_calls", {{{"id", "c1"}, {"type", "function"}, {"function", {{"name", "f"}, {"arguments", "{}"}}}}}}});
+  s.thread(
+      "out", "append",
+      {{"role", "assistant"},
+       {"content", nullptr},
+       {"tool_calls", {{{"id", "c1"}, {"type", "function"}, {"function", {{"name", "f"}, {"arguments", "{}"}}}}}}});
   s.thread("out", "append", {{"role", "tool"}, {"tool_call_id", "c1"}, {"content", "line\nbreak"}});
   const auto jsonl = s.thread("out", "export", {{"format", "jsonl"}});
   REQUIRE(jsonl.code == 200);
@@ -261,7 +271,8 @@ TEST_CASE("export and import carry a thread over without loss") {
   CHECK(in.body["created"] == true);
   CHECK(s.thread("in", "messages").body["messages"] == s.thread("out", "messages").body["messages"]);
   CHECK(s.thread("in", "get").body["thread"]["name"] == "Out");
-  for (const char* format : {"openai", "markdown", "csv"}) CHECK(s.thread("out", "export", {{"format", format}}).code == 200);
+  for (const char* format : {"openai", "markdown", "csv"})
+    CHECK(s.thread("out", "export", {{"format", format}}).code == 200);
 }
 
 TEST_CASE("live events arrive after the commit, in order, without a gap in their versions") {

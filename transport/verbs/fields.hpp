@@ -18,7 +18,8 @@ constexpr field_spec text(std::string_view name, std::int64_t min, std::int64_t 
   return {.name = name, .type = field_type::text, .min = min, .max = max, .doc = doc};
 }
 constexpr field_spec id_text(std::string_view name, std::string_view doc) {
-  return {.name = name, .type = field_type::id, .min = 1, .max = static_cast<std::int64_t>(limits::id_bytes), .doc = doc};
+  return {
+      .name = name, .type = field_type::id, .min = 1, .max = static_cast<std::int64_t>(limits::id_bytes), .doc = doc};
 }
 constexpr field_spec integer(std::string_view name, std::int64_t min, std::int64_t max, std::string_view doc) {
   return {.name = name, .type = field_type::integer, .min = min, .max = max, .doc = doc};
@@ -46,15 +47,18 @@ constexpr field_spec defaulting(field_spec f, std::string_view json) {
 }
 
 // ---- shared fields ----
-constexpr field_spec metadata_field{.name = "metadata", .type = field_type::metadata,
+constexpr field_spec metadata_field{.name = "metadata",
+                                    .type = field_type::metadata,
                                     .max = static_cast<std::int64_t>(limits::metadata_bytes),
                                     .doc = "any JSON object of the client's own; kept as it came"};
-constexpr field_spec tags_field{.name = "tags", .type = field_type::texts, .min = 1,
+constexpr field_spec tags_field{.name = "tags",
+                                .type = field_type::texts,
+                                .min = 1,
                                 .max = static_cast<std::int64_t>(limits::tag_bytes),
                                 .count = static_cast<std::uint32_t>(limits::tags),
                                 .doc = "kept sorted, each once"};
-constexpr field_spec cursor_field{.name = "cursor", .type = field_type::cursor, .min = 1, .max = 1024,
-                                  .doc = "`next_cursor` of the page before"};
+constexpr field_spec cursor_field{
+    .name = "cursor", .type = field_type::cursor, .min = 1, .max = 1024, .doc = "`next_cursor` of the page before"};
 constexpr field_spec reason_field = text("reason", 0, name_max, "for people; recorded with the event");
 constexpr field_spec expected_seq_field =
     integer("expected_seq", 0, seq_most, "refuse with `seq_mismatch` unless the thread's `last_seq` is this");
@@ -66,10 +70,12 @@ inline constexpr field_spec limits_fields[] = {
     integer("max_tokens", 0, count_max, "default token budget of `window`; 0 = none"),
     integer("ttl_seconds", 0, limits::ttl_max_s, "seconds of inactivity until the thread is deleted; 0 = never"),
 };
-constexpr field_spec limits_field = object("limits", limits_fields, "limits of this thread; absent ones are the node's defaults");
+constexpr field_spec limits_field =
+    object("limits", limits_fields, "limits of this thread; absent ones are the node's defaults");
 
 constexpr field_spec thread_name_field = text("name", 0, name_max, "for people; \"\" = none");
-constexpr field_spec thread_user_field = text("user", 0, name_max, "whose thread it is; counts for the quota of threads a user");
+constexpr field_spec thread_user_field =
+    text("user", 0, name_max, "whose thread it is; counts for the quota of threads a user");
 constexpr field_spec thread_agent_field = text("agent", 0, name_max, "the agent that it belongs to");
 
 inline constexpr std::string_view role_choices[] = {"system", "user", "assistant", "tool"};
@@ -77,14 +83,18 @@ inline constexpr std::string_view status_choices[] = {"active", "suspended", "cl
 inline constexpr std::string_view id_or_seq[] = {"id", "seq"};
 
 constexpr field_spec role_field = required(choice("role", role_choices, "", "who speaks"));
-constexpr field_spec content_field{.name = "content", .type = field_type::content,
+constexpr field_spec content_field{.name = "content",
+                                   .type = field_type::content,
                                    .max = static_cast<std::int64_t>(limits::content_bytes),
                                    .doc = "a string, an array of parts (see message), or null beside `tool_calls`"};
-constexpr field_spec tool_calls_field{.name = "tool_calls", .type = field_type::tool_calls,
+constexpr field_spec tool_calls_field{.name = "tool_calls",
+                                      .type = field_type::tool_calls,
                                       .max = static_cast<std::int64_t>(limits::content_bytes),
                                       .doc = "an assistant's calls, in OpenAI's shape"};
-constexpr field_spec message_name_field = text("name", 1, name_max, "a participant's or a tool's name, as OpenAI has it");
-constexpr field_spec tokens_field = integer("tokens", 0, limits::message_tokens, "the client's own count; absent = an estimate");
+constexpr field_spec message_name_field =
+    text("name", 1, name_max, "a participant's or a tool's name, as OpenAI has it");
+constexpr field_spec tokens_field =
+    integer("tokens", 0, limits::message_tokens, "the client's own count; absent = an estimate");
 
 inline constexpr field_spec message_fields[] = {
     role_field,

@@ -24,15 +24,18 @@ constexpr reply_field status_reply[] = {
 constexpr reply_field rebuild_reply[] = {{"started", "boolean", true, "true; `status` shows how far it is"}};
 
 constexpr verb_spec table[] = {
-    {.noun = noun::node, .verb = "health",
+    {.noun = noun::node,
+     .verb = "health",
      .doc = "Whether the node serves.",
      .reply = health_reply,
      .example_reply = R"({"status":"ok","node":"n1"})"},
-    {.noun = noun::node, .verb = "status",
+    {.noun = noun::node,
+     .verb = "status",
      .doc = "What the node is, holds and does.",
      .reply = status_reply,
      .example_reply = R"({"node":"n1","version":"0.1.0","...":"..."})"},
-    {.noun = noun::node, .verb = "rebuild_views",
+    {.noun = noun::node,
+     .verb = "rebuild_views",
      .doc = "Throws the views (lists, messages, full text) away and makes them again from the journal.",
      .reply = rebuild_reply,
      .example_reply = R"({"started":true})"},
