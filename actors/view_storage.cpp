@@ -111,8 +111,7 @@ void view_storage::load(entity_key who, std::uint64_t min_position, std::functio
   };
   readers_.post(min_position, std::chrono::steady_clock::now() + load_patience,
                 [this, read](result<storage::view_reader*> views) {
-                  // On a full disk the views stand still: the journal has what they lack, and threads can be read all
-                  // the same.
+                  // On a full disk the views stand still: the journal has what they lack, and threads can be read all the same.
                   if (!views && applier_.failing()) readers_.post(0, read);
                   else read(std::move(views));
                 });

@@ -3,8 +3,8 @@
 // (I8); what is refused is told (I9).
 //
 //   auto store = checkpoint_store::open(file);
-//   auto newest = store->newest_good(*keys, who, version, [&](const checkpoint_info& c, const error& why) { report(c,
-//   why); }); if (*newest) fold((*newest)->state, /* and the events after */ (*newest)->about.version);
+//   auto newest = store->newest_good(*keys, who, version, [&](const checkpoint_info& c, const error& why) { report(c, why); });
+//   if (*newest) fold((*newest)->state, /* and the events after */ (*newest)->about.version);
 //
 // One thread at a time. Checkpoints are written and pruned by submissions, see checkpoint_rows.hpp.
 

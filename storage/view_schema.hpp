@@ -1,12 +1,13 @@
 #pragma once
 // The views' file: its tables, and whether a file that is there may be used.
 //
-//   view_state    applied position and the hash of that entry, indexed position, cluster, boot, whether it was closed
-//   cleanly faults        entries that could not be projected orgs, entities, entity_rows      of every kind: which
-//   entities there are, which entries are theirs threads, thread_tags, messages   what threads show; messages keyed by
-//   the position of their entry workflows, workflow_attributes, definitions   what workflow instances and definitions
-//   show forks, pins   which ended messages must stay readable for forks message_text  full text over the messages,
-//   also those kept for forks (external content: holds no copy of the text)
+//   view_state    applied position and the hash of that entry, indexed position, cluster, boot, whether it was closed cleanly
+//   faults        entries that could not be projected
+//   orgs, entities, entity_rows      of every kind: which entities there are, which entries are theirs
+//   threads, thread_tags, messages   what threads show; messages keyed by the position of their entry
+//   workflows, workflow_attributes, definitions   what workflow instances and definitions show
+//   forks, pins   which ended messages must stay readable for forks
+//   message_text  full text over the messages, also those kept for forks (external content: holds no copy of the text)
 //
 // Everything follows from the journal, so there are no migrations: another version is built anew. The file
 // runs without fsync. Killing the process cannot hurt it; a power cut can, in ways that no check finds

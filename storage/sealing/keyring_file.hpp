@@ -22,8 +22,7 @@
 namespace ropewalk::storage {
 
 // source: a path (of the file or a link to it), or "fd:N", which is read from its start, or to its end if it is a
-// pipe. not_found "no_keyring", invalid "keyring_unsafe" (names the rule), "keyring_invalid", unavailable
-// "keyring_unreadable".
+// pipe. not_found "no_keyring", invalid "keyring_unsafe" (names the rule), "keyring_invalid", unavailable "keyring_unreadable".
 result<keyring> load_keyring(const std::string& source);
 
 // A new file with one new active key; never one that exists: conflict "keyring_exists".

@@ -24,10 +24,8 @@
 // Opening, each step only after the one before it: shape, key, mac, place, decompression. Nothing that is not
 // signed is decompressed, and nothing larger than was declared is written. Errors are corrupt, by type:
 //   seal_truncated      the bytes end too early                 seal_unknown_key   seal_revoked_key
-//   seal_corrupt        no sealed bytes, or of a format or      seal_forged        a byte was changed, or the key is
-//   another
-//                       codec that this program does not know   seal_wrong_place   genuine, but sealed for another
-//                       place
+//   seal_corrupt        no sealed bytes, or of a format or      seal_forged        a byte was changed, or the key is another
+//                       codec that this program does not know   seal_wrong_place   genuine, but sealed for another place
 //   seal_too_large      more than 64 MiB are declared
 
 #include <memory>
