@@ -9,7 +9,6 @@ namespace {
 
 struct entity_actor_state {
   std::unique_ptr<active_entity> entity;
-  entity_key who;
   caf::actor partition;
   static inline const char* name = "entity";
 };
@@ -23,7 +22,7 @@ void guarded(entity_actor* self, Work work) {
     work(*s.entity);
     s.entity->count_bytes();
   } catch (const std::exception& e) {
-    tell(self, s.partition, entity_crashed{s.who, e.what()});
+    tell(self, s.partition, entity_crashed{s.entity->who(), e.what()});
     self->quit(caf::exit_reason::unhandled_exception);
   }
 }
@@ -32,7 +31,6 @@ caf::behavior run_entity(entity_actor* self, entity_birth birth, caf::actor part
   // Weak: a callback that is never called must not keep the actor alive (platform notes, 6).
   const auto address = caf::actor_cast<caf::weak_actor_ptr>(self);
   auto& s = self->state;
-  s.who = birth.who;
   s.partition = std::move(partition);
   s.entity = make_entity(birth, [address](std::function<void(active_entity&)> f) {
     const auto strong = caf::actor_cast<caf::actor>(address);

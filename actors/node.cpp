@@ -155,7 +155,8 @@ public:
       switch (what) {
       case transport::node_request::health: {
         const auto fatal = watch.fatal();
-        const auto why = fatal ? std::optional(*fatal) : views.failing();
+        auto why = fatal ? std::optional(*fatal) : views.failing();
+        if (!why) why = views.index_failing();
         return from.answer(render_health(settings_.name,
                                          fatal           ? "failed"
                                          : control_.stop ? "draining"
@@ -163,10 +164,11 @@ public:
                                          why ? why->detail : ""));
       }
       case transport::node_request::status:
-        return from.answer(render_status(
-            settings_, {meta.cluster, started_, around_.look().now, meta.partitions, active_entities.load(),
-                        intake_->in_flight(), writer.durable_position(), views.applied_position(),
-                        bytes_of(directory->journal_file()), bytes_of(directory->views_file()), views.failing()}));
+        return from.answer(
+            render_status(settings_, {meta.cluster, started_, around_.look().now, meta.partitions,
+                                      active_entities.load(), intake_->in_flight(), writer.durable_position(),
+                                      views.applied_position(), bytes_of(directory->journal_file()),
+                                      bytes_of(directory->views_file()), views.failing(), views.index_failing()}));
       case transport::node_request::rebuild_views:
         views.rebuild();
         log_line(log_level::info, "rebuilding views");
@@ -205,6 +207,7 @@ public:
          settings_.prefix,
          started_,
          {{"cluster", meta.cluster}, {"prefix", settings_.prefix}, {"started", to_rfc3339(started_)}},
+         {transport::noun::thread, transport::noun::threads, transport::noun::node},
          &serving},
         counters);
     if (!discovery) return take_down(discovery.error(), system, partitions, writer, **connection);

@@ -27,6 +27,7 @@ std::string render_status(const node_settings& s, const node_figures& f) {
   const std::uint64_t lag = f.journal_position > f.views_position ? f.journal_position - f.views_position : 0;
   out.key("views").begin_object().field("position", f.views_position).field("lag", lag).field("bytes", f.views_bytes);
   if (f.views_failing) out.field("failing", f.views_failing->detail);
+  if (f.index_failing) out.field("index_failing", f.index_failing->detail);
   out.end_object();
   out.key("settings")
       .begin_object()

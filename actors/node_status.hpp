@@ -20,6 +20,7 @@ struct node_figures {
   std::uint64_t journal_position = 0, views_position = 0;
   std::uint64_t journal_bytes = 0, views_bytes = 0;
   std::optional<error> views_failing{}; // why they cannot follow the journal
+  std::optional<error> index_failing{}; // why full text alone cannot
 };
 
 // {"status":"ok"|"draining"|"failed","node":"…","detail"?:"…"}

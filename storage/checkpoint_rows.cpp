@@ -76,33 +76,27 @@ result<opened_seal> open_checkpoint(const keyring& keys, const checkpoint_info& 
 }
 
 status_result checkpoint_writes::open(sqlite::connection& db) {
-  const std::pair<sqlite::statement*, sqlite::named_sql> all[] = {
+  return db.prepare_all({
       // A row of this version can only be there if the entry it followed is not: the chain has taken another one.
-      {&put_,
+      {put_,
        {"put_checkpoint", "INSERT OR REPLACE INTO checkpoints (kind, org, entity, version, id, parent, phase, reason,"
                           " time_us, position, raw_bytes, sealed)"
                           " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)"}},
-      {&pin_,
+      {pin_,
        {"pin_checkpoint", "INSERT OR IGNORE INTO checkpoint_pins (org, checkpoint, holder_kind, holder)"
                           " VALUES (?2, ?4, ?1, ?3)"}},
-      {&unpin_,
+      {unpin_,
        {"unpin_checkpoint", "DELETE FROM checkpoint_pins WHERE org = ?2 AND checkpoint = ?4"
                             " AND holder_kind = ?1 AND holder = ?3"}},
-      {&count_, {"count_checkpoints", "SELECT count(*) FROM checkpoints WHERE kind = ?1 AND org = ?2 AND entity = ?3"}},
-      {&oldest_,
+      {count_, {"count_checkpoints", "SELECT count(*) FROM checkpoints WHERE kind = ?1 AND org = ?2 AND entity = ?3"}},
+      {oldest_,
        {"oldest_checkpoints",
         "SELECT pk, version, time_us, id, EXISTS (SELECT 1 FROM checkpoint_pins p WHERE p.org = c.org AND"
         " p.checkpoint = c.id) FROM checkpoints c WHERE kind = ?1 AND org = ?2 AND entity = ?3 ORDER BY version"}},
-      {&down_, select_checkpoints_down},
-      {&remove_, {"remove_checkpoint", "DELETE FROM checkpoints WHERE pk = ?1"}},
-      {&entry_, select_entry},
-  };
-  for (const auto& [to, sql] : all) {
-    auto prepared = db.prepare(sql);
-    if (!prepared) return prepared.error();
-    *to = std::move(*prepared);
-  }
-  return ok();
+      {down_, select_checkpoints_down},
+      {remove_, {"remove_checkpoint", "DELETE FROM checkpoints WHERE pk = ?1"}},
+      {entry_, select_entry},
+  });
 }
 
 status_result checkpoint_writes::apply(const std::string& cluster, const entity_key& entity, checkpoint_change& change,

@@ -5,7 +5,6 @@
 #include "storage/entry_row.hpp"
 #include "storage/journal_schema.hpp"
 #include "storage/sqlite.hpp"
-#include "storage/sqlite_migrations.hpp"
 
 namespace ropewalk::storage {
 
@@ -44,26 +43,19 @@ struct checkpoint_store::impl {
                                         " FROM checkpoints WHERE org = ?2 AND id >= ?4 AND id < ?5 ORDER BY id LIMIT 2";
     constexpr const char* of_one = "SELECT " ROPEWALK_CHECKPOINT_COLUMNS " FROM checkpoints WHERE org = ?2 AND id >= ?4"
                                    " AND id < ?5 AND kind = ?1 AND entity = ?3 LIMIT 2";
-    const std::pair<sqlite::statement*, sqlite::named_sql> all[] = {
-        {&down, select_checkpoints_down},
-        {&list,
+    return db.prepare_all({
+        {down, select_checkpoints_down},
+        {list,
          {"list_checkpoints", "SELECT " ROPEWALK_CHECKPOINT_COLUMNS " FROM checkpoints WHERE kind = ?1"
                               " AND org = ?2 AND entity = ?3 AND version < ?4 ORDER BY version DESC LIMIT ?5"}},
-        {&count,
-         {"count_checkpoints", "SELECT count(*) FROM checkpoints WHERE kind = ?1 AND org = ?2 AND entity = ?3"}},
-        {&of_org, {"find_checkpoint", with_prefix}},
-        {&of_entity, {"find_checkpoint_of_entity", of_one}},
-        {&exact,
+        {count, {"count_checkpoints", "SELECT count(*) FROM checkpoints WHERE kind = ?1 AND org = ?2 AND entity = ?3"}},
+        {of_org, {"find_checkpoint", with_prefix}},
+        {of_entity, {"find_checkpoint_of_entity", of_one}},
+        {exact,
          {"load_checkpoint", "SELECT " ROPEWALK_CHECKPOINT_COLUMNS ", sealed FROM checkpoints WHERE kind = ?1"
                              " AND org = ?2 AND entity = ?3 AND version = ?4 AND id = ?5"}},
-        {&entry, select_entry},
-    };
-    for (const auto& [to, sql] : all) {
-      auto prepared = db.prepare(sql);
-      if (!prepared) return prepared.error();
-      *to = std::move(*prepared);
-    }
-    return ok();
+        {entry, select_entry},
+    });
   }
 
   result<checkpoint> verified(const keyring& keys, const checkpoint_info& info, const sqlite::statement& row) {
@@ -106,14 +98,10 @@ struct checkpoint_store::impl {
 
 result<checkpoint_store> checkpoint_store::open(const std::filesystem::path& file, const journal_options& options) {
   auto i = std::make_unique<impl>();
-  auto db = sqlite::connection::open(file, {.read_only = true, .vfs = options.vfs});
-  if (!db) return db.error();
-  i->db = std::move(*db);
-  if (auto known = sqlite::check_schema(i->db, journal_application_id, std::size(journal_schema), "journal"); !known)
-    return known.error();
-  auto meta = load_meta(i->db);
-  if (!meta) return meta.error();
-  i->cluster = std::move(meta->cluster);
+  auto opened = open_journal_to_read(file, options);
+  if (!opened) return opened.error();
+  i->db = std::move(opened->db);
+  i->cluster = std::move(opened->meta.cluster);
   if (auto ready = i->prepare_all(); !ready) return ready.error();
   return checkpoint_store{std::move(i)};
 }

@@ -7,22 +7,13 @@ namespace ropewalk::storage {
 namespace book = workflow::book;
 
 status_result definition_projection::open(sqlite::connection& db) {
-  const struct {
-    sqlite::statement& into;
-    sqlite::named_sql sql;
-  } all[] = {
+  return db.prepare_all({
       {newest_,
        {"newest_definition", "SELECT coalesce(max(version), 0) FROM definitions WHERE org = ?1 AND name = ?2"}},
       {add_,
        {"add_definition", "INSERT INTO definitions(org, name, version, created_at, shown, document)"
                           " VALUES(?1, ?2, ?3, ?4, ?5, ?6)"}},
-  };
-  for (const auto& [into, sql] : all) {
-    auto prepared = db.prepare(sql);
-    if (!prepared) return prepared.error();
-    into = *std::move(prepared);
-  }
-  return ok();
+  });
 }
 
 status_result definition_projection::apply(const entry& e, view_entity& who) {

@@ -5,23 +5,14 @@ namespace ropewalk::storage {
 status_result entity_table::open(sqlite::connection& db) {
   forget();
   db_ = &db;
-  const struct {
-    sqlite::statement& into;
-    sqlite::named_sql sql;
-  } all[] = {
+  return db.prepare_all({
       {find_org_, {"find_org", "SELECT pk FROM orgs WHERE name = ?1"}},
       {make_org_, {"make_org", "INSERT INTO orgs(name) VALUES(?1)"}},
       {find_, {"find_entity", "SELECT pk, version, wake_at FROM entities WHERE org = ?1 AND kind = ?2 AND id = ?3"}},
       {make_, {"make_entity", "INSERT INTO entities(org, kind, id, version) VALUES(?1, ?2, ?3, 0)"}},
       {add_row_, {"add_entity_row", "INSERT OR REPLACE INTO entity_rows VALUES(?1, ?2, ?3)"}},
       {update_, {"update_entity", "UPDATE entities SET version = ?2, wake_at = ?3 WHERE pk = ?1"}},
-  };
-  for (const auto& [into, sql] : all) {
-    auto prepared = db.prepare(sql);
-    if (!prepared) return prepared.error();
-    into = *std::move(prepared);
-  }
-  return ok();
+  });
 }
 
 result<std::int64_t> entity_table::org_of(const std::string& name) {

@@ -19,10 +19,7 @@ result<std::vector<std::int64_t>> first_column(sqlite::statement& query) {
 
 status_result fork_pins::open(sqlite::connection& db) {
   db_ = &db;
-  const struct {
-    sqlite::statement& into;
-    sqlite::named_sql sql;
-  } all[] = {
+  return db.prepare_all({
       {find_, {"find_thread", "SELECT pk FROM entities WHERE org = ?1 AND kind = 1 AND id = ?2"}},
       {add_fork_, {"add_fork", "INSERT INTO forks(org, forker, version, child, adopted) VALUES(?1, ?2, ?3, ?4, 0)"}},
       {add_pin_, {"add_pin", "INSERT OR REPLACE INTO pins VALUES(?1, ?2, ?3, ?4)"}},
@@ -34,13 +31,7 @@ status_result fork_pins::open(sqlite::connection& db) {
       {drop_pins_, {"drop_pins", "DELETE FROM pins WHERE fork = ?1"}},
       {drop_fork_, {"drop_fork", "DELETE FROM forks WHERE pk = ?1"}},
       {any_, {"any_pin", "SELECT EXISTS(SELECT 1 FROM pins WHERE ancestor = ?1)"}},
-  };
-  for (const auto& [into, sql] : all) {
-    auto prepared = db.prepare(sql);
-    if (!prepared) return prepared.error();
-    into = *std::move(prepared);
-  }
-  return ok();
+  });
 }
 
 result<std::int64_t> fork_pins::thread_pk(std::int64_t org, const std::string& id) {

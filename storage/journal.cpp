@@ -45,20 +45,17 @@ struct journal::impl {
   }
 
   status_result prepare_all() {
-    const std::pair<sqlite::statement*, sqlite::named_sql> all[] = {
-        {&begin, {"begin_group", "BEGIN IMMEDIATE"}},
-        {&commit, {"commit_group", "COMMIT"}},
-        {&rollback, {"abandon_group", "ROLLBACK"}},
-        {&insert, insert_entry},
-        {&anchor, put_anchor},
-        {&snapshot, storage::put_snapshot},
-        {&last, {"last_position", "SELECT coalesce(max(position), 0) FROM entries"}},
-    };
-    for (const auto& [to, sql] : all) {
-      auto prepared = db.prepare(sql);
-      if (!prepared) return prepared.error();
-      *to = std::move(*prepared);
-    }
+    if (auto ready = db.prepare_all({
+            {begin, {"begin_group", "BEGIN IMMEDIATE"}},
+            {commit, {"commit_group", "COMMIT"}},
+            {rollback, {"abandon_group", "ROLLBACK"}},
+            {insert, insert_entry},
+            {anchor, put_anchor},
+            {snapshot, storage::put_snapshot},
+            {last, {"last_position", "SELECT coalesce(max(position), 0) FROM entries"}},
+        });
+        !ready)
+      return ready.error();
     return checkpoints.open(db);
   }
 };

@@ -9,7 +9,6 @@
 #include "storage/journal_schema.hpp"
 #include "storage/snapshots.hpp"
 #include "storage/sqlite.hpp"
-#include "storage/sqlite_migrations.hpp"
 
 namespace ropewalk::storage {
 
@@ -32,31 +31,21 @@ struct journal_reader::impl {
   sqlite::statement after, at, snapshot, last;
 
   status_result prepare_all() {
-    const std::pair<sqlite::statement*, sqlite::named_sql> all[] = {
-        {&after, select_entries_after},
-        {&at, select_entry},
-        {&snapshot, select_snapshot},
-        {&last, {"last_position", "SELECT coalesce(max(position), 0) FROM entries"}},
-    };
-    for (const auto& [to, sql] : all) {
-      auto prepared = db.prepare(sql);
-      if (!prepared) return prepared.error();
-      *to = std::move(*prepared);
-    }
-    return ok();
+    return db.prepare_all({
+        {after, select_entries_after},
+        {at, select_entry},
+        {snapshot, select_snapshot},
+        {last, {"last_position", "SELECT coalesce(max(position), 0) FROM entries"}},
+    });
   }
 };
 
 result<journal_reader> journal_reader::open(const std::filesystem::path& file, const journal_options& options) {
   auto i = std::make_unique<impl>();
-  auto db = sqlite::connection::open(file, {.read_only = true, .vfs = options.vfs});
-  if (!db) return db.error();
-  i->db = std::move(*db);
-  if (auto known = sqlite::check_schema(i->db, journal_application_id, std::size(journal_schema), "journal"); !known)
-    return known.error();
-  auto meta = load_meta(i->db);
-  if (!meta) return meta.error();
-  i->meta = std::move(*meta);
+  auto opened = open_journal_to_read(file, options);
+  if (!opened) return opened.error();
+  i->db = std::move(opened->db);
+  i->meta = std::move(opened->meta);
   if (auto ready = i->prepare_all(); !ready) return ready.error();
   return journal_reader{std::move(i)};
 }

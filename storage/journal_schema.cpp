@@ -1,6 +1,10 @@
 #include "storage/journal_schema.hpp"
 
+#include <iterator>
+#include <utility>
+
 #include "runtime/uuid.hpp"
+#include "storage/sqlite_migrations.hpp"
 
 namespace ropewalk::storage {
 
@@ -36,6 +40,16 @@ status_result store_meta(sqlite::connection& db, const journal_meta& meta) {
   put->bind(3, meta.epoch);
   put->bind(4, meta.created_at.us);
   return put->run();
+}
+
+result<opened_journal> open_journal_to_read(const std::filesystem::path& file, const journal_options& options) {
+  auto db = sqlite::connection::open(file, {.read_only = true, .vfs = options.vfs});
+  if (!db) return db.error();
+  if (auto known = sqlite::check_schema(*db, journal_application_id, std::size(journal_schema), "journal"); !known)
+    return known.error();
+  auto meta = load_meta(*db);
+  if (!meta) return meta.error();
+  return opened_journal{*std::move(db), *std::move(meta)};
 }
 
 } // namespace ropewalk::storage

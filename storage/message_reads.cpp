@@ -24,34 +24,28 @@ std::string_view bytes_of(std::span<const std::uint8_t> blob) {
 
 result<std::unique_ptr<message_reads>> message_reads::prepare(sqlite::connection& db) {
   auto made = std::make_unique<message_reads>();
-  const struct {
-    sqlite::statement& into;
-    sqlite::named_sql sql;
-  } all[] = {
-      {made->find_,
-       {"view_thread", "SELECT t.pk, t.org, t.state FROM orgs o JOIN entities e ON e.org = o.pk JOIN threads t"
-                       " ON t.pk = e.pk WHERE o.name = ?1 AND e.kind = 1 AND e.id = ?2 AND t.status > 0"}},
-      {made->ancestor_, {"view_ancestor", "SELECT pk FROM entities WHERE org = ?1 AND kind = 1 AND id = ?2"}},
-      {made->own_up_,
-       {"own_messages", "SELECT seq, body FROM messages WHERE thread = ?1 AND seq BETWEEN ?2 AND ?3"
-                        " AND superseded IS NULL ORDER BY seq"}},
-      {made->own_down_,
-       {"own_messages_down", "SELECT seq, body FROM messages WHERE thread = ?1 AND seq BETWEEN ?2 AND ?3"
-                             " AND superseded IS NULL ORDER BY seq DESC"}},
-      {made->own_places_,
-       {"own_places", "SELECT seq, position FROM messages WHERE thread = ?1 AND seq BETWEEN ?2 AND ?3"
-                      " AND superseded IS NULL ORDER BY seq"}},
-      {made->places_as_of_,
-       {"places_as_of", "SELECT seq, position FROM messages WHERE thread = ?1 AND seq BETWEEN ?2 AND ?3"
-                        " AND version <= ?4 AND (superseded IS NULL OR superseded > ?4) ORDER BY seq"}},
-      {made->body_, {"message_body", "SELECT body FROM messages WHERE position = ?1"}},
-      {made->by_own_id_, {"messages_by_own_id", "SELECT seq FROM messages WHERE thread = ?1 AND own_id = ?2"}},
-  };
-  for (const auto& [into, sql] : all) {
-    auto prepared = db.prepare(sql);
-    if (!prepared) return prepared.error();
-    into = *std::move(prepared);
-  }
+  if (auto ready = db.prepare_all({
+          {made->find_,
+           {"view_thread", "SELECT t.pk, t.org, t.state FROM orgs o JOIN entities e ON e.org = o.pk JOIN threads t"
+                           " ON t.pk = e.pk WHERE o.name = ?1 AND e.kind = 1 AND e.id = ?2 AND t.status > 0"}},
+          {made->ancestor_, {"view_ancestor", "SELECT pk FROM entities WHERE org = ?1 AND kind = 1 AND id = ?2"}},
+          {made->own_up_,
+           {"own_messages", "SELECT seq, body FROM messages WHERE thread = ?1 AND seq BETWEEN ?2 AND ?3"
+                            " AND superseded IS NULL ORDER BY seq"}},
+          {made->own_down_,
+           {"own_messages_down", "SELECT seq, body FROM messages WHERE thread = ?1 AND seq BETWEEN ?2 AND ?3"
+                                 " AND superseded IS NULL ORDER BY seq DESC"}},
+          {made->own_places_,
+           {"own_places", "SELECT seq, position FROM messages WHERE thread = ?1 AND seq BETWEEN ?2 AND ?3"
+                          " AND superseded IS NULL ORDER BY seq"}},
+          {made->places_as_of_,
+           {"places_as_of", "SELECT seq, position FROM messages WHERE thread = ?1 AND seq BETWEEN ?2 AND ?3"
+                            " AND version <= ?4 AND (superseded IS NULL OR superseded > ?4) ORDER BY seq"}},
+          {made->body_, {"message_body", "SELECT body FROM messages WHERE position = ?1"}},
+          {made->by_own_id_, {"messages_by_own_id", "SELECT seq FROM messages WHERE thread = ?1 AND own_id = ?2"}},
+      });
+      !ready)
+    return ready.error();
   return made;
 }
 

@@ -59,10 +59,7 @@ result<message_columns> read_columns(std::uint64_t seq, json_view message) {
 
 status_result message_table::open(sqlite::connection& db) {
   forget();
-  const struct {
-    sqlite::statement& into;
-    sqlite::named_sql sql;
-  } all[] = {
+  return db.prepare_all({
       {insert_,
        {"insert_message",
         "INSERT INTO messages(position, thread, seq, version, superseded, role, sender, name, time, own_id, body)"
@@ -90,13 +87,7 @@ status_result message_table::open(sqlite::connection& db) {
       {purge_indexed_,
        {"purge_indexed_messages", "UPDATE messages SET superseded = 0 " UNNEEDED " AND position <= ?2"}},
       {add_sum_, {"add_to_org", "UPDATE orgs SET messages = messages + ?2, bytes = bytes + ?3 WHERE pk = ?1"}},
-  };
-  for (const auto& [into, sql] : all) {
-    auto prepared = db.prepare(sql);
-    if (!prepared) return prepared.error();
-    into = *std::move(prepared);
-  }
-  return ok();
+  });
 }
 
 status_result message_table::check(std::uint64_t seq, const std::string& message_json) {

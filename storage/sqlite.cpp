@@ -188,6 +188,15 @@ result<statement> connection::prepare(const named_sql& sql) {
   return s;
 }
 
+status_result connection::prepare_all(std::initializer_list<prepared_as> all) {
+  for (const prepared_as& one : all) {
+    auto prepared = prepare(one.sql);
+    if (!prepared) return prepared.error();
+    one.into = *std::move(prepared);
+  }
+  return ok();
+}
+
 status_result connection::execute(const named_sql& sql) {
   const int code = sqlite3_exec(handle_.get(), sql.sql, nullptr, nullptr, nullptr);
   if (code != SQLITE_OK) return translate(handle_.get(), code, sql.name);

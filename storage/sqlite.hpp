@@ -11,6 +11,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <initializer_list>
 #include <memory>
 #include <span>
 #include <string>
@@ -96,6 +97,12 @@ public:
   connection() = default;
 
   result<statement> prepare(const named_sql& sql);
+  // Each into its place, or the first error.
+  struct prepared_as {
+    statement& into;
+    named_sql sql;
+  };
+  status_result prepare_all(std::initializer_list<prepared_as> all);
   // One or several statements without parameters; rows are dropped.
   status_result execute(const named_sql& sql);
   status_result execute(const char* sql) { return execute(named_sql{sql, sql}); }

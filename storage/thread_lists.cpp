@@ -1,9 +1,10 @@
 #include "storage/thread_lists.hpp"
 
 #include <algorithm>
-#include <charconv>
+#include <array>
 
 #include "runtime/thread/state.hpp"
+#include "storage/list_cursor.hpp"
 
 namespace ropewalk::storage {
 namespace {
@@ -53,30 +54,6 @@ void bind(sqlite::statement& s, const thread_filter& f) {
   for (const auto n : f.numbers) s.bind(++at, n);
 }
 
-struct list_cursor {
-  std::int64_t updated_at = 0, pk = 0;
-};
-
-std::string encode(const list_cursor& c) {
-  std::string text = "l1";
-  constexpr char digits[] = "0123456789abcdef";
-  for (const std::int64_t n : {c.updated_at, c.pk})
-    for (int shift = 60; shift >= 0; shift -= 4) text += digits[static_cast<std::uint64_t>(n) >> shift & 15];
-  return text;
-}
-
-result<list_cursor> decode(const std::string& text) {
-  const auto bad = invalid("cursor", "cursor must be a next_cursor that a list has given");
-  if (text.size() != 34 || !text.starts_with("l1")) return bad;
-  std::uint64_t numbers[2];
-  for (int i = 0; i < 2; ++i) {
-    const char* const begin = text.data() + 2 + 16 * i;
-    const auto [end, code] = std::from_chars(begin, begin + 16, numbers[i], 16);
-    if (code != std::errc{} || end != begin + 16 || numbers[i] > INT64_MAX) return bad;
-  }
-  return list_cursor{static_cast<std::int64_t>(numbers[0]), static_cast<std::int64_t>(numbers[1])};
-}
-
 } // namespace
 
 result<thread_page> thread_lists::list(std::string_view org, const thread::list& what) {
@@ -84,12 +61,11 @@ result<thread_page> thread_lists::list(std::string_view org, const thread::list&
   if (!filter) return filter.error();
   std::string sql = "SELECT t.pk, t.updated_at, t.state, (SELECT id FROM entities WHERE pk = t.pk)" + filter->from;
   if (what.cursor) {
-    auto after = decode(*what.cursor);
+    const auto after = decode_list_cursor<2>(*what.cursor, "l1");
     if (!after) return after.error();
     const auto n = filter->texts.size() + filter->numbers.size();
     sql += " AND (t.updated_at, t.pk) < (?" + std::to_string(n + 1) + ", ?" + std::to_string(n + 2) + ")";
-    filter->numbers.push_back(after->updated_at);
-    filter->numbers.push_back(after->pk);
+    filter->numbers.insert(filter->numbers.end(), after->begin(), after->end());
   }
   const std::uint32_t limit = std::clamp<std::uint32_t>(what.limit, 1, limits::page_max);
   filter->numbers.push_back(std::int64_t{limit} + 1);
@@ -101,7 +77,7 @@ result<thread_page> thread_lists::list(std::string_view org, const thread::list&
   bind(s, *filter);
 
   thread_page page;
-  list_cursor last;
+  std::array<std::int64_t, 2> last{}; // updated_at and row
   std::size_t bytes = 0;
   while (true) {
     auto row = s.step();
@@ -119,7 +95,7 @@ result<thread_page> thread_lists::list(std::string_view org, const thread::list&
     last = {s.integer(1), s.integer(0)};
   }
   s.reset();
-  page.next_cursor = encode(last);
+  page.next_cursor = encode_list_cursor("l1", last);
   return page;
 }
 

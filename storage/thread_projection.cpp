@@ -10,10 +10,7 @@ status_result thread_projection::open(sqlite::connection& db) {
   forget();
   if (auto opened = messages_.open(db); !opened) return opened;
   if (auto opened = pins_.open(db); !opened) return opened;
-  const struct {
-    sqlite::statement& into;
-    sqlite::named_sql sql;
-  } all[] = {
+  return db.prepare_all({
       {find_, {"find_thread_state", "SELECT state FROM threads WHERE pk = ?1"}},
       {put_,
        {"put_thread", "INSERT INTO threads(pk, org, status, user, agent, name, updated_at, messages, state)"
@@ -21,13 +18,7 @@ status_result thread_projection::open(sqlite::connection& db) {
                       " user = ?4, agent = ?5, name = ?6, updated_at = ?7, messages = ?8, state = ?9"}},
       {add_tag_, {"add_thread_tag", "INSERT OR IGNORE INTO thread_tags VALUES(?1, ?2, ?3)"}},
       {drop_tag_, {"drop_thread_tag", "DELETE FROM thread_tags WHERE org = ?1 AND tag = ?2 AND thread = ?3"}},
-  };
-  for (const auto& [into, sql] : all) {
-    auto prepared = db.prepare(sql);
-    if (!prepared) return prepared.error();
-    into = *std::move(prepared);
-  }
-  return ok();
+  });
 }
 
 void thread_projection::forget() {

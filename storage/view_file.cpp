@@ -71,20 +71,14 @@ status_result view_file::create() {
 }
 
 status_result view_file::open_tables() {
-  const struct {
-    sqlite::statement& into;
-    sqlite::named_sql sql;
-  } all[] = {
-      {put_position_,
-       {"put_position", "INSERT OR REPLACE INTO view_state VALUES('applied', ?1), ('applied_hash', ?2)"}},
-      {put_indexed_, {"put_indexed", "INSERT OR REPLACE INTO view_state VALUES('indexed', ?1)"}},
-      {add_fault_, {"add_fault", "INSERT OR REPLACE INTO faults VALUES(?1, ?2)"}},
-  };
-  for (const auto& [into, sql] : all) {
-    auto prepared = db_.prepare(sql);
-    if (!prepared) return prepared.error();
-    into = *std::move(prepared);
-  }
+  if (auto ready = db_.prepare_all({
+          {put_position_,
+           {"put_position", "INSERT OR REPLACE INTO view_state VALUES('applied', ?1), ('applied_hash', ?2)"}},
+          {put_indexed_, {"put_indexed", "INSERT OR REPLACE INTO view_state VALUES('indexed', ?1)"}},
+          {add_fault_, {"add_fault", "INSERT OR REPLACE INTO faults VALUES(?1, ?2)"}},
+      });
+      !ready)
+    return ready.error();
   if (auto opened = entities_.open(db_); !opened) return opened;
   for (auto& p : projections_)
     if (auto opened = p->open(db_); !opened) return opened;

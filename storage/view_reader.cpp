@@ -12,29 +12,23 @@ result<std::unique_ptr<view_reader>> view_reader::open(const std::filesystem::pa
   if (!db) return db.error();
   std::unique_ptr<view_reader> reader(new view_reader);
   reader->db_ = *std::move(db);
-  const struct {
-    sqlite::statement& into;
-    sqlite::named_sql sql;
-  } all[] = {
-      {reader->begin_, {"begin_read", "BEGIN"}},
-      {reader->end_, {"end_read", "COMMIT"}},
-      {reader->applied_, {"applied_position", "SELECT value FROM view_state WHERE name = 'applied'"}},
-      {reader->find_,
-       {"find_entity", "SELECT e.pk, e.version FROM orgs o JOIN entities e ON e.org = o.pk"
-                       " WHERE o.name = ?1 AND e.kind = ?2 AND e.id = ?3"}},
-      {reader->rows_,
-       {"entity_positions", "SELECT position FROM entity_rows WHERE entity = ?1 AND version > ?2"
-                            " ORDER BY version LIMIT ?3"}},
-      {reader->row_, {"entity_position", "SELECT position FROM entity_rows WHERE entity = ?1 AND version = ?2"}},
-      {reader->due_,
-       {"due_entities", "SELECT o.name, e.kind, e.id, e.wake_at FROM entities e JOIN orgs o ON o.pk = e.org"
-                        " WHERE e.wake_at <= ?1 ORDER BY e.wake_at LIMIT ?2"}},
-  };
-  for (const auto& [into, sql] : all) {
-    auto prepared = reader->db_.prepare(sql);
-    if (!prepared) return prepared.error();
-    into = *std::move(prepared);
-  }
+  if (auto ready = reader->db_.prepare_all({
+          {reader->begin_, {"begin_read", "BEGIN"}},
+          {reader->end_, {"end_read", "COMMIT"}},
+          {reader->applied_, {"applied_position", "SELECT value FROM view_state WHERE name = 'applied'"}},
+          {reader->find_,
+           {"find_entity", "SELECT e.pk, e.version FROM orgs o JOIN entities e ON e.org = o.pk"
+                           " WHERE o.name = ?1 AND e.kind = ?2 AND e.id = ?3"}},
+          {reader->rows_,
+           {"entity_positions", "SELECT position FROM entity_rows WHERE entity = ?1 AND version > ?2"
+                                " ORDER BY version LIMIT ?3"}},
+          {reader->row_, {"entity_position", "SELECT position FROM entity_rows WHERE entity = ?1 AND version = ?2"}},
+          {reader->due_,
+           {"due_entities", "SELECT o.name, e.kind, e.id, e.wake_at FROM entities e JOIN orgs o ON o.pk = e.org"
+                            " WHERE e.wake_at <= ?1 ORDER BY e.wake_at LIMIT ?2"}},
+      });
+      !ready)
+    return ready.error();
   auto threads = thread_queries::prepare(reader->db_);
   if (!threads) return threads.error();
   reader->threads_ = *std::move(threads);

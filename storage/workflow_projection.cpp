@@ -26,23 +26,14 @@ std::string attribute_text(const workflow::json_value& value) {
 
 status_result workflow_projection::open(sqlite::connection& db) {
   forget();
-  const struct {
-    sqlite::statement& into;
-    sqlite::named_sql sql;
-  } all[] = {
+  return db.prepare_all({
       {find_, {"find_workflow_summary", "SELECT summary FROM workflows WHERE pk = ?1"}},
       {put_,
        {"put_workflow", "INSERT INTO workflows VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)"
                         " ON CONFLICT(pk) DO UPDATE SET status = ?5, updated_at = ?7, phase = ?9, error = ?10,"
                         " outstanding = ?11, summary = ?12"}},
       {add_attribute_, {"add_workflow_attribute", "INSERT OR IGNORE INTO workflow_attributes VALUES(?1, ?2, ?3, ?4)"}},
-  };
-  for (const auto& [into, sql] : all) {
-    auto prepared = db.prepare(sql);
-    if (!prepared) return prepared.error();
-    into = *std::move(prepared);
-  }
-  return ok();
+  });
 }
 
 void workflow_projection::forget() {

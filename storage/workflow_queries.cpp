@@ -2,10 +2,10 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <deque>
 #include <variant>
 
+#include "storage/list_cursor.hpp"
 #include "storage/workflow_projection.hpp"
 
 namespace ropewalk::storage {
@@ -71,30 +71,6 @@ status_result add_filter(query_text& q, const workflow::filter& where) {
   return ok();
 }
 
-error bad_cursor() { return invalid("cursor", "cursor must be a next_cursor that a list has given"); }
-
-std::string hex(std::int64_t number, int digits) {
-  std::string text;
-  for (int shift = 4 * (digits - 1); shift >= 0; shift -= 4)
-    text += "0123456789abcdef"[static_cast<std::uint64_t>(number) >> shift & 15];
-  return text;
-}
-
-// Numbers of so many hex digits behind the mark.
-template <std::size_t N>
-result<std::array<std::int64_t, N>> numbers_of(std::string_view cursor, std::string_view mark, std::size_t digits) {
-  std::array<std::int64_t, N> numbers{};
-  if (!cursor.starts_with(mark) || cursor.size() != mark.size() + N * digits) return bad_cursor();
-  for (std::size_t i = 0; i < N; ++i) {
-    const char* const begin = cursor.data() + mark.size() + i * digits;
-    std::uint64_t n = 0;
-    const auto [end, code] = std::from_chars(begin, begin + digits, n, 16);
-    if (code != std::errc{} || end != begin + digits || n > INT64_MAX) return bad_cursor();
-    numbers[i] = static_cast<std::int64_t>(n);
-  }
-  return numbers;
-}
-
 std::uint32_t page_limit(std::uint32_t wanted) { return std::clamp<std::uint32_t>(wanted, 1, limits::page_max); }
 
 } // namespace
@@ -103,7 +79,7 @@ result<workflow_page> workflow_queries::list(std::string_view org, const workflo
   query_text q(org);
   if (auto fine = add_filter(q, what.where); !fine) return fine.error();
   if (what.cursor) {
-    const auto after = numbers_of<2>(*what.cursor, "w1", 16);
+    const auto after = decode_list_cursor<2>(*what.cursor, "w1");
     if (!after) return after.error();
     const std::string updated_at = q.parameter((*after)[0]);
     q.sql += " AND (w.updated_at, w.pk) < (" + updated_at + ", " + q.parameter((*after)[1]) + ")";
@@ -131,7 +107,7 @@ result<workflow_page> workflow_queries::list(std::string_view org, const workflo
     bytes += json.size() + 1;
     if (page.workflows.size() == limit || (!page.workflows.empty() && bytes > limits::reply_bytes)) break;
     page.workflows.push_back(std::move(json));
-    cursor = "w1" + hex(s.integer(1), 16) + hex(s.integer(0), 16);
+    cursor = encode_list_cursor("w1", std::array{s.integer(1), s.integer(0)});
   }
   s.reset();
   page.next_cursor = std::move(cursor);
@@ -157,7 +133,7 @@ result<definition_page> workflow_queries::definitions(std::string_view org, cons
     q.sql = "SELECT d.name, d.version, d.shown FROM definitions d WHERE d.org = " + std::string(of_org) +
             " AND d.name = " + q.parameter(*what.name);
     if (what.cursor) {
-      const auto before = numbers_of<1>(*what.cursor, "v1", 8);
+      const auto before = decode_list_cursor<1>(*what.cursor, "v1", 8);
       if (!before) return before.error();
       q.sql += " AND d.version < " + q.parameter((*before)[0]);
     }
@@ -165,7 +141,7 @@ result<definition_page> workflow_queries::definitions(std::string_view org, cons
   } else {
     std::string after;
     if (what.cursor) {
-      if (!what.cursor->starts_with("d1") || what.cursor->size() == 2) return bad_cursor();
+      if (!what.cursor->starts_with("d1") || what.cursor->size() == 2) return bad_list_cursor();
       after = what.cursor->substr(2);
     }
     q.sql =
@@ -189,7 +165,7 @@ result<definition_page> workflow_queries::definitions(std::string_view org, cons
     bytes += s.text(2).size() + 1;
     if (page.definitions.size() == limit || (!page.definitions.empty() && bytes > limits::reply_bytes)) break;
     page.definitions.emplace_back(s.text(2));
-    cursor = what.name ? "v1" + hex(s.integer(1), 8) : "d1" + std::string(s.text(0));
+    cursor = what.name ? encode_list_cursor("v1", std::array{s.integer(1)}, 8) : "d1" + std::string(s.text(0));
   }
   s.reset();
   page.next_cursor = std::move(cursor);

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include <algorithm>
+
 #include "runtime/json_writer.hpp"
 #include "transport/verb_table.hpp"
 
@@ -51,11 +53,16 @@ std::string ping(const service_identity& who) {
   return std::move(w).take();
 }
 
+bool serves(const service_identity& who, const verb_spec& v) {
+  return std::find(who.nouns.begin(), who.nouns.end(), v.noun) != who.nouns.end();
+}
+
 std::string info(const service_identity& who) {
   json_writer w;
   begin(w, "info", who);
-  w.field("description", "durable threads and workflows of AI agents").key("endpoints").begin_array();
+  w.field("description", "durable conversation threads of AI agents").key("endpoints").begin_array();
   for (const verb_spec& v : verbs()) {
+    if (!serves(who, v)) continue;
     begin_endpoint(w, v, who);
     w.key("metadata").begin_object().field("doc", v.doc).end_object().end_object();
   }
@@ -68,6 +75,7 @@ std::string stats(const service_identity& who, const verb_counters& counters) {
   begin(w, "stats", who);
   w.field("started", who.started).key("endpoints").begin_array();
   for (const verb_spec& v : verbs()) {
+    if (!serves(who, v)) continue;
     const verb_statistics s = counters.of(v);
     begin_endpoint(w, v, who);
     w.field("num_requests", s.requests).field("num_errors", s.errors).field("last_error", s.last_error);

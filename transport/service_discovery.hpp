@@ -17,6 +17,7 @@
 
 #include "runtime/instant.hpp"
 #include "transport/nats_connection.hpp"
+#include "transport/subject.hpp"
 #include "transport/verb_counters.hpp"
 
 namespace ropewalk::transport {
@@ -28,7 +29,9 @@ struct service_identity {
   std::string prefix{default_prefix};
   instant started{};
   std::vector<std::pair<std::string, std::string>> metadata{}; // besides "node"
-  const std::atomic<bool>* serving = nullptr;                  // told as metadata "serving": "yes" or "no"; null = yes
+  // What it serves; the others are not listed.
+  std::vector<noun> nouns{noun::thread, noun::threads, noun::workflow, noun::workflows, noun::node};
+  const std::atomic<bool>* serving = nullptr; // told as metadata "serving": "yes" or "no"; null = yes
 };
 inline constexpr std::string_view service_name = "ropewalk";
 

@@ -170,6 +170,8 @@ void add_limits(std::string& out) {
       std::to_string(limits::idempotency_keys) + ", for " + std::to_string(limits::idempotency_age_us / 3'600'000'000) +
           " hours",
       "");
+  row("requests that a node works on; beyond it `node_busy`", bytes_text(limits::bytes_in_flight),
+      "set their count: `--max-in-flight`");
   row("a page or window of a reply", bytes_text(limits::reply_bytes), "");
   row("a search's query", bytes_text(limits::query_bytes) + ", " + std::to_string(limits::query_terms) + " terms", "");
   row("messages of a thread, unless its limits say otherwise", std::to_string(limits::messages_per_thread),

@@ -67,6 +67,18 @@ TEST_CASE("discovery answers in the micro protocol's schema") {
   CHECK(define["subject"] == "rw.v1.*.workflows.define");
 }
 
+TEST_CASE("what a node does not serve is not listed") {
+  verb_counters counters;
+  service_identity threads_only = who;
+  threads_only.nouns = {noun::thread, noun::threads, noun::node};
+  for (const char* question : {"$SRV.INFO", "$SRV.STATS"}) {
+    const auto text = answer_discovery(question, threads_only, counters);
+    REQUIRE(text);
+    CHECK(text->find("rw.v1.*.thread.*.append") != std::string::npos);
+    CHECK(text->find("workflow") == std::string::npos);
+  }
+}
+
 TEST_CASE("statistics count requests, errors and time by verb") {
   verb_counters counters;
   const verb_spec& append = *find_verb(noun::thread, "append");

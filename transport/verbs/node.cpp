@@ -17,7 +17,9 @@ constexpr reply_field status_reply[] = {
     {"partitions", "integer", true, "of the cluster"},
     {"active_entities", "integer", true, "held in memory"},
     {"journal", "object", true, "`position`, `bytes`"},
-    {"views", "object", true, "`position`, `lag`, `bytes`; `failing`: why they cannot follow the journal, if so"},
+    {"views", "object", true,
+     "`position`, `lag`, `bytes`; `failing`, `index_failing`: why they, or full text alone, cannot follow the journal, "
+     "if so"},
     {"in_flight", "integer", true, "requests that are not answered yet"},
     {"settings", "object", true, "as they are in force, without secrets"},
 };

@@ -1,0 +1,144 @@
+#pragma once
+// The inside of a node without NATS: its files, journal writer, views and partitions, and answers that are kept for
+// the test instead of being sent.
+
+#include <atomic>
+#include <chrono>
+#include <condition_variable>
+#include <map>
+#include <mutex>
+#include <optional>
+#include <set>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include <caf/scoped_actor.hpp>
+#include <catch2/catch.hpp>
+
+#include "actors/caf_port.hpp"
+#include "actors/partition_owner.hpp"
+#include "actors/partition_table.hpp"
+#include "actors/system_surroundings.hpp"
+#include "actors/thread_quota.hpp"
+#include "actors/thread_reads.hpp"
+#include "actors/view_storage.hpp"
+#include "storage/view_applier.hpp"
+#include "storage/view_readers.hpp"
+#include "tests/storage/journal_fixture.hpp"
+
+namespace ropewalk::tests {
+
+struct answer {
+  std::string body;
+  std::optional<error> refusal;
+};
+
+// Keeps what is said to each reply subject. A refusal to a subject of poison() throws into whoever refuses, once, as a
+// bug in a handler would.
+class kept_answers final : public actors::outbox, public actors::request_meter {
+public:
+  void reply(const std::string& to, std::string_view body) override { keep(to, {std::string(body), {}}); }
+  void refuse(const std::string& to, const error& why) override {
+    keep(to, {{}, why});
+    if (to.starts_with("poison.") && why.type != "dropped") throw std::runtime_error("a bug");
+  }
+  void publish_event(const entity_key&, std::string_view) override {}
+  void answered(const transport::verb_spec*, std::size_t, std::chrono::nanoseconds, const error*) override {}
+
+  // Fails the test if nothing came in time.
+  answer wait(const std::string& to) {
+    std::unique_lock lock(mutex_);
+    INFO("an answer to " << to);
+    REQUIRE(came_.wait_for(lock, std::chrono::seconds(30), [&] { return kept_.contains(to); }));
+    return kept_.at(to);
+  }
+
+private:
+  void keep(const std::string& to, answer a) {
+    const std::scoped_lock lock(mutex_);
+    if (!kept_.emplace(to, std::move(a)).second) twice_.insert(to);
+    came_.notify_all();
+  }
+
+  std::mutex mutex_;
+  std::condition_variable came_;
+  std::map<std::string, answer> kept_;
+  std::set<std::string> twice_;
+
+public:
+  std::set<std::string> answered_twice() {
+    const std::scoped_lock lock(mutex_);
+    return twice_;
+  }
+};
+
+class entity_world {
+public:
+  explicit entity_world(std::uint64_t max_active = 1000) {
+    if (auto started = views.start(); !started) FAIL(started.error().detail);
+    std::vector<caf::actor> owners;
+    for (std::uint16_t p = 0; p < partitions.partitions(); ++p)
+      owners.push_back(
+          actors::spawn_partition_owner(system, {&env, partition_id{p}, writer.generation(), max_active,
+                                                 std::chrono::seconds(300), journal->last_position(), &active}));
+    partitions.open(std::move(owners));
+  }
+  ~entity_world() { stop(); }
+  entity_world(const entity_world&) = delete;
+  entity_world& operator=(const entity_world&) = delete;
+
+  void stop() {
+    if (stopped_) return;
+    stopped_ = true;
+    {
+      caf::scoped_actor self(system);
+      for (const caf::actor& owner : partitions.close()) {
+        self->send_exit(owner, caf::exit_reason::user_shutdown);
+        self->wait_for(owner);
+      }
+    }
+    writer.stop();
+    readers.stop();
+    views.stop();
+  }
+
+  // Sends; the answer comes to `answers` under the returned subject.
+  template <class What>
+  std::string send(const entity_key& who, What what, const std::string& subject_prefix = "reply.") {
+    const std::string to = subject_prefix + std::to_string(++sent_);
+    auto r = std::make_shared<actors::request>();
+    r->entity = who;
+    r->what = std::move(what);
+    r->from.emplace(to, nullptr, 0, answers, answers);
+    partitions.route(std::move(r));
+    return to;
+  }
+  template <class What>
+  answer ask(const entity_key& who, What what) {
+    return answers.wait(send(who, std::move(what)));
+  }
+
+  scratch_directory dir;
+  kept_answers answers;
+  std::unique_ptr<storage::journal> journal = opened(dir.journal());
+  remembered_failures failures;
+  storage::journal_writer writer{*journal, failures};
+  storage::view_applier views{{dir.path() / "views.db", dir.journal(), {}, {}}};
+  storage::view_readers readers{views};
+  actors::view_storage stored{views, readers, dir.journal(), {}};
+  actors::thread_reads reads{readers};
+  actors::thread_quota quota{0, {}};
+  actors::partition_table partitions{journal->meta().partitions};
+  actors::system_surroundings around;
+  actors::entity_environment env{writer, stored, reads, quota, answers, partitions, around, views, {}};
+  std::atomic<std::uint64_t> active{0};
+  caf::actor_system_config settings;
+  caf::actor_system system{settings};
+
+private:
+  bool stopped_ = false;
+  std::uint64_t sent_ = 0;
+};
+
+} // namespace ropewalk::tests
