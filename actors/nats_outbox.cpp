@@ -8,11 +8,18 @@
 
 namespace ropewalk::actors {
 
+transport::nats_connection& nats_outbox::for_answers() {
+  constexpr std::uint64_t few = 2;
+  const auto* in_flight = in_flight_.load(std::memory_order_relaxed);
+  const bool alone = in_flight && in_flight->load(std::memory_order_relaxed) <= few;
+  return alone && at_once_.connected() ? at_once_ : gathering_;
+}
+
 // A reply that cannot be published (the connection is closed, the reply is over the server's payload limit)
 // is the caller's time-out: the outcome is durable already, and a keyed retry finds it.
 void nats_outbox::reply(const std::string& reply_subject, std::string_view body) {
   if (reply_subject.empty()) return;
-  const auto sent = connection_.publish(reply_subject, body);
+  const auto sent = for_answers().publish(reply_subject, body);
   if (!sent && sent.error().code == errc::too_large) refuse(reply_subject, sent.error());
 }
 
@@ -21,13 +28,13 @@ void nats_outbox::refuse(const std::string& reply_subject, const error& why) {
   const transport::problem p = transport::to_problem(why);
   const std::array<transport::header_view, 2> headers{
       {{transport::error_code_header, p.code}, {transport::error_title_header, p.title}}};
-  [[maybe_unused]] const auto sent = connection_.publish(reply_subject, headers, p.body);
+  [[maybe_unused]] const auto sent = for_answers().publish(reply_subject, headers, p.body);
 }
 
 void nats_outbox::publish_event(const entity_key& who, std::string_view body) {
   // Live events are a courtesy: who misses one reads the messages since its position.
   [[maybe_unused]] const auto sent =
-      connection_.publish(transport::thread_event_subject(prefix_, who.org, who.id), body);
+      gathering_.publish(transport::thread_event_subject(prefix_, who.org, who.id), body);
 }
 
 } // namespace ropewalk::actors

@@ -135,7 +135,13 @@ public:
     if (!nats) return nats.error();
     auto connection = transport::nats_connection::connect(*nats);
     if (!connection) return connection.error();
-    nats_outbox out(**connection, settings_.prefix);
+    transport::nats_options at_once = *nats;
+    at_once.client_name += "-answers";
+    at_once.send_at_once = true;
+    at_once.on_event = {}; // the other one tells
+    auto answers = transport::nats_connection::connect(at_once);
+    if (!answers) return answers.error();
+    nats_outbox out(**connection, **answers, settings_.prefix);
     const std::string process_id =
         settings_.name + '-' + meta.cluster.substr(0, 8) + '-' + std::to_string(at_start.entropy_a % 1'000'000);
     rival_watch rivals(**connection,
@@ -197,6 +203,7 @@ public:
     partitions.open(std::move(owners));
 
     intake_ = &intake;
+    out.watch(intake.in_flight_counter());
     watch.watch(writer, intake);
     std::atomic<bool> serving{false};
     auto discovery = transport::service_discovery::start(
@@ -242,6 +249,7 @@ public:
     readers.stop();
     views.stop();
     (*connection)->close();
+    (*answers)->close();
     if (const auto fatal = watch.fatal()) {
       failure_ = *fatal;
       return node_end::journal_failed;

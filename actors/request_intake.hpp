@@ -34,6 +34,7 @@ public:
   status_result open();                          // subscribes
   bool close(std::chrono::milliseconds timeout); // drains: after it no request comes in
   std::uint64_t in_flight() const noexcept { return in_flight_.load(std::memory_order_relaxed); }
+  const std::atomic<std::uint64_t>& in_flight_counter() const noexcept { return in_flight_; }
   // The journal can not be written any more: refuse everything with this.
   void refuse_all(const error& why);
 

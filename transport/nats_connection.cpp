@@ -66,6 +66,7 @@ struct nats_connection::state {
   }
 
   void mark_dirty() {
+    if (options.send_at_once) return;
     if (dirty.exchange(1, std::memory_order_acq_rel) == 0) dirty.notify_one();
   }
 

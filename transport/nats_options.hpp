@@ -20,6 +20,8 @@ struct nats_options {
   bool tls = false;               // implied by tls:// and by each of the files
   std::string tls_ca_file{}, tls_cert_file{}, tls_key_file{};
   std::string tls_hostname{}; // expected in the server's certificate; "" = the URL's host
+  // Each publish goes out by itself, at once, instead of gathering: for few messages that somebody waits for.
+  bool send_at_once = false;
   // A node waits for a server that is not there yet; a tool says so at once.
   bool wait_for_server = true;
   std::chrono::milliseconds connect_timeout{2000};

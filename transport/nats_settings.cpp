@@ -91,6 +91,7 @@ result<nats_settings> make_nats_settings(const nats_options& o) {
   set("ping_interval", natsOptions_SetPingInterval, ping_interval_ms);
   set("max_pings_out", natsOptions_SetMaxPingsOut, pings_unanswered);
   set("delivery", natsOptions_UseGlobalMessageDelivery, true);
+  if (o.send_at_once) set("send_at_once", natsOptions_SetSendAsap, true);
   set("fail_requests", natsOptions_SetFailRequestsOnDisconnect, true);
   if (!o.user.empty()) set("user", natsOptions_SetUserInfo, o.user.c_str(), o.password.c_str());
   if (!o.creds_file.empty())
