@@ -2,6 +2,7 @@
 // An entity in memory, whatever its kind, as its actor and its partition see it. Not thread-safe: its actor
 // alone calls it.
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -30,8 +31,15 @@ public:
   virtual void count_bytes() = 0;
 };
 
-// How a callback on another thread comes back into the entity's actor; nothing happens if that is gone.
-using entity_mail = std::function<void(std::function<void(active_entity&)>)>;
+// How a callback on another thread, or after a while, comes back into the entity's actor; nothing happens if that is
+// gone.
+struct entity_mail {
+  using task = std::function<void(active_entity&)>;
+  std::function<void(task)> post;
+  std::function<void(std::chrono::milliseconds, task)> after; // not before; may be late
+
+  void operator()(task run) const { post(std::move(run)); }
+};
 
 struct entity_birth {
   entity_environment* env = nullptr;

@@ -24,6 +24,12 @@ void post(const caf::actor& to, Ts&&... message) {
   caf::anon_send(to, std::forward<Ts>(message)...);
 }
 
+// There is no cancel: the receiver must recognise a message that came too late.
+template <class... Ts>
+void post_after(std::chrono::milliseconds delay, const caf::actor& to, Ts&&... message) {
+  caf::delayed_anon_send(to, delay, std::forward<Ts>(message)...);
+}
+
 // From inside an actor.
 template <class Self, class... Ts>
 void tell(Self* self, const caf::actor& to, Ts&&... message) {

@@ -32,10 +32,15 @@ caf::behavior run_entity(entity_actor* self, entity_birth birth, caf::actor part
   const auto address = caf::actor_cast<caf::weak_actor_ptr>(self);
   auto& s = self->state;
   s.partition = std::move(partition);
-  s.entity = make_entity(birth, [address](std::function<void(active_entity&)> f) {
+  const auto post_task = [address](entity_mail::task f) {
     const auto strong = caf::actor_cast<caf::actor>(address);
-    if (strong) post(strong, entity_task{std::make_shared<std::function<void(active_entity&)>>(std::move(f))});
-  });
+    if (strong) post(strong, entity_task{std::make_shared<entity_mail::task>(std::move(f))});
+  };
+  const auto post_task_later = [address](std::chrono::milliseconds delay, entity_mail::task f) {
+    const auto strong = caf::actor_cast<caf::actor>(address);
+    if (strong) post_after(delay, strong, entity_task{std::make_shared<entity_mail::task>(std::move(f))});
+  };
+  s.entity = make_entity(birth, {post_task, post_task_later});
   INVARIANT(s.entity != nullptr, static_cast<int>(birth.who.kind));
   guarded(self, [&](active_entity& e) {
     if (birth.brand_new) e.begin_empty();

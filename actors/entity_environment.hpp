@@ -4,21 +4,27 @@
 #include <atomic>
 #include <cstdint>
 #include <memory>
+#include <string>
 
 #include "actors/entity_storage.hpp"
 #include "actors/outbox.hpp"
 #include "actors/request.hpp"
 #include "runtime/command.hpp"
+#include "runtime/limits.hpp"
 #include "storage/journal_writer.hpp"
 
 namespace ropewalk::storage {
+class keyring_handle;
 class view_applier;
-}
+} // namespace ropewalk::storage
 
 namespace ropewalk::actors {
 
+class definition_library;
 class thread_reads;
 class thread_quota;
+class work_outlet;
+class workflow_history;
 
 // Hands a request to the partition that owns its entity. Any thread; never blocks.
 class request_router {
@@ -43,8 +49,15 @@ struct entity_environment {
   request_router& router;
   surroundings_source& around;
   storage::view_applier& views; // told about every commit
+  definition_library& definitions;
+  workflow_history& history;
+  work_outlet& work;
+  const storage::keyring_handle& keys;
+  std::string cluster;
   thread::thread_defaults defaults;
-  std::atomic<std::uint64_t> held_bytes{0}; // of what active entities keep in memory, about
+  std::uint64_t checkpoints_kept = limits::checkpoints_kept; // of an instance, at least
+  std::int64_t checkpoints_age_s = 0;                        // older ones go; 0 = by count alone
+  std::atomic<std::uint64_t> held_bytes{0};                  // of what active entities keep in memory, about
 };
 
 // How far an entity's writes are durable; written by the journal's thread, read by the entity.

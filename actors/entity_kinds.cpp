@@ -1,7 +1,9 @@
 // Which class serves which kind of entity.
 
 #include "actors/active_entity.hpp"
+#include "actors/definition_entity.hpp"
 #include "actors/thread_entity.hpp"
+#include "actors/workflow_entity.hpp"
 
 namespace ropewalk::actors {
 
@@ -10,9 +12,11 @@ std::unique_ptr<active_entity> make_entity(const entity_birth& b, entity_mail ma
   case entity_kind::thread:
     return std::make_unique<thread_entity>(*b.env, b.who, b.partition, b.generation, std::move(mail));
   case entity_kind::workflow:
+    return std::make_unique<workflow_entity>(*b.env, b.who, b.partition, b.generation, std::move(mail));
+  case entity_kind::definition:
+    return std::make_unique<definition_entity>(*b.env, b.who, b.partition, b.generation, std::move(mail));
   case entity_kind::debate:
   case entity_kind::checkpoint_line:
-  case entity_kind::definition:
   case entity_kind::schedule: break;
   }
   return nullptr;

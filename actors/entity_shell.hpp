@@ -4,7 +4,7 @@
 // for it. The rules are a class of pure functions:
 //
 //   struct Rules {
-//     using state; using command; using read; using event; using wanted; using facts; using decision;
+//     using state; using command; using event; using wanted; using facts; using decision;
 //     static wanted facts_for(const state&, const command&);
 //     static result<decision> decide(const entity_key&, const state&, const command&, const facts&, ...);
 //     static void apply(state&, const event&, const entry_draft&);
@@ -25,6 +25,7 @@
 #include "actors/entity_environment.hpp"
 #include "actors/pending_write.hpp"
 #include "runtime/limits.hpp"
+#include "storage/checkpoint_rows.hpp"
 
 namespace ropewalk::actors {
 
@@ -54,12 +55,13 @@ public:
     if (ready_ && !held_ && waiting_.empty()) return work(std::move(r));
     if (waiting_.size() >= max_waiting)
       return r->refuse({errc::busy, "entity_busy", "too many requests wait for this entity; try again", {}});
+    if (held_) let_go(*r);
     waiting_.push_back(std::move(r));
   }
 
   bool may_leave() const override {
-    return ready_ && !held_ && waiting_.empty() && gate_->version.load(std::memory_order_acquire) >= state_.version &&
-           !must_stay();
+    return ready_ && !held_ && repeats_ == 0 && waiting_.empty() &&
+           gate_->version.load(std::memory_order_acquire) >= state_.version && !must_stay();
   }
   std::uint64_t durable_position() const override { return gate_->position.load(std::memory_order_acquire); }
   void count_bytes() override {
@@ -77,19 +79,26 @@ protected:
   static constexpr std::uint64_t snapshot_every = 256; // events; what a cold load folds at most, see below
   static constexpr std::size_t snapshot_growth = 2;    // and as many times the last snapshot's bytes in entries
 
+  // Whatever is not a command.
   virtual void read(request_ptr r) = 0;
-  // Looks up what the rules want and calls resume() (through the actor) or go_on() at once.
-  virtual void find_facts(request_ptr r, typename Rules::wanted wanted) = 0;
-  virtual void applied(const typename Rules::event& e) = 0;
-  virtual void began() {}
+  // Looks up what the rules want, then decide() and go_on(), at once or later through the actor.
+  virtual void find_facts(request_ptr r, typename Rules::wanted) { decide(std::move(r), {}), go_on(); }
+  virtual void applied(const typename Rules::event&) {}
+  // Loaded, before the first request; found without its tail and snapshot.
+  virtual void began(const stored_entity&) {}
   virtual bool must_stay() const { return false; }
   virtual std::uint64_t held_bytes() const { return state_.keys.size() * bytes_a_key; }
-  // Takes over a reply that has to wait for something else than durability.
-  virtual bool park_reply(typename Rules::decision&, pending_write&) { return false; }
+  // Puts what follows from a decision into its write: effects, and a reply that waits for more than durability.
+  virtual void prepare(typename Rules::decision&, pending_write&) {}
   virtual bool park_repeat(const typename Rules::command&, caller&, std::string&) { return false; }
-  // A command of the runtime itself was decided (its events are under way).
-  virtual void decided(const typename Rules::command&) {}
-  virtual request_ptr effect_request(const typename Rules::effect& e) = 0;
+  // A command was decided and not refused; its events are under way.
+  virtual void decided(const typename Rules::command&, instant) {}
+  virtual bool keeps_snapshots() const { return true; }
+  // What goes to the checkpoints with the decision's events, which the state has already. due: the tail is as long as
+  // would be worth a snapshot.
+  virtual std::unique_ptr<storage::checkpoint_change> checkpoint(const typename Rules::decision&, bool) {
+    return nullptr;
+  }
 
   bool all_durable() const { return gate_->version.load(std::memory_order_acquire) >= state_.version; }
   // Runs then(position) once all that the state shows is durable: now, or on the journal's thread.
@@ -105,7 +114,14 @@ protected:
     env_.journal.submit(std::move(s));
   }
 
-  void hold() { held_ = true; }
+  void hold() {
+    held_ = true;
+    for (request_ptr& r : waiting_) let_go(*r);
+  }
+  // What the held command waits for may be the very place that a request behind it keeps.
+  static void let_go(request& r) {
+    if (!r.from) r.keep.reset();
+  }
   void go_on() {
     held_ = false;
     if (draining_) return; // the loop below is under way further up the stack
@@ -121,10 +137,10 @@ protected:
   void decide(request_ptr r, const typename Rules::facts& known) {
     const auto& command = std::get<typename Rules::command>(r->what);
     const surroundings around = env_.around.look();
-    auto decision = Rules::decide(who_, state_, command, known, env_.defaults, around, r->key.has_value());
+    auto decision = Rules::decide(who_, state_, command, known, env_, around, r->key.has_value());
     if (!decision) return r->refuse(decision.error());
-    commit(*r, *decision, decision->at.value_or(around.now));
-    decided(command);
+    commit(*r, *decision, around.now);
+    decided(command, around.now);
   }
 
   entity_environment& env_;
@@ -144,7 +160,7 @@ private:
     }
     gate_->version.store(state_.version, std::memory_order_release);
     ready_ = true;
-    began();
+    if (!broken_) began(*found);
     go_on();
   }
 
@@ -165,7 +181,7 @@ private:
 
   void work(request_ptr r) {
     if (broken_) return r->refuse(*broken_);
-    if (std::holds_alternative<typename Rules::read>(r->what)) return read(std::move(r));
+    if (!std::holds_alternative<typename Rules::command>(r->what)) return read(std::move(r));
     auto& command = std::get<typename Rules::command>(r->what);
     if (r->key)
       if (const auto* first = state_.keys.find(r->key->key)) return repeat(std::move(r), *first);
@@ -182,34 +198,40 @@ private:
                         "the idempotency key \"" + r->key->key + "\" was used for another request to this " +
                             std::string(name(who_.kind)),
                         "Rw-Idempotency-Key"});
+    ++repeats_;
     const auto versions = std::make_pair(first.version, first.entries);
     when_durable(
         [this_env = &env_, who = who_, gate = gate_, r, versions, answer = repeat_answer()] {
           this_env->stored.entries(who, versions.first, versions.second, gate->position.load(std::memory_order_acquire),
                                    [r, answer](result<std::vector<entry>> found) { answer(r, std::move(found)); });
         },
-        [r](const error& why) { r->refuse(why); });
+        [r, answer = repeat_answer()](const error& why) { answer(r, why); });
   }
 
   // Runs on a reader's thread: may touch the request and the environment only.
   std::function<void(request_ptr, result<std::vector<entry>>)> repeat_answer() {
-    return [back = mail_](request_ptr r, result<std::vector<entry>> found) {
-      if (!found) return r->refuse(found.error());
-      auto reply = Rules::recorded_reply(std::get<typename Rules::command>(r->what), *found);
-      if (!reply) return r->refuse(reply.error());
-      const entry& last = found->back();
-      auto text = std::make_shared<std::string>(Rules::with_receipt(
-          *std::move(reply), {last.partition, last.epoch, last.index, last.hash, last.position}, true));
+    return [back = mail_, who = who_](request_ptr r, result<std::vector<entry>> found) {
+      auto text = std::make_shared<result<std::string>>(first_answer(who, *r, std::move(found)));
       back([r, text](active_entity& e) {
-        if (!r->from) return;
-        if (!static_cast<entity_shell&>(e).park_repeat(std::get<typename Rules::command>(r->what), *r->from, *text))
-          r->from->answer(*text);
+        auto& self = static_cast<entity_shell&>(e);
+        --self.repeats_;
+        if (!*text) return r->refuse(text->error());
+        if (r->from && !self.park_repeat(std::get<typename Rules::command>(r->what), *r->from, **text))
+          r->from->answer(**text);
       });
     };
   }
 
-  void commit(request& r, typename Rules::decision& d, instant asked_at) {
-    if (d.events.empty() && d.effects.empty()) return answer_unchanged(r, std::move(d.reply));
+  static result<std::string> first_answer(const entity_key& who, const request& r, result<std::vector<entry>> found) {
+    if (!found) return found.error();
+    auto reply = Rules::recorded_reply(who, std::get<typename Rules::command>(r.what), *found);
+    if (!reply) return reply.error();
+    const entry& last = found->back();
+    return with_receipt(*std::move(reply), {last.partition, last.epoch, last.index, last.hash, last.position}, true);
+  }
+
+  void commit(request& r, typename Rules::decision& d, instant now) {
+    const instant asked_at = recorded_time(d, now);
     storage::submission s{who_, partition_, generation_, {}, {}, nullptr};
     s.events.reserve(d.events.size());
     for (const auto& e : d.events) {
@@ -230,40 +252,39 @@ private:
     write->reply = std::move(d.reply);
     write->from = std::move(r.from);
     write->keep = std::move(r.keep);
-    for (const auto& e : d.effects) {
-      write->effects.push_back(effect_request(e));
-      // A fork's place in a quota is its child's, until that is durable. What the child reports must not hold it: the
-      // parent may be waiting for just that place.
-      if (write->from) write->effects.back()->keep = write->keep;
-    }
-    park_reply(d, *write);
-    if (s.events.empty()) return route_without_events(std::move(write->effects));
-    if (tail_events_ >= snapshot_every && tail_bytes_ >= snapshot_growth * snapshot_bytes_) {
-      s.snapshot = storage::entity_snapshot{state_.version, Rules::encode_state(state_)};
-      snapshot_bytes_ = s.snapshot->state.size();
-      tail_events_ = 0;
-      tail_bytes_ = 0;
-    }
+    prepare(d, *write);
+    if (s.events.empty()) return leave_unchanged(std::move(write));
+    keep_state(d, s);
     s.listener = std::move(write);
     env_.journal.submit(std::move(s));
   }
 
-  void answer_unchanged(request& r, std::string reply) {
-    if (!r.from || reply.empty()) return;
-    auto from = std::make_shared<caller>(*std::move(r.from));
-    r.from.reset();
-    when_durable([from, reply = std::move(reply)] { from->answer(reply); },
-                 [from](const error& why) { from->refuse(why); });
+  static instant recorded_time(const typename Rules::decision& d, instant now) {
+    if constexpr (requires { d.at; }) return d.at.value_or(now);
+    else return now;
   }
 
-  // Effects of a decision that changed nothing still wait for what it saw.
-  void route_without_events(std::vector<request_ptr> effects) {
-    auto shared = std::make_shared<std::vector<request_ptr>>(std::move(effects));
-    when_durable(
-        [shared, router = &env_.router] {
-          for (auto& r : *shared) router->route(std::move(r));
-        },
-        [](const error&) {});
+  // A decision that changed nothing still waits for what it saw.
+  void leave_unchanged(std::unique_ptr<pending_write> write) {
+    if (!write->from && write->effects.empty() && !write->outward) return;
+    std::shared_ptr<pending_write> shared = std::move(write);
+    when_durable([shared] { shared->on_unchanged(); }, [shared](const error& why) { shared->on_failed(why); });
+  }
+
+  void keep_state(const typename Rules::decision& d, storage::submission& s) {
+    const bool due = tail_events_ >= snapshot_every && tail_bytes_ >= snapshot_growth * snapshot_bytes_;
+    s.checkpoints = checkpoint(d, due);
+    const bool sealed = s.checkpoints && s.checkpoints->put;
+    if (sealed) {
+      snapshot_bytes_ = s.checkpoints->put->original_bytes();
+    } else if (due && keeps_snapshots()) {
+      s.snapshot = storage::entity_snapshot{state_.version, Rules::encode_state(state_)};
+      snapshot_bytes_ = s.snapshot->state.size();
+    } else {
+      return;
+    }
+    tail_events_ = 0;
+    tail_bytes_ = 0;
   }
 
   void count_towards_snapshot(const entry_draft& draft) {
@@ -274,7 +295,8 @@ private:
   std::uint64_t counted_bytes_ = 0; // in env_.held_bytes
   bool ready_ = false;              // loaded
   bool draining_ = false;
-  bool held_ = false; // a command waits for its facts; later ones wait behind it
+  std::uint64_t repeats_ = 0; // of keyed commands, whose first answer is being read
+  bool held_ = false;         // a command waits for its facts; later ones wait behind it
   std::optional<error> broken_;
   std::list<request_ptr> waiting_; // mostly empty: a deque would take 576 bytes even so
   std::uint64_t tail_events_ = 0;

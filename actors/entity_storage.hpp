@@ -14,10 +14,18 @@
 
 namespace ropewalk::actors {
 
+struct refused_checkpoint {
+  std::string id;
+  std::uint64_t version = 0;
+  error why;
+};
+
 struct stored_entity {
-  std::optional<storage::entity_snapshot> snapshot;
-  std::vector<entry> tail;         // in order of version, after the snapshot
-  std::uint64_t last_position = 0; // of its last entry; 0 = none
+  std::optional<storage::entity_snapshot> snapshot; // of a workflow: its newest checkpoint that verifies
+  std::string checkpoint;                           // that one's id; "" = none
+  std::vector<refused_checkpoint> refused;          // newer ones
+  std::vector<entry> tail;                          // in order of version, after the snapshot
+  std::uint64_t last_position = 0;                  // of its last entry; 0 = none
 };
 
 class entity_storage {

@@ -12,7 +12,9 @@ transport::nats_connection& nats_outbox::for_answers() {
   constexpr std::uint64_t few = 2;
   const auto* in_flight = in_flight_.load(std::memory_order_relaxed);
   const bool alone = in_flight && in_flight->load(std::memory_order_relaxed) <= few;
-  return alone && at_once_.connected() ? at_once_ : gathering_;
+  // Another server may not know of the asker's inbox yet.
+  const std::uint64_t server = alone ? at_once_.server() : 0;
+  return server != 0 && server == gathering_.server() ? at_once_ : gathering_;
 }
 
 // A reply that cannot be published (the connection is closed, the reply is over the server's payload limit)
@@ -34,7 +36,7 @@ void nats_outbox::refuse(const std::string& reply_subject, const error& why) {
 void nats_outbox::publish_event(const entity_key& who, std::string_view body) {
   // Live events are a courtesy: who misses one reads the messages since its position.
   [[maybe_unused]] const auto sent =
-      gathering_.publish(transport::thread_event_subject(prefix_, who.org, who.id), body);
+      gathering_.publish(transport::event_subject(prefix_, who.kind, who.org, who.id), body);
 }
 
 } // namespace ropewalk::actors

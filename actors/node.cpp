@@ -2,16 +2,19 @@
 
 #include <caf/scoped_actor.hpp>
 
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <thread>
 
+#include "actors/definition_library.hpp"
 #include "actors/log.hpp"
 #include "actors/messages.hpp"
 #include "actors/nats_outbox.hpp"
 #include "actors/node_status.hpp"
 #include "actors/partition_owner.hpp"
 #include "actors/partition_table.hpp"
+#include "actors/phase_work.hpp"
 #include "actors/request_intake.hpp"
 #include "actors/rival_watch.hpp"
 #include "actors/system_surroundings.hpp"
@@ -19,8 +22,12 @@
 #include "actors/thread_reads.hpp"
 #include "actors/view_storage.hpp"
 #include "actors/wake_clock.hpp"
+#include "actors/workflow_history.hpp"
+#include "actors/workflow_recovery.hpp"
+#include "runtime/failpoint.hpp"
 #include "storage/data_directory.hpp"
 #include "storage/journal.hpp"
+#include "storage/sealing/keyring_file.hpp"
 #include "storage/view_applier.hpp"
 #include "storage/view_readers.hpp"
 #include "transport/service_discovery.hpp"
@@ -107,6 +114,16 @@ std::uint64_t bytes_of(const std::filesystem::path& file) {
   return bytes;
 }
 
+// Its own one in the data directory is made when the node first starts.
+result<std::unique_ptr<storage::keyring_handle>> open_keyring(const node_settings& s, instant now) {
+  const std::string source =
+      s.keyring.empty() ? (std::filesystem::path(s.data_dir) / "keyring.json").string() : s.keyring;
+  auto keys = storage::load_keyring(source);
+  if (!keys && keys.error().code == errc::not_found && s.keyring.empty()) keys = storage::create_keyring(source, now);
+  if (!keys) return keys.error();
+  return std::make_unique<storage::keyring_handle>(source, *std::move(keys));
+}
+
 class node {
 public:
   node(const node_settings& settings, node_control& control) : settings_(settings), control_(control) {}
@@ -129,7 +146,9 @@ public:
     storage::view_applier views({directory->views_file(), directory->journal_file(), journal_options, log_views});
     if (auto started = views.start(); !started) return started.error();
     storage::view_readers readers(views);
-    view_storage stored(views, readers, directory->journal_file(), journal_options);
+    auto keys = open_keyring(settings_, at_start.now);
+    if (!keys) return keys.error();
+    view_storage stored(views, readers, directory->journal_file(), journal_options, **keys);
 
     auto nats = nats_options_of(settings_);
     if (!nats) return nats.error();
@@ -151,9 +170,26 @@ public:
     thread_quota quota(settings_.threads_per_user, [&](const std::string& org, const std::string& user, auto done) {
       reads.count_of_user(org, user, writer.durable_position(), std::move(done));
     });
-    entity_environment env{writer,  stored, reads,
-                           quota,   out,    partitions,
-                           around_, views,  thread::thread_defaults{settings_.max_messages, settings_.ttl_s}};
+    definition_library definitions(readers, writer);
+    workflow_history history(readers, directory->journal_file(), journal_options, **keys, partitions);
+    phase_work work({settings_.prefix, meta.cluster, "_INBOX.ropewalk." + process_id}, partitions, **keys, around_,
+                    settings_, control_.functions);
+    entity_environment env{writer,
+                           stored,
+                           reads,
+                           quota,
+                           out,
+                           partitions,
+                           around_,
+                           views,
+                           definitions,
+                           history,
+                           work,
+                           **keys,
+                           meta.cluster,
+                           thread::thread_defaults{settings_.max_messages, settings_.ttl_s},
+                           settings_.checkpoints_kept,
+                           settings_.checkpoints_age_s};
 
     std::atomic<std::uint64_t> active_entities{0};
     transport::verb_counters counters;
@@ -214,13 +250,17 @@ public:
          settings_.prefix,
          started_,
          {{"cluster", meta.cluster}, {"prefix", settings_.prefix}, {"started", to_rfc3339(started_)}},
-         {transport::noun::thread, transport::noun::threads, transport::noun::node},
+         {transport::noun::thread, transport::noun::threads, transport::noun::workflow, transport::noun::workflows,
+          transport::noun::node},
          &serving},
         counters);
     if (!discovery) return take_down(discovery.error(), system, partitions, writer, **connection);
     if (!wait_for_server(**connection)) return take_down(node_end::stopped, system, partitions, writer, **connection);
     if (auto alone = rivals.may_serve(); !alone)
       return take_down(alone.error(), system, partitions, writer, **connection);
+    if (auto opened = work.open(**connection); !opened)
+      return take_down(opened.error(), system, partitions, writer, **connection);
+    recover_workflows(readers, partitions, (*journal)->last_position());
     if (auto opened = intake.open(); !opened)
       return take_down(opened.error(), system, partitions, writer, **connection);
     serving = true;
@@ -241,6 +281,7 @@ public:
     log_line(log_level::info, "stopping", {{"in_flight", std::to_string(intake.in_flight())}});
     wakes.reset();
     intake.close(5s); // no request comes in any more
+    work.close();     // nor a result; what is under way is sent again after the next start
     discovery->reset();
     for (auto until = std::chrono::steady_clock::now() + 5s;
          intake.in_flight() > 0 && std::chrono::steady_clock::now() < until;)
@@ -318,6 +359,8 @@ node_end run_node(const node_settings& settings, node_control& control, error* w
     return failed(fine.error());
   }
   set_up_log(*parse_log_level(settings.log_level), settings.log_json, settings.name);
+  if (const char* points = ropewalk_has_failpoints ? std::getenv("ROPEWALK_FAILPOINTS") : nullptr)
+    if (auto armed = arm_failpoints(points); !armed) return failed(armed.error());
   node n(settings, control);
   auto end = n.run();
   if (!end) return failed(end.error());

@@ -5,6 +5,7 @@
 #include <functional>
 #include <string>
 
+#include "actors/local_function.hpp"
 #include "actors/node_settings.hpp"
 #include "runtime/result.hpp"
 
@@ -20,6 +21,7 @@ enum class node_end : int {
 struct node_control {
   std::atomic<bool> stop{false};    // set (by a signal handler, too) to end the node
   std::function<void()> on_serving; // called once, when requests are answered; may be empty
+  local_functions functions;        // for phases of kind `local`; not changed while the node runs
 };
 
 // Blocks. Logs to standard error as the settings say; errors that end it are logged and also given to

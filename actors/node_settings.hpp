@@ -3,7 +3,9 @@
 // default stands in runtime/limits.hpp.
 
 #include <cstdint>
+#include <map>
 #include <string>
+#include <vector>
 
 #include "runtime/limits.hpp"
 
@@ -27,7 +29,14 @@ struct node_settings {
   bool log_json = false;
   std::string user, password_file, creds_file; // NATS credentials; secrets only by file
   std::string tls_ca, tls_cert, tls_key;       // files
-  std::string vfs;                             // SQLite VFS of the journal; "" = the default (fault tests)
+  std::string keyring; // file of mode 0600 or "fd:N"; "" = keyring.json in the data directory, made when it is missing
+  std::uint64_t checkpoints_kept = limits::checkpoints_kept; // of each workflow, at least
+  std::int64_t checkpoints_age_s = 0;                        // older ones go; 0 = by count alone
+  // What phases of kind `exec` may run: by name, the program and its first arguments.
+  std::map<std::string, std::vector<std::string>> exec_commands;
+  std::uint64_t exec_at_once = 8;  // processes of them; others wait
+  std::uint64_t local_threads = 8; // for phases of kind `local`, in a program that has functions for them
+  std::string vfs; // SQLite VFS of the journal; "" = the default (fault tests)
 };
 
 } // namespace ropewalk::actors

@@ -31,6 +31,7 @@ struct crash_record {
   bool down = false;                    // no actor: it crashed and was not started again yet
   std::uint64_t number = 0;             // of the newest crash, in the partition's count
   std::optional<std::int64_t> pause_us; // until then; absent: parked
+  bool to_be_recorded = false;          // a workflow's: it is parked by an event of its own, which its operator sees
   std::string why;
 };
 
@@ -45,6 +46,13 @@ struct slot {
 };
 
 struct partition_state {
+  partition_state() = default;
+  // An alarm that an entity has set keeps its actor alive: entities end with their partition, not when it rings.
+  ~partition_state() {
+    for (const auto& [who, at] : active)
+      if (at.entity) end_actor(at.entity);
+  }
+
   partition_settings settings;
   std::unordered_map<entity_key, slot, key_hash> active;
   std::list<const entity_key*> by_use; // longest unused first
@@ -138,8 +146,15 @@ void on_crashed(partition_actor* self, const entity_crashed& c) {
   crash.number = ++s.crashes;
   crash.why = c.why;
   crash.pause_us = crash.restarts.after_crash(now_us);
+  if (!crash.pause_us && c.who.kind == entity_kind::workflow && !crash.to_be_recorded) {
+    crash.to_be_recorded = true;
+    crash.pause_us = restart_policy::first_pause_us;
+  } else {
+    crash.to_be_recorded = false; // it could not even take that
+  }
   log_line(log_level::error,
-           crash.pause_us ? "an entity crashed and is started again" : "an entity crashed too often and is parked",
+           crash.pause_us && !crash.to_be_recorded ? "an entity crashed and is started again"
+                                                   : "an entity crashed too often and is parked",
            {{"kind", std::string(name(c.who.kind))}, {"org", c.who.org}, {"id", c.who.id}, {"reason", c.why}});
   if (!crash.pause_us)
     for (request_ptr& r : std::exchange(target.waiting, {})) wait_at(target, std::move(r)); // refuses
@@ -165,6 +180,13 @@ void on_settled(partition_actor* self, const entity_settled& e) {
   }
   target.crash->down = false;
   target.entity = start(self, e.who, false, e.position);
+  if (target.crash->to_be_recorded) {
+    auto park = std::make_shared<request>();
+    park->entity = e.who;
+    park->what = workflow::command{workflow::crash{target.crash->why, limits::restarts}};
+    tell(self, target.entity, request_mail{std::move(park)});
+    target.crash->restarts.forget();
+  }
   for (request_ptr& r : std::exchange(target.waiting, {})) tell(self, target.entity, request_mail{std::move(r)});
 }
 

@@ -1,11 +1,20 @@
 #include "actors/pending_write.hpp"
 
 #include "runtime/json_writer.hpp"
-#include "runtime/thread/replies.hpp"
 #include "storage/view_applier.hpp"
 
 namespace ropewalk::actors {
 namespace {
+
+constexpr std::size_t most_shown = 8 << 10; // of a workflow's event; its history has all of it
+
+// A workflow's event as a whole, or its first field (the run, where it is about one) and a mark.
+std::string workflow_fields(std::string_view body) {
+  if (body.size() <= 2) return {};
+  if (body.size() <= most_shown) return std::string(",").append(body.substr(1, body.size() - 2));
+  if (!body.starts_with("{\"run\":")) return ",\"cut\":true";
+  return std::string(",").append(body.substr(1, body.find(',') - 1)).append(",\"cut\":true");
+}
 
 // What a live event shows of a recorded body, as ",field:value…". Bodies are compact JSON with frozen fields
 // (runtime/thread/events.hpp), and a quote inside a text is escaped: a field's first place is found by its name.
@@ -28,10 +37,20 @@ void pending_write::on_durable(std::span<const entry> entries, const receipt& r)
   gate_->position.store(r.position, std::memory_order_relaxed);
   gate_->version.store(entries.back().event.version, std::memory_order_release);
   env_.views.notify(r.position);
-  if (from && !reply.empty()) from->answer(thread::with_receipt(std::move(reply), r, false));
+  if (from && !reply.empty()) from->answer(with_receipt(std::move(reply), r, false));
   for (const entry& e : entries) env_.out.publish_event(who_, live_event(e));
   if (and_then) and_then(r);
+  go_out();
+}
+
+void pending_write::on_unchanged() {
+  if (from && !reply.empty()) from->answer(reply);
+  go_out();
+}
+
+void pending_write::go_out() {
   for (request_ptr& effect : effects) env_.router.route(std::move(effect));
+  if (outward) outward();
 }
 
 void pending_write::on_failed(const error& why) {
@@ -44,7 +63,7 @@ std::string live_event(const entry& e) {
   out.begin_object().field("type", type).field(name(e.entity.kind), e.entity.id).field("version", e.event.version);
   out.field("time", e.event.time);
   std::string text = std::move(out).take();
-  text += public_fields(type, e.event.body);
+  text += e.entity.kind == entity_kind::workflow ? workflow_fields(e.event.body) : public_fields(type, e.event.body);
   text += '}';
   return text;
 }

@@ -19,14 +19,19 @@ public:
 
   void on_durable(std::span<const entry> entries, const receipt& r) override;
   void on_failed(const error& why) override;
+  // A decision that changed nothing, once all that it saw is durable: no receipt and no event.
+  void on_unchanged();
 
   std::optional<caller> from;                   // answered with reply + receipt
   std::string reply;                            // "" with a caller: nothing to say yet
   std::shared_ptr<void> keep;                   // dropped with this
   std::vector<request_ptr> effects;             // routed after the commit
   std::function<void(const receipt&)> and_then; // on the journal's thread; must not block
+  std::function<void()> outward;                // likewise; what leaves the node
 
 private:
+  void go_out();
+
   entity_environment& env_;
   entity_key who_;
   std::shared_ptr<durability_gate> gate_;

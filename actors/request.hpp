@@ -4,6 +4,7 @@
 #include <atomic>
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -14,6 +15,8 @@
 #include "runtime/entity_key.hpp"
 #include "runtime/thread/commands.hpp"
 #include "runtime/thread/machine.hpp"
+#include "runtime/workflow/commands.hpp"
+#include "runtime/workflow/queries.hpp"
 
 namespace ropewalk::transport {
 struct verb_spec;
@@ -65,17 +68,23 @@ private:
   std::chrono::steady_clock::time_point since_;
 };
 
-// Commands and reads of one thread. A request of the runtime itself has no caller.
+using shared_caller = std::shared_ptr<caller>; // for answers that are given on another thread
+
+// Commands and reads of one entity, of the kind that `what` belongs to. A request of the runtime itself has no caller.
 struct request {
   entity_key entity;
-  std::variant<thread::command, thread::read> what;
+  std::variant<thread::command, thread::read, workflow::command, workflow::read, workflow::instance_query,
+               workflow::define, workflow::get_definition>
+      what;
   std::optional<idempotency_token> key;
   std::optional<caller> from;
   std::shared_ptr<void> keep; // held until the request's write is durable or refused: a place in a quota
   bool brand_new = false;     // the id was made for this request: nothing can be stored under it
+  std::function<void(const error&)> on_refused; // of a request of the runtime itself; any thread, must not block
 
   void refuse(const error& why) {
     if (from && from->waiting()) from->refuse(why);
+    else if (on_refused) on_refused(why);
   }
 };
 

@@ -1,6 +1,11 @@
 #include "actors/request_intake.hpp"
 
 #include "actors/thread_reads.hpp"
+#include "actors/workflow_history.hpp"
+#include "runtime/failpoint.hpp"
+#include "runtime/workflow/machine.hpp"
+#include "storage/sealing/keyring_file.hpp"
+#include "storage/sealing/token.hpp"
 #include "transport/subject.hpp"
 
 namespace ropewalk::actors {
@@ -73,23 +78,49 @@ void request_intake::on_message(transport::nats_message m) {
   // Operators must be able to ask a failed node what is wrong with it.
   if (auto* node = std::get_if<transport::node_request>(&decoded->what))
     return on_node_request_(*node, std::move(from));
+  if (auto* points = std::get_if<transport::arm_failpoints>(&decoded->what)) return arm(*points, std::move(from));
   if (const auto why = refusing_.load()) return from.refuse(*why);
-  if (decoded->key.kind != entity_kind::thread)
-    return from.refuse(
-        {errc::unsupported, {}, "this node does not serve " + std::string(name(decoded->key.kind)) + "s", {}});
+  if (auto genuine = check_token(*decoded); !genuine) return from.refuse(genuine.error());
   dispatch(*std::move(decoded), std::move(from));
 }
 
+void request_intake::arm(const transport::arm_failpoints& wanted, caller from) {
+  if (!ropewalk_has_failpoints)
+    return from.refuse({errc::unsupported, {}, "this program was built without places where it can be made to fail", {}});
+  if (auto armed = arm_failpoints(wanted.points); !armed) return from.refuse(armed.error());
+  from.answer("{\"armed\":true}");
+}
+
+// What a worker says of a run counts only with that run's token.
+status_result request_intake::check_token(const transport::decoded_request& r) const {
+  const auto* write = std::get_if<workflow::write>(&r.what);
+  if (!write) return ok();
+  const std::optional<std::uint64_t> run = workflow::run_of_worker(*write);
+  if (!run) return ok();
+  return storage::verify_task_token(*env_.keys.current(), {env_.cluster, r.key.org, r.key.id, *run, {}}, r.task_token);
+}
+
 void request_intake::dispatch(transport::decoded_request decoded, caller from) {
-  if (auto* across = std::get_if<thread::across>(&decoded.what)) {
-    env_.reads.across(std::move(decoded.key.org), std::move(*across), env_.journal.durable_position(),
-                      std::make_shared<caller>(std::move(from)));
-    return;
-  }
+  if (auto* across = std::get_if<thread::across>(&decoded.what))
+    return env_.reads.across(std::move(decoded.key.org), std::move(*across), env_.journal.durable_position(),
+                             std::make_shared<caller>(std::move(from)));
+  if (auto* across = std::get_if<workflow::across>(&decoded.what))
+    return env_.history.across(std::move(decoded.key.org), std::move(*across), env_.journal.durable_position(),
+                               std::make_shared<caller>(std::move(from)));
   auto r = std::make_shared<request>();
   r->entity = std::move(decoded.key);
-  if (auto* write = std::get_if<thread::write>(&decoded.what)) r->what = thread::command{std::move(*write)};
-  else r->what = std::move(std::get<thread::read>(decoded.what));
+  std::visit(
+      [&r](auto& what) {
+        using what_type = std::decay_t<decltype(what)>;
+        if constexpr (std::is_same_v<what_type, thread::write>) r->what = thread::command{std::move(what)};
+        else if constexpr (std::is_same_v<what_type, workflow::write>) r->what = workflow::command{std::move(what)};
+        else if constexpr (std::is_same_v<what_type, workflow::definition_request>)
+          std::visit([&r](auto& x) { r->what = std::move(x); }, what);
+        else if constexpr (std::is_same_v<what_type, thread::read> || std::is_same_v<what_type, workflow::read> ||
+                           std::is_same_v<what_type, workflow::instance_query>)
+          r->what = std::move(what);
+      },
+      decoded.what);
   r->key = std::move(decoded.idempotency);
   r->from.emplace(std::move(from));
   r->brand_new = decoded.fresh_id;

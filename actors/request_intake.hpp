@@ -43,6 +43,8 @@ public:
 
 private:
   void on_message(transport::nats_message m);
+  static void arm(const transport::arm_failpoints& wanted, caller from);
+  status_result check_token(const transport::decoded_request& r) const;
   void dispatch(transport::decoded_request decoded, caller from);
 
   const intake_settings settings_;

@@ -4,17 +4,13 @@
 
 #include "actors/page_reply.hpp"
 #include "actors/window_reply.hpp"
+#include "runtime/overloaded.hpp"
 #include "runtime/uuid.hpp"
 
 namespace ropewalk::actors {
 namespace {
 
-template <class... Fs>
-struct overloaded : Fs... {
-  using Fs::operator()...;
-};
-template <class... Fs>
-overloaded(Fs...) -> overloaded<Fs...>;
+constexpr std::size_t parked_a_fork = 64; // callers, of one fork and its repeats
 
 shared_caller share(request& r) { return std::make_shared<caller>(*std::move(r.from)); }
 
@@ -209,7 +205,7 @@ void thread_entity::applied(const thread::event& e) {
              e);
 }
 
-request_ptr thread_entity::effect_request(const thread::effect& e) {
+request_ptr thread_entity::effect_request(const thread::effect& e) const {
   auto r = std::make_shared<request>();
   r->entity.org = who_.org;
   r->entity.kind = who_.kind;
@@ -225,8 +221,14 @@ request_ptr thread_entity::effect_request(const thread::effect& e) {
   return r;
 }
 
-bool thread_entity::park_reply(thread::decision& d, pending_write& write) {
-  if (!d.reply_after_child || !write.from) return false;
+void thread_entity::prepare(thread::decision& d, pending_write& write) {
+  for (const thread::effect& e : d.effects) {
+    write.effects.push_back(effect_request(e));
+    // A fork's place in a quota is its child's, until that is durable. What the child reports must not hold it: the
+    // parent may be waiting for just that place.
+    if (write.from) write.effects.back()->keep = write.keep;
+  }
+  if (!d.reply_after_child || !write.from) return;
   forks_.emplace(*d.reply_after_child, parked_fork{std::move(write.from), std::move(write.reply), false});
   write.from.reset();
   write.reply.clear();
@@ -235,12 +237,11 @@ bool thread_entity::park_reply(thread::decision& d, pending_write& write) {
       auto [at, end] = static_cast<thread_entity&>(e).forks_.equal_range(child);
       for (; at != end; ++at)
         if (!at->second.has_receipt) {
-          at->second.reply = thread::with_receipt(std::move(at->second.reply), r, false);
+          at->second.reply = with_receipt(std::move(at->second.reply), r, false);
           at->second.has_receipt = true;
         }
     });
   };
-  return true;
 }
 
 bool thread_entity::park_repeat(const thread::command& c, caller& from, std::string& text) {
@@ -250,6 +251,10 @@ bool thread_entity::park_repeat(const thread::command& c, caller& from, std::str
   const bool pending = std::any_of(state_.forks.begin(), state_.forks.end(),
                                    [&](const thread::pending_fork& p) { return p.child == f->child_id; });
   if (!pending) return false;
+  if (forks_.count(f->child_id) >= parked_a_fork) {
+    from.refuse({errc::busy, "entity_busy", "many repeats of this fork wait for it already; try again", {}});
+    return true;
+  }
   forks_.emplace(f->child_id, parked_fork{std::move(from), std::move(text), true});
   auto again = std::make_shared<request>(); // perhaps the first attempt died with a node
   again->entity = who_;
@@ -258,7 +263,7 @@ bool thread_entity::park_repeat(const thread::command& c, caller& from, std::str
   return true;
 }
 
-void thread_entity::decided(const thread::command& c) {
+void thread_entity::decided(const thread::command& c, instant) {
   const auto* settled = std::get_if<thread::settle_fork>(&c);
   if (!settled) return;
   auto [at, end] = forks_.equal_range(settled->child);

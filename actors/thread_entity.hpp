@@ -21,14 +21,14 @@ private:
   void read(request_ptr r) override;
   void find_facts(request_ptr r, thread::wanted_facts wanted) override;
   void applied(const thread::event& e) override;
-  void began() override { cache_.clear(state_.messages.next_seq()); }
+  void began(const stored_entity&) override { cache_.clear(state_.messages.next_seq()); }
   bool must_stay() const override { return !forks_.empty(); }
   std::uint64_t held_bytes() const override { return entity_shell::held_bytes() + cache_.bytes(); }
-  bool park_reply(thread::decision& d, pending_write& write) override;
+  void prepare(thread::decision& d, pending_write& write) override;
   bool park_repeat(const thread::command& c, caller& from, std::string& text) override;
-  void decided(const thread::command& c) override;
-  request_ptr effect_request(const thread::effect& e) override;
+  void decided(const thread::command& c, instant now) override;
 
+  request_ptr effect_request(const thread::effect& e) const;
   read_context context() const;
   // The page from the cache, if it holds all of it; "" otherwise.
   std::string cached_page(const thread::read_messages& what) const;
@@ -44,7 +44,7 @@ private:
   };
 
   message_cache cache_;
-  std::multimap<std::string, parked_fork> forks_; // by child; bounded by limits::pending_forks and max_waiting
+  std::multimap<std::string, parked_fork> forks_; // by child; bounded by limits::pending_forks and parked_a_fork
 };
 
 } // namespace ropewalk::actors

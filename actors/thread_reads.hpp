@@ -29,8 +29,6 @@ struct read_context {
   std::string thread_json;           // the thread object; only filled for exports
 };
 
-using shared_caller = std::shared_ptr<caller>;
-
 class thread_reads {
 public:
   explicit thread_reads(storage::view_readers& views) : views_(views) {}

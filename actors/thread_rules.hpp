@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "actors/request.hpp"
+#include "actors/entity_environment.hpp"
 #include "runtime/thread/machine.hpp"
 #include "runtime/thread/replies.hpp"
 
@@ -13,7 +13,6 @@ namespace ropewalk::actors {
 struct thread_rules {
   using state = thread::thread_state;
   using command = thread::command;
-  using read = thread::read;
   using event = thread::event;
   using effect = thread::effect;
   using wanted = thread::wanted_facts;
@@ -22,8 +21,8 @@ struct thread_rules {
 
   static wanted facts_for(const state& s, const command& c) { return thread::facts_for(s, c); }
   static result<decision> decide(const entity_key& who, const state& s, const command& c, const facts& known,
-                                 const thread::thread_defaults& defaults, const surroundings& around, bool keyed) {
-    return thread::decide(who, s, c, known, defaults, around, keyed);
+                                 const entity_environment& env, const surroundings& around, bool keyed) {
+    return thread::decide(who, s, c, known, env.defaults, around, keyed);
   }
   static void apply(state& s, const event& e, const entry_draft& d) { thread::apply_drafted(s, e, d); }
   static status_result apply_entry(state& s, const entry_draft& d) { return thread::apply_entry(s, d); }
@@ -31,7 +30,7 @@ struct thread_rules {
   static result<state> decode_state(std::string_view bytes) { return thread::decode_state(bytes); }
   static std::string_view type_of(const event& e) { return thread::type_of(e); }
   static std::string body_of(const event& e) { return thread::body_of(e); }
-  static result<std::string> recorded_reply(const command& c, const std::vector<entry>& entries) {
+  static result<std::string> recorded_reply(const entity_key&, const command& c, const std::vector<entry>& entries) {
     std::vector<event> events;
     for (const entry& e : entries) {
       auto decoded = thread::decode_event(e.event.type, e.event.body);
@@ -39,9 +38,6 @@ struct thread_rules {
       events.push_back(*std::move(decoded));
     }
     return thread::recorded_reply(std::get<thread::write>(c), events);
-  }
-  static std::string with_receipt(std::string reply, const receipt& r, bool replayed) {
-    return thread::with_receipt(std::move(reply), r, replayed);
   }
 };
 

@@ -1,9 +1,9 @@
 #include "actors/view_storage.hpp"
 
 #include <algorithm>
-#include <map>
 
-#include "storage/journal_reader.hpp"
+#include "actors/reader_files.hpp"
+#include "storage/sealing/keyring_file.hpp"
 #include "storage/view_readers.hpp"
 
 namespace ropewalk::actors {
@@ -13,17 +13,6 @@ using namespace std::chrono_literals;
 constexpr auto load_patience = 30s; // after a start with a long tail the views may need a while
 constexpr std::size_t rows_at_once = 10'000;
 constexpr std::size_t unseen_entries = 50'000, unseen_bytes = 64u << 20; // what a load may read past the views
-
-// One journal connection for each reader's thread, opened when it is first needed.
-result<storage::journal_reader*> journal_of_this_thread(const std::filesystem::path& file,
-                                                        const storage::journal_options& options) {
-  thread_local std::map<std::string, storage::journal_reader> open;
-  const auto at = open.find(file.string());
-  if (at != open.end()) return &at->second;
-  auto reader = storage::journal_reader::open(file, options);
-  if (!reader) return reader.error();
-  return &open.emplace(file.string(), *std::move(reader)).first->second;
-}
 
 error behind(const char* what) {
   return {errc::unavailable, "views_behind", std::string("the views have not seen ") + what + " yet; try again", {}};
@@ -55,11 +44,30 @@ result<std::vector<entry>> read_unseen(storage::journal_reader& journal, const e
   return unseen;
 }
 
-result<stored_entity> read_entity(storage::view_reader& views, storage::journal_reader& journal, const entity_key& who,
-                                  std::uint64_t min_position) {
+// What the fold begins with. checkpoints: null for kinds that have none.
+status_result read_base(storage::journal_reader& journal, storage::checkpoint_store* checkpoints,
+                        const storage::keyring& keys, const entity_key& who, std::uint64_t version,
+                        stored_entity& found) {
+  if (!checkpoints) {
+    auto snapshot = journal.snapshot(who);
+    if (!snapshot) return snapshot.error();
+    found.snapshot = *std::move(snapshot);
+    return ok();
+  }
+  auto newest = checkpoints->newest_good(keys, who, version, [&](const storage::checkpoint_info& c, const error& why) {
+    found.refused.push_back({c.about.id, c.about.version, why});
+  });
+  if (!newest) return newest.error();
+  if (!*newest) return ok();
+  found.checkpoint = (*newest)->info.about.id;
+  found.snapshot = storage::entity_snapshot{(*newest)->info.about.version, std::move((*newest)->state)};
+  return ok();
+}
+
+result<stored_entity> read_entity(storage::view_reader& views, storage::journal_reader& journal,
+                                  storage::checkpoint_store* checkpoints, const storage::keyring& keys,
+                                  const entity_key& who, std::uint64_t min_position) {
   stored_entity found;
-  auto snapshot = journal.snapshot(who);
-  if (!snapshot) return snapshot.error();
   auto known = views.version_of(who);
   if (!known) return known.error();
   auto seen = views.applied_position();
@@ -67,10 +75,10 @@ result<stored_entity> read_entity(storage::view_reader& views, storage::journal_
   auto unseen = read_unseen(journal, who, *seen, min_position);
   if (!unseen) return unseen.error();
   const std::uint64_t version = unseen->empty() ? *known : unseen->back().event.version;
+  if (auto read = read_base(journal, checkpoints, keys, who, version, found); !read) return read.error();
   // A snapshot ahead of the views would leave a hole between it and the tail: the views have to come first.
-  const std::uint64_t begin = *snapshot ? (*snapshot)->version : 0;
+  const std::uint64_t begin = found.snapshot ? found.snapshot->version : 0;
   if (begin > version) return behind("this entity's newest entries");
-  found.snapshot = *std::move(snapshot);
   if (auto read = read_seen(views, journal, who, begin, found.tail); !read) return read.error();
   for (entry& e : *unseen)
     if (e.event.version > begin) found.tail.push_back(std::move(e));
@@ -105,9 +113,10 @@ std::uint64_t view_storage::views_position() const { return applier_.applied_pos
 void view_storage::load(entity_key who, std::uint64_t min_position, std::function<void(result<stored_entity>)> done) {
   const auto read = [this, who = std::move(who), min_position, done](result<storage::view_reader*> views) {
     if (!views) return done(views.error());
-    auto journal = journal_of_this_thread(journal_file_, options_);
-    if (!journal) return done(journal.error());
-    done(read_entity(**views, **journal, who, min_position));
+    auto files = files_of_this_thread(journal_file_, options_);
+    if (!files) return done(files.error());
+    done(read_entity(**views, (*files)->journal, who.kind == entity_kind::workflow ? &(*files)->checkpoints : nullptr,
+                     *keys_.current(), who, min_position));
   };
   readers_.post(min_position, std::chrono::steady_clock::now() + load_patience,
                 [this, read](result<storage::view_reader*> views) {
@@ -122,9 +131,9 @@ void view_storage::entries(entity_key who, std::uint64_t first, std::uint32_t co
   readers_.post(min_position, [this, who = std::move(who), first, count,
                                done = std::move(done)](result<storage::view_reader*> views) {
     if (!views) return done(views.error());
-    auto journal = journal_of_this_thread(journal_file_, options_);
-    if (!journal) return done(journal.error());
-    done(read_entries(**views, **journal, who, first, count));
+    auto files = files_of_this_thread(journal_file_, options_);
+    if (!files) return done(files.error());
+    done(read_entries(**views, (*files)->journal, who, first, count));
   });
 }
 

@@ -9,6 +9,7 @@
 #include "storage/journal.hpp"
 
 namespace ropewalk::storage {
+class keyring_handle;
 class view_applier;
 class view_readers;
 } // namespace ropewalk::storage
@@ -18,8 +19,9 @@ namespace ropewalk::actors {
 class view_storage final : public entity_storage {
 public:
   view_storage(storage::view_applier& applier, storage::view_readers& readers, std::filesystem::path journal_file,
-               storage::journal_options options)
-      : applier_(applier), readers_(readers), journal_file_(std::move(journal_file)), options_(std::move(options)) {}
+               storage::journal_options options, const storage::keyring_handle& keys)
+      : applier_(applier), readers_(readers), journal_file_(std::move(journal_file)), options_(std::move(options)),
+        keys_(keys) {}
 
   std::uint64_t views_position() const override;
   void load(entity_key who, std::uint64_t min_position, std::function<void(result<stored_entity>)> done) override;
@@ -31,6 +33,7 @@ private:
   storage::view_readers& readers_;
   const std::filesystem::path journal_file_;
   const storage::journal_options options_;
+  const storage::keyring_handle& keys_;
 };
 
 } // namespace ropewalk::actors

@@ -58,8 +58,9 @@ void wake_clock::look(result<storage::view_reader*> views) {
         if (!woken_.try_emplace(d.who, wake{d.wake_at, now_us}).second) continue;
         ++sent;
         auto r = std::make_shared<request>();
+        if (d.who.kind == entity_kind::workflow) r->what = workflow::command{workflow::wake{}};
+        else r->what = thread::command{thread::wake{}};
         r->entity = std::move(d.who);
-        r->what = thread::command{thread::wake{}};
         router_.route(std::move(r));
       }
     }

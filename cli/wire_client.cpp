@@ -74,10 +74,10 @@ result<std::unique_ptr<wire_client>> wire_client::connect(const endpoint& to) {
 }
 
 result<reply_document> wire_client::request(const std::string& subject, std::string_view body,
-                                            std::string_view idempotency_key) {
+                                            std::string_view idempotency_key, std::chrono::milliseconds node_waits) {
   const transport::header_view key{transport::idempotency_header, idempotency_key};
   const std::span<const transport::header_view> headers(&key, idempotency_key.empty() ? 0 : 1);
-  const auto answer = connection_->request(subject, headers, body, endpoint_.timeout);
+  const auto answer = connection_->request(subject, headers, body, endpoint_.timeout + node_waits);
   if (!answer) return answer.error();
   const auto text = answer->reply();
   if (!text) return text.error();
@@ -94,12 +94,31 @@ result<reply_document> wire_client::threads(std::string_view verb, std::string_v
   return request(transport::threads_subject(endpoint_.prefix, endpoint_.org, verb), body, idempotency_key);
 }
 
+result<reply_document> wire_client::workflow(std::string_view id, std::string_view verb, std::string_view body,
+                                             std::string_view idempotency_key, std::chrono::milliseconds node_waits) {
+  return request(transport::workflow_subject(endpoint_.prefix, endpoint_.org, id, verb), body, idempotency_key,
+                 node_waits);
+}
+
+result<reply_document> wire_client::workflows(std::string_view verb, std::string_view body,
+                                              std::string_view idempotency_key) {
+  return request(transport::workflows_subject(endpoint_.prefix, endpoint_.org, verb), body, idempotency_key);
+}
+
 result<reply_document> wire_client::node(std::string_view name, std::string_view verb, std::string_view body) {
   return request(transport::node_subject(endpoint_.prefix, name, verb), body, {});
 }
 
 result<std::unique_ptr<transport::nats_inbox>> wire_client::thread_events(std::string_view id) {
-  auto inbox = connection_->open_inbox(transport::thread_event_subject(endpoint_.prefix, endpoint_.org, id));
+  return events(transport::event_subject(endpoint_.prefix, entity_kind::thread, endpoint_.org, id));
+}
+
+result<std::unique_ptr<transport::nats_inbox>> wire_client::workflow_events(std::string_view id) {
+  return events(transport::event_subject(endpoint_.prefix, entity_kind::workflow, endpoint_.org, id));
+}
+
+result<std::unique_ptr<transport::nats_inbox>> wire_client::events(const std::string& subject) {
+  auto inbox = connection_->open_inbox(subject);
   // What happens after the flush is not missed: the server knows of the subscription.
   if (inbox)
     if (auto flushed = connection_->flush(endpoint_.timeout); !flushed) return flushed.error();
@@ -111,7 +130,7 @@ result<std::vector<std::string>> wire_client::nodes(std::chrono::milliseconds wa
   const std::string reply_to = fmt::format("_INBOX.ropewalk.{:08x}{:08x}{:08x}", dice(), dice(), dice());
   auto inbox = connection_->open_inbox(reply_to);
   if (!inbox) return inbox.error();
-  if (auto asked = connection_->publish_request("$SRV.INFO." + std::string(transport::service_name), reply_to, "");
+  if (auto asked = connection_->publish_request("$SRV.INFO." + std::string(transport::service_name), reply_to, {}, "");
       !asked)
     return asked.error();
   std::vector<std::string> names;

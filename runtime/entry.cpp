@@ -1,6 +1,7 @@
 #include "runtime/entry.hpp"
 
 #include "runtime/hex.hpp"
+#include "runtime/invariant.hpp"
 #include "runtime/json_writer.hpp"
 
 namespace ropewalk {
@@ -15,6 +16,17 @@ std::string to_json(const receipt& r) {
       .field("durability", "local")
       .end_object();
   return std::move(out).take();
+}
+
+std::string with_receipt(std::string reply, const receipt& r, bool replayed) {
+  INVARIANT(!reply.empty() && reply.back() == '}', reply);
+  reply.back() = ',';
+  if (reply.size() == 2) reply.pop_back(); // "{}" had nothing to go on after
+  reply += "\"receipt\":";
+  reply += to_json(r);
+  if (replayed) reply += ",\"replayed\":true";
+  reply += '}';
+  return reply;
 }
 
 } // namespace ropewalk

@@ -54,5 +54,7 @@ struct receipt {
 
 // {"partition":3,"epoch":1,"index":42,"hash":"<64 hex>","durability":"local"}
 std::string to_json(const receipt& r);
+// A write's reply, a JSON object, with its receipt (and the mark of a repeat) as last fields.
+std::string with_receipt(std::string reply, const receipt& r, bool replayed);
 
 } // namespace ropewalk

@@ -95,6 +95,8 @@ inline constexpr std::size_t step_name_bytes = 128; // kept in the state, with e
 inline constexpr std::size_t error_message_bytes =
     4096; // what a worker says went wrong: a sentence and the top of a trace
 inline constexpr std::size_t progress_bytes = 16 << 10; // of a run in a worker's hands; held in memory alone
+inline constexpr std::uint64_t checkpoints_kept =
+    50; // of an instance: what an operator goes back to, a few hundred KiB
 inline constexpr std::size_t task_token_bytes = 256;
 inline constexpr std::uint32_t result_wait_s = 3600; // a caller that waits longer asks again
 inline constexpr std::size_t decision_events = 1000; // of one command of a workflow; what is left follows in the next

@@ -8,6 +8,7 @@
 #include <thread>
 #include <utility>
 
+#include "runtime/failpoint.hpp"
 #include "runtime/invariant.hpp"
 #include "storage/journal.hpp"
 #include "storage/wal_checkpointer.hpp"
@@ -177,7 +178,11 @@ status_result journal_writer::impl::write_group(bool& begun) {
     p.proof = file.head_receipt(p.from->partition);
   }
   // Barriers alone: all before them is durable already.
-  return begun ? file.commit_group() : ok();
+  if (!begun) return ok();
+  FAILPOINT("journal.before_commit");
+  auto committed = file.commit_group();
+  FAILPOINT("journal.after_commit");
+  return committed;
 }
 
 void journal_writer::impl::answer_group() {

@@ -27,9 +27,9 @@ struct natsMsg_deleter {
 using owned_message = std::unique_ptr<natsMsg, natsMsg_deleter>;
 
 result<owned_message> make_message(std::string_view subject, std::span<const header_view> headers,
-                                   std::string_view body) {
+                                   std::string_view body, const char* reply_to = nullptr) {
   natsMsg* raw = nullptr;
-  natsStatus s = natsMsg_Create(&raw, c_text(subject), nullptr, body.data(), static_cast<int>(body.size()));
+  natsStatus s = natsMsg_Create(&raw, c_text(subject), reply_to, body.data(), static_cast<int>(body.size()));
   owned_message message(raw);
   for (const header_view& h : headers)
     if (s == NATS_OK) s = natsMsgHeader_Add(raw, std::string(h.name).c_str(), std::string(h.value).c_str());
@@ -50,6 +50,7 @@ struct nats_connection::state {
 
   std::atomic<bool> ever_connected{false};
   std::atomic<std::uint64_t> reconnects{0};
+  std::atomic<std::uint64_t> server{0};
 
   // 1 = something was published since the last flush began.
   std::atomic<std::uint32_t> dirty{0};
@@ -95,8 +96,15 @@ struct nats_connection::state {
     return changed.wait_for(guard, timeout, [&] { return closed_seen; });
   }
 
+  void look_at_server(natsConnection* now) {
+    char id[128] = {};
+    const bool known = natsConnection_GetConnectedServerId(now, id, sizeof id) == NATS_OK && *id;
+    server.store(known ? std::hash<std::string_view>{}(id) | 1 : 0);
+  }
+
   // May run before connect() has stored the connection.
   void connected_now(natsConnection* now) {
+    look_at_server(now);
     if (!ever_connected.exchange(true)) tell(connection_event::connected, url(now));
   }
 
@@ -106,10 +114,12 @@ struct nats_connection::state {
   static void on_disconnected(natsConnection* nc, void* closure) {
     const char* last = nullptr;
     natsConnection_GetLastError(nc, &last);
+    of(closure).server.store(0);
     of(closure).tell(connection_event::disconnected, last ? last : "");
   }
   static void on_reconnected(natsConnection* nc, void* closure) {
     state& s = of(closure);
+    s.look_at_server(nc);
     s.reconnects.fetch_add(1);
     s.mark_dirty();
     s.tell(connection_event::reconnected, url(nc));
@@ -186,10 +196,11 @@ status_result nats_connection::publish(std::string_view subject, std::span<const
 }
 
 status_result nats_connection::publish_request(const std::string& subject, const std::string& reply_to,
-                                               std::string_view body) {
-  const natsStatus s = natsConnection_PublishRequest(state_->nc, subject.c_str(), reply_to.c_str(), body.data(),
-                                                     static_cast<int>(body.size()));
-  if (s != NATS_OK) return to_error(s, "publish to " + subject);
+                                               std::span<const header_view> headers, std::string_view body) {
+  auto message = make_message(subject, headers, body, reply_to.c_str());
+  if (!message) return std::move(message).error();
+  if (const natsStatus s = natsConnection_PublishMsg(state_->nc, message->get()); s != NATS_OK)
+    return to_error(s, "publish to " + subject);
   state_->mark_dirty();
   return ok();
 }
@@ -230,6 +241,8 @@ status_result nats_connection::flush(std::chrono::milliseconds timeout) {
 }
 
 bool nats_connection::connected() const { return natsConnection_Status(state_->nc) == NATS_CONN_STATUS_CONNECTED; }
+std::uint64_t nats_connection::server() const { return state_->server.load(std::memory_order_relaxed); }
+
 std::uint64_t nats_connection::reconnects() const { return state_->reconnects.load(); }
 std::string nats_connection::connected_url() const { return state::url(state_->nc); }
 

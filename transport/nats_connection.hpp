@@ -77,7 +77,8 @@ public:
   // The body from two pieces, so that a caller need not join them: "{...}" and a receipt.
   status_result publish(std::string_view subject, std::string_view body, std::string_view rest);
   // A request whose answers, several perhaps, go to an inbox of the caller's: service discovery.
-  status_result publish_request(const std::string& subject, const std::string& reply_to, std::string_view body);
+  status_result publish_request(const std::string& subject, const std::string& reply_to,
+                                std::span<const header_view> headers, std::string_view body);
 
   // on_message runs on one of two threads shared by all subscriptions; calls of one subscription never
   // overlap and keep their order. It must not block.
@@ -96,6 +97,7 @@ public:
 
   bool connected() const;
   std::uint64_t reconnects() const;  // how often the connection came back
+  std::uint64_t server() const;      // tells the connected server from others; 0 while disconnected
   std::string connected_url() const; // "" while disconnected; without credentials
   std::size_t max_payload() const;   // of the server; limits::request_bytes before the first connect
 

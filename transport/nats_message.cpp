@@ -51,6 +51,8 @@ std::optional<std::string_view> nats_message::header(std::string_view name) cons
   return std::nullopt;
 }
 
+bool nats_message::no_responders() const noexcept { return natsMsg_IsNoResponders(message_); }
+
 result<std::string_view> nats_message::reply() const {
   if (const auto code = header(error_code_header)) return from_problem(*code, body());
   return body();

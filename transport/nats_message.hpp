@@ -33,6 +33,8 @@ public:
   result<std::vector<header_view>> headers() const;
   std::optional<std::string_view> header(std::string_view name) const; // exact spelling, first value
 
+  // What the server answers where nobody serves a request's subject.
+  bool no_responders() const noexcept;
   // A reply's body, or the error that its headers tell (problem.hpp).
   result<std::string_view> reply() const;
 

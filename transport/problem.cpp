@@ -23,20 +23,6 @@ std::size_t character_at(std::string_view bytes) {
   return 0;
 }
 
-std::string harmless(std::string_view bytes, std::size_t most) {
-  if (bytes.size() <= most && is_utf8(bytes) && !has_control_characters(bytes)) return std::string(bytes);
-  std::string text;
-  while (!bytes.empty()) {
-    const std::size_t n = character_at(bytes);
-    const bool fit = n != 0 && !has_control_characters(bytes.substr(0, n));
-    const std::string_view piece = fit ? bytes.substr(0, n) : replacement;
-    if (text.size() + piece.size() > most) return text.append(ellipsis);
-    text += piece;
-    bytes.remove_prefix(n == 0 ? 1 : n);
-  }
-  return text;
-}
-
 errc code_of_status(int number) {
   switch (number) {
   case 400: return errc::invalid;
@@ -76,12 +62,28 @@ std::string_view title(errc code) noexcept {
   return "Internal error";
 }
 
+std::string harmless_text(std::string_view bytes, std::size_t most) {
+  if (bytes.size() <= most && is_utf8(bytes) && !has_control_characters(bytes)) return std::string(bytes);
+  std::string text;
+  while (!bytes.empty()) {
+    const std::size_t n = character_at(bytes);
+    const bool fit = n != 0 && !has_control_characters(bytes.substr(0, n));
+    const std::string_view piece = fit ? bytes.substr(0, n) : replacement;
+    if (text.size() + piece.size() > most) return text.append(ellipsis);
+    text += piece;
+    bytes.remove_prefix(n == 0 ? 1 : n);
+  }
+  return text;
+}
+
 problem to_problem(const error& e) {
   json_writer w;
   w.begin_object();
   w.field("type", std::string(problem_urn) + (e.type.empty() ? std::string(name(e.code)) : e.type));
-  w.field("title", title(e.code)).field("status", status(e.code)).field("detail", harmless(e.detail, detail_bytes));
-  if (!e.field.empty()) w.field("field", harmless(e.field, field_bytes));
+  w.field("title", title(e.code))
+      .field("status", status(e.code))
+      .field("detail", harmless_text(e.detail, detail_bytes));
+  if (!e.field.empty()) w.field("field", harmless_text(e.field, field_bytes));
   w.field("retryable", retryable(e.code)).end_object();
   return {std::to_string(status(e.code)), title(e.code), std::move(w).take()};
 }
@@ -92,7 +94,7 @@ error from_problem(std::string_view code, std::string_view body) {
   error e{code_of_status(number), {}, {}, {}};
   const auto doc = json_document::parse(body, {});
   if (!doc || !doc->root().is(json_type::object)) {
-    e.detail = "the service answered with error " + harmless(code, field_bytes);
+    e.detail = "the service answered with error " + harmless_text(code, field_bytes);
     return e;
   }
   e.detail = string_member(doc->root(), "detail");

@@ -30,6 +30,9 @@ problem to_problem(const error& e);
 
 std::string_view title(errc code) noexcept;
 
+// Text of somebody else's, cut to so many bytes, as above.
+std::string harmless_text(std::string_view bytes, std::size_t most);
+
 // The client's side: the error behind a reply with an error-code header. A body that is no problem document
 // still gives an error, with the code that fits the number.
 error from_problem(std::string_view code, std::string_view body);

@@ -16,6 +16,10 @@ outcome of_node(const body_context&) {
   return command_variant(R);
 }
 
+outcome fault(const body_context& c) {
+  return command_variant(std::in_place_type<arm_failpoints>, arm_failpoints{c.fields.text("points")});
+}
+
 outcome get(const body_context&) { return read(thread::get{}); }
 
 outcome read_messages(const body_context& c) {
@@ -104,6 +108,7 @@ constexpr named_command_body table[] = {
     {noun::node, "health", of_node<node_request::health>},
     {noun::node, "status", of_node<node_request::status>},
     {noun::node, "rebuild_views", of_node<node_request::rebuild_views>},
+    {noun::node, "fault", fault},
 };
 
 } // namespace

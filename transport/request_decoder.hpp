@@ -44,6 +44,9 @@ struct decoder_settings {
 
 enum class ack_level : std::uint8_t { local };
 enum class node_request : std::uint8_t { health, status, rebuild_views };
+struct arm_failpoints { // of builds for tests
+  std::string points;
+};
 
 struct decoded_request {
   const verb_spec* verb = nullptr; // never null in a result
@@ -55,7 +58,7 @@ struct decoded_request {
   bool fresh_id = false;  // key.id was made here from entropy: nothing can exist under it
   std::string task_token; // as a worker showed it, unchecked; "" where the verb takes none
   std::variant<thread::write, thread::read, thread::across, workflow::write, workflow::read, workflow::instance_query,
-               workflow::definition_request, workflow::across, node_request>
+               workflow::definition_request, workflow::across, node_request, arm_failpoints>
       what;
 };
 

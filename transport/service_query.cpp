@@ -29,7 +29,7 @@ result<std::vector<found_node>> find_nodes(nats_connection& connection, std::chr
   const std::string reply_to = new_inbox();
   auto inbox = connection.open_inbox(reply_to);
   if (!inbox) return inbox.error();
-  if (auto asked = connection.publish_request(subject, reply_to, ""); !asked) return asked.error();
+  if (auto asked = connection.publish_request(subject, reply_to, {}, ""); !asked) return asked.error();
   std::vector<found_node> found;
   using clock = std::chrono::steady_clock;
   const auto until = clock::now() + wait;

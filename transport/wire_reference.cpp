@@ -134,8 +134,8 @@ void add_common_problems(std::string& out) {
       {errc::conflict, "the state, an expectation or an idempotency key forbids it; also `idempotency_conflict`"},
       {errc::limit, "a quota or a bound of the thread or workflow is used up"},
       {errc::unsupported, "a level or header that a single node cannot serve: `ack_level`, `min_position`"},
-      {errc::busy, "the node (`node_busy`, `too_many_reads`) or the thread or workflow (`entity_busy`) has too much to "
-                   "do; nothing was done"},
+      {errc::busy, "the node (`node_busy`, `too_many_reads`), the thread or workflow (`entity_busy`) or the user whose "
+                   "threads are being made (`user_busy`) has too much to do; nothing was done"},
       {errc::unavailable, "nothing was done: the node starts, stops or is full (`node_stopping`, `stopping`, "
                           "`disk_full`), its views are behind or "
                           "unreadable (`views_behind`, `views_unreadable`), a write before it failed "

@@ -15,7 +15,7 @@ constexpr std::string_view left_behind[] = {"id",         "org",      "status", 
                                             "first_seq",  "last_seq", "version", "created_at",    "updated_at",
                                             "expires_at", "parent"};
 
-result<std::string> short_text(json_view v, const field_place& place, std::size_t most) {
+result<std::string> header_text(json_view v, const field_place& place, std::size_t most) {
   if (!v.is(json_type::string)) return place.wrong_type("a string", v);
   if (v.string_bytes() > most) return place.over(most);
   std::string text = v.string();
@@ -29,7 +29,7 @@ result<std::vector<std::string>> decode_tags(json_view v, const field_place& pla
   std::vector<std::string> tags;
   for (const json_view element : v.elements()) {
     const field_place at = place.at(tags.size());
-    auto tag = short_text(element, at, limits::tag_bytes);
+    auto tag = header_text(element, at, limits::tag_bytes);
     if (!tag) return tag.error();
     if (tag->empty()) return at.broken("must not be empty");
     tags.push_back(*std::move(tag));
@@ -65,9 +65,9 @@ status_result into(T& target, result<U> value) {
 }
 
 status_result take(create& c, const json_member& m, const field_place& at) {
-  if (m.key == "name") return into(c.name, short_text(m.value, at, limits::name_bytes));
-  if (m.key == "user") return into(c.user, short_text(m.value, at, limits::name_bytes));
-  if (m.key == "agent") return into(c.agent, short_text(m.value, at, limits::name_bytes));
+  if (m.key == "name") return into(c.name, header_text(m.value, at, limits::name_bytes));
+  if (m.key == "user") return into(c.user, header_text(m.value, at, limits::name_bytes));
+  if (m.key == "agent") return into(c.agent, header_text(m.value, at, limits::name_bytes));
   if (m.key == "tags") return into(c.tags, decode_tags(m.value, at));
   if (m.key == "limits") return into(c.limits, decode_limits(m.value, at));
   if (m.key == "metadata") return into(c.metadata_json, decode_metadata(m.value, at.path()));

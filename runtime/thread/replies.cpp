@@ -1,6 +1,5 @@
 #include "runtime/thread/replies.hpp"
 
-#include "runtime/invariant.hpp"
 #include "runtime/json_fields.hpp"
 
 namespace ropewalk::thread {
@@ -58,17 +57,6 @@ result<std::string> remove_reply(const std::vector<event>& events) {
   json_writer out;
   out.begin_object().field("id", e->id).field("seq", e->seq).field("removed", true).end_object();
   return std::move(out).take();
-}
-
-std::string with_receipt(std::string reply, const receipt& r, bool replayed) {
-  INVARIANT(!reply.empty() && reply.back() == '}', reply);
-  reply.back() = ',';
-  if (reply.size() == 2) reply.pop_back(); // "{}" had nothing to go on after
-  reply += "\"receipt\":";
-  reply += to_json(r);
-  if (replayed) reply += ",\"replayed\":true";
-  reply += '}';
-  return reply;
 }
 
 } // namespace ropewalk::thread

@@ -25,7 +25,4 @@ result<std::string> append_reply(const std::vector<event>& events, bool batch);
 result<std::string> edit_reply(const std::vector<event>& events);
 result<std::string> remove_reply(const std::vector<event>& events);
 
-// The reply with its receipt (and the mark of a repeat) as last fields.
-std::string with_receipt(std::string reply, const receipt& r, bool replayed);
-
 } // namespace ropewalk::thread

@@ -1,6 +1,8 @@
 // Moving the lines: from phase to phase, into the branches of a parallel and the elements of a map, and out
 // of them again, until each waits for somebody or something.
 
+#include <algorithm>
+
 #include "runtime/limits.hpp"
 #include "runtime/workflow/condition.hpp"
 #include "runtime/workflow/drafting.hpp"
@@ -123,19 +125,26 @@ void drafting::begin_attempt(std::uint64_t number) {
 
 void drafting::send_out(const run& r) {
   const work& w = work_of(s_, r);
-  if (is_worker(w.kind))
+  if (is_worker(w.kind)) {
+    deadlines due = r.due; // sent again after a restart or a refusal, its time begins now
+    const auto begins_now = [this](std::optional<instant>& at, const std::optional<std::int64_t>& after_us) {
+      if (at && after_us) at = std::max(*at, instant{now_.us + *after_us});
+    };
+    begins_now(due.attempt, w.limits.attempt_us);
+    begins_now(due.heartbeat, w.limits.heartbeat_us);
     return send(
-        dispatch{w.kind, r.number, r.attempt, r.phase, r.compensates != 0, w.target, w.arguments, r.input, r.due});
+        dispatch{w.kind, r.number, r.attempt, r.phase, r.compensates != 0, w.target, w.arguments, r.input, due});
+  }
   if (w.kind == phase_kind::thread)
     return send(post_to_thread{r.number, r.input->at("thread").get<std::string>(), r.input->at("message"),
-                               w.create_thread, who_.id + ":" + std::to_string(r.number)});
+                               w.create_thread, who_.id + ":" + std::to_string(r.number), r.attempt});
   if (w.kind != phase_kind::workflow || r.child.empty()) return;
   start how;
   how.definition = w.target;
   how.version = phase_of(s_, r).child_version;
   how.input = *r.input;
   how.parent = parent_run{who_.id, r.number};
-  send(start_child{r.child, std::move(how)});
+  send(start_child{r.child, std::move(how), r.attempt});
 }
 
 void drafting::begin_child(const run& r) {

@@ -91,6 +91,18 @@ wanted_facts facts_for(const workflow_state& state, const command& c) {
   return wanted;
 }
 
+std::optional<std::uint64_t> run_of_worker(const write& w) noexcept {
+  return std::visit(
+      [](const auto& x) -> std::optional<std::uint64_t> {
+        using type = std::decay_t<decltype(x)>;
+        if constexpr (std::is_same_v<type, step_begin> || std::is_same_v<type, step_complete> ||
+                      std::is_same_v<type, complete> || std::is_same_v<type, heartbeat>)
+          return x.run;
+        else return std::nullopt;
+      },
+      w);
+}
+
 result<decision> decide(const entity_key& who, const workflow_state& state, const command& c, const facts& known,
                         const surroundings& around, bool keyed) {
   const context here{who, state, known, around, keyed};

@@ -66,10 +66,12 @@ struct post_to_thread {
   json_value message;
   bool create = true;
   std::string key;
+  std::uint32_t attempt = 1;
 };
 struct start_child {
   std::string child;
   start how;
+  std::uint32_t attempt = 1; // of the parent's run
 };
 struct cancel_child {
   std::string child;
@@ -97,8 +99,11 @@ result<std::string> recorded_reply(const std::vector<event>& events);
 // When the instance wants to be woken: at a deadline, a timer, a next attempt, or at once where something can
 // go on.
 std::optional<instant> wake_at(const instance& state, const liveness* alive = nullptr);
-// Whether a new owner has to send `recover`: somebody or something outside is waited for.
-bool needs_recovery(const instance& state) noexcept;
+// Whether a new owner has to send `recover`: somebody or something outside is waited for, beside signals and times.
+bool needs_recovery(const instance& state);
+
+// The run that a worker's command speaks of, which it must show the token of.
+std::optional<std::uint64_t> run_of_worker(const write& w) noexcept;
 
 // For reads: refuses an instance that was never started.
 status_result require_started(const entity_key& who, const instance& state);

@@ -173,6 +173,31 @@ std::string render_workflow(const entity_key& who, const instance& s, const live
   return std::move(out).take();
 }
 
+result<std::string> result_reply(const entity_key& who, const instance& s) {
+  if (auto started = require_started(who, s); !started) return started.error();
+  if (s.status == instance_status::crashed)
+    return error{errc::unavailable,
+                 "workflow_crashed",
+                 "workflow \"" + who.id + "\" is parked after a crash (" + s.status_reason + "); resume tries again",
+                 {}};
+  if (!is_over(s.status))
+    return error{errc::timeout,
+                 "still_running",
+                 "workflow \"" + who.id + "\" is " + std::string(name(s.status)) + " and not over yet; ask again",
+                 {}};
+  json_writer out;
+  out.begin_object().field("status", name(s.status));
+  if (s.status == instance_status::completed) {
+    out.raw_field("state", s.value->dump());
+  } else {
+    out.key("error").begin_object();
+    error_fields(out, s.why);
+    out.end_object();
+  }
+  out.field("version", s.version).field("ended_at", s.ended_at).end_object();
+  return std::move(out).take();
+}
+
 result<std::string> read_reply(const entity_key& who, const instance& s, const liveness* alive, const get& x) {
   if (auto started = require_started(who, s); !started) return started.error();
   json_writer out;

@@ -12,6 +12,10 @@ namespace ropewalk::workflow {
 //  "last_error"?,"waiting_for","since","next_attempt_at"?,"deadlines"?,…}],"signals":[…],"late_results":{…}}
 std::string render_workflow(const entity_key& who, const instance& s, const liveness* alive);
 
+// How it ended: {"status","state"? or "error"?,"version","ended_at"}. timeout "still_running"; unavailable
+// "workflow_crashed".
+result<std::string> result_reply(const entity_key& who, const instance& s);
+
 // The reads: {"workflow":{…},"state":{…}}; {"pointer","value"}; {"run","steps":[{"step","recorded"}]}.
 result<std::string> read_reply(const entity_key& who, const instance& s, const liveness* alive, const get& x);
 result<std::string> read_reply(const entity_key& who, const instance& s, const query& x);

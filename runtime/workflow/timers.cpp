@@ -2,6 +2,8 @@
 // again after a restart. Nothing fires before its moment; what has fired is no longer in the state, so that
 // it cannot fire twice.
 
+#include <algorithm>
+
 #include "runtime/workflow/drafting.hpp"
 #include "runtime/workflow/failures.hpp"
 
@@ -105,9 +107,14 @@ std::optional<instant> wake_at(const instance& s, const liveness* alive) {
   return earliest;
 }
 
-bool needs_recovery(const instance& s) noexcept {
-  return s.status == instance_status::running || s.status == instance_status::paused ||
-         s.status == instance_status::compensating || !s.leaving.empty();
+bool needs_recovery(const instance& s) {
+  if (!s.leaving.empty()) return true;
+  if (s.status != instance_status::running && s.status != instance_status::paused &&
+      s.status != instance_status::compensating)
+    return false;
+  return can_advance(s) || std::any_of(s.runs.begin(), s.runs.end(), [&](const auto& r) {
+           return r.second.status == run_status::scheduled && is_outside(work_of(s, r.second).kind);
+         });
 }
 
 } // namespace ropewalk::workflow

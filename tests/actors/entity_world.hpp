@@ -17,12 +17,16 @@
 #include <catch2/catch.hpp>
 
 #include "actors/caf_port.hpp"
+#include "actors/definition_library.hpp"
 #include "actors/partition_owner.hpp"
 #include "actors/partition_table.hpp"
 #include "actors/system_surroundings.hpp"
 #include "actors/thread_quota.hpp"
 #include "actors/thread_reads.hpp"
 #include "actors/view_storage.hpp"
+#include "actors/work_outlet.hpp"
+#include "actors/workflow_history.hpp"
+#include "storage/sealing/keyring_file.hpp"
 #include "storage/view_applier.hpp"
 #include "storage/view_readers.hpp"
 #include "tests/storage/journal_fixture.hpp"
@@ -71,6 +75,32 @@ public:
     const std::scoped_lock lock(mutex_);
     return twice_;
   }
+};
+
+// Keeps what instances hand out.
+class kept_work final : public actors::work_outlet {
+public:
+  void send(const entity_key& instance, const workflow::dispatch& d) override {
+    const std::scoped_lock lock(mutex_);
+    sent_.emplace_back(instance, d);
+    came_.notify_all();
+  }
+  void post(const entity_key&, const workflow::post_to_thread&) override {}
+  void call_off(const entity_key&, const workflow::cancel_dispatch&) override {}
+  void forget(const entity_key&, std::uint64_t) override {}
+
+  // All so far, once there are as many.
+  std::vector<std::pair<entity_key, workflow::dispatch>> wait(std::size_t count) {
+    std::unique_lock lock(mutex_);
+    INFO(count << " dispatches");
+    REQUIRE(came_.wait_for(lock, std::chrono::seconds(30), [&] { return sent_.size() >= count; }));
+    return sent_;
+  }
+
+private:
+  std::mutex mutex_;
+  std::condition_variable came_;
+  std::vector<std::pair<entity_key, workflow::dispatch>> sent_;
 };
 
 class entity_world {
@@ -126,12 +156,29 @@ public:
   storage::journal_writer writer{*journal, failures};
   storage::view_applier views{{dir.path() / "views.db", dir.journal(), {}, {}}};
   storage::view_readers readers{views};
-  actors::view_storage stored{views, readers, dir.journal(), {}};
+  storage::keyring_handle keys{"", *storage::new_keyring(instant{1})};
+  actors::view_storage stored{views, readers, dir.journal(), {}, keys};
   actors::thread_reads reads{readers};
   actors::thread_quota quota{0, {}};
   actors::partition_table partitions{journal->meta().partitions};
   actors::system_surroundings around;
-  actors::entity_environment env{writer, stored, reads, quota, answers, partitions, around, views, {}};
+  actors::definition_library definitions{readers, writer};
+  actors::workflow_history history{readers, dir.journal(), {}, keys, partitions};
+  kept_work work;
+  actors::entity_environment env{writer,
+                                 stored,
+                                 reads,
+                                 quota,
+                                 answers,
+                                 partitions,
+                                 around,
+                                 views,
+                                 definitions,
+                                 history,
+                                 work,
+                                 keys,
+                                 journal->meta().cluster,
+                                 {}};
   std::atomic<std::uint64_t> active{0};
   caf::actor_system_config settings;
   caf::actor_system system{settings};

@@ -36,7 +36,9 @@ test_system::~test_system() {
 }
 
 void test_system::start_nats() {
-  nats_ = child_process({"nats-server", "-a", "127.0.0.1", "-p", std::to_string(port_)}, scratch_ / "nats.log");
+  nats_ =
+      child_process({"nats-server", "-a", "127.0.0.1", "-p", std::to_string(port_), "-js", "-sd", scratch_ / "nats"},
+                    scratch_ / "nats.log");
 }
 
 void test_system::start_node() {

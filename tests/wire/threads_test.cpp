@@ -351,6 +351,27 @@ TEST_CASE("a user has at most so many threads, also when all are made at once") 
   CHECK(s.threads("create", {{"user", "ann"}}).type() == "user_thread_limit");
 }
 
+TEST_CASE("two forks into each other's threads do not wait for each other's places") {
+  test_system s({"--threads-per-user", "3"});
+  for (int round = 0; round < 20; ++round) {
+    const std::string user_name = "u" + std::to_string(round), a = "a" + user_name, b = "b" + user_name;
+    for (const auto& id : {a, b}) {
+      REQUIRE(s.thread(id, "create", {{"user", user_name}}).code == 200);
+      REQUIRE(s.thread(id, "append", user("x")).code == 200);
+    }
+    answer into_b, into_a, made;
+    std::thread one([&] { into_b = s.thread(a, "fork", {{"thread", b}}); });
+    std::thread two([&] { into_a = s.thread(b, "fork", {{"thread", a}}); });
+    std::thread three([&] { made = s.thread("c" + user_name, "create", {{"user", user_name}}); });
+    for (auto* t : {&one, &two, &three}) t->join();
+    INFO(into_a.body.dump() << into_b.body.dump() << made.body.dump());
+    CHECK((into_a.code == 409 || into_a.code == 429)); // it exists, or there was no place to try
+    CHECK((into_b.code == 409 || into_b.code == 429));
+    CHECK((made.code == 200 || made.code == 429));
+    CHECK(s.thread(b, "get").code == 200);
+  }
+}
+
 TEST_CASE("idle and surplus threads leave memory and come back as they were") {
   test_system s({"--max-active", "16"});
   for (int i = 0; i < 200; ++i) {

@@ -25,6 +25,13 @@ constexpr reply_field status_reply[] = {
 };
 constexpr reply_field rebuild_reply[] = {{"started", "boolean", true, "true; `status` shows how far it is"}};
 
+constexpr field_spec fault_fields[] = {
+    text("points", 0, 1024, "NAME=kill, NAME=throw or NAME=sleep:MS, each with @N for the Nth time; \"\" = none"),
+};
+constexpr reply_field fault_reply[] = {{"armed", "boolean", true, "true"}};
+constexpr problem_spec fault_problems[] = {
+    {"unsupported", errc::unsupported, "the program was built without them, as programs for production are"}};
+
 constexpr verb_spec table[] = {
     {.noun = noun::node,
      .verb = "health",
@@ -41,6 +48,14 @@ constexpr verb_spec table[] = {
      .doc = "Throws the views (lists, messages, full text) away and makes them again from the journal.",
      .reply = rebuild_reply,
      .example_reply = R"({"started":true})"},
+    {.noun = noun::node,
+     .verb = "fault",
+     .doc = "Arms places in the program where it dies, fails or waits. Only in builds for tests.",
+     .fields = fault_fields,
+     .reply = fault_reply,
+     .problems = fault_problems,
+     .example_request = R"({"points":"workflow.before_dispatch=kill@3"})",
+     .example_reply = R"({"armed":true})"},
 };
 
 } // namespace

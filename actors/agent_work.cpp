@@ -1,0 +1,109 @@
+#include "actors/agent_work.hpp"
+
+#include <vector>
+
+#include "actors/work_message.hpp"
+#include "actors/work_replies.hpp"
+#include "transport/problem.hpp"
+
+namespace ropewalk::actors {
+
+status_result agent_work::open(transport::nats_connection& connection, const std::string& inbox) {
+  auto opened = transport::reply_inbox::open(
+      connection, inbox, [this](std::uint64_t number, transport::nats_message m) { answered(number, std::move(m)); });
+  if (!opened) return opened.error();
+  inbox_ = *std::move(opened);
+  return ok();
+}
+
+void agent_work::close() {
+  if (inbox_) inbox_->close();
+}
+
+void agent_work::send(const entity_key& instance, const workflow::dispatch& d, const std::string& token) {
+  const std::uint64_t number = inbox_->next_number();
+  {
+    const std::scoped_lock lock(mutex_);
+    const auto [at, fresh] = numbers_.try_emplace({instance, d.run}, number);
+    if (!fresh) {
+      if (questions_.at(at->second).attempt == d.attempt) return; // under way
+      questions_.erase(at->second);
+      at->second = number;
+    }
+    questions_[number] = {instance, d.run, d.attempt};
+  }
+  const auto asked = inbox_->ask(number, d.target, {}, render_work(prefix_, instance, d, token));
+  if (asked) return;
+  if (!take(number)) return;
+  if (asked.error().code != errc::too_large) return refuse_work(router_, {instance, d.run, d.attempt});
+  tell_instance(router_, instance,
+                workflow::write{workflow::complete{
+                    d.run, d.attempt, workflow::failure{{"input_too_large", asked.error().detail}, true}, "ropewalk"}});
+}
+
+std::optional<work_place> agent_work::take(std::uint64_t number) {
+  const std::scoped_lock lock(mutex_);
+  const auto at = questions_.find(number);
+  if (at == questions_.end()) return std::nullopt;
+  work_place q = std::move(at->second);
+  questions_.erase(at);
+  numbers_.erase({q.instance, q.run});
+  return q;
+}
+
+void agent_work::answered(std::uint64_t number, transport::nats_message m) {
+  if (m.no_responders()) {
+    if (const auto q = take(number)) refuse_work(router_, *q);
+    return;
+  }
+  worker_reply said;
+  if (const auto code = m.header(transport::error_code_header)) { // a NATS micro service's way to say so
+    const auto title = m.header(transport::error_title_header);
+    said =
+        workflow::outcome{workflow::failure{{transport::harmless_text(*code, limits::error_code_bytes),
+                                             transport::harmless_text(title.value_or(""), limits::error_message_bytes)},
+                                            false}};
+  } else {
+    said = read_worker_reply(m.body());
+  }
+  if (auto* alive = std::get_if<still_at_it>(&said)) {
+    std::optional<work_place> q;
+    {
+      const std::scoped_lock lock(mutex_);
+      if (const auto at = questions_.find(number); at != questions_.end()) q = at->second;
+    }
+    if (q)
+      tell_instance(router_, q->instance,
+                    workflow::write{workflow::heartbeat{q->run, q->attempt, std::move(alive->progress)}});
+    return;
+  }
+  if (const auto q = take(number))
+    tell_instance(
+        router_, q->instance,
+        workflow::write{workflow::complete{q->run, q->attempt, std::get<workflow::outcome>(std::move(said)), "agent"}});
+}
+
+void agent_work::forget(const entity_key& instance, std::uint64_t run) {
+  const std::scoped_lock lock(mutex_);
+  const auto at = numbers_.find({instance, run});
+  if (at == numbers_.end()) return;
+  questions_.erase(at->second);
+  numbers_.erase(at);
+}
+
+void agent_work::connection_came_back() {
+  std::map<std::uint64_t, work_place> lost;
+  {
+    const std::scoped_lock lock(mutex_);
+    lost.swap(questions_);
+    numbers_.clear();
+  }
+  for (const auto& [number, q] : lost) refuse_work(router_, q);
+}
+
+std::size_t agent_work::under_way() const {
+  const std::scoped_lock lock(mutex_);
+  return questions_.size();
+}
+
+} // namespace ropewalk::actors

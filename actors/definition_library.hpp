@@ -1,0 +1,62 @@
+#pragma once
+// Definitions for whoever starts an instance: read from the views once, parsed once, shared by all their instances.
+// The newest version of a name is known from its entity's commits; a name that was not changed since the node's start
+// is looked up once.
+
+#include <cstdint>
+#include <functional>
+#include <list>
+#include <map>
+#include <mutex>
+#include <string>
+
+#include "runtime/result.hpp"
+#include "runtime/workflow/machine.hpp"
+
+namespace ropewalk::storage {
+class journal_writer;
+class view_readers;
+} // namespace ropewalk::storage
+
+namespace ropewalk::actors {
+
+class definition_library {
+public:
+  definition_library(storage::view_readers& views, const storage::journal_writer& journal)
+      : views_(views), journal_(journal) {}
+
+  // null: there is none. done() runs on the caller's thread or a reader's; an error: the views could not be asked.
+  using found = std::function<void(result<workflow::shared_definition>)>;
+  void find(const std::string& org, const workflow::definition_ref& which, found done);
+
+  // A version that is durable. Any thread.
+  void learn(const std::string& org, const std::string& name, std::uint32_t version, const std::string& document);
+
+  static constexpr std::size_t held_document_bytes = 32u << 20; // as text; parsed they take a few times as much
+  static constexpr std::size_t names_known = 100'000;
+
+private:
+  struct version_key {
+    std::string org, name;
+    std::uint32_t version = 0;
+    auto operator<=>(const version_key&) const = default;
+  };
+  struct held {
+    workflow::shared_definition definition;
+    std::list<version_key>::iterator recency;
+  };
+
+  workflow::shared_definition held_copy(const version_key& key);
+  void know_newest(const std::string& org, const std::string& name, std::uint32_t version); // with the lock
+  result<workflow::shared_definition> keep(const version_key& key, const std::string& document);
+
+  storage::view_readers& views_;
+  const storage::journal_writer& journal_;
+  std::mutex mutex_;
+  std::map<std::pair<std::string, std::string>, std::uint32_t> newest_;
+  std::map<version_key, held> held_;
+  std::list<version_key> by_use_; // longest unused first
+  std::size_t held_bytes_ = 0;
+};
+
+} // namespace ropewalk::actors

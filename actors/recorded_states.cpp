@@ -1,0 +1,72 @@
+#include "actors/recorded_states.hpp"
+
+namespace ropewalk::actors {
+namespace {
+
+constexpr std::size_t entries_at_once = 1'000;
+
+error version_not_found(const entity_key& who, std::uint64_t version) {
+  return {errc::not_found, "version_not_found", "workflow \"" + who.id + "\" has no version " + std::to_string(version),
+          "version"};
+}
+
+} // namespace
+
+result<std::uint64_t> recorded_states::newest_version(const entity_key& who) {
+  auto version = views_.version_of(who);
+  if (version && *version == 0)
+    return error{errc::not_found, "workflow_not_found", "there is no workflow \"" + who.id + "\"; start it first",
+                 "workflow"};
+  return version;
+}
+
+result<std::vector<entry>> recorded_states::entries(const entity_key& who, std::uint64_t after, std::size_t limit) {
+  auto positions = views_.positions_after(who, after, limit);
+  if (!positions) return positions.error();
+  return files_.journal.read_at(*positions);
+}
+
+result<recorded_instance> recorded_states::fold(const entity_key& who, recorded_instance base, std::uint64_t version) {
+  while (base.state.version < version) {
+    auto next =
+        entries(who, base.state.version, std::min<std::uint64_t>(entries_at_once, version - base.state.version));
+    if (!next) return next.error();
+    if (next->empty()) return version_not_found(who, version);
+    for (const entry& e : *next)
+      if (auto fine = workflow::apply_entry(base.state, e.event); !fine) return fine.error();
+  }
+  return base;
+}
+
+result<recorded_instance> recorded_states::at(const entity_key& who, std::uint64_t version) {
+  auto newest = newest_version(who);
+  if (!newest) return newest.error();
+  if (version == 0 || version > *newest) return version_not_found(who, version);
+  recorded_instance base;
+  auto checkpoint = files_.checkpoints.newest_good(keys_, who, version);
+  if (!checkpoint) return checkpoint.error();
+  if (*checkpoint) {
+    auto state = workflow::decode_state((*checkpoint)->state);
+    if (!state) return state.error();
+    base = {*std::move(state), (*checkpoint)->info.about.id};
+  }
+  return fold(who, std::move(base), version);
+}
+
+result<recorded_instance> recorded_states::at(const entity_key& who, const workflow::recorded_state& where) {
+  if (where.version) return at(who, *where.version);
+  if (!where.checkpoint) {
+    auto newest = newest_version(who);
+    if (!newest) return newest.error();
+    return at(who, *newest);
+  }
+  auto found = files_.checkpoints.find(who, *where.checkpoint);
+  if (!found) return found.error();
+  auto checkpoint = files_.checkpoints.load(keys_, *found);
+  if (!checkpoint) return checkpoint.error();
+  auto state = workflow::decode_state(checkpoint->state);
+  if (!state) return state.error();
+  return recorded_instance{*std::move(state), found->about.id};
+}
+
+} // namespace ropewalk::actors

@@ -1,0 +1,45 @@
+#pragma once
+// States that an instance had: its newest checkpoint at or before them that verifies, and the journal's entries after
+// it. On a reader's thread.
+
+#include <cstdint>
+#include <vector>
+
+#include "actors/reader_files.hpp"
+#include "runtime/workflow/queries.hpp"
+#include "runtime/workflow/state.hpp"
+#include "storage/view_reader.hpp"
+
+namespace ropewalk::storage {
+class keyring;
+}
+
+namespace ropewalk::actors {
+
+struct recorded_instance {
+  workflow::workflow_state state;
+  std::string checkpoint; // that it was made from; "" = from its beginning
+};
+
+class recorded_states {
+public:
+  recorded_states(storage::view_reader& views, reader_files& files, const storage::keyring& keys)
+      : views_(views), files_(files), keys_(keys) {}
+
+  // 0 = the views know nothing of it: workflow_not_found.
+  result<std::uint64_t> newest_version(const entity_key& who);
+  // not_found "version_not_found", field "version"; errors of a checkpoint that was named.
+  result<recorded_instance> at(const entity_key& who, const workflow::recorded_state& where);
+  result<recorded_instance> at(const entity_key& who, std::uint64_t version);
+  // Of versions (after, after + limit], in order.
+  result<std::vector<entry>> entries(const entity_key& who, std::uint64_t after, std::size_t limit);
+
+private:
+  result<recorded_instance> fold(const entity_key& who, recorded_instance base, std::uint64_t version);
+
+  storage::view_reader& views_;
+  reader_files& files_;
+  const storage::keyring& keys_;
+};
+
+} // namespace ropewalk::actors

@@ -1,0 +1,147 @@
+#include "actors/workflow_history.hpp"
+
+#include "actors/entity_environment.hpp"
+#include "actors/recorded_states.hpp"
+#include "actors/workflow_lists.hpp"
+#include "actors/workflow_replay.hpp"
+#include "runtime/json_writer.hpp"
+#include "runtime/overloaded.hpp"
+#include "runtime/workflow/state_changes.hpp"
+#include "storage/sealing/keyring_file.hpp"
+#include "storage/view_readers.hpp"
+#include "transport/cursor.hpp"
+
+namespace ropewalk::actors {
+namespace {
+
+// The wire's event: version, type and time before the body's own fields.
+std::string render_event(const entry& e) {
+  json_writer out;
+  out.begin_object().field("version", e.event.version).field("type", e.event.type).field("time", e.event.time);
+  std::string text = std::move(out).take();
+  if (e.event.body.size() > 2) text.append(",").append(e.event.body, 1, e.event.body.size() - 2);
+  return text + '}';
+}
+
+result<std::string> answer_history(recorded_states& states, const entity_key& who, const workflow::history& what) {
+  const auto version = states.newest_version(who);
+  if (!version) return version.error();
+  auto found = states.entries(who, what.after_version, what.limit);
+  if (!found) return found.error();
+  std::string text = "{\"events\":[";
+  std::uint64_t last = what.after_version;
+  for (const entry& e : *found) {
+    std::string event = render_event(e);
+    if (last > what.after_version) {
+      if (text.size() + event.size() > limits::reply_bytes) break;
+      text += ',';
+    }
+    text += event;
+    last = e.event.version;
+  }
+  text += "],\"version\":" + std::to_string(*version);
+  if (last < *version) text += ",\"next_cursor\":\"" + transport::encode_history_cursor(last) + '"';
+  return text + '}';
+}
+
+result<std::string> answer_checkpoints(reader_files& files, const entity_key& who,
+                                       const workflow::list_checkpoints& what) {
+  auto page = files.checkpoints.list(who, what.before_version, what.limit);
+  if (!page) return page.error();
+  json_writer out;
+  out.begin_object().key("checkpoints").begin_array();
+  for (const storage::checkpoint_info& c : page->checkpoints) {
+    out.begin_object().field("id", c.about.id);
+    if (!c.about.parent.empty()) out.field("parent", c.about.parent);
+    out.field("version", c.about.version).field("phase", c.about.phase).field("reason", c.about.reason);
+    out.field("time", c.about.time).field("bytes", c.raw_bytes).field("stored_bytes", c.stored_bytes).end_object();
+  }
+  out.end_array();
+  if (page->before) out.field("next_cursor", transport::encode_checkpoints_cursor(*page->before));
+  out.end_object();
+  return std::move(out).take();
+}
+
+result<std::string> answer_state(recorded_states& states, const entity_key& who, const workflow::state_at& what) {
+  auto found = states.at(who, what.version);
+  if (!found) return found.error();
+  json_writer out;
+  out.begin_object().field("version", what.version).field("time", found->state.recorded_at);
+  out.field("status", workflow::name(found->state.status)).raw_field("state", found->state.value->dump()).end_object();
+  return std::move(out).take();
+}
+
+result<std::string> answer_diff(recorded_states& states, const entity_key& who, const workflow::diff& what) {
+  const entity_key other{who.org, who.kind, what.other.value_or(who.id)};
+  auto from = states.at(who, workflow::recorded_state{{}, what.from});
+  if (!from) return from.error();
+  auto to = states.at(other, workflow::recorded_state{{}, what.to});
+  if (!to) return to.error();
+  json_writer out;
+  const auto side = [&out](std::string_view field, const entity_key& key, const workflow::instance& s) {
+    out.key(field).begin_object().field("workflow", key.id).field("version", s.version);
+    out.field("status", workflow::name(s.status)).end_object();
+  };
+  out.begin_object();
+  side("from", who, from->state);
+  side("to", other, to->state);
+  out.raw_field("changes", workflow::state_changes(*from->state.value, *to->state.value).dump()).end_object();
+  return std::move(out).take();
+}
+
+} // namespace
+
+void workflow_history::across(std::string org, workflow::across what, std::uint64_t min_position,
+                              std::shared_ptr<caller> from) {
+  answer_across(views_, std::move(org), std::move(what), min_position, std::move(from));
+}
+
+void workflow_history::answer(const entity_key& who, std::uint64_t min_position, workflow::instance_query what,
+                              std::optional<idempotency_token> key, std::shared_ptr<caller> from) {
+  views_.post(min_position, [this, a = asked{who, std::move(what), std::move(key), std::move(from)}](
+                                result<storage::view_reader*> views) {
+    if (!views) return a.from->refuse(views.error());
+    answer(**views, a);
+  });
+}
+
+void workflow_history::answer(storage::view_reader& views, const asked& a) {
+  auto files = files_of_this_thread(journal_file_, options_);
+  if (!files) return a.from->refuse(files.error());
+  const auto keys = keys_.current();
+  recorded_states states(views, **files, *keys);
+  const auto begin_branch = [&](const std::string& to, const workflow::recorded_state& at,
+                                const workflow::json_value& patch,
+                                const std::optional<workflow::json_value>& attributes) -> result<std::string> {
+    auto base = states.at(a.who, at);
+    if (!base) return base.error();
+    auto r = std::make_shared<request>();
+    r->entity = {a.who.org, a.who.kind, to};
+    workflow::branch_off branch{a.who.id, base->state.version, workflow::encode_state(base->state), patch,
+                                attributes ? *attributes : base->state.attributes};
+    r->what = workflow::command{workflow::write{std::move(branch)}};
+    r->key = a.key;
+    r->from.emplace(std::move(*a.from));
+    router_.route(std::move(r));
+    return std::string{};
+  };
+  auto text = std::visit(
+      overloaded{[&](const workflow::history& q) { return answer_history(states, a.who, q); },
+                 [&](const workflow::list_checkpoints& q) { return answer_checkpoints(**files, a.who, q); },
+                 [&](const workflow::state_at& q) { return answer_state(states, a.who, q); },
+                 [&](const workflow::diff& q) { return answer_diff(states, a.who, q); },
+                 [&](const workflow::wait_result&) { return result<std::string>(error{}); }, // the instance's own
+                 [&](const workflow::branch_from& q) { return begin_branch(q.to, q.at, q.patch, q.attributes); },
+                 [&](const workflow::replay_from& q) {
+                   if (q.dry) return answer_replay(states, a.who, q);
+                   const bool from_start = !q.at.version && !q.at.checkpoint;
+                   return begin_branch(q.to, from_start ? workflow::recorded_state{{}, 1} : q.at,
+                                       workflow::json_value::object(), {});
+                 }},
+      a.what);
+  if (!a.from->waiting()) return; // handed on
+  if (text) a.from->answer(*text);
+  else a.from->refuse(text.error());
+}
+
+} // namespace ropewalk::actors

@@ -1,0 +1,52 @@
+#pragma once
+// What an instance was: answered from the journal and its checkpoints, on a reader's thread. The instance itself is
+// asked first, so that all it shows is durable and an unknown one is refused.
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <optional>
+
+#include "actors/request.hpp"
+#include "storage/journal.hpp"
+
+namespace ropewalk::storage {
+class keyring_handle;
+class view_reader;
+class view_readers;
+} // namespace ropewalk::storage
+
+namespace ropewalk::actors {
+
+class request_router;
+
+class workflow_history {
+public:
+  workflow_history(storage::view_readers& views, std::filesystem::path journal_file, storage::journal_options options,
+                   const storage::keyring_handle& keys, request_router& router)
+      : views_(views), journal_file_(std::move(journal_file)), options_(std::move(options)), keys_(keys),
+        router_(router) {}
+
+  // min_position: what the views have to have seen. A branch, and a replay for real, goes on to the new instance with
+  // the client's key.
+  void answer(const entity_key& who, std::uint64_t min_position, workflow::instance_query what,
+              std::optional<idempotency_token> key, std::shared_ptr<caller> from);
+  void across(std::string org, workflow::across what, std::uint64_t min_position, std::shared_ptr<caller> from);
+
+private:
+  struct asked {
+    entity_key who;
+    workflow::instance_query what;
+    std::optional<idempotency_token> key;
+    std::shared_ptr<caller> from;
+  };
+  void answer(storage::view_reader& views, const asked& a);
+
+  storage::view_readers& views_;
+  const std::filesystem::path journal_file_;
+  const storage::journal_options options_;
+  const storage::keyring_handle& keys_;
+  request_router& router_;
+};
+
+} // namespace ropewalk::actors

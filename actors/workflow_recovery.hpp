@@ -1,0 +1,18 @@
+#pragma once
+// After a start: wakes the instances that wait for somebody outside, so that what they handed out is sent again. The
+// others come back with their timers and signals.
+
+#include <cstdint>
+
+namespace ropewalk::storage {
+class view_readers;
+}
+
+namespace ropewalk::actors {
+
+class request_router;
+
+// At once; goes on by itself in the background. Ends early when the readers are stopped.
+void recover_workflows(storage::view_readers& views, request_router& router, std::uint64_t min_position);
+
+} // namespace ropewalk::actors

@@ -1,0 +1,90 @@
+#include "runtime/failpoint.hpp"
+
+#include <atomic>
+#include <charconv>
+#include <chrono>
+#include <csignal>
+#include <map>
+#include <mutex>
+#include <stdexcept>
+#include <thread>
+
+#include <unistd.h>
+
+namespace ropewalk {
+namespace {
+
+enum class deed : std::uint8_t { kill, raise, sleep };
+
+struct armed_point {
+  deed does = deed::kill;
+  std::uint64_t sleep_ms = 0;
+  std::uint64_t at = 0; // 0 = every time
+  std::uint64_t reached = 0;
+};
+
+std::atomic<bool> any_armed{false};
+std::mutex armed_mutex;
+std::map<std::string, armed_point, std::less<>> armed;
+
+bool read_number(std::string_view text, std::uint64_t& number) {
+  const auto [end, code] = std::from_chars(text.data(), text.data() + text.size(), number);
+  return code == std::errc{} && end == text.data() + text.size();
+}
+
+error not_a_point(std::string_view item) {
+  return invalid("points", "\"" + std::string(item) +
+                               "\" must be NAME=kill, NAME=throw or NAME=sleep:MS, and may end "
+                               "with @N");
+}
+
+} // namespace
+
+status_result arm_failpoints(std::string_view text) {
+  std::map<std::string, armed_point, std::less<>> wanted;
+  while (!text.empty()) {
+    const std::size_t comma = text.find(',');
+    const std::string_view item = text.substr(0, comma);
+    text.remove_prefix(comma == text.npos ? text.size() : comma + 1);
+    const std::size_t equals = item.find('=');
+    if (equals == item.npos || equals == 0) return not_a_point(item);
+    std::string_view action = item.substr(equals + 1);
+    armed_point point;
+    if (const std::size_t at = action.find('@'); at != action.npos) {
+      if (!read_number(action.substr(at + 1), point.at) || point.at == 0) return not_a_point(item);
+      action = action.substr(0, at);
+    }
+    if (action == "kill") point.does = deed::kill;
+    else if (action == "throw") point.does = deed::raise;
+    else if (action.starts_with("sleep:") && read_number(action.substr(6), point.sleep_ms)) point.does = deed::sleep;
+    else return not_a_point(item);
+    wanted[std::string(item.substr(0, equals))] = point;
+  }
+  const std::scoped_lock lock(armed_mutex);
+  armed = std::move(wanted);
+  any_armed.store(!armed.empty(), std::memory_order_release);
+  return ok();
+}
+
+void failpoint_reached(std::string_view name) {
+  if (!any_armed.load(std::memory_order_acquire)) return;
+  armed_point point;
+  {
+    const std::scoped_lock lock(armed_mutex);
+    const auto found = armed.find(name);
+    if (found == armed.end()) return;
+    ++found->second.reached;
+    if (found->second.at != 0 && found->second.reached != found->second.at) return;
+    point = found->second;
+  }
+  switch (point.does) {
+  case deed::kill:
+    ::kill(::getpid(), SIGKILL);
+    ::pause();
+    break;
+  case deed::raise: throw std::runtime_error("failpoint " + std::string(name));
+  case deed::sleep: std::this_thread::sleep_for(std::chrono::milliseconds(point.sleep_ms)); break;
+  }
+}
+
+} // namespace ropewalk
