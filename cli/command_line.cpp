@@ -18,8 +18,8 @@
 namespace ropewalk::cli {
 namespace {
 
-constexpr const char* description =
-    "Ropewalk keeps the conversations of AI agents: threads of messages, durable, searchable, over NATS.";
+constexpr const char* description = "Ropewalk keeps the conversations and the work of AI agents: threads of messages "
+                                    "and workflows, durable, over NATS.";
 
 constexpr const char* root_footer = R"(Examples:
   ropewalk dev                                   a whole system on this machine
@@ -27,6 +27,8 @@ constexpr const char* root_footer = R"(Examples:
   ropewalk thread append t1 "hello" --role user
   ropewalk thread messages t1
   ropewalk thread search hello
+  ropewalk workflow define trip.yaml
+  ropewalk workflow start trip --input '{"to":"Oslo"}' --wait
 
 )";
 
@@ -84,7 +86,7 @@ std::string left_over(const CLI::App& root, const CLI::App& verb) {
 int usage_error(CLI::App& root, const std::string& what) {
   const std::string path = path_of(deepest(root));
   error e{errc::invalid, "usage", what, {}};
-  std::fputs(problem_text(e, {.command = path, .thread = {}, .idempotency_key = {}}, colours_wanted(stderr)).c_str(),
+  std::fputs(problem_text(e, {.command = path, .id = {}, .idempotency_key = {}}, colours_wanted(stderr)).c_str(),
              stderr);
   return static_cast<int>(exit_code::usage);
 }
@@ -164,7 +166,7 @@ int command_line::run(int argc, const char* const* argv) {
   }
 
   const global_options& o = state_->options;
-  problem_place place{.command = path_of(verb), .thread = {}, .idempotency_key = {}};
+  problem_place place{.command = path_of(verb), .id = {}, .idempotency_key = {}};
   const bool colours = !o.no_color && colours_wanted(stderr);
   const auto fail = [&](const error& e, exit_code code) {
     std::fflush(stdout);

@@ -53,7 +53,12 @@ _ropewalk() {{
   case "$previous" in
     -o|--output) COMPREPLY=($(compgen -W "table wide json jsonl yaml" -- "$current")); return ;;
     -r|--role) COMPREPLY=($(compgen -W "system user assistant tool" -- "$current")); return ;;
-    --status) COMPREPLY=($(compgen -W "active suspended closed" -- "$current")); return ;;
+    --status)
+      case "$path" in
+        workflow*) words="running paused compensating completed failed cancelled terminated crashed" ;;
+        *) words="active suspended closed" ;;
+      esac
+      COMPREPLY=($(compgen -W "$words" -- "$current")); return ;;
     --shape) COMPREPLY=($(compgen -W "openai langchain native" -- "$current")); return ;;
     --log-level) COMPREPLY=($(compgen -W "trace debug info warn error" -- "$current")); return ;;
     --data|--out|--json|--config|--creds|--tls-ca|--tls-cert|--tls-key|--nats-password-file)

@@ -65,6 +65,18 @@ std::string how_long_ago(std::string_view rfc3339, instant now) {
   return std::string(rfc3339.substr(0, 10));
 }
 
+std::string in_how_long(std::string_view rfc3339, instant now) {
+  const auto t = parse_rfc3339(rfc3339);
+  if (!t) return std::string(rfc3339);
+  const std::int64_t s = (t->us - now.us + 999'999) / 1'000'000;
+  if (s <= 0) return "now";
+  if (s < 60) return fmt::format("in {}s", s);
+  if (s < 3600) return fmt::format("in {}m", s / 60);
+  if (s < 48 * 3600) return fmt::format("in {}h", s / 3600);
+  if (s < 30 * 24 * 3600) return fmt::format("in {}d", s / (24 * 3600));
+  return std::string(rfc3339.substr(0, 10));
+}
+
 std::string short_time(std::string_view rfc3339) {
   std::string text(rfc3339.substr(0, 19));
   if (text.size() == 19) text[10] = ' ';

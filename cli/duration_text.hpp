@@ -25,6 +25,8 @@ instant wall_clock() noexcept;
 
 // "3s ago", "5 min ago", "2 h ago", then the date. "" stays "".
 std::string how_long_ago(std::string_view rfc3339, instant now);
+// "in 3s", "in 5m", "in 2h", then the date; "now" for what is past. "" stays "".
+std::string in_how_long(std::string_view rfc3339, instant now);
 // "2026-01-31 09:05:00"; "" stays "".
 std::string short_time(std::string_view rfc3339);
 std::string short_duration(std::int64_t seconds); // "3d 4h", "5m 10s"

@@ -10,7 +10,8 @@
 namespace ropewalk::cli {
 namespace {
 
-// What to run next, by the problem's name. {0} the thread, {1} the command, {2} the key.
+// What to run next, by the problem's name. {0} the thread's or workflow's id, {1} the command, {2} the key, {3} "thread"
+// or "workflow".
 struct advice {
   std::string_view problem;
   const char* text;
@@ -22,10 +23,30 @@ constexpr advice advices[] = {
     {"thread_suspended", "ropewalk thread resume {0}"},
     {"thread_closed", "ropewalk thread fork {0}   (a fork takes messages again)"},
     {"seq_mismatch", "ropewalk thread get {0}   (its last seq is what to expect)"},
-    {"version_mismatch", "ropewalk thread get {0}   (its version is what to expect)"},
+    {"version_mismatch", "ropewalk {3} get {0}   (its version is what to expect)"},
     {"revision_mismatch", "ropewalk thread messages {0} -o wide   (its revision is what to expect)"},
     {"message_exists", "ropewalk thread messages {0} -o wide   (leave --id away to get a new one)"},
     {"user_thread_limit", "ropewalk thread list --user USER   (delete what is not needed)"},
+    {"workflow_not_found", "ropewalk workflow list"},
+    {"workflow_exists", "ropewalk workflow get {0}   (or choose another --id, or add --if-absent)"},
+    {"workflow_closed", "ropewalk workflow result {0}   (branch goes on from an earlier state of it)"},
+    {"workflow_stopping", "ropewalk workflow get {0} --watch"},
+    {"workflow_crashed", "ropewalk workflow resume {0}"},
+    {"workflow_paused", "ropewalk workflow resume {0}"},
+    {"workflow_compensated", "ropewalk workflow checkpoints {0}   (then branch from one of before)"},
+    {"nothing_to_retry", "ropewalk workflow get {0}"},
+    {"nothing_to_run", "ropewalk workflow checkpoints {0}   (then --checkpoint with an earlier one)"},
+    {"still_running", "ropewalk workflow result {0} --wait 5m   (or ropewalk workflow get {0} --watch)"},
+    {"definition_not_found", "ropewalk workflow definitions"},
+    {"definition_exists", "the document with a higher version, or with none: the next one is taken"},
+    {"unknown_signal", "ropewalk workflow graph {0}   (shows what it waits for)"},
+    {"value_not_found", "ropewalk workflow get {0} --state"},
+    {"reply_too_large", "ropewalk workflow query {0} /POINTER   (a part of the state)"},
+    {"run_not_found", "ropewalk workflow get {0}   (shows the runs under way)"},
+    {"version_not_found", "ropewalk workflow checkpoints {0}"},
+    {"no_checkpoint", "ropewalk workflow checkpoints {0}"},
+    {"ambiguous_id", "ropewalk workflow checkpoints {0}"},
+    {"history_cut", "ropewalk workflow checkpoints {0}   (the oldest one tells from where on there is a history)"},
     {"imported_before", "the same command with --again   (imports it once more)"},
     {"idempotency_conflict", "ropewalk {1} --help   (use another --idempotency-key for other content)"},
     {"ambiguous_prefix", "ropewalk {1} with one of the ids above"},
@@ -72,17 +93,17 @@ std::string shell_word(std::string_view text) {
 }
 
 std::string hint_of(const error& e, const problem_place& place) {
+  const std::string id = place.id.empty() ? "ID" : shell_word(place.id);
   if (e.type == "message_exists" && place.command == "thread import")
     return "ropewalk thread import with another thread's id   (the file's messages carry ids of their own)";
   // Of one message that is too long there is no shorter way to say it.
   const bool whole_batch = e.field.empty() || e.field == "messages";
   if (e.code == errc::too_large && place.command == "thread append-batch" && whole_batch)
-    return fmt::format("ropewalk thread import {} FILE   (it splits long files)",
-                       place.thread.empty() ? "ID" : shell_word(place.thread));
+    return fmt::format("ropewalk thread import {} FILE   (it splits long files)", id);
   for (const advice& a : advices)
     if (a.problem == e.type)
-      return fmt::format(fmt::runtime(a.text), place.thread.empty() ? "ID" : shell_word(place.thread), place.command,
-                         place.idempotency_key);
+      return fmt::format(fmt::runtime(a.text), id, place.command, place.idempotency_key,
+                         place.command.starts_with("thread") ? "thread" : "workflow");
   return fallback(e, place);
 }
 

@@ -13,7 +13,7 @@ namespace ropewalk::cli {
 
 struct problem_place {
   std::string command;         // "thread append"
-  std::string thread;          // the thread at hand; "" = none
+  std::string id;              // of the thread or workflow at hand; "" = none
   std::string idempotency_key; // that the request carried
 };
 

@@ -23,6 +23,15 @@ void add_whole_thread_id(CLI::App& verb, std::string& id) {
   add_option(verb, "ID", id, "the thread's id; its whole id").required();
 }
 
+void add_workflow_id(CLI::App& verb, std::string& id) {
+  add_option(verb, "ID", id, "the workflow's id, or a beginning of it (4 characters or more) that no other has")
+      .required();
+}
+
+void add_whole_workflow_id(CLI::App& verb, std::string& id) {
+  add_option(verb, "ID", id, "the workflow's id; its whole id").required();
+}
+
 void add_idempotency_key(CLI::App& verb, std::string& key) {
   add_option(verb, "--idempotency-key", key,
              "the same key with the same content is done once, however often it is sent");
@@ -45,8 +54,8 @@ void write_strings(json_writer& w, std::string_view name, const std::vector<std:
 status_result write_object(json_writer& w, std::string_view name, const std::string& text, std::string_view option) {
   if (text.empty()) return ok();
   std::string json = text;
-  if (text.front() == '@') {
-    auto file = read_whole(text.substr(1), limits::request_bytes);
+  if (text.front() == '@' || text == "-") {
+    auto file = read_whole(text == "-" ? text : text.substr(1), limits::request_bytes);
     if (!file) return file.error();
     json = *std::move(file);
   }

@@ -28,11 +28,15 @@ std::string fresh_key();
 void add_tags(CLI::App& verb, std::vector<std::string>& tags, const char* doc);
 void write_strings(json_writer& w, std::string_view name, const std::vector<std::string>& values);
 
-// A JSON object given on the command line; "@FILE" reads it from a file. Written as member `name` if it is
-// not "".
+// JSON given on the command line; "@FILE" reads it from a file, "-" from standard input. Written as member `name` if
+// it is not "".
 status_result write_object(json_writer& w, std::string_view name, const std::string& text, std::string_view option);
 
 void field_if(json_writer& w, std::string_view name, const std::string& value); // unless it is ""
+
+// ID of the verbs of `workflow` and `checkpoint`.
+void add_workflow_id(CLI::App& verb, std::string& id); // or a beginning of it
+void add_whole_workflow_id(CLI::App& verb, std::string& id);
 
 // --watch
 struct watch_options {

@@ -36,27 +36,58 @@ public:
   // Connects on first use. The reference lives as long as the session.
   result<wire_client*> client();
 
-  // A verb that reads one thread. The id may be a prefix of at least 4 characters that fits one thread only:
-  // asked for as it is first, and looked up only when nothing is found. Which thread was meant is said on
-  // standard error and stands in place().thread.
-  result<reply_document> ask_thread(const std::string& id, std::string_view verb, std::string_view body);
-  // A verb that changes one thread: the id is the whole id, for a thread that is gone must not be mistaken
-  // for another. If there is none, the error names those that begin so.
+  // A verb that reads one thread or workflow. The id may be a prefix of at least 4 characters that fits one only:
+  // asked for as it is first, and looked up only when nothing is found. Which one was meant is said on standard
+  // error and stands in place().id.
+  result<reply_document> ask_thread(const std::string& id, std::string_view verb, std::string_view body) {
+    return ask(threads, id, verb, body);
+  }
+  result<reply_document> ask_workflow(const std::string& id, std::string_view verb, std::string_view body) {
+    return ask(workflows, id, verb, body);
+  }
+  // A verb that changes one: the id is the whole id, for one that is gone must not be mistaken for another. If there
+  // is none, the error names those that begin so.
   result<reply_document> change_thread(const std::string& id, std::string_view verb, std::string_view body,
-                                       std::string_view idempotency_key = {});
+                                       std::string_view idempotency_key = {}) {
+    return change(threads, id, verb, body, idempotency_key);
+  }
+  result<reply_document> change_workflow(const std::string& id, std::string_view verb, std::string_view body,
+                                         std::string_view idempotency_key = {}) {
+    return change(workflows, id, verb, body, idempotency_key);
+  }
   // Takes the id as it is.
   result<reply_document> ask_exact_thread(const std::string& id, std::string_view verb, std::string_view body,
-                                          std::string_view idempotency_key = {});
+                                          std::string_view idempotency_key = {}) {
+    return ask_exact(threads, id, verb, body, idempotency_key);
+  }
+  result<reply_document> ask_exact_workflow(const std::string& id, std::string_view verb, std::string_view body,
+                                            std::string_view idempotency_key = {}) {
+    return ask_exact(workflows, id, verb, body, idempotency_key);
+  }
   result<reply_document> ask_threads(std::string_view verb, std::string_view body,
-                                     std::string_view idempotency_key = {});
+                                     std::string_view idempotency_key = {}) {
+    return ask_all(threads, verb, body, idempotency_key);
+  }
+  result<reply_document> ask_workflows(std::string_view verb, std::string_view body,
+                                       std::string_view idempotency_key = {}) {
+    return ask_all(workflows, verb, body, idempotency_key);
+  }
 
   // A sentence for people beside the answer; goes to standard error.
   void note(std::string_view text) const;
 
 private:
-  result<std::string> thread_of_prefix(const std::string& prefix, const error& not_found);
+  enum kind { threads, workflows };
+  result<reply_document> ask(kind of, const std::string& id, std::string_view verb, std::string_view body);
+  result<reply_document> change(kind of, const std::string& id, std::string_view verb, std::string_view body,
+                                std::string_view idempotency_key);
+  result<reply_document> ask_exact(kind of, const std::string& id, std::string_view verb, std::string_view body,
+                                   std::string_view idempotency_key);
+  result<reply_document> ask_all(kind of, std::string_view verb, std::string_view body,
+                                 std::string_view idempotency_key);
+  result<std::string> of_prefix(kind of, const std::string& prefix, const error& not_found);
   // A few more than fit into an error at the most; looks through so many pages of the list.
-  result<std::vector<std::string>> threads_that_begin(const std::string& prefix, int pages);
+  result<std::vector<std::string>> that_begin(kind of, const std::string& prefix, int pages);
 
   result<cli::endpoint> endpoint_;
   cli::output out_;

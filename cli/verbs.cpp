@@ -1,6 +1,8 @@
 #include "cli/verbs.hpp"
 
+#include "cli/checkpoint/verbs.hpp"
 #include "cli/thread/verbs.hpp"
+#include "cli/workflow/verbs.hpp"
 
 namespace ropewalk::cli {
 
@@ -8,6 +10,8 @@ void add_verbs(command_line& line) {
   add_dev(line);
   add_node(line);
   add_thread_noun(line);
+  add_workflow_noun(line);
+  add_checkpoint_noun(line);
   add_context_noun(line);
   add_status(line);
   add_health(line);

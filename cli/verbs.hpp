@@ -1,5 +1,5 @@
 #pragma once
-// The nouns and verbs beside `thread`.
+// The nouns and verbs that have no folder with a verbs.hpp of its own.
 
 #include "cli/command_line.hpp"
 

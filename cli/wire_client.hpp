@@ -48,10 +48,15 @@ public:
   result<reply_document> thread(std::string_view id, std::string_view verb, std::string_view body,
                                 std::string_view idempotency_key = {});
   result<reply_document> threads(std::string_view verb, std::string_view body, std::string_view idempotency_key = {});
+  // node_waits: how long the node itself may take to answer, beside the time-out.
+  result<reply_document> workflow(std::string_view id, std::string_view verb, std::string_view body,
+                                  std::string_view idempotency_key = {}, std::chrono::milliseconds node_waits = {});
+  result<reply_document> workflows(std::string_view verb, std::string_view body, std::string_view idempotency_key = {});
   result<reply_document> node(std::string_view name, std::string_view verb, std::string_view body = "{}");
 
-  // Live events of a thread, from now on.
+  // Live events of a thread or a workflow, from now on.
   result<std::unique_ptr<transport::nats_inbox>> thread_events(std::string_view id);
+  result<std::unique_ptr<transport::nats_inbox>> workflow_events(std::string_view id);
 
   // Names of the nodes that answer service discovery within `wait`, sorted.
   result<std::vector<std::string>> nodes(std::chrono::milliseconds wait);
@@ -59,7 +64,9 @@ public:
 private:
   wire_client(endpoint to, std::unique_ptr<transport::nats_connection> connection)
       : endpoint_(std::move(to)), connection_(std::move(connection)) {}
-  result<reply_document> request(const std::string& subject, std::string_view body, std::string_view idempotency_key);
+  result<reply_document> request(const std::string& subject, std::string_view body, std::string_view idempotency_key,
+                                 std::chrono::milliseconds node_waits = {});
+  result<std::unique_ptr<transport::nats_inbox>> events(const std::string& subject);
 
   endpoint endpoint_;
   std::unique_ptr<transport::nats_connection> connection_;

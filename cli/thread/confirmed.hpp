@@ -1,5 +1,5 @@
 #pragma once
-// The question before what cannot be undone.
+// The question before a thread loses what cannot be brought back.
 //
 //   auto asked = confirmed(s, o.id, o.confirmation, [](const std::string& id, const std::string& messages) {
 //     return "delete thread " + id + " with " + messages;
@@ -15,16 +15,9 @@
 #include <optional>
 #include <string>
 
-#include "cli/option.hpp"
-#include "cli/session.hpp"
+#include "cli/confirmation.hpp"
 
 namespace ropewalk::cli {
-
-struct confirmation {
-  bool yes = false, dry_run = false;
-};
-void add_yes(CLI::App& verb, confirmation& c);
-void add_dry_run(CLI::App& verb, confirmation& c);
 
 struct confirmed_thread {
   std::string id;                 // whole

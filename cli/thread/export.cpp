@@ -46,8 +46,7 @@ result<exit_code> run(session& s, const options& o) {
   std::string cursor, held; // held: a CR at a page's end, whose LF may begin the next one
   std::int64_t done = 0;
   do {
-    const auto reply =
-        s.ask_thread(done == 0 && cursor.empty() ? o.id : s.place().thread, "export", request(o, cursor));
+    const auto reply = s.ask_thread(done == 0 && cursor.empty() ? o.id : s.place().id, "export", request(o, cursor));
     if (!reply) return reply.error();
     const std::string data = reply->text("data");
     if (file) {
@@ -66,7 +65,7 @@ result<exit_code> run(session& s, const options& o) {
   s.out().text(for_terminal(o, held));
   if (!file) return exit_code::ok;
   if (auto kept = file->keep(); !kept) return kept.error();
-  s.note(fmt::format("exported {} of thread {} to {}", counted(done, "message"), s.place().thread, o.out));
+  s.note(fmt::format("exported {} of thread {} to {}", counted(done, "message"), s.place().id, o.out));
   return exit_code::ok;
 }
 

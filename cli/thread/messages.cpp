@@ -51,7 +51,7 @@ result<exit_code> all_pages(session& s, const options& o) {
   const bool joined = format == output_format::json || format == output_format::yaml;
   std::string cursor = o.cursor, elements;
   for (bool first = true;; first = false) {
-    const auto reply = s.ask_thread(first ? o.id : s.place().thread, "messages", request(o, page, cursor));
+    const auto reply = s.ask_thread(first ? o.id : s.place().id, "messages", request(o, page, cursor));
     if (!reply) return reply.error();
     if (joined) {
       if (const auto messages = reply->root().find("messages"))

@@ -32,7 +32,7 @@ public:
   result<exit_code> run() {
     // Asked first: an id prefix becomes the id, and a thread that does not exist is an error, not a wait.
     if (const auto seen = s_.ask_thread(o_.id, "get", "{}"); !seen) return seen.error();
-    id_ = s_.place().thread;
+    id_ = s_.place().id;
     auto client = s_.client();
     if (!client) return client.error();
     auto events = (*client)->thread_events(id_);

@@ -30,11 +30,11 @@ TEST_CASE("what the user typed wrong is told apart from what the node refused") 
 
 TEST_CASE("an error names the rule, the field and the next command") {
   const error e{errc::conflict, "thread_suspended", "thread \"t42\" is suspended", {}};
-  CHECK(problem_text(e, {.command = "thread append", .thread = "t42", .idempotency_key = {}}, false) ==
+  CHECK(problem_text(e, {.command = "thread append", .id = "t42", .idempotency_key = {}}, false) ==
         "ropewalk: thread \"t42\" is suspended (thread_suspended)\n"
         "  try: ropewalk thread resume t42\n");
   const error f = invalid("messages[3].role", "must be system, user, assistant or tool");
-  CHECK(problem_text(f, {.command = "thread append-batch", .thread = "t42", .idempotency_key = {}}, false) ==
+  CHECK(problem_text(f, {.command = "thread append-batch", .id = "t42", .idempotency_key = {}}, false) ==
         "ropewalk: must be system, user, assistant or tool (invalid)\n"
         "  field: messages[3].role\n"
         "  try: ropewalk thread append-batch --help\n");
@@ -42,29 +42,29 @@ TEST_CASE("an error names the rule, the field and the next command") {
 
 TEST_CASE("a time-out tells how to ask again without doing it twice") {
   const error e{errc::timeout, {}, "no answer", {}};
-  CHECK(hint_of(e, {.command = "thread append", .thread = "t", .idempotency_key = "k1"}) ==
+  CHECK(hint_of(e, {.command = "thread append", .id = "t", .idempotency_key = "k1"}) ==
         "the same command with --idempotency-key k1   (it is done once, however often it is sent)");
 }
 
 TEST_CASE("only a batch that is too large is to be imported instead") {
-  const problem_place batch{.command = "thread append-batch", .thread = "t", .idempotency_key = {}};
+  const problem_place batch{.command = "thread append-batch", .id = "t", .idempotency_key = {}};
   CHECK(hint_of({errc::too_large, {}, "too many", "messages"}, batch) ==
         "ropewalk thread import t FILE   (it splits long files)");
   CHECK(hint_of({errc::too_large, {}, "too long", "messages[3].content"}, batch).empty());
   CHECK(hint_of({errc::too_large, {}, "too long", "content"},
-                {.command = "thread append", .thread = "t", .idempotency_key = {}})
+                {.command = "thread append", .id = "t", .idempotency_key = {}})
             .empty());
 }
 
 TEST_CASE("a full quota tells where to look") {
   CHECK(hint_of({errc::limit, "user_thread_limit", "full", {}},
-                {.command = "thread create", .thread = "t", .idempotency_key = {}}) ==
+                {.command = "thread create", .id = "t", .idempotency_key = {}}) ==
         "ropewalk thread list --user USER   (delete what is not needed)");
 }
 
 TEST_CASE("what others wrote cannot steer the terminal from an error") {
   const error e{errc::not_found, "thread_not_found", "no thread \"\x1b[2J\"", "id\x07"};
-  const std::string text = problem_text(e, {.command = {}, .thread = "a\x1b", .idempotency_key = {}}, false);
+  const std::string text = problem_text(e, {.command = {}, .id = "a\x1b", .idempotency_key = {}}, false);
   CHECK(text.find('\x1b') == std::string::npos);
   CHECK(text.find('\x07') == std::string::npos);
 }

@@ -1,33 +1,17 @@
 #include <catch2/catch.hpp>
 
-#include <cstdlib>
-
 #include "cli/json_text_view.hpp"
 #include "cli/output.hpp"
 #include "cli/wire_client.hpp"
+#include "tests/cli/written_output.hpp"
 
 using namespace ropewalk;
 using namespace ropewalk::cli;
+using ropewalk::tests::written;
 
 namespace {
 
 reply_document doc(std::string json) { return *reply_document::parse(std::move(json)); }
-
-// What `write` put on a stream of that style.
-std::string written(output_format format, const std::function<void(output&)>& write, unsigned columns = 60) {
-  char* text = nullptr;
-  std::size_t size = 0;
-  std::FILE* stream = open_memstream(&text, &size);
-  output_style style;
-  style.format = format;
-  style.columns = columns;
-  output out(style, stream);
-  write(out);
-  std::fclose(stream);
-  std::string all(text, size);
-  std::free(text);
-  return all;
-}
 
 const std::vector<column> columns{{.title = "ID"},
                                   {.title = "N", .right = true},

@@ -75,7 +75,7 @@ const allowed table[] = {
     {"actors", {"runtime/", "storage/", "transport/", "actors/"}, {"caf/", "spdlog/", "fmt/"}, true},
     {"cli",
      {"runtime/", "storage/", "transport/", "actors/", "cli/"},
-     {"caf/", "spdlog/", "fmt/", "nats/", "openssl/", "sqlite3.h", "zstd.h", "CLI/", "nlohmann/"},
+     {"caf/", "spdlog/", "fmt/", "nats/", "openssl/", "sqlite3.h", "zstd.h", "CLI/", "nlohmann/", "yaml-cpp/"},
      true},
 };
 

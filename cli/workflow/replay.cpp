@@ -1,0 +1,80 @@
+// ropewalk workflow replay
+
+#include <fmt/format.h>
+
+#include "cli/counted.hpp"
+#include "cli/duration_text.hpp"
+#include "cli/option.hpp"
+#include "cli/request_options.hpp"
+#include "cli/usage.hpp"
+#include "cli/workflow/verbs.hpp"
+#include "cli/workflow/workflow_options.hpp"
+#include "cli/workflow/workflow_view.hpp"
+
+namespace ropewalk::cli {
+namespace {
+
+struct options {
+  std::string id, to, key;
+  bool real = false;
+  recorded_state_options at;
+};
+
+exit_code show_dry_run(session& s, json_view reply) {
+  const auto matches = reply.find("matches");
+  const bool same = matches && matches->is(json_type::boolean) && matches->boolean();
+  const std::string compared = counted(reply_document::number_of(reply, "events"), "event");
+  if (same) {
+    s.out().sentence(reply, fmt::format("the same comes of it: {} compared", compared));
+    return exit_code::ok;
+  }
+  const auto first = reply.find("divergence");
+  const auto side = [&](std::string_view member) {
+    const auto v = first ? first->find(member) : std::nullopt;
+    return v ? value_text(*v) : std::string("nothing");
+  };
+  s.out().record(
+      reply,
+      {{"differs",
+        {fmt::format("at version {}, after {}", first ? reply_document::number_of(*first, "version") : 0, compared),
+         colour::red}},
+       {"recorded", {side("expected")}},
+       {"now", {side("got")}}});
+  return exit_code::failure;
+}
+
+result<exit_code> run(session& s, const options& o) {
+  if (!o.real && !o.to.empty()) return bad_usage("--to", "names the instance of a run for real; give --real as well");
+  json_writer w;
+  w.begin_object();
+  write_recorded_state(w, o.at);
+  if (o.real) w.field("dry", false);
+  field_if(w, "to", o.to);
+  w.end_object();
+  if (o.real) return change_and_show(s, o.id, "replay", w.text(), o.key.empty() ? fresh_key() : o.key);
+  const auto reply = s.ask_workflow(o.id, "replay", w.text());
+  if (!reply) return reply.error();
+  return show_dry_run(s, reply->root());
+}
+
+} // namespace
+
+void add_workflow_replay(command_line& line, CLI::App& workflow) {
+  auto o = std::make_shared<options>();
+  CLI::App& verb = line.verb(
+      workflow,
+      {.name = "replay",
+       .summary = "Decide anew what followed from a recorded state",
+       .details = "Without --real it is a dry run with the recorded results: 0 if the same comes of it, 1 with the\n"
+                  "first difference. With --real a new instance runs from there; this one is left alone.",
+       .example = "ropewalk workflow replay order-7\n"
+                  "ropewalk workflow replay order-7 --version 12 --real --to order-7-again"});
+  add_workflow_id(verb, o->id);
+  add_recorded_state(verb, o->at, "a version of this instance; default: the beginning");
+  add_flag(verb, "--real", o->real, "run it again, in a new instance; the id must be whole");
+  add_option(verb, "--to", o->to, "with --real: the new instance's id; left out, one is made");
+  add_idempotency_key(verb, o->key);
+  line.on(verb, [o](session& s) { return run(s, *o); });
+}
+
+} // namespace ropewalk::cli

@@ -1,0 +1,44 @@
+// ropewalk workflow state
+
+#include <fmt/format.h>
+
+#include "cli/json_text_view.hpp"
+#include "cli/option.hpp"
+#include "cli/request_options.hpp"
+#include "cli/workflow/verbs.hpp"
+
+namespace ropewalk::cli {
+namespace {
+
+struct options {
+  std::string id;
+  std::uint64_t at = 0;
+  option at_given;
+};
+
+result<exit_code> run(session& s, const options& o) {
+  const auto reply = o.at_given.given() ? s.ask_workflow(o.id, "state", fmt::format(R"({{"at":{}}})", o.at))
+                                        : s.ask_workflow(o.id, "get", "{}");
+  if (!reply) return reply.error();
+  const auto state = reply->root().find("state");
+  if (!s.out().for_people() || !state) s.out().record(reply->root(), {});
+  else s.out().text(indented_json(*state) + "\n");
+  return exit_code::ok;
+}
+
+} // namespace
+
+void add_workflow_state(command_line& line, CLI::App& workflow) {
+  auto o = std::make_shared<options>();
+  CLI::App& verb =
+      line.verb(workflow, {.name = "state",
+                           .summary = "An instance's state, now or as it was at a version",
+                           .details = "`history` shows the versions, `checkpoints` those before each phase.",
+                           .example = "ropewalk workflow state order-7\n"
+                                      "ropewalk workflow state order-7 --at 12"});
+  add_workflow_id(verb, o->id);
+  o->at_given = add_option(verb, "--at", o->at, "the version whose state is wanted; default: the newest");
+  line.on(verb, [o](session& s) { return run(s, *o); });
+}
+
+} // namespace ropewalk::cli

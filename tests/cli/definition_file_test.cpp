@@ -1,0 +1,76 @@
+#include <catch2/catch.hpp>
+
+#include "cli/workflow/definition_file.hpp"
+
+using namespace ropewalk;
+using namespace ropewalk::cli;
+
+namespace {
+
+error refusal_of(std::string_view text) {
+  const auto file = parse_definition_file(text, "trip.yaml");
+  REQUIRE_FALSE(file);
+  return file.error();
+}
+
+} // namespace
+
+TEST_CASE("JSON and YAML of one definition are the same") {
+  const auto json = parse_definition_file(
+      R"( {"name":"trip","phases":[{"name":"plan","run":"agent","subject":"agents.plan","retry":{"attempts":5}}]})",
+      "a");
+  const auto yaml = parse_definition_file("# The trip.\n"
+                                          "name: trip\n"
+                                          "phases:\n"
+                                          "  - name: plan\n"
+                                          "    run: agent\n"
+                                          "    subject: agents.plan\n"
+                                          "    retry: {attempts: 5}\n",
+                                          "b");
+  REQUIRE(json);
+  REQUIRE(yaml);
+  CHECK(json->json == yaml->json);
+  CHECK(yaml->read.phases.at(0).does.retry.attempts == 5);
+}
+
+TEST_CASE("a broken rule is told with its path and, of YAML, its line") {
+  const error e = refusal_of("name: trip\n"
+                             "phases:\n"
+                             "  - name: plan\n"
+                             "    run: agent\n"
+                             "    subject: agents.plan\n"
+                             "    retry:\n"
+                             "      attempts: -1\n");
+  CHECK(e.field == "phases[0].retry.attempts");
+  CHECK(e.detail.starts_with("trip.yaml line 7: must be "));
+  const error unknown = refusal_of("name: trip\nphases:\n  - name: plan\n    run: sleep\n    form: 5s\n");
+  CHECK(unknown.field == "phases[0].form");
+  CHECK(unknown.detail.starts_with("trip.yaml line 5: "));
+  const error missing = refusal_of("name: trip\nphases:\n  - name: plan\n    run: agent\n");
+  CHECK(missing.field == "phases[0].subject");
+  CHECK(missing.detail.starts_with("trip.yaml line 3: "));
+}
+
+TEST_CASE("a broken rule of JSON is told with its path") {
+  const error e = refusal_of(R"({"name":"trip","phases":[{"name":"plan","run":"walk"}]})");
+  CHECK(e.field == "phases[0].run");
+  CHECK(e.detail.starts_with("trip.yaml: must be "));
+  CHECK(refusal_of(R"({"name":"trip","name":"trap","phases":[]})").code == errc::invalid);
+  CHECK(refusal_of(R"({"name":)").detail.starts_with("trip.yaml: "));
+}
+
+TEST_CASE("syntax is told with line and column") {
+  const error e = refusal_of("name: trip\nname: trap\n");
+  CHECK(e.field == "line 2, column 1");
+  CHECK(e.detail == "trip.yaml: the key \"name\" is given twice");
+}
+
+TEST_CASE("types are the document's: what YAML reads as a text is none of another type") {
+  // "yes" is no boolean and "3" in quotes no number.
+  CHECK(refusal_of("name: t\nphases:\n  - {name: a, run: thread, thread: t1, message: {}, create: yes}\n").field ==
+        "phases[0].create");
+  CHECK(refusal_of("name: t\nphases:\n  - {name: a, run: agent, subject: x, retry: {attempts: \"3\"}}\n").field ==
+        "phases[0].retry.attempts");
+  CHECK(refusal_of("just words").code == errc::invalid);
+  CHECK(refusal_of("  \n").detail == "trip.yaml: is empty");
+}
