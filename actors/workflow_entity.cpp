@@ -107,6 +107,7 @@ void workflow_entity::find_facts(request_ptr r, workflow::wanted_facts wanted) {
     });
     return;
   }
+  FAILPOINT("workflow.waking");
   workflow::facts known;
   known.alive = &alive_;
   decide(std::move(r), known);

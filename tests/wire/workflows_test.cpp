@@ -334,3 +334,45 @@ TEST_CASE("what was under way when the node was killed goes on, and what was rec
   for (const auto& asked : work.asked()) ++runs[asked["phase"]];
   CHECK(runs == std::map<std::string, int>{{"one", 1}, {"two", 2}, {"three", 1}});
 }
+
+TEST_CASE("a crashing instance is started again, and parked with its reason when it goes on crashing") {
+  test_system s;
+  const auto ask = [&](const std::string& subject, const json& body = json::object()) {
+    return s.ask("rw.v1.acme." + subject, body);
+  };
+  const auto fault = [&](const std::string& points) {
+    REQUIRE(s.ask("rw.node.test.fault", {{"points", points}}).code == 200);
+  };
+  REQUIRE(ask("workflows.define", {{"definition",
+                                    {{"name", "fragile"},
+                                     {"phases",
+                                      {{{"name", "nap"}, {"run", "sleep"}, {"for", "300ms"}},
+                                       {{"name", "ok"}, {"run", "wait"}, {"signal", "go"}}}}}}})
+              .code == 200);
+  fault("workflow.waking=throw@1");
+  REQUIRE(ask("workflow.once.start", {{"definition", "fragile"}}).code == 200);
+  REQUIRE(eventually([&] { return s.node_log().find("failpoint workflow.waking") != std::string::npos; }));
+  REQUIRE(ask("workflow.once.signal", {{"name", "go"}}).code == 200);
+  CHECK(ask("workflow.once.result", {{"wait_seconds", 10}}).body["status"] == "completed");
+
+  REQUIRE(ask("workflow.beside.start", {{"definition", "fragile"}}).code == 200);
+  fault("workflow.waking=throw");
+  REQUIRE(ask("workflow.often.start", {{"definition", "fragile"}}).code == 200);
+  answer got;
+  REQUIRE(eventually(
+      [&] {
+        got = ask("workflow.often.get");
+        return got.code == 200 && got.body["workflow"]["status"] == "crashed";
+      },
+      std::chrono::seconds(60)));
+  CHECK(got.body["workflow"]["status_reason"].get<std::string>().find("failpoint workflow.waking") != std::string::npos);
+  CHECK(ask("workflow.often.signal", {{"name", "go"}}).type() == "workflow_crashed");
+  CHECK(ask("workflows.list", {{"status", "crashed"}}).body["workflows"].size() >= 1);
+  fault("");
+  CHECK(ask("workflow.often.resume").body["workflow"]["status"] == "running");
+  for (const char* id : {"often", "beside"}) {
+    (void)ask(std::string("workflow.") + id + ".resume");
+    CHECK(ask(std::string("workflow.") + id + ".signal", {{"name", "go"}}).code == 200);
+    CHECK(ask(std::string("workflow.") + id + ".result", {{"wait_seconds", 10}}).body["status"] == "completed");
+  }
+}
