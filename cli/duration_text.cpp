@@ -71,9 +71,10 @@ std::string in_how_long(std::string_view rfc3339, instant now) {
   const std::int64_t s = (t->us - now.us + 999'999) / 1'000'000;
   if (s <= 0) return "now";
   if (s < 60) return fmt::format("in {}s", s);
-  if (s < 3600) return fmt::format("in {}m", s / 60);
-  if (s < 48 * 3600) return fmt::format("in {}h", s / 3600);
-  if (s < 30 * 24 * 3600) return fmt::format("in {}d", s / (24 * 3600));
+  // To the nearest one: seven days less a minute are no six days.
+  if (s < 3600) return fmt::format("in {}m", (s + 30) / 60);
+  if (s < 48 * 3600) return fmt::format("in {}h", (s + 1800) / 3600);
+  if (s < 30 * 24 * 3600) return fmt::format("in {}d", (s + 12 * 3600) / (24 * 3600));
   return std::string(rfc3339.substr(0, 10));
 }
 

@@ -43,7 +43,8 @@ result<workflow::definition> read(const reply_document& reply) {
 status_result draw(session& s, const options& o, const workflow::definition& d, const workflow::phase_marks& marks) {
   const std::string drawing = o.dot ? workflow::graph_dot(d, marks) : workflow::graph_text(d, marks);
   if (s.out().for_people() || o.dot) {
-    s.out().text(s.out().style().terminal ? many_lines(drawing) : drawing);
+    // Graphviz reads what stands in a file as it is.
+    s.out().text(o.dot && !s.out().style().terminal ? drawing : many_lines(drawing));
     return ok();
   }
   json_writer w;

@@ -74,3 +74,20 @@ TEST_CASE("types are the document's: what YAML reads as a text is none of anothe
   CHECK(refusal_of("just words").code == errc::invalid);
   CHECK(refusal_of("  \n").detail == "trip.yaml: is empty");
 }
+
+TEST_CASE("the example keeps the rules and has its seven phases and one compensation") {
+  const auto file = read_definition_file(ROPEWALK_SOURCE_DIR "/examples/agent-creation.yaml");
+  REQUIRE(file);
+  std::vector<std::string> phases;
+  int compensations = 0;
+  for (const workflow::phase& p : file->read.phases) {
+    phases.push_back(p.name);
+    if (p.compensate) ++compensations;
+  }
+  CHECK(phases == std::vector<std::string>{"council_approval", "design", "code_generation", "containerization",
+                                           "testing", "registration", "deployment"});
+  CHECK(compensations == 1);
+  CHECK(file->read.phases[0].deadline_us == std::int64_t{7} * 24 * 3600 * 1'000'000);
+  CHECK(file->read.phases[2].does.limits.attempt_us == std::int64_t{30} * 60 * 1'000'000);
+  CHECK(file->read.phases[2].does.limits.heartbeat_us == std::int64_t{60} * 1'000'000);
+}

@@ -53,6 +53,18 @@ TEST_CASE("times for people are short") {
   CHECK(short_bytes(1536) == "1.5 KiB");
 }
 
+TEST_CASE("what is ahead is told to the nearest unit") {
+  const instant at = *parse_rfc3339("2026-01-31T09:05:00Z");
+  CHECK(in_how_long("", at).empty());
+  CHECK(in_how_long("2026-01-31T09:04:00Z", at) == "now");
+  CHECK(in_how_long("2026-01-31T09:05:00.000001Z", at) == "in 1s");
+  CHECK(in_how_long("2026-01-31T09:05:59Z", at) == "in 59s");
+  CHECK(in_how_long("2026-01-31T09:14:50Z", at) == "in 10m");
+  CHECK(in_how_long("2026-01-31T11:04:50Z", at) == "in 2h");
+  CHECK(in_how_long("2026-02-07T09:04:50Z", at) == "in 7d");
+  CHECK(in_how_long("2027-02-07T09:04:50Z", at) == "2027-02-07");
+}
+
 TEST_CASE("progress fits its line") {
   CHECK(progress_line("importing", "messages", 512, 1024, 0.5, 80) ==
         "importing  [###################....................]  512 of 1024 messages  50%");
