@@ -256,8 +256,9 @@ public:
         counters);
     if (!discovery) return take_down(discovery.error(), system, partitions, writer, **connection);
     if (!wait_for_server(**connection)) return take_down(node_end::stopped, system, partitions, writer, **connection);
-    if (auto alone = rivals.may_serve(); !alone)
+    if (auto alone = rivals.may_serve(control_.stop); !alone)
       return take_down(alone.error(), system, partitions, writer, **connection);
+    if (control_.stop) return take_down(node_end::stopped, system, partitions, writer, **connection);
     if (auto opened = work.open(**connection); !opened)
       return take_down(opened.error(), system, partitions, writer, **connection);
     recover_workflows(readers, partitions, (*journal)->last_position());

@@ -1,6 +1,6 @@
 #include "actors/rival_watch.hpp"
 
-#include <algorithm>
+#include <thread>
 #include <tuple>
 
 #include "actors/log.hpp"
@@ -26,18 +26,27 @@ bool rival_watch::answers(const transport::found_node& other) {
   return health && health->body().find("\"node\":\"" + other.node + "\"") != std::string_view::npos;
 }
 
-status_result rival_watch::may_serve() {
-  for (const transport::found_node& other : others()) {
-    const bool earlier = std::tie(other.started, other.id) < std::tie(self_.started, self_.id);
-    if (other.serving ? !answers(other) : !earlier) continue;
-    return error{errc::conflict, "another_node",
-                 "node \"" + other.node + "\" (" + other.id + ") serves prefix \"" + self_.prefix + "\" at " +
-                     connection_.connected_url() +
-                     " with a journal of its own; two such nodes would split every thread between them: stop one, or "
-                     "give this one another prefix",
-                 "prefix"};
+error rival_watch::refusal(const transport::found_node& other) const {
+  return {errc::conflict, "another_node",
+          "node \"" + other.node + "\" (" + other.id + ") serves prefix \"" + self_.prefix + "\" at " +
+              connection_.connected_url() +
+              " with a journal of its own; two such nodes would split every thread between them: stop one, or "
+              "give this one another prefix",
+          "prefix"};
+}
+
+status_result rival_watch::may_serve(const std::atomic<bool>& stop) {
+  for (int looks = 1;; ++looks) {
+    std::optional<transport::found_node> undecided;
+    for (const transport::found_node& other : others()) {
+      const bool earlier = std::tie(other.started, other.id) < std::tie(self_.started, self_.id);
+      if (other.serving ? answers(other) : earlier) return refusal(other);
+      if (!other.serving) undecided = other;
+    }
+    if (!undecided || stop) return ok();
+    if (looks == most_looks) return refusal(*undecided);
+    std::this_thread::sleep_for(2 * patience);
   }
-  return ok();
 }
 
 void rival_watch::look_after_reconnect() {

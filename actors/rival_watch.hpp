@@ -1,10 +1,14 @@
 #pragma once
 // Two nodes with journals of their own behind one prefix would share a queue group, and every thread would be
-// split between them at random. So a node makes itself known first, then looks for others, and serves only if
-// there is none: of two that start together at least the later one to look sees the other. A node that serves
-// never stops for another one; it says so.
+// split between them at random. So a node makes itself known first, then looks for others: of two that start together
+// at least the later one to look sees the other. It serves if it sees nobody. It gives way to a node that serves, and to
+// one that started earlier and is about to. One that started later will give way itself, unless it looked before this
+// node was known; so this one looks again until that one is gone, or serves. A node that serves never stops for another
+// one; it says so.
 
+#include <atomic>
 #include <chrono>
+#include <optional>
 #include <vector>
 
 #include "runtime/result.hpp"
@@ -18,16 +22,20 @@ public:
   rival_watch(transport::nats_connection& connection, transport::found_node self)
       : connection_(connection), self_(std::move(self)) {}
 
-  // conflict "another_node" if one serves the prefix, or started before this one and is about to.
-  status_result may_serve();
+  // conflict "another_node" if one serves the prefix, or started before this one and is about to, or started later and
+  // has not decided within ten seconds.
+  // ok as well when it is told to stop meanwhile.
+  status_result may_serve(const std::atomic<bool>& stop);
   // While serving: after a reconnect others are looked for and reported. Call often.
   void look_after_reconnect();
 
 private:
   static constexpr std::chrono::milliseconds patience{300};
   static constexpr std::chrono::seconds health_patience{2};
+  static constexpr int most_looks = 10; // 0.9 s each; a node that waited for its server needs 6 s to decide
   std::vector<transport::found_node> others();
   bool answers(const transport::found_node& other);
+  error refusal(const transport::found_node& other) const;
 
   transport::nats_connection& connection_;
   const transport::found_node self_;

@@ -2,6 +2,9 @@
 
 #include <catch2/catch.hpp>
 
+#include <thread>
+
+#include "tests/random_seed.hpp"
 #include "tests/support/nats_server_process.hpp"
 #include "tests/support/test_system.hpp"
 
@@ -58,6 +61,29 @@ TEST_CASE("of two nodes that waited for NATS together one serves, and a late one
   CHECK(third.wait(20s) == 4);
   CHECK(serving.running());
   CHECK(serving.stop() == 0);
+}
+
+TEST_CASE("of two nodes that start at the same moment exactly one serves") {
+  random_seed seed;
+  CAPTURE(seed.rerun());
+  nats_server_process nats;
+  for (int round = 0; round < 6; ++round) {
+    const scratch_directory scratch;
+    const auto serves = [&](const std::string& log) {
+      return read_file(scratch / log).find(" serving ") != std::string::npos;
+    };
+    child_process first(node_command(nats.url(), scratch / "a", "first"), scratch / "a.log");
+    std::this_thread::sleep_for(std::chrono::milliseconds(seed.below(round < 3 ? 20 : 400)));
+    child_process second(node_command(nats.url(), scratch / "b", "second"), scratch / "b.log");
+    CHECK(eventually([&] { return first.running() != second.running(); }, 30s));
+    INFO(read_file(scratch / "a.log") << read_file(scratch / "b.log"));
+    child_process& left = first.running() ? first : second;
+    child_process& refused = first.running() ? second : first;
+    CHECK(refused.wait(0s) == 4);
+    CHECK(eventually([&] { return serves(first.running() ? "a.log" : "b.log"); }));
+    CHECK_FALSE(serves(first.running() ? "b.log" : "a.log"));
+    CHECK(left.stop() == 0);
+  }
 }
 
 TEST_CASE("a node without a server says so and stops at once") {
