@@ -12,6 +12,8 @@ constexpr int for_ever = -1;
 constexpr std::int64_t reconnect_wait_ms = 100; // a restarted server is met again at once, not after 2 s
 constexpr std::int64_t ping_interval_ms = 500;  // with two unanswered a stopped server is noticed in 1.5 s
 constexpr int pings_unanswered = 2;
+// A server that reads nothing holds a write up for ever, with the library's lock, and then nothing would notice.
+constexpr std::int64_t write_deadline_ms = 2000;
 constexpr int delivery_threads = 2; // for all subscriptions; the library's own default is one each
 
 std::vector<std::string> split_at_commas(std::string_view text) {
@@ -90,6 +92,7 @@ result<nats_settings> make_nats_settings(const nats_options& o) {
   set("reconnect_wait", natsOptions_SetReconnectWait, reconnect_wait_ms);
   set("ping_interval", natsOptions_SetPingInterval, ping_interval_ms);
   set("max_pings_out", natsOptions_SetMaxPingsOut, pings_unanswered);
+  set("write_deadline", natsOptions_SetWriteDeadline, write_deadline_ms);
   set("delivery", natsOptions_UseGlobalMessageDelivery, true);
   if (o.send_at_once) set("send_at_once", natsOptions_SetSendAsap, true);
   set("fail_requests", natsOptions_SetFailRequestsOnDisconnect, true);
