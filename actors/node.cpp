@@ -277,6 +277,7 @@ public:
     while (!control_.stop && !watch.fatal()) {
       std::this_thread::sleep_for(20ms);
       rivals.look_after_reconnect();
+      quota.refuse_overdue(std::chrono::steady_clock::now());
     }
 
     log_line(log_level::info, "stopping", {{"in_flight", std::to_string(intake.in_flight())}});
