@@ -19,6 +19,9 @@ error stopped() { return {errc::unavailable, "stopping", "the node is going down
 error behind() {
   return {errc::unavailable, "views_behind", "the views have not seen the newest entries in time; try again", {}};
 }
+error overdue() {
+  return {errc::busy, "too_many_reads", "other reads took so long that the time for this one is over; try again", {}};
+}
 error failing(const error& why) {
   return {errc::unavailable,
           why.type == "disk_full" ? why.type : "views_behind",
@@ -223,6 +226,7 @@ void view_readers::impl::run() {
 
 void view_readers::impl::serve(std::unique_ptr<view_reader>& reader, std::uint64_t& generation, waiting w) {
   if (w.refusal) return w.work(*w.refusal);
+  if (w.deadline <= clock::now()) return w.work(overdue()); // nobody waits for it any more, and others do
   const std::uint64_t current = views.generation();
   const auto seen = begin(reader, generation, current);
   if (!seen) {

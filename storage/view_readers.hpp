@@ -30,7 +30,8 @@ public:
   view_readers& operator=(const view_readers&) = delete;
 
   // The job runs exactly once: on a reader's thread with a reader whose file has applied min_position, or
-  // with an error: unavailable "views_behind" (deadline), unavailable (stopped, file cannot be read, or at once if
+  // with an error: unavailable "views_behind" (the views did not come so far by the deadline), busy "too_many_reads" (its
+  // turn among the readers' jobs came after it), unavailable (stopped, file cannot be read, or at once if
   // the views cannot follow the journal: "disk_full" or "views_behind" with the reason). false: it
   // was refused and has run here already, with busy or unavailable. Each job is one read transaction: all
   // its queries see the same state.
