@@ -5,7 +5,9 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <functional>
 #include <thread>
+#include <utility>
 
 #include "actors/definition_library.hpp"
 #include "actors/log.hpp"
@@ -90,13 +92,32 @@ result<transport::nats_options> nats_options_of(const node_settings& s) {
   options.tls_ca_file = s.tls_ca;
   options.tls_cert_file = s.tls_cert;
   options.tls_key_file = s.tls_key;
-  options.on_event = [](transport::connection_event e, std::string_view detail) {
-    const bool fine = e == transport::connection_event::connected || e == transport::connection_event::reconnected;
-    log_line(fine ? log_level::info : log_level::warn, "nats " + std::string(name(e)),
-             {{"detail", std::string(detail)}});
-  };
   return options;
 }
+
+// connection: which one of the node's.
+auto log_events_of(std::string connection) {
+  return [of = std::move(connection)](transport::connection_event e, std::string_view detail) {
+    const bool fine = e == transport::connection_event::connected || e == transport::connection_event::reconnected;
+    log_line(fine ? log_level::info : log_level::warn, "nats " + std::string(name(e)),
+             {{"connection", of}, {"detail", std::string(detail)}});
+  };
+}
+
+// Runs once: when it is told to, at the latest at the end of its scope.
+class ending {
+public:
+  explicit ending(std::function<void()> run) : run_(std::move(run)) {}
+  ~ending() { now(); }
+  ending(const ending&) = delete;
+  ending& operator=(const ending&) = delete;
+  void now() {
+    if (const auto run = std::exchange(run_, nullptr)) run();
+  }
+
+private:
+  std::function<void()> run_;
+};
 
 void log_views(const error* why) {
   if (why)
@@ -152,12 +173,13 @@ public:
 
     auto nats = nats_options_of(settings_);
     if (!nats) return nats.error();
+    nats->on_event = log_events_of("requests");
     auto connection = transport::nats_connection::connect(*nats);
     if (!connection) return connection.error();
     transport::nats_options at_once = *nats;
     at_once.client_name += "-answers";
     at_once.send_at_once = true;
-    at_once.on_event = {}; // the other one tells
+    at_once.on_event = log_events_of("answers");
     auto answers = transport::nats_connection::connect(at_once);
     if (!answers) return answers.error();
     nats_outbox out(**connection, **answers, settings_.prefix);
@@ -237,6 +259,16 @@ public:
                    std::max<std::uint64_t>(1, settings_.max_active / meta.partitions),
                    std::chrono::seconds(settings_.idle_after_s), (*journal)->last_position(), &active_entities}));
     partitions.open(std::move(owners));
+    // Whatever way is taken out of here: no request comes in any more, the actors end, so that nothing is submitted, then
+    // the journal's last batch with its replies, and no read is under way when what it answers to goes.
+    ending end([&] {
+      intake.close(5s);
+      work.close();
+      take_down(system, partitions);
+      writer.stop();
+      if ((*connection)->connected()) (void)(*connection)->flush(2s);
+      readers.stop();
+    });
 
     intake_ = &intake;
     out.watch(intake.in_flight_counter());
@@ -254,16 +286,13 @@ public:
           transport::noun::node},
          &serving},
         counters);
-    if (!discovery) return take_down(discovery.error(), system, partitions, writer, **connection);
-    if (!wait_for_server(**connection)) return take_down(node_end::stopped, system, partitions, writer, **connection);
-    if (auto alone = rivals.may_serve(control_.stop); !alone)
-      return take_down(alone.error(), system, partitions, writer, **connection);
-    if (control_.stop) return take_down(node_end::stopped, system, partitions, writer, **connection);
-    if (auto opened = work.open(**connection); !opened)
-      return take_down(opened.error(), system, partitions, writer, **connection);
+    if (!discovery) return discovery.error();
+    if (!wait_for_server(**connection)) return node_end::stopped;
+    if (auto alone = rivals.may_serve(control_.stop); !alone) return alone.error();
+    if (control_.stop) return node_end::stopped;
+    if (auto opened = work.open(**connection); !opened) return opened.error();
     recover_workflows(readers, partitions, (*journal)->last_position());
-    if (auto opened = intake.open(); !opened)
-      return take_down(opened.error(), system, partitions, writer, **connection);
+    if (auto opened = intake.open(); !opened) return opened.error();
     serving = true;
     auto wakes = std::make_unique<wake_clock>(readers, partitions, around_);
 
@@ -288,8 +317,7 @@ public:
     for (auto until = std::chrono::steady_clock::now() + 5s;
          intake.in_flight() > 0 && std::chrono::steady_clock::now() < until;)
       std::this_thread::sleep_for(5ms);
-    (void)take_down(node_end::stopped, system, partitions, writer, **connection);
-    readers.stop();
+    end.now();
     views.stop();
     (*connection)->close();
     (*answers)->close();
@@ -304,18 +332,12 @@ public:
   const error& failure() const { return failure_; }
 
 private:
-  // The actors first, so that nothing is submitted any more; then the journal's last batch and its replies.
-  template <class Why>
-  static Why take_down(Why why, caf::actor_system& system, partition_table& partitions, storage::journal_writer& writer,
-                       transport::nats_connection& connection) {
+  static void take_down(caf::actor_system& system, partition_table& partitions) {
     caf::scoped_actor self(system);
     for (const caf::actor& owner : partitions.close()) {
       self->send_exit(owner, caf::exit_reason::user_shutdown);
       self->wait_for(owner);
     }
-    writer.stop();
-    if (connection.connected()) (void)connection.flush(2s);
-    return why;
   }
 
   // false: told to stop meanwhile.
