@@ -3,10 +3,13 @@
 
 #include <catch2/catch.hpp>
 
+#include <chrono>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <thread>
 
+#include "tests/random_seed.hpp"
 #include "tests/runtime/openai_rules.hpp"
 #include "tests/support/test_system.hpp"
 
@@ -15,11 +18,16 @@ using nlohmann::json;
 
 namespace {
 
+// nullopt: there is no such file, and nobody said that there is one.
 std::optional<json> recorded() {
-  std::string folder = std::string(ROPEWALK_SOURCE_DIR) + "/../shared/data";
-  if (const char* given = std::getenv("ROPEWALK_SHARED_DATA")) folder = given;
+  const char* given = std::getenv("ROPEWALK_SHARED_DATA");
+  const std::string folder = given ? given : std::string(ROPEWALK_SOURCE_DIR) + "/../shared/data";
   std::ifstream in(folder + "/tau-bench-gpt-4o-airline.json");
-  if (!in) return std::nullopt;
+  if (!in && given) FAIL("ROPEWALK_SHARED_DATA names no folder with tau-bench-gpt-4o-airline.json: " << folder);
+  if (!in) {
+    WARN("no recorded conversations beside the checkout: set ROPEWALK_SHARED_DATA");
+    return std::nullopt;
+  }
   return json::parse(in);
 }
 
@@ -27,20 +35,34 @@ std::string thread_id(std::size_t n) { return "tau-" + std::to_string(n); }
 
 constexpr std::size_t part_size = 10;
 
-// Appends a conversation as imports of some messages each, every one with its key, up to so many parts; false
-// when the node went away.
-bool import_conversation(test_system& s, std::size_t n, const json& messages, std::size_t parts = 1000) {
-  for (std::size_t from = 0; from < messages.size() && from < parts * part_size; from += part_size) {
-    json part = json::array();
-    for (std::size_t i = from; i < std::min(from + part_size, messages.size()); ++i) part.push_back(messages[i]);
-    const auto done =
-        s.ask("rw.v1.acme.thread." + thread_id(n) + ".import", {{"format", "openai"}, {"data", part.dump()}},
-              {{"Rw-Idempotency-Key", "import-" + std::to_string(n) + "-" + std::to_string(from)}},
-              std::chrono::milliseconds(800));
-    if (done.code == 0 || done.code == 503) return false;
-    REQUIRE(done.code == 200);
-  }
-  return true;
+answer import_part(test_system& s, std::size_t n, const json& messages, std::size_t from,
+                   std::chrono::milliseconds timeout = std::chrono::seconds(10)) {
+  json part = json::array();
+  for (std::size_t i = from; i < std::min(from + part_size, messages.size()); ++i) part.push_back(messages[i]);
+  return s.ask("rw.v1.acme.thread." + thread_id(n) + ".import", {{"format", "openai"}, {"data", part.dump()}},
+               {{"Rw-Idempotency-Key", "import-" + std::to_string(n) + "-" + std::to_string(from)}}, timeout);
+}
+
+// As imports of some messages each, every one with its key.
+void import_conversation(test_system& s, std::size_t n, const json& messages) {
+  for (std::size_t from = 0; from < messages.size(); from += part_size)
+    REQUIRE(import_part(s, n, messages, from).code == 200);
+}
+
+// Kills the node at a random moment of an import that would take about so long, and starts it again. True: before it
+// answered.
+bool kill_during_import(test_system& s, std::size_t n, const json& messages, std::chrono::microseconds takes,
+                        random_seed& seed) {
+  const std::size_t from = part_size * seed.below((messages.size() + part_size - 1) / part_size);
+  for (std::size_t before = 0; before < from; before += part_size)
+    REQUIRE(import_part(s, n, messages, before).code == 200);
+  answer answered;
+  std::thread asking([&] { answered = import_part(s, n, messages, from, std::chrono::seconds(1)); });
+  std::this_thread::sleep_for(takes / 4 + takes * static_cast<int>(seed.below(1000)) / 1000);
+  s.node().kill_now();
+  asking.join();
+  s.start_node();
+  return answered.code != 200;
 }
 
 json read_back(test_system& s, std::size_t n) {
@@ -57,26 +79,28 @@ json read_back(test_system& s, std::size_t n) {
 
 } // namespace
 
-TEST_CASE("recorded conversations are imported, survive a kill in the middle, and come back equal") {
+TEST_CASE("recorded conversations are imported, survive kills during an import, and come back equal") {
+  random_seed seed;
+  CAPTURE(seed.rerun());
   const auto conversations = recorded();
-  if (!conversations) {
-    WARN("no recorded conversations beside the checkout: set ROPEWALK_SHARED_DATA");
-    return;
-  }
+  if (!conversations) return;
   test_system s;
   std::size_t total = 0;
+  int kills = 0, unanswered = 0;
+  auto takes = std::chrono::microseconds(2000); // an import
   for (std::size_t n = 0; n < conversations->size(); ++n) {
     const json& messages = (*conversations)[n]["traj"];
     total += messages.size();
-    if (n == 60 || n == 130) { // in the middle of a conversation: its first part is in, the rest is not
-      REQUIRE(import_conversation(s, n, messages, 1));
-      s.node().kill_now();
-      CHECK_FALSE(import_conversation(s, n, messages));
-      s.start_node();
+    if (n % 5 == 4 && unanswered < 5) {
+      ++kills;
+      if (kill_during_import(s, n, messages, takes, seed)) ++unanswered;
+      else takes = takes * 3 / 4;
     }
-    REQUIRE(import_conversation(s, n, messages));
-    if (n % 50 == 0) REQUIRE(import_conversation(s, n, messages)); // again: answered by its keys, nothing twice
+    import_conversation(s, n, messages);
+    if (n % 50 == 0) import_conversation(s, n, messages); // again: answered by its keys, nothing twice
   }
+  WARN(kills << " kills, " << unanswered << " of them before the import was answered");
+  CHECK(unanswered >= 5);
   CHECK(total == 5308);
   CHECK(s.threads("count").body["count"] == 200);
   CHECK(s.threads("count").body["messages"] == 5308);
