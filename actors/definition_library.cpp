@@ -1,7 +1,6 @@
 #include "actors/definition_library.hpp"
 
-#include <nlohmann/json.hpp>
-
+#include "runtime/workflow/json_bridge.hpp"
 #include "storage/journal_writer.hpp"
 #include "storage/view_readers.hpp"
 #include "storage/workflow_queries.hpp"

@@ -26,8 +26,8 @@
 #include "actors/wake_clock.hpp"
 #include "actors/workflow_history.hpp"
 #include "actors/workflow_recovery.hpp"
-#include "runtime/failpoint.hpp"
 #include "storage/data_directory.hpp"
+#include "storage/failpoint.hpp"
 #include "storage/journal.hpp"
 #include "storage/sealing/keyring_file.hpp"
 #include "storage/view_applier.hpp"
@@ -135,6 +135,18 @@ std::uint64_t bytes_of(const std::filesystem::path& file) {
   return bytes;
 }
 
+void log_keyring(const storage::keyring& keys) {
+  log_line(log_level::info, "keyring loaded",
+           {{"active", keys.active().id}, {"keys", std::to_string(keys.keys().size())}});
+}
+
+void load_again(storage::keyring_handle& keys) {
+  if (const auto loaded = keys.reload(); !loaded)
+    return log_line(log_level::error, "the keyring could not be loaded again; the one in use stays",
+                    {{"reason", loaded.error().detail}, {"active", keys.current()->active().id}});
+  log_keyring(*keys.current());
+}
+
 // Its own one in the data directory is made when the node first starts.
 result<std::unique_ptr<storage::keyring_handle>> open_keyring(const node_settings& s, instant now) {
   const std::string source =
@@ -169,6 +181,7 @@ public:
     storage::view_readers readers(views);
     auto keys = open_keyring(settings_, at_start.now);
     if (!keys) return keys.error();
+    log_keyring(*(*keys)->current());
     view_storage stored(views, readers, directory->journal_file(), journal_options, **keys);
 
     auto nats = nats_options_of(settings_);
@@ -305,6 +318,7 @@ public:
     if (control_.on_serving) control_.on_serving();
     while (!control_.stop && !watch.fatal()) {
       std::this_thread::sleep_for(20ms);
+      if (control_.reload.exchange(false)) load_again(**keys);
       rivals.look_after_reconnect();
       quota.refuse_overdue(std::chrono::steady_clock::now());
     }

@@ -20,6 +20,7 @@ enum class node_end : int {
 
 struct node_control {
   std::atomic<bool> stop{false};    // set (by a signal handler, too) to end the node
+  std::atomic<bool> reload{false};  // set, likewise, to load the keyring again; what cannot be loaded changes nothing
   std::function<void()> on_serving; // called once, when requests are answered; may be empty
   local_functions functions;        // for phases of kind `local`; not changed while the node runs
 };

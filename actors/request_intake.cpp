@@ -2,8 +2,8 @@
 
 #include "actors/thread_reads.hpp"
 #include "actors/workflow_history.hpp"
-#include "runtime/failpoint.hpp"
 #include "runtime/workflow/machine.hpp"
+#include "storage/failpoint.hpp"
 #include "storage/sealing/keyring_file.hpp"
 #include "storage/sealing/token.hpp"
 #include "transport/subject.hpp"
@@ -86,7 +86,8 @@ void request_intake::on_message(transport::nats_message m) {
 
 void request_intake::arm(const transport::arm_failpoints& wanted, caller from) {
   if (!ropewalk_has_failpoints)
-    return from.refuse({errc::unsupported, {}, "this program was built without places where it can be made to fail", {}});
+    return from.refuse(
+        {errc::unsupported, {}, "this program was built without places where it can be made to fail", {}});
   if (auto armed = arm_failpoints(wanted.points); !armed) return from.refuse(armed.error());
   from.answer("{\"armed\":true}");
 }

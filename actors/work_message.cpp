@@ -1,6 +1,5 @@
 #include "actors/work_message.hpp"
 
-#include <nlohmann/json.hpp>
 
 #include "runtime/json_writer.hpp"
 #include "runtime/limits.hpp"

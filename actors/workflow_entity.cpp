@@ -6,10 +6,10 @@
 #include "actors/log.hpp"
 #include "actors/work_outlet.hpp"
 #include "actors/workflow_history.hpp"
-#include "runtime/failpoint.hpp"
 #include "runtime/overloaded.hpp"
 #include "runtime/uuid.hpp"
 #include "runtime/workflow/lines.hpp"
+#include "storage/failpoint.hpp"
 #include "storage/sealing/keyring_file.hpp"
 
 namespace ropewalk::actors {

@@ -8,8 +8,8 @@
 #include <thread>
 #include <utility>
 
-#include "runtime/failpoint.hpp"
 #include "runtime/invariant.hpp"
+#include "storage/failpoint.hpp"
 #include "storage/journal.hpp"
 #include "storage/wal_checkpointer.hpp"
 

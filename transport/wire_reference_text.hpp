@@ -23,9 +23,6 @@ what:
 | `rw.v1.<org>.task.<queue>` | work of `task` phases, for whoever pulls from the queue |
 | `$SRV.PING`, `$SRV.INFO`, `$SRV.STATS` | NATS service discovery, service `ropewalk` |
 
-**Workflows are described here and not served yet**: a node checks a request of the nouns `workflow` and `workflows`, and answers
-501 `unsupported`. It publishes no events of workflows and no tasks, and lists none of these verbs in service discovery.
-
 `rw` is the default prefix. `<org>`, `<id>` and `<name>` are 1 to 128 bytes of UTF-8 without control characters. In a
 subject `A-Z a-z 0-9 _ -` stand for themselves and every other byte is written `%XX` with upper-case digits; each
 name has this one spelling.

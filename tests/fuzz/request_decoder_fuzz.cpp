@@ -1,4 +1,4 @@
-// libFuzzer's way in: `cmake --preset fuzz`, then docs/HACKING.md.
+// libFuzzer's way in: `cmake --preset asan`, then docs/HACKING.md.
 
 #include "tests/fuzz/fuzz_request.hpp"
 

@@ -1,14 +1,14 @@
 #!/bin/sh
 # Fuzzes the request decoder for so many seconds, from the seed corpus and from what earlier runs found.
 #
-#   cmake --preset fuzz && cmake --build --preset fuzz --target request_decoder_fuzz request_decoder_smoke
-#   tests/fuzz/run.sh 3600                # BUILD=<folder> for another build than build/fuzz
+#   cmake --preset asan && cmake --build --preset asan --target request_decoder_fuzz request_decoder_smoke
+#   tests/fuzz/run.sh 3600                # BUILD=<folder> for another build than build/asan
 #
 # An input that breaks a rule is left as crash-* in the build folder; give that file to request_decoder_fuzz to
 # see it again.
 set -eu
 seconds=${1:-60}
-build=${BUILD:-$(cd "$(dirname "$0")/../.." && pwd)/build/fuzz}
+build=${BUILD:-$(cd "$(dirname "$0")/../.." && pwd)/build/asan}
 cd "$build"
 mkdir -p corpus
 tests/fuzz/request_decoder_smoke --write-corpus seeds

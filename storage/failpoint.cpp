@@ -1,4 +1,4 @@
-#include "runtime/failpoint.hpp"
+#include "storage/failpoint.hpp"
 
 #include <atomic>
 #include <charconv>
