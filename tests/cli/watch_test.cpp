@@ -21,7 +21,7 @@ bool comes(const std::string& file, const std::string& text) {
 
 } // namespace
 
-TEST_CASE("--watch shows what changes, in the table and in the list") {
+TEST_CASE("a watched thread and a watched list show what changes") {
   dev_system dev;
   REQUIRE(dev.run("ropewalk thread create t --name Before").code == 0);
   const std::string one = dev.scratch() / "get.txt", all = dev.scratch() / "list.txt";
