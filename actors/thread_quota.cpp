@@ -6,7 +6,8 @@ namespace ropewalk::actors {
 
 void thread_quota::reserve(const std::string& org, const std::string& user, answer done) {
   if (per_user_ == 0) return done(std::shared_ptr<slip>{});
-  auto j = std::make_shared<judgement>(asked{{org, user}, 0, clock::now() + patience, std::move(done)}, false);
+  auto j = std::make_shared<judgement>();
+  j->a = asked{{org, user}, 0, clock::now() + patience, std::move(done)};
   {
     const std::scoped_lock lock(mutex_);
     line& l = lines_[j->a.who];
@@ -77,7 +78,9 @@ void thread_quota::judge_first(const user_key& who) {
     if (at == lines_.end() || at->second.first_is_judged) return;
     line& l = at->second;
     if (l.waiting.empty()) return erase_if_empty(who);
-    j = std::make_shared<judgement>(std::move(l.waiting.extract(l.waiting.begin()).mapped()), true);
+    j = std::make_shared<judgement>();
+    j->a = std::move(l.waiting.extract(l.waiting.begin()).mapped());
+    j->waited = true;
     l.first_is_judged = true;
     begin(*j, l);
   } while (judge(std::move(j)));

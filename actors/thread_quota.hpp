@@ -70,7 +70,7 @@ private:
   };
   struct judgement {
     asked a;
-    bool waited;
+    bool waited = false;
     std::uint64_t with_us = 0;            // that are under way, itself counted
     std::uint64_t done_before = 0;        // line::done when it began
     bool next = false;                    // the first in line is to be judged now
