@@ -236,7 +236,7 @@ struct random_cron {
 std::vector<std::int64_t> walk(const random_cron& c, const time_zone& zone, std::int64_t from, std::int64_t to) {
   std::vector<std::int64_t> fired;
   std::int64_t seen = INT64_MIN; // the latest local time that the clock showed
-  for (std::int64_t utc = from - 2 * 86'400; utc <= to; utc += 60) {
+  for (std::int64_t utc = from - 86'400; utc <= to; utc += 60) {
     const std::int64_t local = zone.local_at(utc);
     bool fires = false;
     if (c.every_hour()) fires = c.matches(local);
@@ -256,22 +256,26 @@ std::vector<std::int64_t> walk(const random_cron& c, const time_zone& zone, std:
 TEST_CASE("whatever the expression and the zone, the times are those of a clock watched minute by minute") {
   random_seed seed;
   CAPTURE(seed.rerun());
-  const time_zone zones[] = {{}, ruled(berlin_rule), ruled(new_york_rule), ruled(lord_howe_rule), ruled("NPT-5:45")};
-  const char* changes[] = {"2026-03-29T01:00:00Z", "2026-10-25T01:00:00Z", "2026-03-08T07:00:00Z",
-                           "2026-11-01T06:00:00Z", "2026-04-04T15:00:00Z", "2026-10-03T15:30:00Z",
-                           "2028-02-28T12:00:00Z", "2026-12-31T12:00:00Z"};
+  struct place {
+    time_zone zone;
+    const char* around;
+  };
+  const place places[] = {
+      {ruled(berlin_rule), "2026-03-29T01:00:00Z"},    {ruled(berlin_rule), "2026-10-25T01:00:00Z"},
+      {ruled(new_york_rule), "2026-03-08T07:00:00Z"},  {ruled(new_york_rule), "2026-11-01T06:00:00Z"},
+      {ruled(lord_howe_rule), "2026-04-04T15:00:00Z"}, {ruled(lord_howe_rule), "2026-10-03T15:30:00Z"},
+      {ruled("NPT-5:45"), "2026-12-31T12:00:00Z"},     {{}, "2028-02-28T12:00:00Z"}};
   int fired = 0;
-  for (int i = 0; i < 400; ++i) {
+  for (int i = 0; i < 150; ++i) {
     const random_cron c(seed);
-    const time_zone& zone = zones[seed.below(std::size(zones))];
+    const auto& [zone, around] = places[seed.below(std::size(places))];
     const auto e = cron_expression::parse(c.text(), "cron");
     if (!e) { // none but a day that never comes
       CHECK(e.error().detail.find("never come") != std::string::npos);
       continue;
     }
-    const std::int64_t from =
-        utc_s(changes[seed.below(std::size(changes))]) - 86'400 * 2 + 60 * static_cast<std::int64_t>(seed.below(1440));
-    const std::int64_t to = from + 4 * 86'400;
+    const std::int64_t from = utc_s(around) - 86'400 - 60 * static_cast<std::int64_t>(seed.below(1440));
+    const std::int64_t to = from + 3 * 86'400;
     const auto expected = walk(c, zone, from, to);
     std::vector<std::int64_t> got;
     for (auto at = e->next_after(from, zone); at && *at <= to; at = e->next_after(*at, zone)) got.push_back(*at);
@@ -283,11 +287,11 @@ TEST_CASE("whatever the expression and the zone, the times are those of a clock 
     }
     fired += static_cast<int>(got.size());
     // And from any moment, not only from one time to the next.
-    const std::int64_t any = from + static_cast<std::int64_t>(seed.below(3 * 86'400));
+    const std::int64_t any = from + static_cast<std::int64_t>(seed.below(2 * 86'400));
     const auto next = std::upper_bound(expected.begin(), expected.end(), any);
     if (next != expected.end()) CHECK(e->next_after(any, zone) == *next);
   }
-  CHECK(fired > 1000);
+  CHECK(fired > 200);
 }
 
 TEST_CASE("an interval counts from 1970 by UTC") {
