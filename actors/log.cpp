@@ -23,7 +23,7 @@ spdlog::level::level_enum to_spdlog(log_level l) {
   return spdlog::level::info;
 }
 
-std::string_view name(log_level l) {
+std::string_view level_name(log_level l) {
   constexpr std::string_view names[] = {"trace", "debug", "info", "warn", "error"};
   return names[static_cast<int>(l)];
 }
@@ -35,7 +35,7 @@ std::string safe(std::string_view text) { return is_utf8(text) ? std::string(tex
 
 result<log_level> parse_log_level(std::string_view text) {
   for (const auto l : {log_level::trace, log_level::debug, log_level::info, log_level::warn, log_level::error})
-    if (name(l) == text) return l;
+    if (level_name(l) == text) return l;
   return invalid("log_level", "log_level must be one of trace, debug, info, warn, error");
 }
 
@@ -56,7 +56,7 @@ void log_line(log_level level, std::string_view what, std::initializer_list<log_
     const auto now = std::chrono::system_clock::now().time_since_epoch();
     out.begin_object()
         .field("time", instant{std::chrono::duration_cast<std::chrono::microseconds>(now).count()})
-        .field("level", name(level))
+        .field("level", level_name(level))
         .field("node", node_name)
         .field("message", what);
     for (const auto& [key, value] : fields) out.field(key, safe(value));

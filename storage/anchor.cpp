@@ -14,7 +14,7 @@ namespace {
 
 constexpr std::size_t head_bytes = 8 + 8 + 32;
 
-std::string encode(const std::vector<partition_head>& heads) {
+std::string encode_heads(const std::vector<partition_head>& heads) {
   std::string bytes(heads.size() * head_bytes, '\0');
   char* at = bytes.data();
   for (const auto& head : heads) {
@@ -26,7 +26,7 @@ std::string encode(const std::vector<partition_head>& heads) {
   return bytes;
 }
 
-std::vector<partition_head> decode(std::span<const std::uint8_t> bytes) {
+std::vector<partition_head> decode_heads(std::span<const std::uint8_t> bytes) {
   std::vector<partition_head> heads(bytes.size() / head_bytes);
   const std::uint8_t* at = bytes.data();
   for (auto& head : heads) {
@@ -79,7 +79,7 @@ status_result compare_with_rows(sqlite::connection& db, const anchor& from) {
 
 status_result store_anchor(sqlite::statement& put, const journal_meta& meta, std::uint64_t position,
                            const std::vector<partition_head>& heads) {
-  const std::string bytes = encode(heads);
+  const std::string bytes = encode_heads(heads);
   const digest sha = seal(meta, position, bytes);
   put.bind(1, position);
   put.bind(2, std::span{reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size()});
@@ -102,7 +102,7 @@ result<std::optional<anchor>> load_anchor(sqlite::connection& db, const journal_
   if (heads.size() != meta.partitions * head_bytes ||
       !std::equal(sha.begin(), sha.end(), expected.begin(), expected.end()))
     return damaged("the anchor's hash is wrong");
-  return std::optional{anchor{position, decode(heads)}};
+  return std::optional{anchor{position, decode_heads(heads)}};
 }
 
 result<chain> recover_chain(sqlite::connection& db, const journal_meta& meta) {

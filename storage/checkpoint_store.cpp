@@ -12,7 +12,7 @@ namespace {
 
 error not_there() { return {errc::not_found, "no_checkpoint", "there is no such checkpoint", {}}; }
 
-void bind_key(sqlite::statement& s, const entity_key& entity) {
+void bind_entity(sqlite::statement& s, const entity_key& entity) {
   s.bind(1, static_cast<std::int64_t>(entity.kind));
   s.bind(2, entity.org);
   s.bind(3, entity.id);
@@ -68,7 +68,7 @@ struct checkpoint_store::impl {
     const auto from = id_beginning(id);
     if (!from) return from.error();
     const std::string to = *from + 'g'; // behind all that begin so
-    bind_key(select, who);
+    bind_entity(select, who);
     select.bind(4, *from);
     select.bind(5, to);
     const auto row = select.step();
@@ -86,7 +86,7 @@ struct checkpoint_store::impl {
 
   // At the row of `which`, which is read and then cleared by the caller.
   status_result step_to(const checkpoint_info& which) {
-    bind_key(exact, which.about.entity);
+    bind_entity(exact, which.about.entity);
     exact.bind(4, which.about.version);
     exact.bind(5, which.about.id);
     const auto row = exact.step();
@@ -115,7 +115,7 @@ result<std::optional<checkpoint>> checkpoint_store::newest_good(const keyring& k
                                                                 std::uint64_t at_or_below,
                                                                 const refused_listener& refused) {
   auto& rows = impl_->down;
-  bind_key(rows, entity);
+  bind_entity(rows, entity);
   rows.bind(4, std::min<std::uint64_t>(at_or_below, INT64_MAX));
   std::optional<checkpoint> found;
   while (!found) {
@@ -137,7 +137,7 @@ result<std::optional<checkpoint>> checkpoint_store::newest_good(const keyring& k
 result<checkpoint_page> checkpoint_store::list(const entity_key& entity, std::uint64_t before, std::size_t limit) {
   const std::size_t most = std::clamp<std::size_t>(limit, 1, page_max);
   auto& rows = impl_->list;
-  bind_key(rows, entity);
+  bind_entity(rows, entity);
   rows.bind(4, before == 0 ? std::uint64_t{INT64_MAX} : std::min<std::uint64_t>(before, INT64_MAX));
   rows.bind(5, std::uint64_t{most + 1});
   checkpoint_page page;
@@ -156,7 +156,7 @@ result<checkpoint_page> checkpoint_store::list(const entity_key& entity, std::ui
 }
 
 result<std::uint64_t> checkpoint_store::count(const entity_key& entity) {
-  bind_key(impl_->count, entity);
+  bind_entity(impl_->count, entity);
   const auto row = impl_->count.step();
   if (!row) return row.error();
   const std::uint64_t all = impl_->count.natural(0);

@@ -16,7 +16,7 @@ namespace ropewalk::storage {
 
 namespace {
 
-error cannot(const std::string& what, const std::filesystem::path& path, int reason) {
+error directory_error(const std::string& what, const std::filesystem::path& path, int reason) {
   return {
       errc::unavailable, "data_directory", "cannot " + what + " " + path.string() + ": " + std::strerror(reason), {}};
 }
@@ -34,16 +34,16 @@ std::string owner_of(int lock) {
 result<data_directory> data_directory::open(const std::filesystem::path& path) {
   std::error_code failed;
   if (path.has_parent_path()) std::filesystem::create_directories(path.parent_path(), failed);
-  if (failed) return cannot("create", path.parent_path(), failed.value());
-  if (mkdir(path.c_str(), 0700) != 0 && errno != EEXIST) return cannot("create", path, errno);
+  if (failed) return directory_error("create", path.parent_path(), failed.value());
+  if (mkdir(path.c_str(), 0700) != 0 && errno != EEXIST) return directory_error("create", path, errno);
 
   const auto file = path / "lock";
   // Close-on-exec: a child such as nats-server must not keep the lock after we are gone.
   const int lock = ::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-  if (lock < 0) return cannot("open", file, errno);
+  if (lock < 0) return directory_error("open", file, errno);
   data_directory opened{path, lock};
   if (flock(lock, LOCK_EX | LOCK_NB) != 0) {
-    if (errno != EWOULDBLOCK) return cannot("lock", file, errno);
+    if (errno != EWOULDBLOCK) return directory_error("lock", file, errno);
     const std::string owner = owner_of(lock);
     return error{errc::conflict,
                  "data_directory_in_use",
@@ -53,7 +53,7 @@ result<data_directory> data_directory::open(const std::filesystem::path& path) {
   }
   const std::string pid = std::to_string(getpid()) + "\n";
   if (ftruncate(lock, 0) != 0 || pwrite(lock, pid.data(), pid.size(), 0) != static_cast<ssize_t>(pid.size()))
-    return cannot("write", file, errno);
+    return directory_error("write", file, errno);
   return opened;
 }
 

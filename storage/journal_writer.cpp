@@ -25,7 +25,7 @@ constexpr std::size_t group_bytes = 8 << 20;
 // a log that grows meanwhile, and only a log that is copied whole starts again from its beginning.
 constexpr int wal_pages_max = 4000;
 
-std::size_t bytes_of(const submission& s) {
+std::size_t submitted_bytes(const submission& s) {
   std::size_t bytes = s.snapshot ? s.snapshot->state.size() : 0;
   if (s.checkpoints && s.checkpoints->put) bytes += s.checkpoints->put->blob_bytes();
   for (const auto& event : s.events) bytes += event.body.size();
@@ -117,7 +117,7 @@ std::size_t journal_writer::impl::gather(std::size_t next) {
       fail(s, *why);
       continue;
     }
-    const std::size_t more = bytes_of(s);
+    const std::size_t more = submitted_bytes(s);
     if (!group.empty() && (entries.size() + s.events.size() > group_entries || bytes + more > group_bytes)) break;
     bytes += more;
     group.push_back({&s, entries.size(), {}});

@@ -16,7 +16,7 @@ error no_row(const viewed_thread& t, std::uint64_t seq) {
           {}};
 }
 
-std::string_view bytes_of(std::span<const std::uint8_t> blob) {
+std::string_view blob_text(std::span<const std::uint8_t> blob) {
   return {reinterpret_cast<const char*>(blob.data()), blob.size()};
 }
 
@@ -112,7 +112,7 @@ result<std::vector<stored_message>> message_reads::read(const viewed_thread& t, 
         rows.reset();
         return no_row(t, nth(i));
       }
-      if (!take(seq, bytes_of(rows.blob(1)))) break;
+      if (!take(seq, blob_text(rows.blob(1)))) break;
       ++i;
     }
     rows.reset();
@@ -127,7 +127,7 @@ result<std::vector<stored_message>> message_reads::read(const viewed_thread& t, 
     auto row = body_.step();
     if (!row) return row.error();
     if (!*row) return no_row(t, nth(i));
-    const bool taken = take(nth(i), bytes_of(body_.blob(0)));
+    const bool taken = take(nth(i), blob_text(body_.blob(0)));
     body_.reset();
     if (!taken) break;
   }

@@ -23,7 +23,7 @@ std::span<const std::uint8_t> bytes_of(const std::string& s) {
 }
 
 // Strings are bound without a copy where they have no escapes.
-std::string_view text_of(json_view string, std::string& buffer) {
+std::string_view unescaped(json_view string, std::string& buffer) {
   if (const auto plain = string.plain_string()) return *plain;
   buffer = string.string();
   return buffer;
@@ -48,9 +48,9 @@ result<message_columns> read_columns(std::uint64_t seq, json_view message) {
   const auto its_seq = message.find("seq");
   if (!its_seq || its_seq->integer() != static_cast<std::int64_t>(seq)) return bad_message("seq");
   std::string buffer;
-  const auto author = thread::parse_role(text_of(*role_text, buffer));
+  const auto author = thread::parse_role(unescaped(*role_text, buffer));
   if (!author) return bad_message("role");
-  const auto time = parse_rfc3339(text_of(*created, buffer));
+  const auto time = parse_rfc3339(unescaped(*created, buffer));
   if (!time) return bad_message("created_at");
   return message_columns{*id, *author, *time};
 }
@@ -111,14 +111,14 @@ status_result message_table::insert(const message_owner& owner, std::uint64_t po
   insert_.bind(4, version);
   insert_.bind(5, static_cast<int>(known->author));
   const auto bind_text = [&](int at, const char* field, std::string& into) {
-    if (const auto v = message.find(field); v && v->is(json_type::string)) insert_.bind(at, text_of(*v, into));
+    if (const auto v = message.find(field); v && v->is(json_type::string)) insert_.bind(at, unescaped(*v, into));
     else insert_.bind_null(at);
   };
   bind_text(6, "sender", sender_);
   bind_text(7, "name", name_);
   insert_.bind(8, known->time.us);
   std::string buffer;
-  const auto id_text = text_of(known->id, buffer);
+  const auto id_text = unescaped(known->id, buffer);
   if (seq_of_message_id(id_text) == seq) insert_.bind_null(9);
   else insert_.bind(9, id_text);
   insert_.bind(10, bytes_of(message_json));

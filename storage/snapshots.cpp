@@ -9,13 +9,13 @@ namespace ropewalk::storage {
 
 namespace {
 
-void put_text(std::string& out, std::string_view text) {
+void add_text(std::string& out, std::string_view text) {
   const auto size = static_cast<std::uint32_t>(text.size());
   out.append(reinterpret_cast<const char*>(&size), sizeof size);
   out.append(text);
 }
 
-void bind_key(sqlite::statement& s, const entity_key& entity) {
+void bind_owner(sqlite::statement& s, const entity_key& entity) {
   s.bind(1, static_cast<std::int64_t>(entity.kind));
   s.bind(2, entity.org);
   s.bind(3, entity.id);
@@ -27,8 +27,8 @@ digest snapshot_hash(const entity_key& entity, std::uint64_t version, std::strin
   std::string bytes = "ropewalk.snapshot.1";
   bytes.reserve(bytes.size() + 64 + entity.org.size() + entity.id.size() + state.size());
   bytes.push_back(static_cast<char>(entity.kind));
-  put_text(bytes, entity.org);
-  put_text(bytes, entity.id);
+  add_text(bytes, entity.org);
+  add_text(bytes, entity.id);
   bytes.append(reinterpret_cast<const char*>(&version), sizeof version);
   bytes.append(state);
   return sha256(bytes);
@@ -36,7 +36,7 @@ digest snapshot_hash(const entity_key& entity, std::uint64_t version, std::strin
 
 status_result store_snapshot(sqlite::statement& put, const entity_key& entity, const entity_snapshot& snapshot) {
   const digest sha = snapshot_hash(entity, snapshot.version, snapshot.state);
-  bind_key(put, entity);
+  bind_owner(put, entity);
   put.bind(4, snapshot.version);
   put.bind(5, std::span{reinterpret_cast<const std::uint8_t*>(snapshot.state.data()), snapshot.state.size()});
   put.bind(6, std::span<const std::uint8_t>{sha});
@@ -46,7 +46,7 @@ status_result store_snapshot(sqlite::statement& put, const entity_key& entity, c
 }
 
 result<found_snapshot> load_snapshot(sqlite::statement& select, const entity_key& entity) {
-  bind_key(select, entity);
+  bind_owner(select, entity);
   const auto row = select.step();
   if (!row) return row.error();
   found_snapshot found;

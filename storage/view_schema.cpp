@@ -97,7 +97,7 @@ INSERT INTO message_text(message_text, rank) VALUES('pgsz', 8000);
 
 constexpr std::int64_t application_id = 0x52577677; // "RWvw"
 
-status_result configure(sqlite::connection& db) {
+status_result configure_views(sqlite::connection& db) {
   // The log is copied back every 32 MiB: fewer, larger copies than the default.
   return db.execute("PRAGMA journal_mode=WAL; PRAGMA synchronous=OFF; PRAGMA wal_autocheckpoint=4000;"
                     "PRAGMA cache_size=-65536; PRAGMA temp_store=MEMORY");
@@ -168,7 +168,7 @@ opened_views open_views(const std::filesystem::path& file, const std::string& cl
   auto db = sqlite::connection::open(file, options);
   if (!db) return unusable(db.error().detail);
   views.db = *std::move(db);
-  if (auto ready = configure(views.db); !ready) return unusable(ready.error().detail);
+  if (auto ready = configure_views(views.db); !ready) return unusable(ready.error().detail);
   if (auto ready = register_search(views.db); !ready) return unusable(ready.error().detail);
   if (std::string why = judge(views.db, views.origin, cluster, boot_id); !why.empty()) return unusable(std::move(why));
   if (auto marked = mark_in_use(views.db, boot_id); !marked) return unusable(marked.error().detail);
@@ -187,7 +187,7 @@ result<sqlite::connection> create_views(const std::filesystem::path& file, const
   auto db = sqlite::connection::open(file, {});
   if (!db) return db.error();
   if (auto sized = db->execute("PRAGMA page_size=8192"); !sized) return sized.error();
-  if (auto ready = configure(*db); !ready) return ready.error();
+  if (auto ready = configure_views(*db); !ready) return ready.error();
   if (auto ready = register_search(*db); !ready) return ready.error();
   auto begun = sqlite::transaction::begin(*db);
   if (!begun) return begun.error();

@@ -34,7 +34,7 @@ void write_start(json_writer& out, instant scheduled_at, start_cause cause) {
   if (cause != start_cause::time) out.field("cause", name(cause));
 }
 
-void write_starts(json_writer& out, const schedule_instance& s) {
+void starts_field(json_writer& out, const schedule_instance& s) {
   out.field("running_count", std::uint64_t{s.running.size()}).field("waiting_count", std::uint64_t{s.waiting.size()});
   out.key("running").begin_array();
   for (std::size_t i = 0; i < std::min(s.running.size(), limits::schedule_shown); ++i) {
@@ -79,7 +79,7 @@ std::string render_schedule(const entity_key& who, const schedule_instance& s, c
     for (const instant t : coming(who, s, *zone)) out.value(t);
     out.end_array();
   }
-  write_starts(out, s);
+  starts_field(out, s);
   write_counts(out, s);
   out.end_object();
   return std::move(out).take();

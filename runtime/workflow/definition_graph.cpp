@@ -9,7 +9,7 @@
 namespace ropewalk::workflow {
 namespace {
 
-std::string mark_of(const phase_marks& marks, const phase& p) {
+std::string label_mark(const phase_marks& marks, const phase& p) {
   const auto found = marks.find(p.name);
   return found == marks.end() ? std::string() : one_line(found->second);
 }
@@ -32,7 +32,7 @@ public:
 
 private:
   void one(const phase& p, std::size_t level) {
-    const std::string mark = mark_of(marks_, p);
+    const std::string mark = label_mark(marks_, p);
     line(level, p.name + (mark.empty() ? "" : " [" + mark + ']') + ": " + phase_label(p));
     if (!p.description.empty()) line(level + 1, "\"" + one_line(p.description) + '"');
     if (p.when) line(level + 1, "when " + condition_label(*p.when));
@@ -155,7 +155,7 @@ private:
   }
 
   void node(const phase& p) {
-    const std::string mark = mark_of(marks_, p);
+    const std::string mark = label_mark(marks_, p);
     std::string label = p.name + '\n' + phase_label(p);
     if (p.when) label += "\nwhen " + condition_label(*p.when);
     if (!mark.empty()) label += "\n[" + mark + ']';

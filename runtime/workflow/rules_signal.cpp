@@ -25,7 +25,7 @@ void look_for(const std::vector<phase>& list, const std::string& name, bool gath
   }
 }
 
-std::string reply_of(const std::string& id, const std::string& name, bool taken, bool repeated) {
+std::string signal_reply(const std::string& id, const std::string& name, bool taken, bool repeated) {
   json_writer out;
   out.begin_object().field("id", id).field("name", name).field("taken", taken);
   if (repeated) out.field("repeated", true);
@@ -42,7 +42,7 @@ result<decision> rule(const context& c, const signal& x) {
     const bool waits =
         std::any_of(s.signals.begin(), s.signals.end(), [&](const buffered_signal& b) { return b.id == x.id; });
     decision d;
-    d.reply = reply_of(x.id, x.name, !waits, true);
+    d.reply = signal_reply(x.id, x.name, !waits, true);
     return d;
   }
   if (s.status == instance_status::compensating)
@@ -72,7 +72,7 @@ result<decision> rule(const context& c, const signal& x) {
   d.advance();
   const auto& left = d.state().signals;
   const bool taken = std::none_of(left.begin(), left.end(), [&](const buffered_signal& b) { return b.id == id; });
-  return std::move(d).finish(reply_of(id, x.name, taken, false));
+  return std::move(d).finish(signal_reply(id, x.name, taken, false));
 }
 
 } // namespace ropewalk::workflow

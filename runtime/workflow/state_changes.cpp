@@ -23,13 +23,13 @@ void add(json_value& changes, const char* op, const std::string& path, const jso
   changes.push_back(std::move(change));
 }
 
-void compare(json_value& changes, const std::string& path, const json_value& from, const json_value& to);
+void compare_values(json_value& changes, const std::string& path, const json_value& from, const json_value& to);
 
 void compare_objects(json_value& changes, const std::string& path, const json_value& from, const json_value& to) {
   for (const auto& [member, value] : from.items()) {
     const auto there = to.find(member);
     if (there == to.end()) add(changes, "remove", below(path, member), nullptr, &value);
-    else compare(changes, below(path, member), value, *there);
+    else compare_values(changes, below(path, member), value, *there);
   }
   for (const auto& [member, value] : to.items())
     if (!from.contains(member)) add(changes, "add", below(path, member), &value, nullptr);
@@ -38,13 +38,13 @@ void compare_objects(json_value& changes, const std::string& path, const json_va
 // By place; what is too much goes from the end, so that no path moves under a later change.
 void compare_arrays(json_value& changes, const std::string& path, const json_value& from, const json_value& to) {
   const std::size_t both = std::min(from.size(), to.size());
-  for (std::size_t i = 0; i < both; ++i) compare(changes, path + '/' + std::to_string(i), from[i], to[i]);
+  for (std::size_t i = 0; i < both; ++i) compare_values(changes, path + '/' + std::to_string(i), from[i], to[i]);
   for (std::size_t i = from.size(); i > both; --i)
     add(changes, "remove", path + '/' + std::to_string(i - 1), nullptr, &from[i - 1]);
   for (std::size_t i = both; i < to.size(); ++i) add(changes, "add", path + '/' + std::to_string(i), &to[i], nullptr);
 }
 
-void compare(json_value& changes, const std::string& path, const json_value& from, const json_value& to) {
+void compare_values(json_value& changes, const std::string& path, const json_value& from, const json_value& to) {
   if (from == to) return; // so are 1 and 1.0
   if (from.is_object() && to.is_object()) return compare_objects(changes, path, from, to);
   if (from.is_array() && to.is_array()) return compare_arrays(changes, path, from, to);
@@ -55,7 +55,7 @@ void compare(json_value& changes, const std::string& path, const json_value& fro
 
 json_value state_changes(const json_value& from, const json_value& to) {
   json_value changes = json_value::array();
-  compare(changes, "", from, to);
+  compare_values(changes, "", from, to);
   return changes;
 }
 

@@ -14,9 +14,9 @@ constexpr std::size_t stored_bytes_max = sealed_bytes_max + (512 << 10);
 constexpr std::size_t link_bytes = sizeof(std::uint64_t) + sizeof(digest);
 enum class codec : std::uint8_t { none = 0, zstd = 1 };
 
-error refused(const char* type, std::string why) { return {errc::corrupt, type, std::move(why), {}}; }
-error truncated() { return refused("seal_truncated", "the sealed bytes end too early"); }
-error malformed(std::string why) { return refused("seal_corrupt", std::move(why)); }
+error seal_refused(const char* type, std::string why) { return {errc::corrupt, type, std::move(why), {}}; }
+error truncated() { return seal_refused("seal_truncated", "the sealed bytes end too early"); }
+error malformed(std::string why) { return seal_refused("seal_corrupt", std::move(why)); }
 
 std::string_view view(const digest& d) { return {reinterpret_cast<const char*>(d.data()), d.size()}; }
 
@@ -46,7 +46,7 @@ public:
     text(p.key), text(p.cluster), text(p.org), number(p.kind), text(p.entity), number(p.version), text(p.id);
     text(p.parent), text(p.phase), text(p.reason), number(p.time), number(p.codec), number(p.original), number(stored);
     if (!fault_ && (p.original > sealed_bytes_max || stored > stored_bytes_max))
-      return refused("seal_too_large", "the seal declares more than " + std::to_string(sealed_bytes_max) + " bytes");
+      return seal_refused("seal_too_large", "the seal declares more than " + std::to_string(sealed_bytes_max) + " bytes");
     bytes(stored, p.stored), number(p.index), bytes(sizeof(digest), p.hash);
     p.signed_bytes = blob_.substr(0, in_.at());
     bytes(sizeof(digest), p.mac);
@@ -79,7 +79,7 @@ std::optional<error> wrong_place(const seal_context& sealed, const seal_context&
   const auto differs = [](const char* what, const std::string& is,
                           const std::string& should_be) -> std::optional<error> {
     if (is == should_be) return std::nullopt;
-    return refused("seal_wrong_place",
+    return seal_refused("seal_wrong_place",
                    std::string("it was sealed for ") + what + " \"" + is + "\" and stands at \"" + should_be + "\"");
   };
   const auto number = [](auto n) { return std::to_string(n); };
@@ -117,7 +117,7 @@ status_result check_signature(const keyring& keys, const parts& p) {
   if (!key) return key.error();
   const digest expected = mac{(*key)->bytes, domain}.add(p.signed_bytes).finish();
   if (same(view(expected), p.mac)) return ok();
-  return refused("seal_forged", "the seal's signature does not verify with the key \"" + (*key)->id + "\"");
+  return seal_refused("seal_forged", "the seal's signature does not verify with the key \"" + (*key)->id + "\"");
 }
 
 result<std::string> content(const parts& p) {

@@ -35,7 +35,7 @@ std::string mac_text(const secret& key, const task_identity& task) {
   return base64url(std::span{whole}.first<mac_bytes>());
 }
 
-error refused(std::string type, std::string why) { return {errc::invalid, std::move(type), std::move(why), "token"}; }
+error token_refused(std::string type, std::string why) { return {errc::invalid, std::move(type), std::move(why), "token"}; }
 
 } // namespace
 
@@ -46,12 +46,12 @@ std::string task_token(const keyring& keys, const task_identity& task) {
 status_result verify_task_token(const keyring& keys, const task_identity& task, std::string_view token) {
   const auto dot = token.find('.');
   if (dot == std::string_view::npos || token.size() - dot - 1 != mac_characters)
-    return refused("token_malformed", "the token is not one that came with a task");
+    return token_refused("token_malformed", "the token is not one that came with a task");
   const auto key = keys.verifying(token.substr(0, dot), "token");
-  if (!key) return refused(key.error().type, key.error().detail);
+  if (!key) return token_refused(key.error().type, key.error().detail);
   // As text: a decoder would take several spellings of the last character for the same.
   if (same(mac_text((*key)->bytes, task), token.substr(dot + 1))) return ok();
-  return refused("token_forged", "the token is not that of this phase or step");
+  return token_refused("token_forged", "the token is not that of this phase or step");
 }
 
 } // namespace ropewalk::storage

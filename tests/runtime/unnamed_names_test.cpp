@@ -1,0 +1,65 @@
+// Files that are compiled as one (ROPEWALK_UNITY) share what stands in their unnamed namespaces: two functions of one
+// name would be overloads of each other there, and a call could change its meaning without a word.
+
+#include <catch2/catch.hpp>
+
+#include <filesystem>
+#include <fstream>
+#include <map>
+#include <regex>
+#include <set>
+#include <sstream>
+#include <string>
+
+namespace {
+
+namespace fs = std::filesystem;
+
+std::string text_of_file(const fs::path& file) {
+  std::ifstream in(file);
+  std::ostringstream all;
+  all << in.rdbuf();
+  return all.str();
+}
+
+// What a folder's library compiles apart: APART of ropewalk_library in its CMakeLists.txt.
+bool compiled_apart(const fs::path& folder, const fs::path& file) {
+  const std::string relative = file.lexically_relative(folder).string();
+  if (folder.filename() == "transport")
+    return relative.starts_with("verbs/") || relative.ends_with("_body.cpp") || relative == "verb_table.cpp";
+  return text_of_file(folder / "CMakeLists.txt").find(' ' + relative) != std::string::npos;
+}
+
+std::set<std::string> unnamed_functions(const std::string& text) {
+  static const std::regex definition(R"(^(?:[a-z_][\w:<>,&* ]*?)[ &*]([a-z_]\w*)\()");
+  std::set<std::string> names;
+  std::istringstream lines(text);
+  bool unnamed = false;
+  for (std::string line; std::getline(lines, line);) {
+    if (line == "namespace {") unnamed = true;
+    else if (line.starts_with("} // namespace")) unnamed = false;
+    std::smatch found;
+    if (unnamed && !line.starts_with("template") && std::regex_search(line, found, definition)) names.insert(found[1]);
+  }
+  return names;
+}
+
+} // namespace
+
+TEST_CASE("files that may be compiled as one have no unnamed functions of one name") {
+  for (const char* library : {"runtime", "storage", "transport", "actors"}) {
+    const fs::path folder = fs::path(ROPEWALK_SOURCE_DIR) / library;
+    std::map<std::string, std::string> seen; // name and namespace -> file
+    for (const auto& e : fs::recursive_directory_iterator(folder)) {
+      if (e.path().extension() != ".cpp" || compiled_apart(folder, e.path())) continue;
+      const std::string text = text_of_file(e.path());
+      const std::size_t begin = text.find("\nnamespace ropewalk");
+      const std::string inside = begin == text.npos ? "" : text.substr(begin, text.find('{', begin) - begin);
+      for (const std::string& name : unnamed_functions(text)) {
+        const auto [at, fresh] = seen.try_emplace(inside + " " + name, e.path().string());
+        INFO(name << " is in " << at->second << " and in " << e.path().string());
+        CHECK(fresh);
+      }
+    }
+  }
+}
