@@ -16,9 +16,8 @@ void definition_entity::read(request_ptr r) {
 void definition_entity::prepare(workflow::book::decision& d, pending_write& write) {
   for (const auto& e : d.events)
     if (const auto* made = std::get_if<workflow::book::defined>(&e))
-      write.outward = [library = &env_.definitions, who = who_, version = made->version, document = made->document] {
-        library->learn(who.org, who.id, version, document);
-      };
+      write.before_reply = [library = &env_.definitions, who = who_, version = made->version,
+                            document = made->document] { library->learn(who.org, who.id, version, document); };
 }
 
 } // namespace ropewalk::actors

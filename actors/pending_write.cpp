@@ -37,6 +37,7 @@ void pending_write::on_durable(std::span<const entry> entries, const receipt& r)
   gate_->position.store(r.position, std::memory_order_relaxed);
   gate_->version.store(entries.back().event.version, std::memory_order_release);
   env_.views.notify(r.position);
+  if (before_reply) before_reply();
   if (from && !reply.empty()) from->answer(with_receipt(std::move(reply), r, false));
   for (const entry& e : entries) env_.out.publish_event(who_, live_event(e));
   if (and_then) and_then(r);

@@ -26,6 +26,7 @@ public:
   std::string reply;                            // "" with a caller: nothing to say yet
   std::shared_ptr<void> keep;                   // dropped with this
   std::vector<request_ptr> effects;             // routed after the commit
+  std::function<void()> before_reply;           // on the journal's thread: what whoever is answered may rely on
   std::function<void(const receipt&)> and_then; // on the journal's thread; must not block
   std::function<void()> outward;                // likewise; what leaves the node
 
