@@ -306,6 +306,7 @@ public:
     if (auto opened = work.open(**connection); !opened) return opened.error();
     recover_workflows(readers, partitions, (*journal)->last_position());
     if (auto opened = intake.open(); !opened) return opened.error();
+    (void)(*connection)->flush(2s); // the server knows of the subscriptions before anybody is told
     serving = true;
     auto wakes = std::make_unique<wake_clock>(readers, partitions, around_);
 
