@@ -1,6 +1,7 @@
 #include "cli/node/node_options.hpp"
 
 #include "cli/duration_text.hpp"
+#include "cli/node/exec_list.hpp"
 #include "cli/option.hpp"
 #include "cli/usage.hpp"
 
@@ -22,6 +23,10 @@ void add_node_options(CLI::App& verb, node_options& o) {
   limit("--max-in-flight", s.max_in_flight, "ROPEWALK_MAX_IN_FLIGHT", "requests worked on at a time; beyond it: busy");
   limit("--request-bytes", s.request_bytes, "ROPEWALK_REQUEST_BYTES", "of one request");
   limit("--content-bytes", s.content_bytes, "ROPEWALK_CONTENT_BYTES", "of one message's content");
+  limit("--exec-at-once", s.exec_at_once, "ROPEWALK_EXEC_AT_ONCE", "commands that run at a time; others wait");
+  add_option(verb, "--exec", o.exec,
+             "a command that phases may run: NAME=PROGRAM ARGUMENT..., a JSON object of such lists, or @FILE with one")
+      .variable("ROPEWALK_EXEC");
   add_option(verb, "--log-level", s.log_level, "trace, debug, info, warn or error")
       .variable("ROPEWALK_LOG_LEVEL")
       .shows_default();
@@ -45,6 +50,9 @@ result<actors::node_settings> node_settings_of(const node_options& o, const endp
     return bad_usage("--content-bytes", "must be 1 to " + std::to_string(limits::content_bytes));
   if (s.max_active == 0) return bad_usage("--max-active", "must be at least 1");
   if (s.max_in_flight == 0) return bad_usage("--max-in-flight", "must be at least 1");
+  auto commands = parse_exec_list(o.exec);
+  if (!commands) return commands.error();
+  s.exec_commands = *std::move(commands);
   if (o.log_format != "text" && o.log_format != "json") return bad_usage("--log-format", "must be text or json");
   s.log_json = o.log_format == "json";
   s.prefix = credentials.prefix;

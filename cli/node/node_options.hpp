@@ -2,6 +2,7 @@
 // Options of a node, as `ropewalk node` and `ropewalk dev` take them.
 
 #include <string>
+#include <vector>
 
 #include "actors/node_settings.hpp"
 #include "cli/endpoint.hpp"
@@ -15,6 +16,7 @@ namespace ropewalk::cli {
 
 struct node_options {
   actors::node_settings settings;
+  std::vector<std::string> exec;
   std::string ttl = "0", idle_after = "5m", log_format = "text";
 };
 
