@@ -95,7 +95,7 @@ TEST_CASE("a document that breaks a rule is told where and which") {
   CHECK(s.recorded.empty());
 }
 
-TEST_CASE("a keyed command's answer comes back from its events") {
+TEST_CASE("a keyed command to a schedule is answered again from its events") {
   schedule_driver s;
   const auto document = workflow::json_value::parse(R"({"every":"10m","workflow":{"definition":"report"}})");
   const write commands[] = {put{document, put_mode::apply, {}, {}},
