@@ -12,6 +12,8 @@ constexpr sqlite::named_sql select_checkpoints_after = {"select_checkpoints_afte
                                                         "SELECT " ROPEWALK_CHECKPOINT_COLUMNS
                                                         ", sealed FROM checkpoints WHERE pk > ?1 ORDER BY pk LIMIT 64"};
 
+constexpr std::size_t refused_max = 16; // that are named; all are counted
+
 void count(chain_report& report, const checkpoint_info& info, const error* refused) {
   ++report.checkpoints;
   if (!refused) {
@@ -19,8 +21,8 @@ void count(chain_report& report, const checkpoint_info& info, const error* refus
     return;
   }
   ++(refused->type == "seal_unknown_key" ? report.unknown_key_checkpoints : report.bad_checkpoints);
-  if (!report.first_bad_checkpoint)
-    report.first_bad_checkpoint = checkpoint_fault{info.about.entity, info.about.version, info.about.id, *refused};
+  if (report.refused_checkpoints.size() < refused_max)
+    report.refused_checkpoints.push_back({info.about.entity, info.about.version, info.about.id, *refused});
 }
 
 } // namespace

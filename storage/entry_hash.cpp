@@ -3,53 +3,16 @@
 #include <bit>
 #include <concepts>
 #include <cstring>
-#include <memory>
-
-#include <openssl/evp.h>
 
 #include "runtime/invariant.hpp"
+#include "storage/sha256_stream.hpp"
 
 namespace ropewalk::storage {
 
 namespace {
 
-struct free_context {
-  void operator()(EVP_MD_CTX* c) const noexcept { EVP_MD_CTX_free(c); }
-};
-struct free_algorithm {
-  void operator()(EVP_MD* m) const noexcept { EVP_MD_free(m); }
-};
-
-// Fetching the algorithm and making a context cost more than hashing an entry, so each thread does it once.
-class hasher {
-public:
-  hasher() : algorithm_(EVP_MD_fetch(nullptr, "SHA256", nullptr)), context_(EVP_MD_CTX_new()) {
-    INVARIANT(algorithm_ && context_);
-  }
-  hasher& start() {
-    const int done = EVP_DigestInit_ex2(context_.get(), algorithm_.get(), nullptr);
-    INVARIANT(done == 1, done);
-    return *this;
-  }
-  hasher& add(const void* bytes, std::size_t size) {
-    const int done = EVP_DigestUpdate(context_.get(), bytes, size);
-    INVARIANT(done == 1, done);
-    return *this;
-  }
-  digest finish() {
-    digest d;
-    const int done = EVP_DigestFinal_ex(context_.get(), d.data(), nullptr);
-    INVARIANT(done == 1, done);
-    return d;
-  }
-
-private:
-  std::unique_ptr<EVP_MD, free_algorithm> algorithm_;
-  std::unique_ptr<EVP_MD_CTX, free_context> context_;
-};
-
-hasher& this_threads() {
-  thread_local hasher h;
+sha256_stream& this_threads() {
+  thread_local sha256_stream h;
   return h;
 }
 

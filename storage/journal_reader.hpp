@@ -52,9 +52,9 @@ struct chain_report {
   std::uint64_t bad_snapshots = 0; // harmless: they are passed over and replaced
   std::uint64_t checkpoints = 0;   // without a keyring they are counted alone
   std::uint64_t good_checkpoints = 0;
-  std::uint64_t bad_checkpoints = 0;         // changed, forged, of another place or time, or of a revoked key
-  std::uint64_t unknown_key_checkpoints = 0; // sealed with a key that the keyring does not have
-  std::optional<checkpoint_fault> first_bad_checkpoint; // or of an unknown key; in the order they were written
+  std::uint64_t bad_checkpoints = 0;                 // changed, forged, of another place or time, or of a revoked key
+  std::uint64_t unknown_key_checkpoints = 0;         // sealed with a key that the keyring does not have
+  std::vector<checkpoint_fault> refused_checkpoints; // the first 16, bad ones and of unknown keys, as they were written
   std::optional<chain_fault> first_bad;
 };
 

@@ -35,6 +35,12 @@ result<std::unique_ptr<thread_queries>> thread_queries::prepare(sqlite::connecti
   return made;
 }
 
+result<std::optional<thread::thread_state>> thread_queries::state(std::string_view org, std::string_view thread) {
+  auto t = impl_->messages->find(org, thread);
+  if (!t) return t.error();
+  return *t ? std::optional(std::move((*t)->state)) : std::nullopt;
+}
+
 result<message_page> thread_queries::page(std::string_view org, std::string_view thread, const page_query& what) {
   auto t = impl_->present(org, thread);
   if (!t) return t.error();

@@ -15,7 +15,7 @@
 
 #include "runtime/limits.hpp"
 #include "runtime/result.hpp"
-#include "runtime/thread/commands.hpp"
+#include "runtime/thread/state.hpp"
 #include "storage/sqlite.hpp"
 
 namespace ropewalk::storage {
@@ -65,6 +65,8 @@ public:
   static result<std::unique_ptr<thread_queries>> prepare(sqlite::connection& db);
   ~thread_queries();
 
+  // As the views fold it; nullopt: absent or deleted.
+  result<std::optional<thread::thread_state>> state(std::string_view org, std::string_view thread);
   // A thread that is absent or deleted: not_found "thread_not_found".
   result<message_page> page(std::string_view org, std::string_view thread, const page_query& what);
   // Those of the given seqs that are live, ascending.

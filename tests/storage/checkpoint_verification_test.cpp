@@ -30,7 +30,7 @@ TEST_CASE("verification counts checkpoints, and checks them when it has keys") {
   CHECK(seen.checkpoints == 150);
   CHECK(seen.good_checkpoints == 150);
   CHECK_FALSE(seen.first_bad);
-  CHECK_FALSE(seen.first_bad_checkpoint);
+  CHECK(seen.refused_checkpoints.empty());
 }
 
 TEST_CASE("verification names the first checkpoint that is refused, and counts all") {
@@ -45,11 +45,11 @@ TEST_CASE("verification names the first checkpoint that is refused, and counts a
   CHECK(seen.good_checkpoints == 80);
   CHECK(seen.bad_checkpoints == 3);
   CHECK(seen.unknown_key_checkpoints == 0);
-  REQUIRE(seen.first_bad_checkpoint);
-  CHECK(seen.first_bad_checkpoint->entity == one_of_them);
-  CHECK(seen.first_bad_checkpoint->version == 70);
-  CHECK(seen.first_bad_checkpoint->id == checkpoint_id(one_of_them, 70));
-  CHECK(seen.first_bad_checkpoint->why.type == "seal_wrong_place");
+  REQUIRE(seen.refused_checkpoints.size() == 3);
+  CHECK(seen.refused_checkpoints.front().entity == one_of_them);
+  CHECK(seen.refused_checkpoints.front().version == 70);
+  CHECK(seen.refused_checkpoints.front().id == checkpoint_id(one_of_them, 70));
+  CHECK(seen.refused_checkpoints.front().why.type == "seal_wrong_place");
   CHECK_FALSE(seen.first_bad); // the chains are another matter
 
   const auto without = verified_with(w, old.get());
@@ -61,7 +61,7 @@ TEST_CASE("verification names the first checkpoint that is refused, and counts a
   const auto revoked = verified_with(w, &*without_k1);
   CHECK(revoked.good_checkpoints == 3);
   CHECK(revoked.bad_checkpoints == 80);
-  CHECK(revoked.first_bad_checkpoint->why.type == "seal_revoked_key");
+  CHECK(revoked.refused_checkpoints.front().why.type == "seal_revoked_key");
 }
 
 TEST_CASE("a checkpoint that follows no entry of the chain is bad") {
@@ -72,7 +72,7 @@ TEST_CASE("a checkpoint that follows no entry of the chain is bad") {
   const auto seen = verified_with(w, w.keys.get());
   CHECK(seen.good_checkpoints == 2);
   CHECK(seen.bad_checkpoints == 1);
-  CHECK(seen.first_bad_checkpoint->why.type == "checkpoint_rolled_back");
+  CHECK(seen.refused_checkpoints.front().why.type == "checkpoint_rolled_back");
 }
 
 TEST_CASE("verification of checkpoints can be ended") {

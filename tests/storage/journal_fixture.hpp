@@ -8,7 +8,6 @@
 #include <string>
 #include <vector>
 
-#include <sqlite3.h>
 #include <unistd.h>
 
 #include <catch2/catch.hpp>
@@ -16,6 +15,7 @@
 #include "storage/journal.hpp"
 #include "storage/journal_reader.hpp"
 #include "storage/journal_writer.hpp"
+#include "tests/storage/tamper.hpp"
 
 namespace ropewalk::tests {
 
@@ -112,19 +112,6 @@ inline storage::chain_report verified(const std::filesystem::path& file) {
   auto report = reader->verify_chain();
   if (!report) FAIL(report.error().detail);
   return std::move(*report);
-}
-
-// Behind the journal's back.
-inline void tamper(const std::filesystem::path& file, const std::string& sql) {
-  sqlite3* db = nullptr;
-  REQUIRE(sqlite3_open(file.c_str(), &db) == SQLITE_OK);
-  char* why = nullptr;
-  const int code = sqlite3_exec(db, sql.c_str(), nullptr, nullptr, &why);
-  const std::string said = why ? why : "";
-  sqlite3_free(why);
-  sqlite3_close(db);
-  INFO(sql << ": " << said);
-  REQUIRE(code == SQLITE_OK);
 }
 
 // n threads take turns, one event each submission; all durable on return.

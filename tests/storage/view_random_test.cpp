@@ -1,3 +1,5 @@
+#include "storage/entry_hash.hpp"
+#include "storage/thread_verification.hpp"
 #include "tests/random_seed.hpp"
 #include "tests/storage/thread_world.hpp"
 #include "tests/storage/view_dump.hpp"
@@ -83,6 +85,24 @@ void act(thread_world& w, random_seed& seed) {
   }
 }
 
+digest digest_of_lines(const std::vector<std::string>& messages) {
+  std::string lines;
+  for (const std::string& json : messages) lines += json + "\n";
+  return storage::sha256(lines);
+}
+
+// As a snapshot says it, which is folded from the journal and compared with the views before.
+digest signed_digest(const thread_world& w, running_views& views, const thread_world::key& key,
+                     const modelled_thread& t) {
+  static const storage::keyring keys = *storage::new_keyring(instant{1});
+  auto journal = storage::journal_reader::open(w.dir.journal());
+  if (!journal) FAIL(journal.error().detail);
+  const entity_key who{key.first, entity_kind::thread, key.second};
+  const auto made = storage::snapshot_thread(*views.reader, *journal, keys, {"", who, t.state.version}, w.now);
+  if (!made) FAIL(made.error().detail);
+  return made->content;
+}
+
 void compare(const thread_world& w, running_views& views) {
   for (const auto& [key, t] : w.threads) {
     INFO(key.first << "/" << key.second);
@@ -95,6 +115,7 @@ void compare(const thread_world& w, running_views& views) {
     const bool more = expected.size() > limits::page_default;
     if (more) expected.resize(limits::page_default);
     CHECK(bodies(page) == expected);
+    CHECK(signed_digest(w, views, key, t) == digest_of_lines(w.shown(key.first, key.second)));
     CHECK(page->more == more);
   }
 }
