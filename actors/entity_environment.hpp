@@ -20,7 +20,9 @@ class view_applier;
 
 namespace ropewalk::actors {
 
+class checkpoint_refusals;
 class definition_library;
+class thread_proofs;
 class thread_reads;
 class thread_quota;
 class work_outlet;
@@ -51,6 +53,8 @@ struct entity_environment {
   storage::view_applier& views; // told about every commit
   definition_library& definitions;
   workflow_history& history;
+  thread_proofs& proofs;
+  checkpoint_refusals& refusals;
   work_outlet& work;
   const storage::keyring_handle& keys;
   std::string cluster;

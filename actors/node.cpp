@@ -9,10 +9,12 @@
 #include <thread>
 #include <utility>
 
+#include "actors/checkpoint_refusals.hpp"
 #include "actors/definition_library.hpp"
 #include "actors/log.hpp"
 #include "actors/messages.hpp"
 #include "actors/nats_outbox.hpp"
+#include "actors/node_keyring.hpp"
 #include "actors/node_status.hpp"
 #include "actors/partition_owner.hpp"
 #include "actors/partition_table.hpp"
@@ -20,6 +22,7 @@
 #include "actors/request_intake.hpp"
 #include "actors/rival_watch.hpp"
 #include "actors/system_surroundings.hpp"
+#include "actors/thread_proofs.hpp"
 #include "actors/thread_quota.hpp"
 #include "actors/thread_reads.hpp"
 #include "actors/view_storage.hpp"
@@ -29,7 +32,6 @@
 #include "storage/data_directory.hpp"
 #include "storage/failpoint.hpp"
 #include "storage/journal.hpp"
-#include "storage/sealing/keyring_file.hpp"
 #include "storage/view_applier.hpp"
 #include "storage/view_readers.hpp"
 #include "transport/service_discovery.hpp"
@@ -55,11 +57,14 @@ public:
             error{errc::unavailable, "journal_failed", "the node's journal failed: " + f.why.detail, {}});
     } else if (auto* writer = writer_.load()) {
       partitions_.tell_all_failed(writer->generation());
+      // What the lost memory had decided to hand out.
+      if (auto* readers = readers_.load()) recover_workflows(*readers, partitions_, writer->durable_position());
     }
   }
-  void watch(storage::journal_writer& writer, request_intake& intake) {
+  void watch(storage::journal_writer& writer, request_intake& intake, storage::view_readers& readers) {
     writer_.store(&writer);
     intake_.store(&intake);
+    readers_.store(&readers);
   }
   std::shared_ptr<const error> fatal() const { return fatal_.load(); }
 
@@ -67,6 +72,7 @@ private:
   partition_table& partitions_;
   std::atomic<storage::journal_writer*> writer_{nullptr};
   std::atomic<request_intake*> intake_{nullptr};
+  std::atomic<storage::view_readers*> readers_{nullptr};
   std::atomic<std::shared_ptr<const error>> fatal_;
 };
 
@@ -135,28 +141,6 @@ std::uint64_t bytes_of(const std::filesystem::path& file) {
   return bytes;
 }
 
-void log_keyring(const storage::keyring& keys) {
-  log_line(log_level::info, "keyring loaded",
-           {{"active", keys.active().id}, {"keys", std::to_string(keys.keys().size())}});
-}
-
-void load_again(storage::keyring_handle& keys) {
-  if (const auto loaded = keys.reload(); !loaded)
-    return log_line(log_level::error, "the keyring could not be loaded again; the one in use stays",
-                    {{"reason", loaded.error().detail}, {"active", keys.current()->active().id}});
-  log_keyring(*keys.current());
-}
-
-// Its own one in the data directory is made when the node first starts.
-result<std::unique_ptr<storage::keyring_handle>> open_keyring(const node_settings& s, instant now) {
-  const std::string source =
-      s.keyring.empty() ? (std::filesystem::path(s.data_dir) / "keyring.json").string() : s.keyring;
-  auto keys = storage::load_keyring(source);
-  if (!keys && keys.error().code == errc::not_found && s.keyring.empty()) keys = storage::create_keyring(source, now);
-  if (!keys) return keys.error();
-  return std::make_unique<storage::keyring_handle>(source, *std::move(keys));
-}
-
 class node {
 public:
   node(const node_settings& settings, node_control& control) : settings_(settings), control_(control) {}
@@ -179,10 +163,9 @@ public:
     storage::view_applier views({directory->views_file(), directory->journal_file(), journal_options, log_views});
     if (auto started = views.start(); !started) return started.error();
     storage::view_readers readers(views);
-    auto keys = open_keyring(settings_, at_start.now);
+    auto keys = node_keyring::open(settings_, at_start.now);
     if (!keys) return keys.error();
-    log_keyring(*(*keys)->current());
-    view_storage stored(views, readers, directory->journal_file(), journal_options, **keys);
+    view_storage stored(views, readers, directory->journal_file(), journal_options, (*keys)->handle());
 
     auto nats = nats_options_of(settings_);
     if (!nats) return nats.error();
@@ -206,9 +189,11 @@ public:
       reads.count_of_user(org, user, writer.durable_position(), std::move(done));
     });
     definition_library definitions(readers, writer);
-    workflow_history history(readers, directory->journal_file(), journal_options, **keys, partitions);
-    phase_work work({settings_.prefix, meta.cluster, "_INBOX.ropewalk." + process_id}, partitions, **keys, around_,
-                    settings_, control_.functions);
+    workflow_history history(readers, directory->journal_file(), journal_options, (*keys)->handle(), partitions);
+    thread_proofs proofs(readers, directory->journal_file(), journal_options, (*keys)->handle(), meta.cluster, around_);
+    checkpoint_refusals refusals;
+    phase_work work({settings_.prefix, meta.cluster, "_INBOX.ropewalk." + process_id}, partitions, (*keys)->handle(),
+                    around_, settings_, control_.functions);
     entity_environment env{writer,
                            stored,
                            reads,
@@ -219,8 +204,10 @@ public:
                            views,
                            definitions,
                            history,
+                           proofs,
+                           refusals,
                            work,
-                           **keys,
+                           (*keys)->handle(),
                            meta.cluster,
                            thread::thread_defaults{settings_.max_messages, settings_.ttl_s},
                            settings_.checkpoints_kept,
@@ -241,11 +228,12 @@ public:
                                          why ? why->detail : ""));
       }
       case transport::node_request::status:
-        return from.answer(
-            render_status(settings_, {meta.cluster, started_, around_.look().now, meta.partitions,
-                                      active_entities.load(), intake_->in_flight(), writer.durable_position(),
-                                      views.applied_position(), bytes_of(directory->journal_file()),
-                                      bytes_of(directory->views_file()), views.failing(), views.index_failing()}));
+        return from.answer(render_status(
+            settings_, {meta.cluster, started_, around_.look().now, meta.partitions, active_entities.load(),
+                        intake_->in_flight(), writer.durable_position(), views.applied_position(),
+                        bytes_of(directory->journal_file()), bytes_of(directory->views_file()), views.failing(),
+                        views.index_failing(), space_of(directory->path()), (*keys)->figures(), refusals.count()}));
+      case transport::node_request::refused_checkpoints: return from.answer(refusals.render());
       case transport::node_request::rebuild_views:
         views.rebuild();
         log_line(log_level::info, "rebuilding views");
@@ -285,7 +273,7 @@ public:
 
     intake_ = &intake;
     out.watch(intake.in_flight_counter());
-    watch.watch(writer, intake);
+    watch.watch(writer, intake, readers);
     std::atomic<bool> serving{false};
     auto discovery = transport::service_discovery::start(
         **connection,
@@ -319,7 +307,7 @@ public:
     if (control_.on_serving) control_.on_serving();
     while (!control_.stop && !watch.fatal()) {
       std::this_thread::sleep_for(20ms);
-      if (control_.reload.exchange(false)) load_again(**keys);
+      if (control_.reload.exchange(false)) (*keys)->load_again(around_.look().now);
       rivals.look_after_reconnect();
       quota.refuse_overdue(std::chrono::steady_clock::now());
     }

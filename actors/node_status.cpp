@@ -1,8 +1,16 @@
 #include "actors/node_status.hpp"
 
+#include <system_error>
+
 #include "runtime/json_writer.hpp"
 
 namespace ropewalk::actors {
+
+disk_space space_of(const std::filesystem::path& directory) {
+  std::error_code failed;
+  const std::filesystem::space_info space = std::filesystem::space(directory, failed);
+  return failed ? disk_space{} : disk_space{space.available, space.capacity};
+}
 
 std::string render_health(const std::string& node, const char* status, const std::string& detail) {
   json_writer out;
@@ -29,6 +37,12 @@ std::string render_status(const node_settings& s, const node_figures& f) {
   if (f.views_failing) out.field("failing", f.views_failing->detail);
   if (f.index_failing) out.field("index_failing", f.index_failing->detail);
   out.end_object();
+  out.key("disk").begin_object().field("free_bytes", f.disk.free_bytes).field("total_bytes", f.disk.total_bytes);
+  out.end_object().field("time", f.now);
+  out.key("keyring").begin_object().field("source", f.keyring.source).field("active", f.keyring.active);
+  out.field("created", f.keyring.created).field("keys", f.keyring.keys).field("loaded_at", f.keyring.loaded_at);
+  if (f.keyring.failing) out.field("failing", f.keyring.failing->detail);
+  out.end_object().field("refused_checkpoints", f.refused_checkpoints);
   out.key("settings")
       .begin_object()
       .field("prefix", s.prefix)

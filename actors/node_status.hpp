@@ -1,9 +1,11 @@
 #pragma once
 // What a node tells its operators about itself (rw.node.<name>.health and .status).
 
+#include <filesystem>
 #include <optional>
 #include <string>
 
+#include "actors/node_keyring.hpp"
 #include "actors/node_settings.hpp"
 #include "runtime/instant.hpp"
 #include "runtime/result.hpp"
@@ -11,6 +13,12 @@
 namespace ropewalk::actors {
 
 inline constexpr const char* node_version = "0.1.0";
+
+struct disk_space {
+  std::uint64_t free_bytes = 0, total_bytes = 0; // free for us; 0 of 0 = unknown
+};
+
+disk_space space_of(const std::filesystem::path& directory);
 
 struct node_figures {
   std::string cluster;
@@ -21,6 +29,9 @@ struct node_figures {
   std::uint64_t journal_bytes = 0, views_bytes = 0;
   std::optional<error> views_failing{}; // why they cannot follow the journal
   std::optional<error> index_failing{}; // why full text alone cannot
+  disk_space disk{};                    // of the data directory
+  keyring_figures keyring{};
+  std::uint64_t refused_checkpoints = 0;
 };
 
 // {"status":"ok"|"draining"|"failed","node":"…","detail"?:"…"}

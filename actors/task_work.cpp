@@ -14,15 +14,11 @@ namespace {
 constexpr std::string_view message_id_header = "Nats-Msg-Id";
 constexpr std::int64_t duplicate_window_ns = 120'000'000'000; // the server's default
 
-std::string stream_name(std::string prefix) {
-  for (char& c : prefix) c = c == '.' ? '_' : static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
-  return prefix + "_TASKS";
-}
-
 } // namespace
 
 task_work::task_work(request_router& router, std::string prefix, std::string cluster)
-    : router_(router), prefix_(std::move(prefix)), cluster_(std::move(cluster)), stream_(stream_name(prefix_)) {}
+    : router_(router), prefix_(std::move(prefix)), cluster_(std::move(cluster)),
+      stream_(transport::task_stream(prefix_)) {}
 
 status_result task_work::open(transport::nats_connection& connection, const std::string& inbox) {
   auto opened = transport::reply_inbox::open(

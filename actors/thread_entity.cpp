@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "actors/page_reply.hpp"
+#include "actors/thread_proofs.hpp"
 #include "actors/window_reply.hpp"
 #include "runtime/overloaded.hpp"
 #include "runtime/uuid.hpp"
@@ -38,6 +39,11 @@ void thread_entity::read(request_ptr r) {
         },
         refuse);
   };
+  const auto prove = [&](auto ask) {
+    when_durable([proofs = &env_.proofs, who = who_, version = state_.version, gate = gate_,
+                  ask] { ask(*proofs, who, version, gate->position.load(std::memory_order_acquire)); },
+                 refuse);
+  };
   std::visit(overloaded{[&](const thread::get&) { answer("{\"thread\":" + thread::render_thread(who_, state_) + "}"); },
                         [&](const thread::read_messages& what) {
                           if (std::string page = cached_page(what); !page.empty()) return answer(std::move(page));
@@ -67,6 +73,16 @@ void thread_entity::read(request_ptr r) {
                                          thread_reads& reads, read_context ctx, shared_caller to) {
                             ctx.thread_json = header;
                             reads.export_page(std::move(ctx), what, std::move(to));
+                          });
+                        },
+                        [&](const thread::take_snapshot&) {
+                          prove([from](thread_proofs& proofs, const entity_key& who, std::uint64_t version,
+                                       std::uint64_t position) { proofs.snapshot(who, version, position, from); });
+                        },
+                        [&](const thread::verify& what) {
+                          prove([from, what](thread_proofs& proofs, const entity_key& who, std::uint64_t version,
+                                             std::uint64_t position) {
+                            proofs.verify(who, version, position, what.against, from);
                           });
                         }},
              std::get<thread::read>(r->what));

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "actors/checkpoint_refusals.hpp"
 #include "actors/definition_library.hpp"
 #include "actors/log.hpp"
 #include "actors/work_outlet.hpp"
@@ -140,6 +141,7 @@ void workflow_entity::find_recorded(request_ptr r, std::uint64_t version) {
 void workflow_entity::began(const stored_entity& found) {
   last_checkpoint_ = found.checkpoint;
   for (const refused_checkpoint& c : found.refused) {
+    env_.refusals.add(who_, c, env_.around.look().now);
     log_line(log_level::error, "a checkpoint was refused, an older one and the journal stand in",
              {{"org", who_.org}, {"workflow", who_.id}, {"checkpoint", c.id}, {"reason", c.why.type}});
     env_.out.publish_event(who_, "{\"type\":\"checkpoint_refused\",\"workflow\":\"" + who_.id + "\",\"checkpoint\":\"" +

@@ -1,5 +1,6 @@
 // Reads of one thread, questions across threads, and what is asked of a node.
 
+#include "runtime/hex.hpp"
 #include "transport/command_body.hpp"
 #include "transport/cursor.hpp"
 
@@ -68,6 +69,38 @@ outcome export_messages(const body_context& c) {
   return read(std::move(r));
 }
 
+outcome take_snapshot(const body_context&) { return read(thread::take_snapshot{}); }
+
+// Its shape is checked by the table; what is left is that hexadecimal digits are.
+result<digest> digest_of(const body_fields& fields, std::string_view name) {
+  digest d{};
+  if (from_hex(fields.text(name), d)) return d;
+  return invalid("snapshot." + std::string(name), "must be 64 lower-case hexadecimal digits");
+}
+
+outcome verify(const body_context& c) {
+  const auto given = c.fields.inner("snapshot");
+  if (!given) return read(thread::verify{});
+  const auto content = digest_of(*given, "digest"), hash = digest_of(*given, "hash"),
+             signature = digest_of(*given, "signature");
+  for (const auto* d : {&content, &hash, &signature})
+    if (!*d) return d->error();
+  thread::thread_snapshot s;
+  s.cluster = given->text("cluster");
+  s.org = given->text("org");
+  s.thread = given->text("thread");
+  s.version = given->integer_or("version", 0);
+  s.messages = given->integer_or("messages", 0);
+  s.content = *content;
+  s.partition = partition_id{static_cast<std::uint16_t>(given->integer_or("partition", 0))};
+  s.index = given->integer_or("index", 0);
+  s.hash = *hash;
+  s.time = given->time("time").value_or(instant{});
+  s.key = given->text("key");
+  s.signature = *signature;
+  return read(thread::verify{std::move(s)});
+}
+
 thread::filter filter_of(const body_fields& fields) {
   return {fields.optional_text("user"), fields.optional_text("agent"), fields.optional_text("tag"),
           fields.optional_text("status"), fields.time("updated_since")};
@@ -102,11 +135,14 @@ constexpr named_command_body table[] = {
     {noun::thread, "messages", read_messages},
     {noun::thread, "window", read_window},
     {noun::thread, "export", export_messages},
+    {noun::thread, "snapshot", take_snapshot},
+    {noun::thread, "verify", verify},
     {noun::threads, "list", list},
     {noun::threads, "count", count},
     {noun::threads, "search", search},
     {noun::node, "health", of_node<node_request::health>},
     {noun::node, "status", of_node<node_request::status>},
+    {noun::node, "refused_checkpoints", of_node<node_request::refused_checkpoints>},
     {noun::node, "rebuild_views", of_node<node_request::rebuild_views>},
     {noun::node, "fault", fault},
 };

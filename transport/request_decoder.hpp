@@ -43,7 +43,7 @@ struct decoder_settings {
 };
 
 enum class ack_level : std::uint8_t { local };
-enum class node_request : std::uint8_t { health, status, rebuild_views };
+enum class node_request : std::uint8_t { health, status, refused_checkpoints, rebuild_views };
 struct arm_failpoints { // of builds for tests
   std::string points;
 };

@@ -118,6 +118,12 @@ std::string task_subject(std::string_view prefix, std::string_view org, std::str
   return join(prefix, {version_token, encode_token(org), "task", encode_token(queue)});
 }
 
+std::string task_stream(std::string_view prefix) {
+  std::string name(prefix);
+  for (char& c : name) c = c == '.' ? '_' : c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
+  return name + "_TASKS";
+}
+
 std::vector<subscription_subject> request_subscriptions(std::string_view prefix, std::string_view node) {
   return {
       {join(prefix, {version_token, "*", "thread", "*", "*"}), true},

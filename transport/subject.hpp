@@ -52,6 +52,9 @@ std::string event_subject(std::string_view prefix, entity_kind kind, std::string
 std::string thread_event_subject(std::string_view prefix, std::string_view org, std::string_view id);
 std::string task_subject(std::string_view prefix, std::string_view org, std::string_view queue);
 
+// The JetStream stream that keeps the tasks of all orgs: "RW_TASKS".
+std::string task_stream(std::string_view prefix);
+
 // What a node subscribes to: the first ones in the queue group, the last one alone.
 struct subscription_subject {
   std::string subject;

@@ -119,6 +119,18 @@ also set `updated_at`; `tokens_estimated`, only where the client gave no count.
 `tool_calls` is `[{"id":string,"type":"function","function":{"name":string,"arguments":string}}, ...]`, only on an
 assistant's message, whose `content` may then be null. A `tool` message names the call that it answers in `tool_call_id`.
 
+### snapshot
+
+```json
+{"format":1,"cluster":"019c1384-0000-7000-8000-000000000001","org":"acme","thread":"t42","version":7,"messages":5,
+ "digest":"5e1f...","partition":3,"index":42,"hash":"0e1f...","time":"2026-01-31T09:06:00.000001Z",
+ "key":"k-2026-01-31-0a1b2c3d4e5f","signature":"9e1f..."}
+```
+
+`digest` is the SHA-256 of the live messages, oldest first, each as `messages` shows it and with a line feed behind: what
+`tail -n +2 FILE | sha256sum` gives of an `export` of format `jsonl`. `index` and `hash` are those of the entry of `version`, as
+that write's receipt had them. `signature` is made with a key of the node's keyring over all of it; `verify` checks it.
+
 ### live event of a thread
 
 ```json

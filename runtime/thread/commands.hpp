@@ -10,6 +10,7 @@
 
 #include "runtime/limits.hpp"
 #include "runtime/thread/message.hpp"
+#include "runtime/thread/snapshot.hpp"
 #include "runtime/thread/window.hpp"
 
 namespace ropewalk::thread {
@@ -107,9 +108,14 @@ struct export_messages {
   std::uint64_t cut_hash = 0;                // of that row as a whole when it was cut
 };
 
+struct take_snapshot {};
+struct verify {
+  std::optional<thread_snapshot> against;
+};
+
 using write = std::variant<create, update, remove_thread, clear, append, edit, remove_message, fork, suspend, resume,
                            close, import>;
-using read = std::variant<get, read_messages, read_window, export_messages>;
+using read = std::variant<get, read_messages, read_window, export_messages, take_snapshot, verify>;
 
 // ---- across threads (no single owner; answered from the views) ----
 struct filter {

@@ -17,10 +17,12 @@
 #include <catch2/catch.hpp>
 
 #include "actors/caf_port.hpp"
+#include "actors/checkpoint_refusals.hpp"
 #include "actors/definition_library.hpp"
 #include "actors/partition_owner.hpp"
 #include "actors/partition_table.hpp"
 #include "actors/system_surroundings.hpp"
+#include "actors/thread_proofs.hpp"
 #include "actors/thread_quota.hpp"
 #include "actors/thread_reads.hpp"
 #include "actors/view_storage.hpp"
@@ -164,20 +166,12 @@ public:
   actors::system_surroundings around;
   actors::definition_library definitions{readers, writer};
   actors::workflow_history history{readers, dir.journal(), {}, keys, partitions};
+  actors::thread_proofs proofs{readers, dir.journal(), {}, keys, journal->meta().cluster, around};
+  actors::checkpoint_refusals refusals;
   kept_work work;
-  actors::entity_environment env{writer,
-                                 stored,
-                                 reads,
-                                 quota,
-                                 answers,
-                                 partitions,
-                                 around,
-                                 views,
-                                 definitions,
-                                 history,
-                                 work,
-                                 keys,
-                                 journal->meta().cluster,
+  actors::entity_environment env{writer,     stored,   reads, quota,       answers,
+                                 partitions, around,   views, definitions, history,
+                                 proofs,     refusals, work,  keys,        journal->meta().cluster,
                                  {}};
   std::atomic<std::uint64_t> active{0};
   caf::actor_system_config settings;

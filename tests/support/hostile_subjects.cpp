@@ -11,7 +11,7 @@ std::vector<hostile_request> hostile_subjects() {
       {"a verb in capitals", "rw.v1.acme.thread.t1.APPEND", {}, body, 400, "verb"},
       {"a verb with a letter missing", "rw.v1.acme.thread.t1.appnd", {}, body, 400, "verb"},
       {"a verb with a NUL's escape", "rw.v1.acme.thread.t1.append%00", {}, body, 400, "verb"},
-      {"a verb of a later version: snapshot", "rw.v1.acme.thread.t1.snapshot", {}, "{}", 400, "verb"},
+      {"a verb of a later version: summarise", "rw.v1.acme.thread.t1.summarise", {}, "{}", 400, "verb"},
       {"a verb of threads on one thread", "rw.v1.acme.thread.t1.list", {}, "{}", 400, "verb"},
       {"a verb of one thread on threads", "rw.v1.acme.threads.append", {}, body, 400, "verb"},
       {"a node's verb on threads", "rw.v1.acme.threads.health", {}, "{}", 400, "verb"},

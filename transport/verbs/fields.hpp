@@ -123,6 +123,9 @@ constexpr problem_spec message_not_found{"message_not_found", errc::not_found, "
 constexpr problem_spec message_exists{"message_exists", errc::conflict, "a chosen message id is taken"};
 constexpr problem_spec seq_mismatch{"seq_mismatch", errc::conflict, "`expected_seq` is not the thread's `last_seq`"};
 constexpr problem_spec quota{"user_thread_limit", errc::limit, "the user has as many threads as the node allows"};
+constexpr problem_spec thread_too_long{
+    "thread_too_long", errc::limit,
+    "it has more entries than one answer may cost; verify the node's directory instead"};
 constexpr problem_spec thread_full{"thread_full", errc::limit, "system messages or seqs are used up"};
 
 // The table's parts, in the order of the reference.

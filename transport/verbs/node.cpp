@@ -20,8 +20,22 @@ constexpr reply_field status_reply[] = {
     {"views", "object", true,
      "`position`, `lag`, `bytes`; `failing`, `index_failing`: why they, or full text alone, cannot follow the journal, "
      "if so"},
+    {"disk", "object", true, "of the data directory: `free_bytes`, `total_bytes`"},
+    {"time", "time", true, "the node's clock"},
+    {"keyring", "object", true,
+     "`source`, `active` (the key that signs), `created` (when that was made), `keys`, `loaded_at`; `failing`: why it "
+     "could "
+     "not be loaded again, if so"},
+    {"refused_checkpoints", "integer", true, "that did not verify, since the start; see `refused_checkpoints`"},
     {"in_flight", "integer", true, "requests that are not answered yet"},
     {"settings", "object", true, "as they are in force, without secrets"},
+};
+constexpr reply_field refused_reply[] = {
+    {"count", "integer", true, "refusals since the node's start"},
+    {"checkpoints", "array of objects", true,
+     "the last 100, newest first: `org`, `workflow`, `checkpoint`, `version`, `reason`, `detail`, `first_at`, "
+     "`last_at`, "
+     "`times`"},
 };
 constexpr reply_field rebuild_reply[] = {{"started", "boolean", true, "true; `status` shows how far it is"}};
 
@@ -44,6 +58,12 @@ constexpr verb_spec table[] = {
      .reply = status_reply,
      .example_reply = R"({"node":"n1","version":"0.1.0","...":"..."})"},
     {.noun = noun::node,
+     .verb = "refused_checkpoints",
+     .doc = "Checkpoints that did not verify when they were loaded: an older one and the journal stood in.",
+     .reply = refused_reply,
+     .example_reply =
+         R"({"count":1,"checkpoints":[{"org":"acme","workflow":"order-7","checkpoint":"019c1384-7a10-7c02-9d11-2f6e00000007","version":7,"reason":"seal_forged","detail":"the checkpoint does not verify","first_at":"2026-01-31T09:06:00.000001Z","last_at":"2026-01-31T09:06:00.000001Z","times":1}]})"},
+    {.noun = noun::node,
      .verb = "rebuild_views",
      .doc = "Throws the views (lists, messages, full text) away and makes them again from the journal.",
      .reply = rebuild_reply,
@@ -54,7 +74,7 @@ constexpr verb_spec table[] = {
      .fields = fault_fields,
      .reply = fault_reply,
      .problems = fault_problems,
-     .example_request = R"({"points":"workflow.before_dispatch=kill@3"})",
+     .example_request = R"({"points":"journal.before_commit=kill@3"})",
      .example_reply = R"({"armed":true})"},
 };
 

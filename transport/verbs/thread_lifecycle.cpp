@@ -67,6 +67,45 @@ constexpr problem_spec fork_problems[] = {
     quota,
 };
 
+constexpr reply_field snapshot_reply[] = {{"snapshot", "snapshot", true, "see Objects"}};
+constexpr problem_spec snapshot_problems[] = {
+    thread_not_found,
+    {"thread_not_verified", errc::corrupt, "the thread is not what its journal says; `verify` tells what differs"},
+    thread_too_long,
+};
+constexpr field_spec digest_field(std::string_view name, std::string_view doc) {
+  return required(text(name, 64, 64, doc));
+}
+constexpr field_spec snapshot_members[] = {
+    required(integer("format", 1, 1, "1")),
+    required(text("cluster", 1, 64, "id of the data")),
+    required(id_text("org", "the organisation")),
+    required(id_text("thread", "the thread")),
+    required(integer("version", 1, count_max, "of the thread")),
+    required(integer("messages", 0, seq_most, "live ones")),
+    digest_field("digest", "of them, 64 hexadecimal digits"),
+    required(integer("partition", 0, 65'535, "of the journal")),
+    required(integer("index", 1, count_max, "of the version's entry in it")),
+    digest_field("hash", "of that entry"),
+    required(time("time", "when it was made")),
+    required(text("key", 1, 64, "that signed it")),
+    digest_field("signature", "HMAC-SHA256"),
+};
+constexpr field_spec verify_fields[] = {
+    object("snapshot", snapshot_members, "as `snapshot` answered it earlier; absent = the thread alone is verified"),
+};
+constexpr reply_field verify_reply[] = {
+    {"valid", "boolean", true, "no fault was found"},
+    {"version", "integer", true, "up to which the thread's entries verify"},
+    {"messages", "integer", true, "live ones, as the journal has it"},
+    {"faults", "array of objects", true,
+     "at most 100: `kind` (`entry` of the journal, `message` or `state` of the views, `snapshot`), `version` or `seq` "
+     "where "
+     "it is of one, `detail`"},
+    {"more_faults", "integer", false, "how many are not listed"},
+};
+constexpr problem_spec verify_problems[] = {thread_not_found, thread_too_long};
+
 constexpr verb_spec table[] = {
     {.noun = noun::thread,
      .verb = "create",
@@ -152,6 +191,27 @@ constexpr verb_spec table[] = {
      .problems = absent_problems,
      .example_request = R"({"reason":"ticket solved"})",
      .example_reply = R"({"thread":{"id":"t42","status":"closed","...":"..."},"receipt":{"...":"..."}})"},
+    {.noun = noun::thread,
+     .verb = "snapshot",
+     .doc = "A signed statement of what the thread is now, for `verify` to compare with later. It is verified before "
+            "it is "
+            "signed.",
+     .reply = snapshot_reply,
+     .problems = snapshot_problems,
+     .example_reply =
+         R"({"snapshot":{"format":1,"cluster":"019c1384-0000-7000-8000-000000000001","org":"acme","thread":"t42","version":7,"messages":5,"digest":"5e1f0c2b7a9d4e8f6a3b2c1d0e9f8a7b6c5d4e3f2a1b0c9d8e7f6a5b4c3d2e1f","partition":3,"index":42,"hash":"0e1f0c2b7a9d4e8f6a3b2c1d0e9f8a7b6c5d4e3f2a1b0c9d8e7f6a5b4c3d2e1f","time":"2026-01-31T09:06:00.000001Z","key":"k-2026-01-31-0a1b2c3d4e5f","signature":"9e1f0c2b7a9d4e8f6a3b2c1d0e9f8a7b6c5d4e3f2a1b0c9d8e7f6a5b4c3d2e1f"}})"},
+    {.noun = noun::thread,
+     .verb = "verify",
+     .doc = "Reads all of the thread's entries in the journal (hashes, versions without a gap), folds them anew, and "
+            "compares "
+            "the result with what the thread shows. With a snapshot: whether it is genuine, and whether the thread was "
+            "then "
+            "what it says.",
+     .fields = verify_fields,
+     .reply = verify_reply,
+     .problems = verify_problems,
+     .example_reply =
+         R"({"valid":false,"version":7,"messages":5,"faults":[{"kind":"message","seq":3,"detail":"the views show other bytes than the journal holds"}]})"},
 };
 
 } // namespace
