@@ -1,6 +1,7 @@
 #include "cli/verbs.hpp"
 
 #include "cli/checkpoint/verbs.hpp"
+#include "cli/keyring/verbs.hpp"
 #include "cli/thread/verbs.hpp"
 #include "cli/workflow/verbs.hpp"
 
@@ -12,9 +13,11 @@ void add_verbs(command_line& line) {
   add_thread_noun(line);
   add_workflow_noun(line);
   add_checkpoint_noun(line);
+  add_keyring_noun(line);
   add_context_noun(line);
   add_status(line);
   add_health(line);
+  add_doctor(line);
   add_rebuild_views(line);
   add_verify(line);
   add_wire_reference(line);

@@ -10,6 +10,7 @@ void add_dev(command_line& line);
 void add_node(command_line& line);
 void add_status(command_line& line);
 void add_health(command_line& line);
+void add_doctor(command_line& line);
 void add_rebuild_views(command_line& line);
 void add_verify(command_line& line);
 void add_wire_reference(command_line& line);

@@ -25,12 +25,16 @@ result<exit_code> run(session& s, const options& o) {
   settings->data_dir = o.data;
   const stop_signals signals;
   node_thread node(*settings);
-  while (!node.ended() && signals.wait(std::chrono::milliseconds(100)) == 0) {
+  while (!node.ended()) {
+    const int signal = signals.wait(std::chrono::milliseconds(100));
+    if (signal == SIGHUP) node.reload();
+    else if (signal != 0) break;
   }
   node.stop();
   // Asked twice, it does not wait any longer; what was acknowledged is on the disk.
   while (!node.ended())
-    if (signals.wait(std::chrono::milliseconds(50)) != 0) std::_Exit(static_cast<int>(exit_code::interrupted));
+    if (const int signal = signals.wait(std::chrono::milliseconds(50)); signal != 0 && signal != SIGHUP)
+      std::_Exit(static_cast<int>(exit_code::interrupted));
   switch (node.join()) {
   case actors::node_end::stopped: return exit_code::ok;
   case actors::node_end::failed_start:
@@ -48,7 +52,8 @@ void add_node(command_line& line) {
   CLI::App& verb = line.verb(
       line.root(), {.name = "node",
                     .summary = "Run one node on a NATS server that runs already",
-                    .details = "Ends on SIGINT or SIGTERM when all that it took is answered.\n"
+                    .details = "Ends on SIGINT or SIGTERM when all that it took is answered. SIGHUP makes it load the\n"
+                               "keyring again.\n"
                                "Credentials for NATS: --nats-user, --nats-password-file, --creds, --tls-ca, "
                                "--tls-cert, --tls-key.",
                     .example = "ropewalk node --nats nats://127.0.0.1:4222 --data /var/lib/ropewalk --name n1"});

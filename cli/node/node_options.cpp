@@ -27,6 +27,13 @@ void add_node_options(CLI::App& verb, node_options& o) {
   add_option(verb, "--exec", o.exec,
              "a command that phases may run: NAME=PROGRAM ARGUMENT..., a JSON object of such lists, or @FILE with one")
       .variable("ROPEWALK_EXEC");
+  limit("--checkpoints-kept", s.checkpoints_kept, "ROPEWALK_CHECKPOINTS_KEPT", "newest checkpoints of a workflow");
+  limit("--checkpoints-age", o.checkpoints_age, "ROPEWALK_CHECKPOINTS_AGE",
+        "checkpoints older than that go as well (30d); 0 = by count alone");
+  add_option(verb, "--keyring", s.keyring,
+             "keys that sign checkpoints and task tokens: a file of mode 0600, or fd:N; default: keyring.json in the"
+             " node's directory, made when it is missing")
+      .variable("ROPEWALK_KEYRING");
   add_option(verb, "--log-level", s.log_level, "trace, debug, info, warn or error")
       .variable("ROPEWALK_LOG_LEVEL")
       .shows_default();
@@ -48,6 +55,11 @@ result<actors::node_settings> node_settings_of(const node_options& o, const endp
     return bad_usage("--request-bytes", "must be 1 to " + std::to_string(limits::request_bytes));
   if (s.content_bytes == 0 || s.content_bytes > limits::content_bytes)
     return bad_usage("--content-bytes", "must be 1 to " + std::to_string(limits::content_bytes));
+  const auto checkpoints_age = parse_ttl(o.checkpoints_age, "--checkpoints-age");
+  if (!checkpoints_age) return checkpoints_age.error();
+  s.checkpoints_age_s = *checkpoints_age;
+  if (s.checkpoints_age_s > limits::ttl_max_s) return bad_usage("--checkpoints-age", "must be at most 3650d");
+  if (s.checkpoints_kept == 0) return bad_usage("--checkpoints-kept", "must be at least 1");
   if (s.max_active == 0) return bad_usage("--max-active", "must be at least 1");
   if (s.max_in_flight == 0) return bad_usage("--max-in-flight", "must be at least 1");
   auto commands = parse_exec_list(o.exec);

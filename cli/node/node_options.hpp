@@ -17,7 +17,7 @@ namespace ropewalk::cli {
 struct node_options {
   actors::node_settings settings;
   std::vector<std::string> exec;
-  std::string ttl = "0", idle_after = "5m", log_format = "text";
+  std::string ttl = "0", idle_after = "5m", checkpoints_age = "0", log_format = "text";
 };
 
 void add_node_options(CLI::App& verb, node_options& o);

@@ -19,6 +19,7 @@ public:
   bool serving() const noexcept { return serving_.load(); }
   bool ended() const noexcept { return ended_.load(); }
   void stop() noexcept { control_.stop.store(true); }
+  void reload() noexcept { control_.reload.store(true); } // the keyring
 
   // After ended(), or to wait for it.
   actors::node_end join();

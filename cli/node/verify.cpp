@@ -1,7 +1,10 @@
-// ropewalk verify: reads a journal from its first entry to its last and checks that its chains hold.
+// ropewalk verify: reads a journal from its first entry to its last and checks that its chains hold, and that each
+// checkpoint is sealed with a key of the keyring and follows these chains.
 
 #include <fmt/format.h>
 
+#include "cli/counted.hpp"
+#include "cli/keyring/keyring_place.hpp"
 #include "cli/node/stop_signals.hpp"
 #include "cli/option.hpp"
 #include "cli/progress.hpp"
@@ -10,13 +13,16 @@
 #include "runtime/hex.hpp"
 #include "runtime/json_writer.hpp"
 #include "storage/journal_reader.hpp"
+#include "storage/sealing/keyring_file.hpp"
 
 namespace ropewalk::cli {
 namespace {
 
-std::string report_json(const storage::journal_meta& meta, const storage::chain_report& r) {
+bool verified(const storage::chain_report& r) { return !r.first_bad && r.refused_checkpoints.empty(); }
+
+std::string report_json(const storage::journal_meta& meta, const storage::chain_report& r, bool with_keys) {
   json_writer w;
-  w.begin_object().field("verified", !r.first_bad.has_value()).field("cluster", meta.cluster);
+  w.begin_object().field("verified", verified(r)).field("cluster", meta.cluster);
   w.field("entries", r.entries)
       .field("entities", r.entities)
       .field("snapshots", r.snapshots)
@@ -29,6 +35,22 @@ std::string report_json(const storage::journal_meta& meta, const storage::chain_
         .field("position", r.first_bad->position)
         .field("why", r.first_bad->why)
         .end_object();
+  w.key("checkpoints").begin_object().field("all", r.checkpoints).field("seals_checked", with_keys);
+  if (with_keys) {
+    w.field("good", r.good_checkpoints).field("bad", r.bad_checkpoints).field("unknown_key", r.unknown_key_checkpoints);
+    w.key("refused").begin_array();
+    for (const storage::checkpoint_fault& f : r.refused_checkpoints)
+      w.begin_object()
+          .field("org", f.entity.org)
+          .field("workflow", f.entity.id)
+          .field("version", f.version)
+          .field("checkpoint", f.id)
+          .field("reason", f.why.type)
+          .field("detail", f.why.detail)
+          .end_object();
+    w.end_array();
+  }
+  w.end_object();
   w.key("heads").begin_array();
   for (std::size_t p = 0; p < r.heads.size(); ++p)
     w.begin_object()
@@ -40,62 +62,103 @@ std::string report_json(const storage::journal_meta& meta, const storage::chain_
   return std::move(w).take();
 }
 
-result<exit_code> run(session& s, const std::string& data) {
-  if (data.empty()) return bad_usage("--data", "is required: the directory of the journal");
-  const std::filesystem::path file = std::filesystem::path(data) / "journal.db";
+struct options {
+  std::string data, keyring;
+};
+
+// nullopt: the directory has none, and none was given.
+result<std::optional<storage::keyring>> keys_of(const options& o) {
+  auto keys = storage::load_keyring(o.keyring.empty() ? keyring_of(o.data).string() : o.keyring);
+  if (!keys && keys.error().code == errc::not_found && o.keyring.empty()) return std::optional<storage::keyring>{};
+  if (!keys) return keys.error();
+  return std::optional(*std::move(keys));
+}
+
+detail_lines report_lines(const std::string& file, const storage::journal_meta& meta, const storage::chain_report& r,
+                          bool with_keys) {
+  std::uint64_t partitions = 0;
+  for (const auto& head : r.heads) partitions += head.index > 0 ? 1 : 0;
+  detail_lines lines{
+      {"journal", {file}},
+      {"cluster", {meta.cluster}},
+      {"entries", {fmt::format("{} of {} entities, in {} partitions", r.entries, r.entities, partitions)}},
+      {"snapshots",
+       {r.bad_snapshots == 0 ? std::to_string(r.snapshots)
+                             : fmt::format("{}, of which {} do not verify (they are replaced as threads are used)",
+                                           r.snapshots, r.bad_snapshots)}},
+      {"first bad",
+       {r.first_bad ? fmt::format("partition {}, index {}, position {}: {}", r.first_bad->partition.value,
+                                  r.first_bad->index, r.first_bad->position, r.first_bad->why)
+                    : "",
+        colour::red}},
+      {"chains", {r.first_bad ? "do NOT verify" : "verify", r.first_bad ? colour::red : colour::green}},
+  };
+  if (!with_keys) {
+    lines.push_back({"checkpoints", {fmt::format("{}, seals not checked: no keyring", r.checkpoints), colour::yellow}});
+    return lines;
+  }
+  for (const storage::checkpoint_fault& f : r.refused_checkpoints)
+    lines.push_back({"refused",
+                     {fmt::format("{} of workflow {} ({}) at version {}: {} ({})", f.id, f.entity.id, f.entity.org,
+                                  f.version, f.why.detail, f.why.type),
+                      colour::red}});
+  const std::uint64_t refused = r.bad_checkpoints + r.unknown_key_checkpoints;
+  lines.push_back({"checkpoints",
+                   {refused == 0 ? fmt::format("{} verify", r.checkpoints)
+                                 : fmt::format("{} of {} do NOT verify", refused, r.checkpoints),
+                    refused == 0 ? colour::green : colour::red}});
+  return lines;
+}
+
+result<exit_code> run(session& s, const options& o) {
+  if (o.data.empty()) return bad_usage("--data", "is required: the directory of the journal");
+  const std::filesystem::path file = std::filesystem::path(o.data) / "journal.db";
   if (!std::filesystem::exists(file))
-    return error{errc::not_found, "no_journal", "there is no journal in " + data, "--data"};
+    return error{errc::not_found, "no_journal", "there is no journal in " + o.data, "--data"};
+  const auto keys = keys_of(o);
+  if (!keys) return keys.error();
+  const bool with_keys = keys->has_value();
   auto reader = storage::journal_reader::open(file);
   if (!reader) return reader.error();
   const stop_signals signals;
   progress bar("verifying", 0, "entries");
-  const auto report = reader->verify_chain([&](std::uint64_t done, std::uint64_t all) {
-    bar.total(all);
-    bar.at(done);
-    return signals.wait(std::chrono::milliseconds(0)) == 0;
-  });
+  const auto report = reader->verify_chain(
+      [&](std::uint64_t done, std::uint64_t all) {
+        bar.total(all);
+        bar.at(done);
+        return signals.wait(std::chrono::milliseconds(0)) == 0;
+      },
+      with_keys ? &**keys : nullptr);
   bar.clear();
   if (!report && report.error().type == "interrupted") {
     s.note("interrupted; nothing is known of the rest");
     return exit_code::interrupted;
   }
   if (!report) return report.error();
-  const auto doc = reply_document::parse(report_json(reader->meta(), *report));
+  const auto doc = reply_document::parse(report_json(reader->meta(), *report, with_keys));
   if (!doc) return doc.error();
-  std::uint64_t partitions = 0;
-  for (const auto& head : report->heads) partitions += head.index > 0 ? 1 : 0;
-  const detail_lines lines{
-      {"journal", {file.string()}},
-      {"cluster", {reader->meta().cluster}},
-      {"entries", {fmt::format("{} of {} entities, in {} partitions", report->entries, report->entities, partitions)}},
-      {"snapshots",
-       {report->bad_snapshots == 0
-            ? std::to_string(report->snapshots)
-            : fmt::format("{}, of which {} do not verify (they are replaced as threads are used)", report->snapshots,
-                          report->bad_snapshots)}},
-      {"first bad",
-       {report->first_bad ? fmt::format("partition {}, index {}, position {}: {}", report->first_bad->partition.value,
-                                        report->first_bad->index, report->first_bad->position, report->first_bad->why)
-                          : "",
-        colour::red}},
-      {"chains", {report->first_bad ? "do NOT verify" : "verify", report->first_bad ? colour::red : colour::green}},
-  };
-  s.out().record(doc->root(), lines);
-  return report->first_bad ? exit_code::verification_failed : exit_code::ok;
+  s.out().record(doc->root(), report_lines(file.string(), reader->meta(), *report, with_keys));
+  if (!with_keys && report->checkpoints > 0)
+    s.note(fmt::format("the seals of {} were not checked: there is no keyring in {}; give --keyring FILE",
+                       counted(report->checkpoints, "checkpoint"), o.data));
+  return verified(*report) ? exit_code::ok : exit_code::verification_failed;
 }
 
 } // namespace
 
 void add_verify(command_line& line) {
-  auto data = std::make_shared<std::string>();
-  CLI::App& verb =
-      line.verb(line.root(), {.name = "verify",
-                              .summary = "Check the hash chains of a journal; exit code 7 if one does not hold",
-                              .details = "Reads the files itself; the node may run or not.",
-                              .example = "ropewalk verify --data /var/lib/ropewalk\nropewalk verify --data "
-                                         "~/.local/state/ropewalk/dev/node"});
-  add_option(verb, "--data", *data, "the node's directory").variable("ROPEWALK_DATA");
-  line.on(verb, [data](session& s) { return run(s, *data); });
+  auto o = std::make_shared<options>();
+  CLI::App& verb = line.verb(
+      line.root(), {.name = "verify",
+                    .summary = "Check a journal's hash chains and its checkpoints' seals; exit code 7 if one is bad",
+                    .details = "Reads the files itself; the node may run or not.\n"
+                               "Seals are checked with the keyring of the directory, or the one given.",
+                    .example = "ropewalk verify --data /var/lib/ropewalk\nropewalk verify --data "
+                               "~/.local/state/ropewalk/dev/node"});
+  add_option(verb, "--data", o->data, "the node's directory").variable("ROPEWALK_DATA");
+  add_option(verb, "--keyring", o->keyring, "the node's keyring: a file, or fd:N; default: the one in the directory")
+      .variable("ROPEWALK_KEYRING");
+  line.on(verb, [o](session& s) { return run(s, *o); });
 }
 
 } // namespace ropewalk::cli

@@ -25,6 +25,8 @@ void add_thread_noun(command_line& line) {
   add_thread_list(line, thread);
   add_thread_search(line, thread);
   add_thread_count(line, thread);
+  add_thread_snapshot(line, thread);
+  add_thread_verify(line, thread);
   add_thread_tail(line, thread);
 }
 

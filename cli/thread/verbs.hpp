@@ -27,6 +27,8 @@ void add_thread_import(command_line& line, CLI::App& thread);
 void add_thread_list(command_line& line, CLI::App& thread);
 void add_thread_search(command_line& line, CLI::App& thread);
 void add_thread_count(command_line& line, CLI::App& thread);
+void add_thread_snapshot(command_line& line, CLI::App& thread);
+void add_thread_verify(command_line& line, CLI::App& thread);
 void add_thread_tail(command_line& line, CLI::App& thread);
 
 } // namespace ropewalk::cli

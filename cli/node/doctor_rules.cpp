@@ -1,0 +1,145 @@
+#include "cli/node/doctor_rules.hpp"
+
+#include <fmt/format.h>
+
+#include "cli/counted.hpp"
+#include "cli/duration_text.hpp"
+#include "cli/problem_text.hpp"
+#include "cli/wire_client.hpp"
+
+namespace ropewalk::cli {
+namespace {
+
+std::string text(json_view object, std::string_view member) { return reply_document::text_of(object, member); }
+std::int64_t number(json_view object, std::string_view member) { return reply_document::number_of(object, member); }
+
+void judge_views(std::vector<finding>& found, const std::string& node, json_view views) {
+  const std::string rebuild = "ropewalk rebuild-views --node " + shell_word(node);
+  if (const std::string why = text(views, "failing"); !why.empty())
+    found.push_back({severity::problem, "views", node, "they cannot follow the journal: " + why, rebuild});
+  else if (const std::string index = text(views, "index_failing"); !index.empty())
+    found.push_back({severity::problem, "views", node, "full text cannot follow: " + index, rebuild});
+  else if (const std::int64_t lag = number(views, "lag"); lag > lag_warning)
+    found.push_back({severity::warning, "views", node, fmt::format("{} entries behind the journal", lag),
+                     "ropewalk status --watch   (the lag goes down by itself)"});
+  else
+    found.push_back({severity::ok,
+                     "views",
+                     node,
+                     fmt::format("{} behind", std::to_string(lag) + (lag == 1 ? " entry" : " entries")),
+                     {}});
+}
+
+void judge_clock(std::vector<finding>& found, const std::string& node, const std::string& said, instant asked,
+                 instant answered) {
+  const auto time = parse_rfc3339(said);
+  if (!time) return;
+  // Between these two the node looked at its clock.
+  const std::int64_t ahead = time->us > answered.us ? time->us - answered.us : 0;
+  const std::int64_t behind = time->us < asked.us ? asked.us - time->us : 0;
+  const std::int64_t off = std::max(ahead, behind);
+  const severity level = off > clock_problem_us   ? severity::problem
+                         : off > clock_warning_us ? severity::warning
+                                                  : severity::ok;
+  found.push_back({level, "clock", node,
+                   level == severity::ok
+                       ? "as ours"
+                       : fmt::format("{:.1f} s {} ours", static_cast<double>(off) / 1e6, ahead ? "ahead of" : "behind"),
+                   level == severity::ok ? "" : "timedatectl status   (on both machines)"});
+}
+
+void judge_keyring(std::vector<finding>& found, const std::string& node, json_view keyring, instant now) {
+  if (const std::string why = text(keyring, "failing"); !why.empty())
+    found.push_back({severity::problem, "keyring", node, "it could not be loaded again: " + why,
+                     "kill -HUP PROCESS   (once the file is right)"});
+  const std::string source = text(keyring, "source");
+  const auto created = parse_rfc3339(text(keyring, "created"));
+  const std::string next =
+      source.starts_with("fd:")
+          ? "ropewalk keyring rotate --keyring FILE   (then start the node with a descriptor of the new file)"
+          : "ropewalk keyring rotate --keyring " + shell_word(source) + "   (on the node's machine)";
+  if (created)
+    judge_key_age(found, node, text(keyring, "active"), static_cast<std::uint64_t>(number(keyring, "keys")), *created,
+                  now, next);
+}
+
+} // namespace
+
+std::string_view name(severity s) noexcept {
+  switch (s) {
+  case severity::ok: return "ok";
+  case severity::warning: return "warning";
+  case severity::problem: return "problem";
+  }
+  return "problem";
+}
+
+void judge_health(std::vector<finding>& found, const std::string& node, json_view health) {
+  const std::string status = text(health, "status"), detail = text(health, "detail");
+  const std::string said = detail.empty() ? status : status + ": " + detail;
+  if (status == "ok")
+    found.push_back({detail.empty() ? severity::ok : severity::problem, "node", node,
+                     detail.empty() ? "serves" : "serves, but " + detail,
+                     detail.empty() ? "" : "ropewalk status -o json"});
+  else if (status == "draining") found.push_back({severity::warning, "node", node, "is going down", "ropewalk health"});
+  else found.push_back({severity::problem, "node", node, said, "ropewalk verify --data DIR   (on the node's machine)"});
+}
+
+void judge_status(std::vector<finding>& found, const std::string& node, json_view status, instant asked,
+                  instant answered) {
+  if (const auto views = status.find("views")) judge_views(found, node, *views);
+  if (const auto disk = status.find("disk"))
+    judge_disk(found, node, static_cast<std::uint64_t>(number(*disk, "free_bytes")),
+               static_cast<std::uint64_t>(number(*disk, "total_bytes")));
+  judge_clock(found, node, text(status, "time"), asked, answered);
+  if (const auto keyring = status.find("keyring")) judge_keyring(found, node, *keyring, answered);
+}
+
+void judge_refused(std::vector<finding>& found, const std::string& node, json_view refused) {
+  const auto list = refused.find("checkpoints");
+  if (!list || !list->is(json_type::array) || list->size() == 0) {
+    found.push_back({severity::ok, "checkpoints", node, "none was refused", {}});
+    return;
+  }
+  bool revoked_alone = true; // then it is what an operator wanted
+  for (const json_view c : list->elements()) revoked_alone = revoked_alone && text(c, "reason") == "seal_revoked_key";
+  constexpr std::size_t named = 3;
+  std::size_t count = 0;
+  for (const json_view c : list->elements()) {
+    if (count++ == named) break;
+    const std::string org = text(c, "org"), workflow = text(c, "workflow");
+    found.push_back({revoked_alone ? severity::warning : severity::problem, "checkpoints", node,
+                     fmt::format("{} of workflow {} ({}) was refused: {}; an older one and the journal stand in",
+                                 text(c, "checkpoint"), workflow, org, text(c, "detail")),
+                     fmt::format("ropewalk workflow checkpoints {} --org {}", shell_word(workflow), shell_word(org))});
+  }
+  if (list->size() > named)
+    found.push_back({revoked_alone ? severity::warning : severity::problem, "checkpoints", node,
+                     fmt::format("{} more were refused", list->size() - named),
+                     "ropewalk verify --data DIR   (on the node's machine, names them)"});
+}
+
+void judge_disk(std::vector<finding>& found, const std::string& where, std::uint64_t free_bytes,
+                std::uint64_t total_bytes) {
+  if (total_bytes == 0) {
+    found.push_back({severity::warning, "disk", where, "how much is free is not known", {}});
+    return;
+  }
+  const severity level = free_bytes < disk_problem_bytes   ? severity::problem
+                         : free_bytes < disk_warning_bytes ? severity::warning
+                                                           : severity::ok;
+  found.push_back({level, "disk", where,
+                   fmt::format("{} of {} free", short_bytes(free_bytes), short_bytes(total_bytes)),
+                   level == severity::ok ? "" : "df -h   (writes are refused when it is full; reads go on)"});
+}
+
+void judge_key_age(std::vector<finding>& found, const std::string& where, const std::string& active, std::uint64_t keys,
+                   instant created, instant now, const std::string& next) {
+  const std::int64_t days = std::max<std::int64_t>(0, now.us - created.us) / (24LL * 3600 * 1'000'000);
+  const bool old = days > key_age_warning_days;
+  found.push_back({old ? severity::warning : severity::ok, "keyring", where,
+                   fmt::format("{} signs since {}; {} in all", active, counted(days, "day"), counted(keys, "key")),
+                   old ? next : ""});
+}
+
+} // namespace ropewalk::cli
