@@ -180,6 +180,8 @@ void on_settled(partition_actor* self, const entity_settled& e) {
   }
   target.crash->down = false;
   target.entity = start(self, e.who, false, e.position);
+  // It begins with its first message, and what it was about to do does not wait for somebody's request.
+  tell(self, target.entity, entity_task{std::make_shared<entity_mail::task>([](active_entity&) {})});
   if (target.crash->to_be_recorded) {
     auto park = std::make_shared<request>();
     park->entity = e.who;

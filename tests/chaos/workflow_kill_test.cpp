@@ -174,6 +174,36 @@ TEST_CASE("every workflow ends under kill -9 of the node, and no recorded phase 
   for (int i = 0; i < count; ++i) check_instance(s, agent, i);
 }
 
+TEST_CASE("every workflow ends though nats-server is killed under it") {
+  random_seed seed;
+  CAPTURE(seed.rerun());
+  test_system s;
+  define_all(s);
+  counting_agent agent(s);
+  std::string refused;
+  std::thread starter([&] { refused = start_all(s, 24); });
+  for (int kill = 0; kill < 3; ++kill) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(100 + seed.below(400)));
+    s.nats().kill_now();
+    s.start_nats();
+  }
+  starter.join();
+  REQUIRE(refused == "");
+  // An agent may be asked again here although it has answered: its answer was lost with the server, or is late.
+  for (int i = 0; i < 24; ++i) {
+    answer ended;
+    INFO("workflow " << id_of(i));
+    REQUIRE(eventually(
+        [&] {
+          ended = s.ask("rw.v1.acme.workflow." + id_of(i) + ".result", {{"wait_seconds", 5}});
+          return ended.code == 200;
+        },
+        std::chrono::seconds(60)));
+    CHECK(ended.body["status"] == (i % 4 == 0 ? "failed" : "completed"));
+    CHECK(s.thread("t" + id_of(i), "messages").body["messages"].size() == 1);
+  }
+}
+
 TEST_CASE("a workflow goes on from every place where its node can die") {
   for (const char* point :
        {"workflow.started", "workflow.before_effect", "workflow.after_effects", "workflow.checkpoint",
