@@ -95,7 +95,7 @@ TEST_CASE("a book takes no more versions and bytes than its limits") {
   book_driver large;
   const std::string filler(limits::definition_bytes - 200, 'x');
   std::uint32_t made = 0;
-  while (made < 1000 && large.define_it(document(filler + std::to_string(made))) != "limit_exceeded") ++made;
+  while (made < 1000 && large.attempt({document(filler + std::to_string(made)), "trip", {}})) ++made;
   CHECK(made == 128);
   CHECK(large.state.document_bytes <= limits::definition_book_bytes);
 
