@@ -17,7 +17,8 @@ std::unique_ptr<active_entity> make_entity(const entity_birth& b, entity_mail ma
     return std::make_unique<definition_entity>(*b.env, b.who, b.partition, b.generation, std::move(mail));
   case entity_kind::debate:
   case entity_kind::checkpoint_line:
-  case entity_kind::schedule: break;
+  case entity_kind::schedule:
+  case entity_kind::partition: break;
   }
   return nullptr;
 }

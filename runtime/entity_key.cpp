@@ -42,6 +42,7 @@ std::string_view name(entity_kind kind) noexcept {
   case entity_kind::checkpoint_line: return "checkpoint_line";
   case entity_kind::definition: return "definition";
   case entity_kind::schedule: return "schedule";
+  case entity_kind::partition: return "partition";
   }
   return "unknown";
 }

@@ -18,6 +18,7 @@ enum class entity_kind : std::uint8_t {
   checkpoint_line = 4,
   definition = 5,
   schedule = 6,
+  partition = 7, // who owns a partition: replication/record.hpp
 };
 std::string_view name(entity_kind kind) noexcept;
 

@@ -22,8 +22,10 @@ TEST_CASE("the kinds of entities have frozen names and values") {
   CHECK(static_cast<int>(entity_kind::checkpoint_line) == 4);
   CHECK(name(entity_kind::definition) == "definition");
   CHECK(name(entity_kind::schedule) == "schedule");
+  CHECK(name(entity_kind::partition) == "partition");
   CHECK(static_cast<int>(entity_kind::definition) == 5);
   CHECK(static_cast<int>(entity_kind::schedule) == 6);
+  CHECK(static_cast<int>(entity_kind::partition) == 7);
 }
 
 TEST_CASE("a token spells letters, digits, _ and - as themselves and all else as %XX") {

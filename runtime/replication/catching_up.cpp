@@ -1,0 +1,130 @@
+// Entries from a peer, where the stream does not hold them any more, or never did on this side of a fork.
+
+#include <algorithm>
+
+#include "runtime/replication/member.hpp"
+
+namespace ropewalk::replication {
+
+void member::catch_up(step_time now, const member_name& peer, bool with_tail) {
+  stop_watching();
+  if (peer.empty() || peer == s_.self) {
+    catching_.reset();
+    return;
+  }
+  catching_ = catching{0, peer, with_tail, now.us + 4 * s_.retry_us};
+  if (changing_.empty()) ask_chunk(); // else once the disk shows what memory knows
+}
+
+// Places from the head backwards, in steps that double: a peer finds where the chains part in one look.
+void member::ask_chunk() {
+  catching_->id = new_op();
+  fetch f;
+  f.id = catching_->id;
+  f.with_tail = catching_->with_tail;
+  const std::uint64_t top = head().index;
+  for (std::uint64_t back = 0;; back = back == 0 ? 1 : back * 2) {
+    const std::uint64_t index = back >= top ? 0 : top - back;
+    if (const auto p = chain_.at(index)) f.probes.push_back(*p);
+    if (index == 0) break;
+  }
+  send(catching_->peer, std::move(f));
+}
+
+void member::on_fetch(const message& m, const fetch& f) {
+  const chain_point top = f.with_tail && !tail_.empty() && stored_.head == head().index ? head() : stored_.accepted;
+  for (const chain_point& probe : f.probes) {
+    if (probe.index > top.index || chain_.at(probe.index) != probe) continue;
+    chunk c;
+    c.id = f.id;
+    c.fork = probe;
+    if (top.index > probe.index) c.entries = chain_.read(probe.index + 1, top.index, record_limits::group);
+    c.accepted = stored_.accepted;
+    c.position = stored_.position;
+    c.whole = (c.entries.empty() ? probe.index : c.entries.back()->index) == top.index;
+    return send(m.from, std::move(c), m.incarnation);
+  }
+}
+
+member_name member::next_peer() {
+  const auto at = catching_ ? std::find(s_.members.begin(), s_.members.end(), catching_->peer) : s_.members.end();
+  auto next = at == s_.members.end() ? s_.members.begin() : std::next(at);
+  for (std::size_t tried = 0; tried <= s_.members.size(); ++tried, ++next) {
+    if (next == s_.members.end()) next = s_.members.begin();
+    if (*next != s_.self) return *next;
+  }
+  return {};
+}
+
+namespace {
+
+// Any epochs that do not fall, chained from fork.
+bool chained_over_epochs(const chunk& c, entry_hasher hash_of) {
+  chain_point at = c.fork;
+  bool meets_accepted = at == c.accepted;
+  for (const entry_ptr& e : c.entries) {
+    if (e->epoch < at.epoch || !chained(at, e->epoch, {e}, hash_of)) return false;
+    at = point_of(*e);
+    meets_accepted = meets_accepted || at == c.accepted;
+  }
+  return meets_accepted || (!c.whole && at.index < c.accepted.index);
+}
+
+} // namespace
+
+void member::on_chunk(step_time now, const message& m, const chunk& c) {
+  if (!catching_ || catching_->id != c.id || m.from != catching_->peer) return;
+  if (!changing_.empty()) {
+    catching_->id = 0; // its probes are of an older chain: asked again once the disk shows the new one
+    return;
+  }
+  if (chain_.at(c.fork.index) != c.fork || !chained_over_epochs(c, s_.hash_of) ||
+      less_complete(c.accepted, accepted_)) {
+    if (role_ == role::campaigning) return abandon(now, 0);
+    catching_->give_up_us = now.us; // another peer, with the next tick
+    return;
+  }
+  std::uint64_t keep = c.fork.index;
+  auto next = c.entries.begin();
+  while (next != c.entries.end() && chain_.at((*next)->index) == point_of(**next)) keep = (*next++)->index;
+  adoption a;
+  a.keep_upto = keep;
+  a.entries.assign(next, c.entries.end());
+  tail_.clear();
+  const chain_point last = c.entries.empty() ? c.fork : point_of(*c.entries.back());
+  if (last.index >= c.accepted.index) {
+    accepted_ = c.accepted;
+    position_ = c.position;
+    for (const entry_ptr& e : c.entries)
+      if (e->index > accepted_.index) tail_.push_back(e);
+  } else {
+    // A part of another chain has no place in a stream: until the rest is here it is found by asking again.
+    accepted_ = last;
+    position_ = {};
+  }
+  a.accepted = accepted_;
+  a.position = position_;
+  change ch;
+  ch.adopted = std::move(a);
+  if (accepted_.epoch > promised_.epoch) {
+    promised_ = {accepted_.epoch, {}};
+    ch.promised = promised_;
+  }
+  seen_epoch_ = std::max(seen_epoch_, accepted_.epoch);
+  persist(std::move(ch));
+  if (!c.whole) {
+    catching_->id = 0; // goes on when this part is on the disk
+    catching_->give_up_us = now.us + 4 * s_.retry_us;
+    return;
+  }
+  catching_.reset();
+  if (position_.generation != 0) watch_stream(position_.generation);
+  if (role_ == role::campaigning) {
+    if (stage_ == stage::gathering)
+      gather(now);
+    else
+      enter(now, stage::locating);
+  }
+}
+
+} // namespace ropewalk::replication

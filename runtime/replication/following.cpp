@@ -1,0 +1,239 @@
+// A member that follows: reads the stream, keeps what is accepted, tells the owner what is durable, gives promises.
+
+#include <algorithm>
+
+#include "runtime/invariant.hpp"
+#include "runtime/replication/member.hpp"
+
+namespace ropewalk::replication {
+
+void member::watch_stream(std::uint64_t generation) {
+  watch w;
+  w.op = new_op();
+  w.generation = generation;
+  if (generation == position_.generation) {
+    // One record that is here already is read again: a stream that was emptied and filled anew would
+    // otherwise be taken for the old one.
+    w.next = position_.sequence;
+    w.fold = {generation, true, position_.sealed, accepted_};
+  } else {
+    w.known = true;
+    w.fold.generation = generation;
+  }
+  effects_.push_back(follow_stream{w.op, generation, w.next});
+  watch_ = std::move(w);
+}
+
+void member::stop_watching() {
+  if (!watch_) return;
+  watch_.reset();
+  effects_.push_back(unfollow{});
+}
+
+void member::stream_gap(step_time now, std::uint64_t op, std::uint64_t first) {
+  if (!watch_ || watch_->op != op) return;
+  if (!watch_->known && first == watch_->next + 1) {
+    // Trimmed up to what is here: the chain itself tells whether it goes on.
+    watch_->known = true;
+    watch_->next = first;
+    const std::uint64_t again = watch_->op = new_op();
+    effects_.push_back(follow_stream{again, watch_->generation, first});
+    return read_on(now);
+  }
+  watch_->gap = true;
+  if (first == 0) watch_->foreign = true;
+  read_on(now);
+}
+
+void member::stream_record(step_time now, std::uint64_t op, std::uint64_t sequence, const digest& bytes,
+                           const std::shared_ptr<const record>& decoded) {
+  if (!watch_ || watch_->op != op || watch_->foreign || watch_->gap) return;
+  if (sequence < watch_->next) return;
+  if (sequence > watch_->next) {
+    watch_->gap = true;
+    return read_on(now);
+  }
+  watch_->next = sequence + 1;
+  if (!watch_->known) {
+    watch_->known = true;
+    watch_->foreign = bytes != position_.record;
+    return read_on(now);
+  }
+  const std::uint64_t generation = watch_->generation;
+  const verdict v = decoded ? follow(watch_->fold, *decoded, s_.hash_of) : verdict::malformed;
+  if (v == verdict::accepted) {
+    accept(now, *decoded, {generation, sequence, bytes, decoded->kind == record_kind::seal});
+  } else {
+    effects_.push_back(record_refused{generation, sequence, v});
+    if (generation == position_.generation) {
+      position_.sequence = sequence;
+      position_.record = bytes;
+    }
+  }
+  read_on(now);
+}
+
+// Whether this chain holds base; what is beyond it is given up.
+bool member::reach_base(const chain_point& base, adoption& a) {
+  if (base == accepted_) return true;
+  if (base.index > accepted_.index) {
+    const std::uint64_t beyond = base.index - accepted_.index;
+    if (beyond > tail_.size() || tail_[beyond - 1]->hash != base.hash) return false;
+    tail_.erase(tail_.begin(), tail_.begin() + static_cast<std::ptrdiff_t>(beyond));
+    return true;
+  }
+  if (!changing_.empty() || chain_.at(base.index) != base) return false;
+  tail_.clear();
+  a.keep_upto = base.index;
+  return true;
+}
+
+void member::adopt_entries(const record& r, adoption& a) {
+  auto next = r.entries.begin();
+  for (; next != r.entries.end() && !tail_.empty() && tail_.front()->hash == (*next)->hash; ++next) tail_.pop_front();
+  if (next == r.entries.end()) {
+    a.keep_upto = tail_.empty() ? r.entries.back()->index : tail_.back()->index;
+    return;
+  }
+  tail_.clear();
+  a.keep_upto = (*next)->index - 1;
+  a.entries.assign(next, r.entries.end());
+}
+
+void member::accept(step_time now, const record& r, const stream_position& at) {
+  change c;
+  c.adopted.emplace();
+  if (r.kind == record_kind::genesis && !reach_base(r.base, *c.adopted)) {
+    // Its base is not here: entries come from who has it, and with them a position in this stream.
+    stop_watching();
+    if (role_ == role::campaigning) return abandon(now, r.epoch);
+    return catch_up(now, r.owner, false);
+  }
+  position_ = at;
+  if (r.kind == record_kind::seal) {
+    c.adopted->keep_upto = head().index;
+  } else {
+    adopt_entries(r, *c.adopted);
+    accepted_ = point_of(*r.entries.back());
+    owner_ = r.owner;
+  }
+  c.adopted->accepted = accepted_;
+  c.adopted->position = position_;
+  if (r.kind != record_kind::seal && r.epoch > promised_.epoch) {
+    promised_ = {r.epoch, r.owner};
+    c.promised = promised_;
+  }
+  seen_epoch_ = std::max(seen_epoch_, r.epoch);
+  // An owner's own entries are on their way to the disk already; the position follows with the next change.
+  if (r.kind == record_kind::data && role_ == role::owning && c.adopted->entries.empty()) return report_progress();
+  persist(std::move(c));
+  if (role_ == role::owning && (position_.sealed || accepted_.epoch != epoch_))
+    step_down(now, position_.sealed ? "the stream is sealed" : "a newer owner wrote into the stream");
+}
+
+void member::note_position() {
+  if (!changing_.empty() || stored_.position == position_ || stored_.head < accepted_.index) return;
+  change c;
+  c.adopted = {head().index, {}, accepted_, position_};
+  persist(std::move(c));
+}
+
+bool member::may_acknowledge() const {
+  if (!standing_.full && !broken(rule_break::wiped_votes)) return false;
+  if (stored_.standing != standing_ && !broken(rule_break::wiped_votes)) return false;
+  return promised_.epoch <= stored_.accepted.epoch || broken(rule_break::ack_after_promise);
+}
+
+void member::tell_durable() {
+  if (role_ == role::owning || owner_.empty() || owner_ == s_.self || stored_.accepted.epoch != accepted_.epoch) return;
+  if (stored_.accepted == told_ || !may_acknowledge()) return;
+  told_ = stored_.accepted;
+  send(owner_, durable{told_.epoch, told_, stored_.position});
+}
+
+void member::on_beat(step_time now, const message& m, const beat& b) {
+  learn(b.incarnations);
+  seen_epoch_ = std::max(seen_epoch_, b.epoch);
+  if (b.epoch < promised_.epoch) {
+    send(m.from, refusal{b.epoch, broken(rule_break::silent_refusal) ? 0 : promised_.epoch, incarnations_},
+         m.incarnation);
+    return;
+  }
+  if (role_ == role::owning) {
+    if (b.epoch > epoch_) step_down(now, "a newer owner beats");
+    return;
+  }
+  if (role_ == role::campaigning && b.epoch >= epoch_) abandon(now, b.epoch);
+  last_heard_us_ = now.us;
+  failed_campaigns_ = 0;
+  draw_patience();
+  owner_ = m.from;
+  if (role_ == role::following && !catching_) {
+    if (!watch_ || watch_->generation < b.generation)
+      watch_stream(b.generation);
+    else if (watch_->gap || watch_->foreign)
+      catch_up(now, m.from, false);
+  }
+  if (stored_.accepted.epoch != b.epoch || !may_acknowledge()) return;
+  granted_until_us_ = now.us + s_.lease_us;
+  granted_epoch_ = b.epoch;
+  told_ = stored_.accepted;
+  send(m.from, beat_answer{b.epoch, b.sent_us, stored_.accepted, stored_.position}, m.incarnation);
+}
+
+// An owner may still be serving reads on the strength of what this member answered.
+bool member::lease_given(step_time now, const prepare& p) const {
+  if (broken(rule_break::no_lease_wait)) return false;
+  if (p.released != 0 && p.released == std::max(granted_epoch_, accepted_.epoch)) return false;
+  if (role_ == role::owning) return serving_ && lease_stands(now);
+  return granted_until_us_ > now.us;
+}
+
+void member::on_prepare(step_time now, const message& m, const prepare& p) {
+  if (!standing_.full && !broken(rule_break::wiped_votes)) return; // it may have promised otherwise and forgotten
+  seen_epoch_ = std::max(seen_epoch_, p.epoch);
+  const bool again = p.epoch == promised_.epoch && m.from == promised_.to;
+  if (!again && (p.epoch <= promised_.epoch || lease_given(now, p))) {
+    send(m.from, refusal{p.epoch, broken(rule_break::silent_refusal) ? 0 : promised_.epoch, incarnations_},
+         m.incarnation);
+    return;
+  }
+  if (!again) {
+    if (role_ == role::owning) step_down(now, m.from + " takes over");
+    if (role_ == role::campaigning) abandon(now, p.epoch);
+    last_heard_us_ = now.us; // it gets its time
+    keep_promise(p.epoch, m.from);
+  }
+  if (stored_.promised == promised_)
+    answer_prepare(m.from, m.incarnation);
+  else
+    waiting_candidate_ = {changing_.back().op, m.from, m.incarnation};
+}
+
+// Only what is on the disk: whoever takes over counts on it.
+void member::answer_prepare(const member_name& to, std::uint64_t incarnation) {
+  if (promised_.to != to) return;
+  const chain_point head_now = tail_.empty() ? stored_.accepted : head();
+  send(to, promise{promised_.epoch, stored_.accepted, head_now, stored_.position, incarnations_}, incarnation);
+}
+
+void member::on_release(step_time now, const message& m, const release& r) {
+  if (!standing_.full || role_ != role::following || r.epoch != accepted_.epoch || m.from != owner_) return;
+  campaign(now, r.epoch);
+}
+
+bool member::suspects_owner(step_time now) const {
+  if (now.us - heard_self_us_ >= s_.lease_us) return false; // it is this member that nobody hears
+  if (now.us < granted_until_us_ && !broken(rule_break::no_lease_wait)) return false;
+  const bool first_of_all = promised_.epoch == 0 && accepted_.epoch == 0;
+  return now.us - last_heard_us_ > (first_of_all ? 0 : s_.lease_us) + patience_us_;
+}
+
+void member::tick_following(step_time now) {
+  if (catching_ && now.us > catching_->give_up_us) catch_up(now, next_peer(), false);
+  if (watch_ && (watch_->gap || watch_->foreign) && !catching_) catch_up(now, next_peer(), false);
+  note_position();
+  if ((standing_.full || broken(rule_break::wiped_votes)) && suspects_owner(now)) campaign(now, 0);
+}
+
+} // namespace ropewalk::replication

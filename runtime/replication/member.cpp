@@ -1,0 +1,212 @@
+#include "runtime/replication/member.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "runtime/invariant.hpp"
+#include "runtime/overloaded.hpp"
+
+namespace ropewalk::replication {
+
+member::member(member_settings settings, durable_state disk, const chain_view& chain, step_time now)
+    : s_(std::move(settings)), chain_(chain), jitter_state_(s_.seed), standing_(disk.standing),
+      promised_(std::move(disk.promised)), incarnations_(std::move(disk.incarnations)), position_(disk.position),
+      accepted_(disk.accepted), tail_(std::move(disk.tail)) {
+  INVARIANT(s_.guaranteed_peers < s_.members.size(), s_.guaranteed_peers, s_.members.size());
+  stored_ = {accepted_, head().index, position_, promised_, standing_};
+  incarnations_[s_.self] = standing_.incarnation;
+  seen_epoch_ = std::max(promised_.epoch, head().epoch);
+  last_heard_us_ = heard_self_us_ = now.us;
+  // What leases it gave before it started is forgotten.
+  if (promised_.epoch != 0) granted_until_us_ = now.us + s_.lease_us;
+  draw_patience();
+  if (!standing_.full) joining_.emplace();
+  if (position_.generation != 0) watch_stream(position_.generation);
+}
+
+std::vector<effect> member::take_effects() { return std::exchange(effects_, {}); }
+
+std::int64_t member::jitter(std::int64_t below_us) { // splitmix64
+  std::uint64_t z = (jitter_state_ += 0x9e3779b97f4a7c15u);
+  z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
+  z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
+  return below_us <= 0 ? 0 : static_cast<std::int64_t>((z ^ (z >> 31)) % static_cast<std::uint64_t>(below_us));
+}
+
+void member::send(const member_name& to, message_body body, std::uint64_t addressee) {
+  effects_.push_back(send_message{to, {s_.self, standing_.incarnation, addressee, std::move(body)}});
+}
+
+void member::send_others(const message_body& body) {
+  for (const member_name& other : s_.members)
+    if (other != s_.self) send(other, body);
+}
+
+// Two takeovers must share a member that gave its promise to one of them only, and each must meet every N+1 holders of a commit.
+std::size_t member::quorum() const {
+  return std::max(s_.members.size() - s_.guaranteed_peers, s_.members.size() / 2 + 1);
+}
+
+void member::persist(change c) {
+  c.op = new_op();
+  const bool moves_head = c.adopted && (!c.adopted->entries.empty() || c.adopted->keep_upto < stored_.head);
+  changing_.push_back({c.op, {accepted_, head().index, position_, promised_, standing_}, moves_head});
+  effects_.emplace_back(std::move(c));
+}
+
+void member::changed(step_time now, std::uint64_t op) {
+  bool any = false;
+  while (!changing_.empty() && changing_.front().op <= op) {
+    pending_change done = std::move(changing_.front());
+    changing_.pop_front();
+    const std::uint64_t head_before = stored_.head;
+    stored_ = std::move(done.after);
+    if (!done.moves_head) stored_.head = head_before;
+    any = true;
+  }
+  if (!any) return;
+  if (waiting_candidate_ && waiting_candidate_->op <= op) {
+    const waiting_candidate to = *std::exchange(waiting_candidate_, std::nullopt);
+    answer_prepare(to.who, to.incarnation);
+  }
+  if (catching_ && catching_->id == 0 && changing_.empty()) ask_chunk();
+  tell_durable();
+  if (role_ == role::campaigning) {
+    if (self_vote_op_ != 0 && self_vote_op_ <= op && stage_ == stage::promising) {
+      self_vote_op_ = 0;
+      votes_[s_.self] = {{epoch_, stored_.accepted, head(), stored_.position, incarnations_}, standing_.incarnation};
+      if (votes_.size() >= quorum() || broken(rule_break::no_survey)) survey_done(now);
+    } else if (stage_ == stage::basing) {
+      try_found(now);
+    } else if (stage_ == stage::confirming) {
+      try_confirm(now);
+    }
+  }
+  report_progress();
+  try_stand(now);
+}
+
+void member::keep_promise(std::uint64_t epoch, const member_name& to) {
+  promised_ = {epoch, to};
+  seen_epoch_ = std::max(seen_epoch_, epoch);
+  change c;
+  c.promised = promised_;
+  persist(std::move(c));
+}
+
+void member::learn(const incarnation_map& known) {
+  bool news = false;
+  for (const auto& [who, incarnation] : known) {
+    if (who == s_.self) continue;
+    std::uint64_t& mine = incarnations_[who];
+    if (incarnation <= mine) continue;
+    mine = incarnation;
+    peers_.erase(who); // what it said before, it may have forgotten
+    votes_.erase(who);
+    news = true;
+  }
+  if (!news) return;
+  change c;
+  c.incarnations = incarnations_;
+  persist(std::move(c));
+}
+
+void member::receive(step_time now, const message& m) {
+  if (m.from == s_.self || std::find(s_.members.begin(), s_.members.end(), m.from) == s_.members.end()) return;
+  if (m.addressee != 0 && m.addressee != standing_.incarnation) return; // meant for what this disk was before
+  if (const auto known = incarnations_.find(m.from); known == incarnations_.end() || known->second < m.incarnation)
+    learn({{m.from, m.incarnation}});
+  else if (m.incarnation < known->second) { // from before its disk was wiped, or it has to choose a higher one
+    if (std::holds_alternative<join>(m.body)) {
+      join_answer higher;
+      higher.incarnation = known->second;
+      send(m.from, higher, m.incarnation);
+    }
+    return;
+  }
+  std::visit(
+      overloaded{
+          [&](const prepare& p) { on_prepare(now, m, p); },
+          [&](const promise& p) { on_promise(now, m, p); },
+          [&](const refusal& r) { on_refusal(now, m, r); },
+          [&](const release& r) { on_release(now, m, r); },
+          [&](const beat& b) { on_beat(now, m, b); },
+          [&](const beat_answer& a) {
+            if (a.epoch == epoch_) note_peer(now, m, a.sent_us, a.durable, a.position);
+          },
+          [&](const durable& d) {
+            if (d.epoch == epoch_) note_peer(now, m, INT64_MIN, d.upto, d.position);
+          },
+          [&](const fetch& f) { on_fetch(m, f); },
+          [&](const chunk& c) { on_chunk(now, m, c); },
+          [&](const join&) { on_join(now, m); },
+          [&](const join_answer& a) { on_join_answer(now, m, a); },
+      },
+      m.body);
+}
+
+void member::heard_self(step_time now) { heard_self_us_ = now.us; }
+
+void member::tick(step_time now) {
+  if (joining_) tick_joining(now);
+  switch (role_) {
+  case role::following: tick_following(now); break;
+  case role::campaigning: tick_campaigning(now); break;
+  case role::owning: tick_owning(now); break;
+  }
+}
+
+void member::inspected(step_time now, std::uint64_t op, const stream_facts& facts) {
+  if (op == 0 || op != stage_op_) return;
+  stage_op_ = 0;
+  if (facts.what == stream_facts::kind::unknown) return; // asked again by the tick
+  if (role_ == role::owning) {
+    if (trouble_ != trouble::inspecting) return;
+    if (facts.what == stream_facts::kind::missing) return succeed_itself(now, "the stream is missing");
+    if (facts.last < position_.sequence) return succeed_itself(now, "the stream is shorter than it was");
+    if (facts.last == position_.sequence) return resolved(now);
+    target_ = facts.last;
+    trouble_ = trouble::reading;
+    watch_stream(position_.generation);
+    return;
+  }
+  if (role_ != role::campaigning) return;
+  const bool missing = facts.what == stream_facts::kind::missing;
+  switch (stage_) {
+  case stage::locating:
+    if (missing || (generation_ == position_.generation && facts.last < position_.sequence)) {
+      unfit_ = true;
+      return enter(now, stage::listing);
+    }
+    target_ = facts.last;
+    return enter(now, stage::reading);
+  case stage::sealing:
+    if (missing) {
+      to_seal_.pop_back();
+      return act(now);
+    }
+    sealing_at_ = facts.last;
+    return act(now);
+  case stage::founding:
+    if (missing) return enter(now, stage::creating);
+    if (facts.last > 0) { // what was sent may be there after all
+      target_ = facts.last;
+      if (!watch_ || watch_->generation != epoch_) watch_stream(epoch_);
+      return;
+    }
+    sent_ = nullptr;
+    return act(now);
+  default: return;
+  }
+}
+
+const char* member::stage_name() const noexcept {
+  if (role_ == role::following) return catching_ ? "catching_up" : joining_ ? "joining" : "following";
+  if (role_ == role::owning) return trouble_ == trouble::none ? "owning" : "resolving";
+  static constexpr const char* names[] = {"promising", "locating",  "reading",  "flushing", "opening",
+                                          "listing",   "sealing",   "rereading", "gathering", "basing",
+                                          "creating",  "founding",  "confirming"};
+  return names[static_cast<std::size_t>(stage_)];
+}
+
+} // namespace ropewalk::replication

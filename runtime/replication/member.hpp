@@ -1,0 +1,315 @@
+#pragma once
+// One member's part in one partition: follows the stream, promises, takes over, owns, gives way. A value without I/O, clock,
+// thread or random source: told what happened and when, it answers with effects, in order.
+//
+//   member m(settings, what_the_disk_holds, chain, now);
+//   m.receive(now, message);  for (effect& e : m.take_effects()) shell.perform(e);
+//
+// The shell performs effects in their order, brings back answers with their op, and starts a new member from the
+// disk after a crash (answers to the old one must not reach the new one). Entries that an owner places (prepared) the shell
+// hands to its disk itself, in the same order as changes.
+//
+//                       +-- silence longer than the lease --> campaigning --+
+//   following <---------+                                                   |-- durable at N peers --> owning
+//       ^               +-- promise to a higher epoch, or no success -------+                             |
+//       +----------- a higher promise, OPEN or SEAL; the stream is lost: campaigning at once <------------+
+//
+// Intuition: an epoch is owned by who got the promises of M-N members (and a majority), so its survey has seen every entry that N+1
+// disks hold. The stream orders owners; promises make that order survive the stream.
+
+#include <chrono>
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "runtime/replication/effects.hpp"
+#include "runtime/replication/rule_breaks.hpp"
+
+namespace ropewalk::replication {
+
+struct member_settings {
+  member_name self;
+  std::vector<member_name> members;    // all of the cluster, self included
+  std::vector<member_name> preference; // the same, who takes over first in front
+  std::uint32_t guaranteed_peers = 1;  // N, less than the count of members
+  partition_id partition;
+  entry_hasher hash_of = nullptr;
+  std::int64_t lease_us = 3'000'000;    // an owner that is silent for longer is replaced
+  std::int64_t beat_us = 500'000;       // several may be lost within a lease
+  std::int64_t retry_us = 250'000;      // between two attempts of the same question
+  std::int64_t stagger_us = 150'000;    // the second choice waits that much longer than the first
+  std::int64_t campaign_us = 12'000'000; // then it is begun anew; a stream's own election alone takes up to 9 s
+  std::uint64_t seed = 0;               // of the jitter
+  rule_break broken = rule_break::none;
+};
+
+struct step_time {
+  std::int64_t us = 0; // a clock that counts suspend; only its rate is trusted
+  instant wall;        // for entries
+};
+
+class member {
+public:
+  enum class role : std::uint8_t { following, campaigning, owning };
+
+  member(member_settings settings, durable_state disk, const chain_view& chain, step_time now);
+
+  void tick(step_time now); // at next_tick() or before
+  void receive(step_time now, const message& m);
+  void heard_self(step_time now); // this member's own beat came back through the network
+  void changed(step_time now, std::uint64_t op);
+  // bytes: digest of what was published, as a reader would see it.
+  void published(step_time now, std::uint64_t op, const publish_outcome& outcome, const digest& bytes);
+  void inspected(step_time now, std::uint64_t op, const stream_facts& facts);
+  void created(step_time now, std::uint64_t op, stream_change outcome);
+  void listed(step_time now, std::uint64_t op, bool known, const std::vector<std::uint64_t>& generations);
+  // decoded is null if the bytes do not verify: refused alike by all members.
+  void stream_record(step_time now, std::uint64_t op, std::uint64_t sequence, const digest& bytes,
+                     const std::shared_ptr<const record>& decoded);
+  void stream_gap(step_time now, std::uint64_t op, std::uint64_t first);
+
+  // Of an owner that serves: entries placed behind head(), of its epoch, are being written to the disk. False: not the owner (any
+  // more), or others were placed there: they must not be written.
+  bool prepared(step_time now, const std::vector<entry_ptr>& entries);
+  void stored(step_time now, std::uint64_t epoch, std::uint64_t index); // and are synced, up to there
+  void read(step_time now, std::uint64_t id);                          // read_stands or read_fails follows
+  void hand_over(step_time now, const member_name& to);                // an owner whose writes are done gives way
+
+  std::vector<effect> take_effects();
+
+  // ---- for the shell, operators and tests ----
+  role current_role() const noexcept { return role_; }
+  bool serving() const noexcept { return serving_; }
+  std::uint64_t epoch() const noexcept { return role_ == role::following ? accepted_.epoch : epoch_; }
+  const chain_point& accepted() const noexcept { return accepted_; }
+  chain_point head() const { return tail_.empty() ? accepted_ : point_of(*tail_.back()); }
+  const chain_point& stored_accepted() const noexcept { return stored_.accepted; }
+  const member_name& owner() const noexcept { return owner_; } // of the last accepted epoch; "" = unknown
+  const stream_position& position() const noexcept { return position_; }
+  const given_promise& promised() const noexcept { return promised_; }
+  const standing& stands() const noexcept { return standing_; }
+  const char* stage_name() const noexcept;
+
+private:
+  enum class stage : std::uint8_t {
+    promising,  // asking for promises
+    locating,   // asking how long the stream is
+    reading,    // to its end
+    flushing,   // what this member wrote as the last owner and did not get out
+    opening,    // OPEN
+    listing,    // which streams are to be sealed
+    sealing,    // one after the other
+    rereading,  // what came in before the seal
+    gathering,  // the best chain, from a peer
+    basing,     // until it is on this disk
+    creating,   // a stream of the new generation
+    founding,   // GENESIS
+    confirming, // until N peers hold it
+  };
+  struct vote {
+    promise what;
+    std::uint64_t incarnation = 0;
+  };
+  struct stored_image { // of the disk
+    chain_point accepted;
+    std::uint64_t head = 0;
+    stream_position position;
+    given_promise promised;
+    replication::standing standing;
+  };
+  struct pending_change {
+    std::uint64_t op = 0;
+    stored_image after;
+    bool moves_head = false;
+  };
+  struct watch { // the stream that is read
+    std::uint64_t op = 0;
+    std::uint64_t generation = 0;
+    std::uint64_t next = 1; // sequence that comes next
+    bool known = false;     // its records go on from what this member has
+    bool foreign = false;   // another stream stands in its place
+    bool gap = false;       // trimmed before what comes next
+    stream_fold fold;
+  };
+  struct peer_state { // of an owner's or confirming candidate's peer
+    std::int64_t granted_us = INT64_MIN; // the newest beat of ours that it answered, by our clock
+    std::int64_t heard_us = INT64_MIN;
+    chain_point durable; // of this epoch
+    stream_position position;
+  };
+  struct catching {
+    std::uint64_t id = 0; // 0: the question is not sent yet
+    member_name peer;
+    bool with_tail = false;
+    std::int64_t give_up_us = 0;
+  };
+  struct joining {
+    std::map<member_name, join_answer> answers;
+    std::optional<chain_point> target;
+    std::uint64_t promised = 0;
+    std::int64_t retry_us = 0;
+  };
+
+  // member.cpp
+  bool broken(rule_break rule) const noexcept { return s_.broken == rule; }
+  std::uint64_t new_op() noexcept { return ++last_op_; }
+  std::int64_t jitter(std::int64_t below_us);
+  void draw_patience();
+  void send(const member_name& to, message_body body, std::uint64_t addressee = 0);
+  void send_others(const message_body& body);
+  void persist(change c);
+  std::size_t quorum() const;
+  void keep_promise(std::uint64_t epoch, const member_name& to);
+  void learn(const incarnation_map& known);
+  void report_progress();
+
+  // following.cpp
+  void watch_stream(std::uint64_t generation);
+  void stop_watching();
+  bool reach_base(const chain_point& base, adoption& a);
+  void adopt_entries(const record& r, adoption& a);
+  void accept(step_time now, const record& r, const stream_position& at);
+  void note_position();
+  void tell_durable();
+  void on_beat(step_time now, const message& m, const beat& b);
+  bool lease_given(step_time now, const prepare& p) const;
+  void on_prepare(step_time now, const message& m, const prepare& p);
+  void answer_prepare(const member_name& to, std::uint64_t incarnation);
+  void on_release(step_time now, const message& m, const release& r);
+  bool may_acknowledge() const;
+  bool suspects_owner(step_time now) const;
+  void tick_following(step_time now);
+
+  // catching_up.cpp
+  void catch_up(step_time now, const member_name& peer, bool with_tail);
+  void ask_chunk();
+  void on_fetch(const message& m, const fetch& f);
+  void on_chunk(step_time now, const message& m, const chunk& c);
+  member_name next_peer();
+
+  // campaign.cpp
+  void campaign(step_time now, std::uint64_t released);
+  void enter(step_time now, stage next);
+  void act(step_time now);
+  void abandon(step_time now, std::uint64_t seen_epoch);
+  void on_promise(step_time now, const message& m, const promise& p);
+  void on_refusal(step_time now, const message& m, const refusal& r);
+  void survey_done(step_time now);
+  void read_on(step_time now);
+  void judge_stream(step_time now);
+  void tick_campaigning(step_time now);
+  std::shared_ptr<const record> ownership_record(step_time now, record_kind kind) const;
+  void own_record_accepted(step_time now, const record& r, const stream_position& at);
+  void try_confirm(step_time now);
+
+  // new_generation.cpp
+  void act_sealing(step_time now);
+  void sealed_all(step_time now);
+  void gather(step_time now);
+  void try_found(step_time now);
+
+  // owning.cpp
+  void begin_owning(step_time now);
+  void publish_tail();
+  std::shared_ptr<const record> data_record() const;
+  void resolve(step_time now);
+  void resolved(step_time now);
+  void step_down(step_time now, const std::string& why);
+  void succeed_itself(step_time now, const std::string& why);
+  void end_serving(const std::string& why);
+  void tick_owning(step_time now);
+  void send_beats(step_time now);
+  void note_peer(step_time now, const message& m, std::int64_t sent_us, const chain_point& durable,
+                 const stream_position& position);
+  bool lease_stands(step_time now) const;
+  std::uint64_t peers_durable() const;
+  void settle_reads(step_time now);
+  void tidy_streams(step_time now);
+
+  // joining.cpp
+  void tick_joining(step_time now);
+  void on_join(step_time now, const message& m);
+  void on_join_answer(step_time now, const message& m, const join_answer& a);
+  void try_stand(step_time now);
+
+  member_settings s_;
+  const chain_view& chain_;
+  std::vector<effect> effects_;
+  std::uint64_t last_op_ = 0;
+  std::uint64_t jitter_state_;
+
+  // The disk, as it will be when all changes that were asked for are done.
+  replication::standing standing_;
+  given_promise promised_;
+  incarnation_map incarnations_;
+  stream_position position_;
+  chain_point accepted_;
+  std::deque<entry_ptr> tail_;
+  // And as it is.
+  stored_image stored_;
+  std::deque<pending_change> changing_;
+
+  role role_ = role::following;
+  member_name owner_;
+  std::optional<watch> watch_;
+  std::optional<catching> catching_;
+  chain_point told_;                      // what the owner was told to be durable here
+  std::uint64_t seen_epoch_ = 0;          // the highest that anybody spoke of
+  std::int64_t last_heard_us_ = 0;        // of the owner, or since when somebody else is trying
+  std::int64_t heard_self_us_ = 0;
+  std::int64_t granted_until_us_ = 0; // the owner's lease, by our clock
+  std::uint64_t granted_epoch_ = 0;
+  std::int64_t patience_us_ = 0; // beyond the lease: rank, jitter, and more after each failed campaign
+  std::uint32_t failed_campaigns_ = 0;
+  struct waiting_candidate {
+    std::uint64_t op = 0; // of the change that holds the promise
+    member_name who;
+    std::uint64_t incarnation = 0;
+  };
+  std::optional<waiting_candidate> waiting_candidate_;
+
+  // campaigning
+  stage stage_ = stage::promising;
+  std::uint64_t epoch_ = 0; // that is fought for, or owned
+  std::uint64_t released_ = 0;
+  std::int64_t campaign_until_us_ = 0;
+  std::int64_t retry_at_us_ = 0;
+  std::map<member_name, vote> votes_;
+  std::uint64_t self_vote_op_ = 0;
+  std::uint64_t stage_op_ = 0; // the answer that this stage waits for
+  std::uint64_t generation_ = 0; // the newest that the survey knows
+  std::uint64_t target_ = 0;     // sequence to read up to
+  bool unfit_ = false;         // the stream is missing, shorter than what members hold, or another one
+  std::shared_ptr<const record> sent_; // the record whose answer is awaited, also of an owner
+  std::uint64_t expected_ = 0;
+  std::vector<std::uint64_t> to_seal_;
+  std::uint64_t sealing_at_ = 0; // sequence behind which the SEAL was sent; 0: it is not known
+  std::optional<chain_point> base_;
+  std::uint64_t opened_index_ = 0;
+  std::map<member_name, peer_state> peers_;
+
+  // owning
+  bool serving_ = false;
+  enum class trouble : std::uint8_t { none, inspecting, reading };
+  trouble trouble_ = trouble::none;
+  std::uint64_t publish_op_ = 0;
+  std::int64_t publish_deadline_us_ = 0;
+  std::int64_t next_beat_us_ = 0;
+  std::int64_t next_tidy_us_ = 0;
+  std::uint64_t tidy_op_ = 0;
+  std::uint64_t trimmed_below_ = 0;
+  progress reported_;
+  struct waiting_read {
+    std::uint64_t id = 0;
+    std::uint64_t index = 0;
+  };
+  std::deque<waiting_read> reads_;
+
+  std::optional<joining> joining_;
+};
+
+} // namespace ropewalk::replication

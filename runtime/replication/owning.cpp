@@ -1,0 +1,249 @@
+// An owner: one record of its tail in flight at a time, the next gathers meanwhile; what is unknown is looked up in the stream.
+
+#include <algorithm>
+
+#include "runtime/invariant.hpp"
+#include "runtime/replication/member.hpp"
+
+namespace ropewalk::replication {
+
+void member::begin_owning(step_time now) {
+  INVARIANT(tail_.empty(), tail_.size());
+  stop_watching();
+  role_ = role::owning;
+  serving_ = true;
+  trouble_ = trouble::none;
+  stage_op_ = 0;
+  publish_op_ = 0;
+  sent_ = nullptr;
+  failed_campaigns_ = 0;
+  trimmed_below_ = 0;
+  opened_index_ = accepted_.index;
+  reported_ = {};
+  next_tidy_us_ = now.us + 4 * s_.lease_us;
+  effects_.push_back(serve{epoch_, accepted_});
+  report_progress();
+  send_beats(now);
+}
+
+bool member::prepared(step_time now, const std::vector<entry_ptr>& entries) {
+  if (!serving_ || entries.empty() || !linked(head(), epoch_, entries)) return false;
+  tail_.insert(tail_.end(), entries.begin(), entries.end());
+  (void)now;
+  publish_tail();
+  return true;
+}
+
+void member::stored(step_time now, std::uint64_t epoch, std::uint64_t index) {
+  if (index <= stored_.head || index > head().index) return;
+  const std::uint64_t there =
+      index > accepted_.index ? tail_[index - accepted_.index - 1]->epoch : accepted_.epoch;
+  if (there != epoch) return;
+  stored_.head = index;
+  report_progress();
+  settle_reads(now);
+  if (role_ == role::campaigning && stage_ == stage::basing) try_found(now);
+}
+
+std::shared_ptr<const record> member::data_record() const {
+  auto r = std::make_shared<record>();
+  r->kind = record_kind::data;
+  r->epoch = tail_.front()->epoch;
+  r->owner = s_.self;
+  r->base = accepted_;
+  std::size_t bytes = 0;
+  for (const entry_ptr& e : tail_) {
+    bytes += e->event.body.size() + e->entity.id.size() + e->entity.org.size() + 256;
+    if (!r->entries.empty() && (bytes > record_limits::group || r->entries.size() == record_limits::entries)) break;
+    r->entries.push_back(e);
+  }
+  return r;
+}
+
+void member::publish_tail() {
+  if (role_ != role::owning || publish_op_ != 0 || trouble_ != trouble::none || tail_.empty()) return;
+  sent_ = data_record();
+  expected_ = position_.sequence;
+  publish_op_ = new_op();
+  publish_deadline_us_ = 0; // set by the next tick
+  effects_.push_back(publish_record{publish_op_, position_.generation, expected_, sent_});
+}
+
+// The outcome of a publish is unknown, or not what was expected: the stream's end tells.
+void member::resolve(step_time now) {
+  publish_op_ = 0;
+  trouble_ = trouble::inspecting;
+  retry_at_us_ = now.us + s_.retry_us;
+  stage_op_ = new_op();
+  effects_.push_back(inspect_stream{stage_op_, position_.generation});
+}
+
+// All that is stored has been read. What was sent is accepted, or is not there: then the same bytes again.
+void member::resolved(step_time now) {
+  trouble_ = trouble::none;
+  stop_watching();
+  settle_reads(now);
+  if (sent_ && sent_->base == accepted_) {
+    expected_ = position_.sequence;
+    publish_op_ = new_op();
+    publish_deadline_us_ = 0;
+    effects_.push_back(publish_record{publish_op_, position_.generation, expected_, sent_});
+    return;
+  }
+  sent_ = nullptr;
+  publish_tail();
+}
+
+void member::end_serving(const std::string& why) {
+  for (const waiting_read& r : reads_) effects_.push_back(read_fails{r.id});
+  reads_.clear();
+  if (serving_) effects_.push_back(stop_serving{epoch_, why});
+  serving_ = false;
+}
+
+void member::step_down(step_time now, const std::string& why) {
+  end_serving(why);
+  role_ = role::following;
+  trouble_ = trouble::none;
+  publish_op_ = stage_op_ = 0;
+  sent_ = nullptr;
+  peers_.clear();
+  if (owner_ == s_.self) owner_.clear();
+  last_heard_us_ = now.us;
+  draw_patience();
+  if (!watch_) watch_stream(position_.generation);
+  note_position();
+}
+
+// It takes over from itself: where the stream is lost, into a new generation. Nobody's lease has to be waited for.
+void member::succeed_itself(step_time now, const std::string& why) {
+  step_down(now, why);
+  campaign(now, epoch_);
+}
+
+void member::report_progress() {
+  if (!serving_) return;
+  progress p;
+  p.epoch = epoch_;
+  p.local = stored_.head;
+  p.log = std::min(accepted_.index, stored_.head);
+  p.peers = std::min(p.log, peers_durable());
+  if (p.local == reported_.local && p.log == reported_.log && p.peers == reported_.peers) return;
+  reported_ = p;
+  effects_.push_back(p);
+}
+
+// The highest index that N peers have.
+std::uint64_t member::peers_durable() const {
+  if (s_.guaranteed_peers == 0) return UINT64_MAX;
+  std::vector<std::uint64_t> held;
+  for (const auto& [who, peer] : peers_)
+    if (peer.durable.epoch == epoch_) held.push_back(peer.durable.index);
+  if (held.size() < s_.guaranteed_peers) return 0;
+  const auto nth = held.begin() + (s_.guaranteed_peers - 1);
+  std::nth_element(held.begin(), nth, held.end(), std::greater<>());
+  return *nth;
+}
+
+void member::note_peer(step_time now, const message& m, std::int64_t sent_us, const chain_point& durable,
+                       const stream_position& position) {
+  const bool confirming = role_ == role::campaigning && stage_ == stage::confirming;
+  if (role_ != role::owning && !confirming) return;
+  peer_state& peer = peers_[m.from];
+  peer.heard_us = now.us;
+  peer.granted_us = std::max(peer.granted_us, sent_us);
+  if (durable.epoch == epoch_ && durable.index > peer.durable.index) peer.durable = durable;
+  peer.position = position;
+  if (confirming) return try_confirm(now);
+  report_progress();
+  settle_reads(now);
+}
+
+// N+1 members, this one among them, give no promise before it ends; a takeover needs one of them.
+bool member::lease_stands(step_time now) const {
+  if (s_.guaranteed_peers == 0) return true;
+  std::vector<std::int64_t> granted;
+  for (const auto& [who, peer] : peers_)
+    if (peer.granted_us != INT64_MIN) granted.push_back(peer.granted_us);
+  if (granted.size() < s_.guaranteed_peers) return false;
+  const auto nth = granted.begin() + (s_.guaranteed_peers - 1);
+  std::nth_element(granted.begin(), nth, granted.end(), std::greater<>());
+  return now.us < *nth + s_.lease_us - s_.lease_us / 10; // clocks' rates may differ by a tenth
+}
+
+void member::read(step_time now, std::uint64_t id) {
+  if (!serving_) {
+    effects_.push_back(read_fails{id});
+    return;
+  }
+  reads_.push_back({id, head().index});
+  settle_reads(now);
+}
+
+// What was read must be committed, and the lease is looked at afterwards: check-then-read shows the past after a pause.
+void member::settle_reads(step_time now) {
+  if (reads_.empty() || !serving_ || !lease_stands(now)) return;
+  const std::uint64_t committed = std::min(accepted_.index, stored_.head);
+  while (!reads_.empty() && reads_.front().index <= committed) {
+    effects_.push_back(read_stands{reads_.front().id});
+    reads_.pop_front();
+  }
+}
+
+void member::hand_over(step_time now, const member_name& to) {
+  if (!serving_ || to == s_.self) return;
+  send(to, release{epoch_, accepted_});
+  granted_until_us_ = 0;
+  step_down(now, "handed over to " + to);
+}
+
+void member::send_beats(step_time now) {
+  next_beat_us_ = now.us + s_.beat_us;
+  send_others(beat{epoch_, position_.generation, now.us, incarnations_});
+}
+
+void member::tick_owning(step_time now) {
+  if (now.us >= next_beat_us_) {
+    send_beats(now);
+    note_position();
+  }
+  if (publish_op_ != 0) {
+    if (publish_deadline_us_ == 0)
+      publish_deadline_us_ = now.us + 8 * s_.retry_us;
+    else if (now.us > publish_deadline_us_)
+      resolve(now);
+  }
+  if (trouble_ != trouble::none && now.us > retry_at_us_) {
+    stop_watching();
+    resolve(now);
+  }
+  settle_reads(now);
+  if (now.us >= next_tidy_us_) tidy_streams(now);
+}
+
+// Behind what all members that are there have, and what this disk knows to have.
+void member::tidy_streams(step_time now) {
+  next_tidy_us_ = now.us + 4 * s_.lease_us;
+  std::uint64_t keep = stored_.position.generation == position_.generation ? stored_.position.sequence : 0;
+  bool all_here = true;
+  for (const member_name& other : s_.members) {
+    if (other == s_.self) continue;
+    const auto peer = peers_.find(other);
+    const bool alive = peer != peers_.end() && now.us - peer->second.heard_us < 20 * s_.lease_us;
+    if (!alive || peer->second.position.generation != position_.generation) {
+      all_here = false;
+      continue;
+    }
+    keep = std::min(keep, peer->second.position.sequence);
+  }
+  if (keep > trimmed_below_ + 16) {
+    trimmed_below_ = keep;
+    effects_.push_back(trim_stream{position_.generation, keep});
+  }
+  if (all_here) {
+    tidy_op_ = new_op();
+    effects_.push_back(list_streams{tidy_op_});
+  }
+}
+
+} // namespace ropewalk::replication

@@ -1,0 +1,44 @@
+#pragma once
+// What an owner writes into a partition's stream, and every member reads from it.
+//
+//   GENESIS  first record of a generation: the chain up to `base` is where it goes on, its entry says who owns it
+//   OPEN     a new owner of the same generation
+//   DATA     entries of the current owner
+//   SEAL     nothing is accepted after it; entries follow in a newer generation
+//
+// GENESIS and OPEN hold one entry, of entity kind `partition`: so a chain's last epoch is that of its last entry, and an owner
+// that has written nothing else is still the last one (Raft's no-op entry).
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "runtime/entry.hpp"
+#include "runtime/replication/chain_point.hpp"
+
+namespace ropewalk::replication {
+
+using member_name = std::string; // of the cluster's file
+using entry_ptr = std::shared_ptr<const entry>;
+// What a member's disk is: a wiped one, or one put back from a backup, has a higher number.
+using incarnation_map = std::map<member_name, std::uint64_t>;
+
+enum class record_kind : std::uint8_t { genesis = 1, open = 2, data = 3, seal = 4 }; // frozen
+
+struct record {
+  record_kind kind = record_kind::data;
+  std::uint64_t epoch = 0; // of who wrote it
+  member_name owner;       // likewise
+  chain_point base;        // the chain's head that it goes on from; of a SEAL: none
+  std::vector<entry_ptr> entries;
+};
+
+namespace record_limits {
+inline constexpr std::size_t entries = 4096;     // of one record
+inline constexpr std::size_t bytes = 900 << 10;  // encoded: below nats-server's max_payload with its headers
+inline constexpr std::size_t group = 512 << 10;  // a record is closed beyond it; one command's entries stay together
+} // namespace record_limits
+
+} // namespace ropewalk::replication

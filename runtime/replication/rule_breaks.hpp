@@ -1,0 +1,22 @@
+#pragma once
+// Rules that tests may leave out, one at a time, to show that the simulator notices: a checker that catches none
+// proves nothing. Not compiled into a release.
+
+#include <cstdint>
+
+namespace ropewalk::replication {
+
+enum class rule_break : std::uint8_t {
+  none,
+  no_survey,         // a candidate takes its own chain for the best
+  no_lease_wait,     // members promise while an owner may still serve reads
+  trust_publish,     // whatever the server says is stored counts, at whatever sequence
+  wiped_votes,       // a new disk promises and acknowledges before it has caught up
+  no_seal,           // lower generations stay open
+  ack_after_promise, // a member goes on acknowledging epochs below its promise
+  volatile_base,     // GENESIS before its base is synced
+  silent_refusal,    // a refusal does not say what was promised
+  early_serve,       // an owner serves before its OPEN is durable at N peers
+};
+
+} // namespace ropewalk::replication
