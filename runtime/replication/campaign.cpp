@@ -1,6 +1,7 @@
 // A takeover: promises, the end of the stream, OPEN; or a new generation where the stream is not what members hold.
 
 #include <algorithm>
+#include <utility>
 
 #include "runtime/invariant.hpp"
 #include "runtime/replication/member.hpp"
@@ -31,7 +32,7 @@ void member::campaign(step_time now, std::uint64_t released) {
   to_seal_.clear();
   sent_ = nullptr;
   base_.reset();
-  unfit_ = false;
+  unfit_ = stream_differs_ = false;
   opened_index_ = 0;
   keep_promise(epoch_, s_.self);
   self_vote_op_ = changing_.back().op;
@@ -132,7 +133,7 @@ void member::on_refusal(step_time now, const message& m, const refusal& r) {
 void member::survey_done(step_time now) {
   generation_ = position_.generation;
   for (const auto& [who, v] : votes_) generation_ = std::max(generation_, v.what.position.generation);
-  if (generation_ == 0) {
+  if (generation_ == 0 || stream_differs_) {
     unfit_ = true;
     return enter(now, stage::listing);
   }
@@ -203,7 +204,7 @@ void member::published(step_time now, std::uint64_t op, const publish_outcome& o
     if (op != publish_op_) return;
     publish_op_ = 0;
     if (stored && (outcome.sequence == expected_ + 1 || broken(rule_break::trust_publish)))
-      return own_record_accepted(now, *sent_, {position_.generation, outcome.sequence, bytes, false});
+      return own_record_accepted(now, {position_.generation, outcome.sequence, bytes, false});
     return resolve(now);
   }
   if (role_ != role::campaigning || op != stage_op_) return;
@@ -214,7 +215,7 @@ void member::published(step_time now, std::uint64_t op, const publish_outcome& o
   case stage::opening:
     if (!counts) return outcome.what == kind::unknown ? void() : enter(now, stage::locating);
     if (position_.sequence < outcome.sequence)
-      own_record_accepted(now, *sent_, {position_.generation, outcome.sequence, bytes, false});
+      own_record_accepted(now, {position_.generation, outcome.sequence, bytes, false});
     if (role_ == role::campaigning) judge_stream(now);
     return;
   case stage::sealing:
@@ -223,12 +224,12 @@ void member::published(step_time now, std::uint64_t op, const publish_outcome& o
       to_seal_.pop_back();
       return act(now);
     }
-    sealing_at_ = 0;
+    sealing_at_.reset();
     if (outcome.what == kind::missing) to_seal_.pop_back();
     return outcome.what == kind::unknown ? void() : act(now);
   case stage::founding:
     if (counts) {
-      if (position_.generation < epoch_) own_record_accepted(now, *sent_, {epoch_, outcome.sequence, bytes, false});
+      if (position_.generation < epoch_) own_record_accepted(now, {epoch_, outcome.sequence, bytes, false});
       return role_ == role::campaigning ? enter(now, stage::confirming) : void();
     }
     return outcome.what == kind::missing ? enter(now, stage::creating) : void();
@@ -259,8 +260,9 @@ std::shared_ptr<const record> member::ownership_record(step_time now, record_kin
 }
 
 // Stored at the expected place, so all readers accept it as this member does.
-void member::own_record_accepted(step_time now, const record& r, const stream_position& at) {
-  sent_ = nullptr;
+void member::own_record_accepted(step_time now, const stream_position& at) {
+  const std::shared_ptr<const record> sent = std::exchange(sent_, nullptr);
+  const record& r = *sent;
   if (watch_ && watch_->generation == at.generation && watch_->known) {
     follow(watch_->fold, r, s_.hash_of);
     watch_->next = std::max(watch_->next, at.sequence + 1);

@@ -65,6 +65,9 @@ void member::stream_record(step_time now, std::uint64_t op, std::uint64_t sequen
     accept(now, *decoded, {generation, sequence, bytes, decoded->kind == record_kind::seal});
   } else {
     effects_.push_back(record_refused{generation, sequence, v});
+    if (decoded && !decoded->entries.empty() && decoded->epoch >= accepted_.epoch &&
+        decoded->entries.back()->index > accepted_.index)
+      forked_epoch_ = decoded->epoch;
     if (generation == position_.generation) {
       position_.sequence = sequence;
       position_.record = bytes;
@@ -110,6 +113,7 @@ void member::accept(step_time now, const record& r, const stream_position& at) {
     return catch_up(now, r.owner, false);
   }
   position_ = at;
+  forked_epoch_ = 0;
   if (r.kind == record_kind::seal) {
     c.adopted->keep_upto = head().index;
   } else {
@@ -174,6 +178,8 @@ void member::on_beat(step_time now, const message& m, const beat& b) {
     else if (watch_->gap || watch_->foreign)
       catch_up(now, m.from, false);
   }
+  if (forked_epoch_ == b.epoch && position_.generation == b.generation)
+    return send(m.from, fork_seen{b.epoch}, m.incarnation);
   if (stored_.accepted.epoch != b.epoch || !may_acknowledge()) return;
   granted_until_us_ = now.us + s_.lease_us;
   granted_epoch_ = b.epoch;

@@ -3,7 +3,8 @@
 // It needs answers of N+1 others: any takeover that its old disk promised to has another promise among them, and who answered knows the
 // new disk from then on, so a promise of the old one is not counted any more. One of them is the owner, of the highest epoch
 // that any of them promised, with its lease standing after it was asked: all that was ever acknowledged is before its head. With that on
-// its disk the member stands. In a cluster where nobody has promised or held anything, all may stand at once.
+// its disk the member stands. Where all other members
+// answer and none holds an entry, nothing was ever acknowledged: it stands at once, with the highest of their promises.
 
 #include <algorithm>
 
@@ -24,7 +25,7 @@ void member::on_join(step_time now, const message& m) {
   join_answer a;
   a.incarnation = incarnations_[m.from];
   a.promised = promised_.epoch;
-  a.empty = promised_.epoch == 0 && head().index == 0;
+  a.empty = head().index == 0;
   a.owner = serving_ && lease_stands(now);
   a.epoch = epoch();
   a.generation = position_.generation;
@@ -45,16 +46,17 @@ void member::on_join_answer(step_time now, const message& m, const join_answer& 
   seen_epoch_ = std::max(seen_epoch_, a.promised);
   joining_->answers[m.from] = a;
   const auto& answers = joining_->answers;
+  std::uint64_t promised = promised_.epoch;
+  for (const auto& [who, answer] : answers) promised = std::max(promised, answer.promised);
   const bool nobody_has_anything =
-      answers.size() + 1 == s_.members.size() && head().index == 0 && promised_.epoch == 0 &&
+      answers.size() + 1 == s_.members.size() && head().index == 0 &&
       std::all_of(answers.begin(), answers.end(), [](const auto& of) { return of.second.empty; });
   if (nobody_has_anything) {
     joining_->target = chain_point{};
+    joining_->promised = promised;
     return try_stand(now);
   }
   if (answers.size() < s_.guaranteed_peers + 1) return;
-  std::uint64_t promised = 0;
-  for (const auto& [who, answer] : answers) promised = std::max(promised, answer.promised);
   for (const auto& [who, answer] : answers) {
     if (!answer.owner || answer.epoch < promised) continue;
     joining_->target = answer.head;

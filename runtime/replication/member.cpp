@@ -134,6 +134,11 @@ void member::receive(step_time now, const message& m) {
           [&](const beat_answer& a) {
             if (a.epoch == epoch_) note_peer(now, m, a.sent_us, a.durable, a.position);
           },
+          [&](const fork_seen& f) {
+            if (role_ != role::owning || f.epoch != epoch_) return;
+            succeed_itself(now, m.from + " reads another stream");
+            stream_differs_ = true;
+          },
           [&](const durable& d) {
             if (d.epoch == epoch_) note_peer(now, m, INT64_MIN, d.upto, d.position);
           },
@@ -164,7 +169,6 @@ void member::inspected(step_time now, std::uint64_t op, const stream_facts& fact
     if (trouble_ != trouble::inspecting) return;
     if (facts.what == stream_facts::kind::missing) return succeed_itself(now, "the stream is missing");
     if (facts.last < position_.sequence) return succeed_itself(now, "the stream is shorter than it was");
-    if (facts.last == position_.sequence) return resolved(now);
     target_ = facts.last;
     trouble_ = trouble::reading;
     watch_stream(position_.generation);
@@ -179,6 +183,7 @@ void member::inspected(step_time now, std::uint64_t op, const stream_facts& fact
       return enter(now, stage::listing);
     }
     target_ = facts.last;
+    watch_stream(generation_); // anew: what stands at our position must still be what we read there
     return enter(now, stage::reading);
   case stage::sealing:
     if (missing) {

@@ -203,7 +203,7 @@ private:
   void judge_stream(step_time now);
   void tick_campaigning(step_time now);
   std::shared_ptr<const record> ownership_record(step_time now, record_kind kind) const;
-  void own_record_accepted(step_time now, const record& r, const stream_position& at);
+  void own_record_accepted(step_time now, const stream_position& at);
   void try_confirm(step_time now);
 
   // new_generation.cpp
@@ -259,6 +259,7 @@ private:
   std::optional<catching> catching_;
   chain_point told_;                      // what the owner was told to be durable here
   std::uint64_t seen_epoch_ = 0;          // the highest that anybody spoke of
+  std::uint64_t forked_epoch_ = 0;        // whose records go on from entries that are not in the stream
   std::int64_t last_heard_us_ = 0;        // of the owner, or since when somebody else is trying
   std::int64_t heard_self_us_ = 0;
   std::int64_t granted_until_us_ = 0; // the owner's lease, by our clock
@@ -283,11 +284,12 @@ private:
   std::uint64_t stage_op_ = 0; // the answer that this stage waits for
   std::uint64_t generation_ = 0; // the newest that the survey knows
   std::uint64_t target_ = 0;     // sequence to read up to
+  bool stream_differs_ = false; // between members: a new generation, whatever this one reads
   bool unfit_ = false;         // the stream is missing, shorter than what members hold, or another one
   std::shared_ptr<const record> sent_; // the record whose answer is awaited, also of an owner
   std::uint64_t expected_ = 0;
   std::vector<std::uint64_t> to_seal_;
-  std::uint64_t sealing_at_ = 0; // sequence behind which the SEAL was sent; 0: it is not known
+  std::optional<std::uint64_t> sealing_at_; // the last sequence of the one that is sealed next, once it is known
   std::optional<chain_point> base_;
   std::uint64_t opened_index_ = 0;
   std::map<member_name, peer_state> peers_;

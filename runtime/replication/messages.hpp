@@ -56,6 +56,11 @@ struct beat_answer { // also: "these are durable here", and a lease to the owner
   chain_point durable;
   stream_position position;
 };
+// The stream of the owner's generation is not the same to both: its records go on from what the sender never read there. Happens
+// when a store lost its end and grew again; the owner begins a new generation.
+struct fork_seen {
+  std::uint64_t epoch = 0;
+};
 struct durable { // accepted entries up to here are on the disk of a member that has promised nothing higher (I2)
   std::uint64_t epoch = 0;
   chain_point upto;
@@ -82,14 +87,14 @@ struct join {};
 struct join_answer {
   std::uint64_t incarnation = 0; // of the asker, as the answerer knows it: a higher one makes it choose anew
   std::uint64_t promised = 0;
-  bool empty = false;  // the answerer has never promised nor held anything
+  bool empty = false;  // the answerer holds no entry
   bool owner = false;  // the answerer serves, and its lease stood after the question came
   std::uint64_t epoch = 0;
   std::uint64_t generation = 0;
   chain_point head; // of an owner: all that it ever acknowledged is before it
 };
 
-using message_body = std::variant<prepare, promise, refusal, release, beat, beat_answer, durable, fetch, chunk, join,
+using message_body = std::variant<prepare, promise, refusal, release, beat, beat_answer, fork_seen, durable, fetch, chunk, join,
                                   join_answer>;
 
 struct message {

@@ -2,6 +2,7 @@
 // the best chain goes on in a stream of its own.
 
 #include <algorithm>
+#include <utility>
 
 #include "runtime/replication/member.hpp"
 
@@ -25,7 +26,7 @@ void member::listed(step_time now, std::uint64_t op, bool known, const std::vect
   }
   std::sort(to_seal_.begin(), to_seal_.end());
   target_ = 0;
-  sealing_at_ = 0;
+  sealing_at_.reset();
   if (broken(rule_break::no_seal)) to_seal_.clear();
   enter(now, stage::sealing);
 }
@@ -44,7 +45,7 @@ void member::act_sealing(step_time now) {
       return sealed_all(now);
     }
     stage_op_ = new_op();
-    if (sealing_at_ == 0) {
+    if (!sealing_at_) {
       effects_.push_back(inspect_stream{stage_op_, to_seal_.back()});
       return;
     }
@@ -52,7 +53,7 @@ void member::act_sealing(step_time now) {
     seal->kind = record_kind::seal;
     seal->epoch = epoch_;
     seal->owner = s_.self;
-    expected_ = std::exchange(sealing_at_, 0);
+    expected_ = *std::exchange(sealing_at_, std::nullopt);
     retry_at_us_ = now.us + 4 * s_.retry_us;
     effects_.push_back(publish_record{stage_op_, to_seal_.back(), expected_, std::move(seal)});
     return;

@@ -1,0 +1,113 @@
+// What must hold when all is healed.
+
+#include <algorithm>
+#include <sstream>
+
+#include "sim/sim_world.hpp"
+
+namespace ropewalk::sim {
+
+bool sim_world::settled() const {
+  std::size_t serving = 0;
+  const chain_point* first = nullptr;
+  for (const auto& n : nodes) {
+    if (!n->logic || !n->disk.content().standing.full) return false;
+    serving += n->logic->serving() ? 1 : 0;
+    const disk_content& d = n->disk.content();
+    if (d.chain.size() != d.accepted.index) return false;
+    if (!first) first = &d.accepted;
+    if (*first != d.accepted) return false;
+  }
+  return serving == 1 && std::all_of(history_.begin(), history_.end(), [](const auto& op) { return op->answered_us; });
+}
+
+void sim_world::check_end() {
+  if (!settled()) {
+    std::ostringstream out;
+    out << "not live and equal after healing:";
+    for (const auto& n : nodes) {
+      if (!n->logic) continue;
+      const disk_content& d = n->disk.content();
+      out << "\n  " << n->name << " " << n->logic->stage_name() << " epoch " << n->logic->epoch() << " promised "
+          << n->logic->promised().epoch << " accepted " << short_text(d.accepted) << " chain " << d.chain.size()
+          << " generation " << d.position.generation << "/" << d.position.sequence
+          << (d.standing.full ? "" : ", without standing") << (n->logic->serving() ? ", serves" : "");
+    }
+    std::size_t open = 0;
+    for (const auto& op : history_) open += op->answered_us ? 0 : 1;
+    out << "\n  operations without an answer: " << open;
+    return violated(out.str());
+  }
+  const disk_content& chain = nodes.front()->disk.content();
+  for (const auto& n : nodes)
+    for (std::size_t i = 0; i < chain.chain.size(); ++i)
+      if (n->disk.content().chain[i]->hash != chain.chain[i]->hash)
+        return violated("I1: " + n->name + " holds another entry at index " + std::to_string(i + 1));
+  if (chain.chain.size() < committed_.size()) return violated("I2: the chain at the end is shorter than what was held");
+  for (std::size_t i = 0; i < committed_.size(); ++i)
+    if (chain.chain[i]->hash != committed_[i])
+      return violated("I2: entry " + std::to_string(i + 1) + " is not the one that N+1 members held");
+  check_acknowledged(chain);
+  check_reads(chain);
+}
+
+void sim_world::check_acknowledged(const disk_content& chain) {
+  std::map<std::string, std::uint64_t> executed;
+  for (const entry_ptr& e : chain.chain)
+    if (e->entity.kind == entity_kind::thread && ++executed[e->event.body] > 1)
+      return violated("I6: " + e->event.body + " was executed twice");
+  for (const auto& op : history_) {
+    if (op->is_read) continue;
+    const bool there = op->index <= chain.chain.size() && chain.chain[op->index - 1]->hash == op->hash;
+    if (there) continue;
+    const std::string what = op->key + ", acknowledged as entry " + std::to_string(op->index);
+    if (op->level == ack_level::peers) return violated("I2: " + what + " at `peers`, is lost");
+    if (op->level == ack_level::log && data_faults_ == 0 && disk_losses_ == 0)
+      return violated("`log`: " + what + ", is lost although no store lost anything");
+    // Superseded, but never silently: who had it keeps it in quarantine, unless its disk went (I9).
+    bool visible = false;
+    for (const auto& n : nodes)
+      for (const entry_ptr& e : n->disk.content().quarantine) visible = visible || e->hash == op->hash;
+    const sim_node& by = *nodes[op->answered_by];
+    if (!visible && by.wipes == op->answered_wipes) return violated("I9: " + what + ", is gone without a trace");
+  }
+}
+
+// Appends of one thread and reads of its length, against real time: an append that was answered before another was asked stands before it,
+// and a read shows every append that was answered before it was asked.
+void sim_world::check_reads(const disk_content& chain) {
+  for (std::uint32_t thread = 0; thread < options.threads; ++thread) {
+    std::vector<const client_operation*> appends, reads;
+    for (const auto& op : history_)
+      if (op->thread == thread && op->answered_us) {
+        if (op->is_read)
+          reads.push_back(op.get());
+        else if (op->index <= chain.chain.size() && chain.chain[op->index - 1]->hash == op->hash)
+          appends.push_back(op.get());
+      }
+    const auto by_answer = [](const auto* a, const auto* b) { return *a->answered_us < *b->answered_us; };
+    const auto by_asked = [](const auto* a, const auto* b) { return a->asked_us < b->asked_us; };
+    std::vector<const client_operation*> answered = appends;
+    std::sort(answered.begin(), answered.end(), by_answer);
+    std::sort(appends.begin(), appends.end(), by_asked);
+    std::sort(reads.begin(), reads.end(), by_asked);
+    const auto check = [&](const std::vector<const client_operation*>& later, bool are_reads) {
+      std::uint64_t highest = 0;
+      auto next = answered.begin();
+      for (const client_operation* op : later) {
+        for (; next != answered.end() && *(*next)->answered_us < op->asked_us; ++next)
+          highest = std::max(highest, (*next)->seq);
+        if (are_reads ? op->seq < highest : op->seq <= highest) {
+          violated("linearizability: " + std::string(are_reads ? "a read of " : "an append to ") + "thread " +
+                   std::to_string(thread) + ", asked at " + std::to_string(op->asked_us) + " us, says " +
+                   std::to_string(op->seq) + " after " + std::to_string(highest) + " was answered");
+          return;
+        }
+      }
+    };
+    check(appends, false);
+    check(reads, true);
+  }
+}
+
+} // namespace ropewalk::sim

@@ -1,0 +1,341 @@
+// The shell around one member, as the real one works: effects in order, answers by op, memory that lives as long as an epoch.
+
+#include <algorithm>
+#include <cstring>
+
+#include "runtime/overloaded.hpp"
+#include "runtime/replication/record_codec.hpp"
+#include "sim/sim_world.hpp"
+
+namespace ropewalk::sim {
+
+namespace {
+
+constexpr std::int64_t tick_us = 100'000;
+
+digest digest_of(const std::string& bytes) {
+  std::uint64_t h = 1469598103934665603u;
+  for (const char c : bytes) h = (h ^ static_cast<std::uint8_t>(c)) * 1099511628211u;
+  digest d{};
+  std::memcpy(d.data(), &h, sizeof h);
+  return d;
+}
+
+} // namespace
+
+class sim_node::sink final : public record_sink {
+public:
+  sink(sim_node& node, std::uint64_t op) : node_(node), boot_(node.boot), op_(op) {}
+  void on_record(stored_record r) override {
+    node_.with(boot_, [this_node = &node_, op = op_, r = std::move(r)] {
+      sim_node& n = *this_node;
+      auto decoded = decode(r.bytes, partition_id{0});
+      n.logic->stream_record(n.time(), op, r.sequence, digest_of(r.bytes),
+                             decoded ? std::make_shared<const record>(*std::move(decoded)) : nullptr);
+      n.pump();
+    });
+  }
+  void on_gap(std::uint64_t first) override {
+    node_.with(boot_, [this_node = &node_, op = op_, first] {
+      this_node->logic->stream_gap(this_node->time(), op, first);
+      this_node->pump();
+    });
+  }
+
+private:
+  sim_node& node_;
+  std::uint64_t boot_;
+  std::uint64_t op_;
+};
+
+sim_node::sim_node(sim_world& w, std::size_t n)
+    : world(w), number(n), name("n" + std::to_string(n + 1)), disk(genesis()), streams(w.streams) {
+  clock_offset_us = w.chance.between(0, 1'000'000'000);
+  clock_rate = 1 + (w.chance.unit() - 0.5) * 0.08; // of two clocks by less than a tenth
+}
+
+step_time sim_node::time() const {
+  const auto own = static_cast<std::int64_t>(static_cast<double>(world.clock.now()) * clock_rate) + clock_offset_us;
+  return {own, instant{world.clock.now()}};
+}
+
+void sim_node::start() {
+  ++boot;
+  member_settings s;
+  s.self = name;
+  s.members = world.names;
+  s.preference = world.names;
+  s.guaranteed_peers = world.options.peers;
+  s.hash_of = sim_hash;
+  s.seed = world.chance.next();
+  s.broken = world.options.broken;
+  logic.emplace(std::move(s), disk.load(), disk, time());
+  pump();
+  tick();
+}
+
+void sim_node::crash() {
+  if (!logic) return;
+  world.note(name + " crashes");
+  logic.reset();
+  ++boot;
+  reader_.reset();
+  deferred_.clear();
+  paused_until_us = 0;
+  forget();
+  // What was on its way to the disk got there up to some point.
+  for (std::uint64_t n = world.chance.below(writing_.size() + 1); n > 0; --n) {
+    disk.apply(writing_.front());
+    writing_.pop_front();
+  }
+  writing_.clear();
+  disk_busy_ = false;
+}
+
+void sim_node::pause(std::int64_t until_us) {
+  if (!logic) return;
+  world.note(name + " is paused");
+  paused_until_us = std::max(paused_until_us, until_us);
+  const std::uint64_t life = boot;
+  world.clock.after(until_us - world.clock.now(), [this, life] {
+    if (boot != life || world.clock.now() < paused_until_us) return;
+    auto waiting = std::move(deferred_);
+    deferred_.clear();
+    for (auto& what : waiting)
+      if (boot == life) what();
+  });
+}
+
+void sim_node::with(std::uint64_t life, std::function<void()> what) {
+  if (boot != life || !logic) return;
+  if (world.clock.now() < paused_until_us)
+    deferred_.push_back(std::move(what));
+  else
+    what();
+}
+
+void sim_node::tick() {
+  const std::uint64_t life = boot;
+  world.clock.after(tick_us, [this, life] {
+    with(life, [this] {
+      logic->tick(time());
+      pump();
+      world.echo(number);
+      tick();
+    });
+  });
+}
+
+void sim_node::receive(const message& m) {
+  logic->receive(time(), m);
+  pump();
+}
+
+void sim_node::hand_over(std::size_t to) {
+  if (!logic || !logic->serving() || logic->head().index != logic->accepted().index) return;
+  ++world.counts_.hand_overs;
+  logic->hand_over(time(), world.nodes[to]->name);
+  pump();
+}
+
+void sim_node::write(disk_operation op) {
+  writing_.push_back(std::move(op));
+  if (!disk_busy_) write_next();
+}
+
+void sim_node::write_next() {
+  disk_busy_ = !writing_.empty();
+  if (!disk_busy_) return;
+  const bool slow = world.clock.now() < disk_slow_until_us;
+  const std::uint64_t life = boot;
+  world.clock.after(slow ? world.chance.between(50'000, 1'500'000) : world.chance.between(300, 4000), [this, life] {
+    if (boot != life) return; // lost with the crash, or got there: crash() has decided
+    const disk_operation done = std::move(writing_.front());
+    writing_.pop_front();
+    disk.apply(done);
+    with(life, [this, done] {
+      std::visit(overloaded{
+                     [&](const change& c) { logic->changed(time(), c.op); },
+                     [&](const append_entries& a) { logic->stored(time(), a.epoch, a.entries.back()->index); },
+                 },
+                 done);
+      pump();
+    });
+    if (boot == life) write_next();
+  });
+}
+
+void sim_node::forget() {
+  serving_epoch_ = 0;
+  lengths_.clear();
+  keys_.clear();
+  for (auto& p : pending_) p.done({}); // "unknown: ask again"
+  pending_.clear();
+  for (auto& [id, r] : reads_) r.done({});
+  reads_.clear();
+}
+
+void sim_node::fold(const serve& s) {
+  serving_epoch_ = s.epoch;
+  lengths_.clear();
+  keys_.clear();
+  for (const entry_ptr& e : disk.content().chain) {
+    if (e->index > s.head.index) break;
+    if (e->entity.kind != entity_kind::thread) continue;
+    const auto thread = static_cast<std::uint32_t>(std::stoul(e->entity.id));
+    const std::uint64_t seq = ++lengths_[thread];
+    if (e->event.version != seq) world.violated("I11: an entry's version does not follow the one before it");
+    if (!keys_.emplace(e->event.body, client_answer{true, seq, e->index, e->hash}).second)
+      world.violated("I6: a key was executed twice in one chain: " + e->event.body);
+  }
+}
+
+void sim_node::append(const client_operation& op, std::function<void(client_answer)> done) {
+  if (!logic->serving()) return done({});
+  if (const auto known = keys_.find(op.key); known != keys_.end()) {
+    pending_.push_back({known->second.index, op.level, known->second, std::move(done)});
+  } else {
+    auto e = std::make_shared<entry>();
+    const chain_point head = logic->head();
+    e->index = head.index + 1;
+    e->epoch = serving_epoch_;
+    e->entity = {"o", entity_kind::thread, std::to_string(op.thread)};
+    e->event.type = "appended";
+    e->event.body = op.key;
+    e->event.version = lengths_[op.thread] + 1;
+    e->prev_hash = head.hash;
+    e->hash = sim_hash(*e);
+    if (!logic->prepared(time(), {e})) return done({});
+    world.placed(e, op.level);
+    ++lengths_[op.thread];
+    const client_answer answer{true, e->event.version, e->index, e->hash};
+    keys_.emplace(op.key, answer);
+    pending_.push_back({e->index, op.level, answer, std::move(done)});
+    write(append_entries{serving_epoch_, {e}});
+  }
+  pump();
+  if (logic->serving()) perform(progress{}); // a repeat may be durable already
+}
+
+void sim_node::read(const client_operation& op, std::function<void(client_answer)> done) {
+  if (!logic->serving()) return done({});
+  const std::uint64_t id = ++next_read_;
+  reads_[id] = {{true, lengths_[op.thread], 0, {}}, std::move(done)};
+  logic->read(time(), id);
+  pump();
+}
+
+void sim_node::pump() {
+  while (logic) {
+    const std::vector<effect> effects = logic->take_effects();
+    if (effects.empty()) return;
+    for (const effect& e : effects) perform(e);
+  }
+}
+
+void sim_node::perform(const effect& what) {
+  const std::uint64_t life = boot;
+  const partition_id p{0};
+  const auto back = [this, life](auto call) {
+    return [this, life, call](auto... answer) {
+      with(life, [this, call, answer...] {
+        call(answer...);
+        pump();
+      });
+    };
+  };
+  std::visit(
+      overloaded{
+          [&](const change& c) {
+            if (c.promised && c.promised->to == name)
+              world.note(name + " campaigns for epoch " + std::to_string(c.promised->epoch));
+            if (c.standing && c.standing->full) {
+              ++world.counts_.joins;
+              world.note(name + " stands");
+            }
+            if (c.adopted && world.tracing)
+              world.note(name + " adopts up to " + short_text(c.adopted->accepted) + " at " +
+                         std::to_string(c.adopted->position.generation) + "/" +
+                         std::to_string(c.adopted->position.sequence));
+            write(c);
+          },
+          [&](const publish_record& r) {
+            std::string bytes = encode(*r.what);
+            const digest d = digest_of(bytes);
+            streams.publish({p, r.generation}, r.expected, std::move(bytes),
+                            back([this, op = r.op, d](publish_outcome o) { logic->published(time(), op, o, d); }));
+          },
+          [&](const inspect_stream& i) {
+            streams.inspect({p, i.generation},
+                            back([this, op = i.op](stream_facts f) { logic->inspected(time(), op, f); }));
+          },
+          [&](const create_stream& c) {
+            ++world.counts_.generations;
+            streams.create({p, c.generation},
+                           back([this, op = c.op](stream_change o) { logic->created(time(), op, o); }));
+          },
+          [&](const list_streams& l) {
+            streams.list(back([this, op = l.op](bool known, std::vector<stream_id> ids) {
+              std::vector<std::uint64_t> generations;
+              for (const stream_id& id : ids) generations.push_back(id.generation);
+              logic->listed(time(), op, known, generations);
+            }));
+          },
+          [&](const follow_stream& f) {
+            reader_.reset();
+            reader_ = streams.read({p, f.generation}, f.from, std::make_shared<sink>(*this, f.op));
+          },
+          [&](const unfollow&) { reader_.reset(); },
+          [&](const trim_stream& t) { streams.trim({p, t.generation}, t.keep_from, [](stream_change) {}); },
+          [&](const remove_stream& r) { streams.remove({p, r.generation}, [](stream_change) {}); },
+          [&](const send_message& m) {
+            if (std::holds_alternative<fetch>(m.what.body)) ++world.counts_.fetches;
+            world.transmit(number, m.to, m.what);
+          },
+          [&](const serve& s) {
+            world.now_serves(*this, s.epoch, s.head);
+            fold(s);
+          },
+          [&](const stop_serving& s) {
+            world.note(name + " stops serving epoch " + std::to_string(s.epoch) + ": " + s.why);
+            forget();
+          },
+          [&](const progress& given) {
+            if (given.epoch != 0) reached_ = given;
+            const progress now = reached_;
+            if (now.epoch != serving_epoch_ || serving_epoch_ == 0) return;
+            if (given.epoch != 0) world.held_by_peers(*this, now.peers);
+            std::deque<pending_answer> rest, ready;
+            for (auto& w : pending_) {
+              const std::uint64_t reached = w.level == ack_level::local ? now.local
+                                            : w.level == ack_level::log ? now.log
+                                                                        : now.peers;
+              (w.index <= reached ? ready : rest).push_back(std::move(w));
+            }
+            pending_ = std::move(rest);
+            for (auto& w : ready) {
+              world.acknowledged(*this, now.epoch, w.index, w.answer.hash, w.level);
+              w.done(w.answer);
+            }
+          },
+          [&](const read_stands& r) {
+            if (auto at = reads_.find(r.read); at != reads_.end()) {
+              at->second.done(at->second.answer);
+              reads_.erase(at);
+            }
+          },
+          [&](const read_fails& r) {
+            if (auto at = reads_.find(r.read); at != reads_.end()) {
+              at->second.done({});
+              reads_.erase(at);
+            }
+          },
+          [&](const record_refused& r) {
+            world.note(name + " refuses record " + std::to_string(r.generation) + "/" + std::to_string(r.sequence) +
+                       ": " + std::string(replication::name(r.why)));
+          },
+      },
+      what);
+}
+
+} // namespace ropewalk::sim

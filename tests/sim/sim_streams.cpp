@@ -1,0 +1,192 @@
+#include "sim/sim_streams.hpp"
+
+#include <algorithm>
+#include <optional>
+
+namespace ropewalk::sim {
+
+namespace {
+
+constexpr std::int64_t time_out_us = 2'000'000;
+constexpr std::size_t records_a_delivery = 8;
+
+} // namespace
+
+void sim_streams::stored(stream_id which) {
+  for (sim_access* access : accesses_)
+    for (const auto& r : access->readings_)
+      if (r->which == which) access->wake(r);
+}
+
+bool sim_streams::truncate(std::uint64_t records) {
+  bool any = false;
+  for (auto& [which, store] : stores_) {
+    const std::size_t gone = std::min<std::size_t>(records, store.records.size());
+    store.records.resize(store.records.size() - gone);
+    any = any || gone > 0;
+  }
+  return any;
+}
+
+bool sim_streams::vanish() {
+  const bool any = !stores_.empty();
+  stores_.clear();
+  return any;
+}
+
+bool sim_streams::put_copy_back() {
+  if (copy_.empty()) return false;
+  stores_ = copy_;
+  return true;
+}
+
+sim_access::~sim_access() { std::erase(world_.accesses_, this); }
+
+template <class Answer>
+void sim_access::ask(std::function<Answer()> at_server, std::function<void(Answer)> done, Answer unknown) {
+  auto& w = world_;
+  const stream_faults& f = w.faults;
+  const std::int64_t there = w.chance_.between(100, 2000), back = w.chance_.between(100, 2000);
+  if (cut || w.chance_.chance(f.lose_request)) {
+    w.clock_.after(time_out_us, [done, unknown] { done(unknown); });
+    return;
+  }
+  if (w.down() || w.chance_.chance(f.late)) { // what was sent lands when the server is there again
+    w.clock_.after(time_out_us, [done, unknown] { done(unknown); });
+    const std::int64_t when = std::max<std::int64_t>(0, w.down_until_us - w.clock_.now()) + w.chance_.between(0, 9'000'000);
+    if (!w.down() || w.chance_.chance(0.5)) w.clock_.after(when, [at_server] { at_server(); });
+    return;
+  }
+  const bool lost = w.chance_.chance(f.lose_answer);
+  w.clock_.after(there, [&w, at_server, done, unknown, back, lost] {
+    Answer answer = at_server();
+    if (lost)
+      w.clock_.after(time_out_us, [done, unknown] { done(unknown); });
+    else
+      w.clock_.after(back, [done, answer] { done(answer); });
+  });
+}
+
+void sim_access::create(stream_id which, std::function<void(stream_change)> done) {
+  ask<stream_change>(
+      [&w = world_, which] {
+        w.stores_.try_emplace(which);
+        return stream_change::done;
+      },
+      std::move(done), stream_change::unknown);
+}
+
+void sim_access::publish(stream_id which, std::uint64_t expected, std::string bytes,
+                         std::function<void(publish_outcome)> done) {
+  const bool fence_fails = world_.chance_.chance(world_.faults.ignore_fence);
+  ask<publish_outcome>(
+      [&w = world_, which, expected, fence_fails, bytes = std::move(bytes)]() -> publish_outcome {
+        const auto at = w.stores_.find(which);
+        if (at == w.stores_.end()) return {publish_outcome::kind::missing, 0};
+        if (!fence_fails && at->second.last() != expected)
+          return {publish_outcome::kind::refused, at->second.last()};
+        at->second.records.push_back(bytes);
+        w.stored(which);
+        return {publish_outcome::kind::stored, at->second.last()};
+      },
+      std::move(done), publish_outcome{});
+}
+
+void sim_access::inspect(stream_id which, std::function<void(stream_facts)> done) {
+  ask<stream_facts>(
+      [&w = world_, which]() -> stream_facts {
+        const auto at = w.stores_.find(which);
+        if (at == w.stores_.end()) return {stream_facts::kind::missing, 0, 0};
+        return {stream_facts::kind::present, at->second.trimmed + 1, at->second.last()};
+      },
+      std::move(done), stream_facts{});
+}
+
+void sim_access::trim(stream_id which, std::uint64_t keep_from, std::function<void(stream_change)> done) {
+  ask<stream_change>(
+      [&w = world_, which, keep_from] {
+        const auto at = w.stores_.find(which);
+        if (at == w.stores_.end()) return stream_change::missing;
+        auto& s = at->second;
+        if (keep_from > s.trimmed + 1) {
+          const std::uint64_t gone = std::min<std::uint64_t>(keep_from - 1 - s.trimmed, s.records.size());
+          s.records.erase(s.records.begin(), s.records.begin() + static_cast<std::ptrdiff_t>(gone));
+          s.trimmed += gone;
+        }
+        return stream_change::done;
+      },
+      std::move(done), stream_change::unknown);
+}
+
+void sim_access::remove(stream_id which, std::function<void(stream_change)> done) {
+  ask<stream_change>(
+      [&w = world_, which] {
+        return w.stores_.erase(which) > 0 ? stream_change::done : stream_change::missing;
+      },
+      std::move(done), stream_change::unknown);
+}
+
+void sim_access::list(std::function<void(bool, std::vector<stream_id>)> done) {
+  using found = std::optional<std::vector<stream_id>>;
+  ask<found>(
+      [&w = world_]() -> found {
+        std::vector<stream_id> ids;
+        for (const auto& [which, store] : w.stores_) ids.push_back(which);
+        return ids;
+      },
+      [done = std::move(done)](found f) { f ? done(true, *std::move(f)) : done(false, {}); }, found{});
+}
+
+class sim_access::reader final : public record_reader {
+public:
+  reader(sim_access& from, std::shared_ptr<reading> r) : from_(from), r_(std::move(r)) {}
+  ~reader() override {
+    r_->sink = nullptr;
+    std::erase(from_.readings_, r_);
+  }
+
+private:
+  sim_access& from_;
+  std::shared_ptr<reading> r_;
+};
+
+std::unique_ptr<record_reader> sim_access::read(stream_id which, std::uint64_t from,
+                                                std::shared_ptr<record_sink> sink) {
+  auto r = std::make_shared<reading>();
+  r->which = which;
+  r->next = from;
+  r->sink = std::move(sink);
+  readings_.push_back(r);
+  wake(r);
+  return std::make_unique<reader>(*this, r);
+}
+
+void sim_access::wake(const std::shared_ptr<reading>& r) {
+  if (r->scheduled) return;
+  r->scheduled = true;
+  std::int64_t delay = world_.chance_.between(200, 3000);
+  if (world_.down()) delay += world_.down_until_us - world_.clock_.now();
+  if (cut) delay += 500'000;
+  world_.clock_.after(delay, [this, r] { deliver(r); });
+}
+
+void sim_access::deliver(const std::shared_ptr<reading>& r) {
+  r->scheduled = false;
+  if (!r->sink) return;
+  if (cut || world_.down()) return wake(r);
+  const auto at = world_.stores_.find(r->which);
+  if (at == world_.stores_.end()) return r->sink->on_gap(0);
+  const sim_store& s = at->second;
+  if (r->next <= s.trimmed) return r->sink->on_gap(s.trimmed + 1);
+  // A reader beyond the end waits there, also if what is before it is not what it was.
+  for (std::size_t n = 0; n < records_a_delivery && r->sink && r->next <= s.last(); ++n) {
+    stored_record next{r->next, s.records[r->next - s.trimmed - 1]};
+    ++r->next;
+    const auto keep = r->sink;
+    keep->on_record(std::move(next));
+    if (!world_.stores_.contains(r->which)) return;
+  }
+  if (r->sink && r->next <= s.last()) wake(r);
+}
+
+} // namespace ropewalk::sim

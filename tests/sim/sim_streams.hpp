@@ -1,0 +1,93 @@
+#pragma once
+// Streams that keep the contract of record_streams.hpp and nothing beyond it: answers come late or never, a publish that timed out is stored
+// later, stores come back shorter, empty or older, the fence fails. One per world; each member has its own access to it.
+
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "runtime/replication/record_streams.hpp"
+#include "sim/scheduler.hpp"
+#include "sim/sim_random.hpp"
+
+namespace ropewalk::sim {
+
+using namespace ropewalk::replication;
+
+struct stream_faults {
+  double lose_request = 0, lose_answer = 0, late = 0, ignore_fence = 0;
+};
+
+struct sim_store { // of one stream
+  std::vector<std::string> records; // records[i] has sequence trimmed + i + 1
+  std::uint64_t trimmed = 0;
+  std::uint64_t last() const { return trimmed + records.size(); }
+};
+
+class sim_access;
+
+class sim_streams {
+public:
+  sim_streams(scheduler& clock, sim_random& chance) : clock_(clock), chance_(chance) {}
+
+  stream_faults faults;
+  std::int64_t down_until_us = 0; // no leader: nothing is answered
+
+  // What happens to the servers.
+  bool truncate(std::uint64_t records);
+  bool vanish();
+  void keep_copy() { copy_ = stores_; }
+  bool put_copy_back();
+
+  const std::map<stream_id, sim_store>& stores() const noexcept { return stores_; }
+
+private:
+  friend class sim_access;
+  scheduler& clock_;
+  sim_random& chance_;
+  std::map<stream_id, sim_store> stores_;
+  std::map<stream_id, sim_store> copy_;
+  std::vector<sim_access*> accesses_; // in the order of members: an order of addresses would differ from run to run
+  bool down() const { return clock_.now() < down_until_us; }
+  void stored(stream_id which);
+};
+
+// One member's way to them.
+class sim_access final : public record_streams {
+public:
+  explicit sim_access(sim_streams& world) : world_(world) { world_.accesses_.push_back(this); }
+  ~sim_access() override;
+
+  bool cut = false; // this member does not reach the servers
+
+  void create(stream_id which, std::function<void(stream_change)> done) override;
+  void publish(stream_id which, std::uint64_t expected, std::string bytes,
+               std::function<void(publish_outcome)> done) override;
+  void inspect(stream_id which, std::function<void(stream_facts)> done) override;
+  std::unique_ptr<record_reader> read(stream_id which, std::uint64_t from, std::shared_ptr<record_sink> sink) override;
+  void trim(stream_id which, std::uint64_t keep_from, std::function<void(stream_change)> done) override;
+  void remove(stream_id which, std::function<void(stream_change)> done) override;
+  void list(std::function<void(bool, std::vector<stream_id>)> done) override;
+
+private:
+  friend class sim_streams;
+  struct reading {
+    stream_id which;
+    std::uint64_t next = 1;
+    std::shared_ptr<record_sink> sink;
+    bool scheduled = false;
+    bool seen = false; // the stream was there
+  };
+  class reader;
+  // Runs at the server after a while, unless it is lost; its answer may be lost as well.
+  template <class Answer>
+  void ask(std::function<Answer()> at_server, std::function<void(Answer)> done, Answer unknown);
+  void wake(const std::shared_ptr<reading>& r);
+  void deliver(const std::shared_ptr<reading>& r);
+
+  sim_streams& world_;
+  std::vector<std::shared_ptr<reading>> readings_;
+};
+
+} // namespace ropewalk::sim

@@ -1,0 +1,183 @@
+#pragma once
+// A partition's members, their disks, the network, the streams and the clients, all from one seed. run() is one life: faults, then
+// healing, then what must hold.
+
+#include <array>
+#include <deque>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "runtime/replication/member.hpp"
+#include "sim/scheduler.hpp"
+#include "sim/sim_disk.hpp"
+#include "sim/sim_random.hpp"
+#include "sim/sim_streams.hpp"
+#include "sim/world_options.hpp"
+
+namespace ropewalk::sim {
+
+class sim_world;
+
+enum class ack_level : std::uint8_t { local, log, peers };
+
+// One thing that a client asked, and what it was told.
+struct client_operation {
+  bool is_read = false;
+  std::uint32_t thread = 0;
+  ack_level level = ack_level::peers;
+  std::string key;
+  std::int64_t asked_us = 0;
+  std::optional<std::int64_t> answered_us;
+  std::uint64_t seq = 0; // of an append: its place in the thread; of a read: the thread's length
+  std::uint64_t index = 0;
+  digest hash{};
+  std::size_t answered_by = 0;
+  std::uint64_t answered_wipes = 0; // how often that member's disk had been lost then
+};
+
+struct client_answer {
+  bool done = false; // else: ask again, elsewhere
+  std::uint64_t seq = 0, index = 0;
+  digest hash{};
+};
+
+// One member's process and machine.
+class sim_node {
+public:
+  sim_node(sim_world& world, std::size_t number);
+
+  void start();
+  void crash();
+  void pause(std::int64_t until_us);
+  void with(std::uint64_t boot, std::function<void()> what); // now, or when the pause is over; never in another life
+  void receive(const message& m);
+  void append(const client_operation& op, std::function<void(client_answer)> done);
+  void read(const client_operation& op, std::function<void(client_answer)> done);
+  void hand_over(std::size_t to);
+  step_time time() const;
+  void pump(); // performs what the member asks for
+
+  sim_world& world;
+  const std::size_t number;
+  const member_name name;
+  sim_disk disk;
+  sim_access streams;
+  std::optional<member> logic;
+  std::uint64_t boot = 0;
+  std::int64_t paused_until_us = 0;
+  std::int64_t disk_slow_until_us = 0;
+  std::int64_t clock_offset_us = 0;
+  double clock_rate = 1;
+  std::uint64_t wipes = 0;
+
+private:
+  struct pending_answer {
+    std::uint64_t index = 0;
+    ack_level level = ack_level::peers;
+    client_answer answer;
+    std::function<void(client_answer)> done;
+  };
+  struct pending_read {
+    client_answer answer;
+    std::function<void(client_answer)> done;
+  };
+  class sink;
+  void perform(const effect& e);
+  void write(disk_operation op);
+  void write_next();
+  void fold(const serve& s);
+  void forget();
+  void tick();
+
+  std::deque<disk_operation> writing_;
+  bool disk_busy_ = false;
+  std::deque<std::function<void()>> deferred_;
+  std::unique_ptr<record_reader> reader_;
+  // The partition's entities.
+  std::uint64_t serving_epoch_ = 0;
+  progress reached_;
+  std::map<std::uint32_t, std::uint64_t> lengths_;
+  std::map<std::string, client_answer> keys_;
+  std::deque<pending_answer> pending_;
+  std::map<std::uint64_t, pending_read> reads_;
+  std::uint64_t next_read_ = 0;
+};
+
+struct world_counts {
+  std::uint64_t appends = 0, reads = 0, takeovers = 0, generations = 0, quarantined = 0, joins = 0, crashes = 0,
+                pauses = 0, wipes = 0, backups = 0, cuts = 0, outages = 0, truncations = 0, vanishings = 0,
+                stores_put_back = 0, hand_overs = 0, messages = 0, steps = 0, fetches = 0;
+  std::int64_t simulated_us = 0;
+  world_counts& operator+=(const world_counts& o);
+};
+
+class sim_world {
+public:
+  explicit sim_world(world_options o, bool trace = false);
+  ~sim_world();
+
+  // Empty: all holds. Else the first thing that does not.
+  std::string run();
+  const world_counts& counts() const noexcept { return counts_; }
+  std::uint64_t trace_hash() const noexcept { return trace_; }
+
+  // ---- for the nodes ----
+  void violated(const std::string& what);
+  void note(const std::string& what); // of the trace
+  void transmit(std::size_t from, const member_name& to, const message& m);
+  void echo(std::size_t from);
+  void now_serves(sim_node& n, std::uint64_t epoch, const chain_point& head);
+  void held_by_peers(sim_node& n, std::uint64_t index);
+  void acknowledged(sim_node& n, std::uint64_t epoch, std::uint64_t index, const digest& hash, ack_level level);
+  void placed(const entry_ptr& e, ack_level level) { levels_[e->hash] = level; }
+
+  world_options options;
+  scheduler clock;
+  sim_random chance;
+  sim_streams streams;
+  std::vector<std::unique_ptr<sim_node>> nodes;
+  std::vector<member_name> names;
+  world_counts counts_;
+  bool tracing = false;
+
+private:
+  void begin();
+  void plan_faults();
+  void every(double a_minute, std::function<void()> what);
+  void heal();
+  void client(std::size_t number);
+  void ask(std::shared_ptr<client_operation> op, std::size_t client, std::uint32_t attempt);
+  bool settled() const;
+  void check_end();
+  void check_acknowledged(const disk_content& chain);
+  void check_reads(const disk_content& chain);
+  void wipe(std::size_t n, bool from_backup);
+
+  std::string violation_;
+  std::uint64_t trace_ = 1469598103934665603u;
+  bool faulty_ = true;
+  bool clients_stop_ = false;
+  std::vector<std::vector<bool>> cut_; // from, to
+  std::map<std::size_t, disk_content> backups_;
+  std::uint64_t incarnations_ = 100;
+  std::vector<std::shared_ptr<client_operation>> history_;
+  std::vector<std::size_t> last_owner_;
+  std::map<digest, ack_level> levels_;
+  std::vector<digest> committed_; // by index - 1: held by an owner and N peers at some time
+  std::map<std::uint64_t, std::size_t> epoch_owner_;
+  std::set<std::uint64_t> should_be_sealed_; // generations below one that serves, whose stores nobody has touched since
+  std::set<std::uint64_t> generations_seen_;
+  std::uint64_t data_faults_ = 0;            // of the stores
+  std::uint64_t disk_losses_ = 0;
+};
+
+digest sim_hash(const entry& e);
+digest genesis();
+std::string short_text(const chain_point& p);
+
+} // namespace ropewalk::sim

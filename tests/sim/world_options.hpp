@@ -1,0 +1,42 @@
+#pragma once
+// What one simulated world is: drawn from its seed, each world with a set of faults of its own (swarm testing: Groce et al., ISSTA
+// 2012), so that combinations come up which a mix of all of them drowns.
+
+#include <cstdint>
+#include <string>
+
+#include "runtime/replication/rule_breaks.hpp"
+
+namespace ropewalk::sim {
+
+struct world_options {
+  std::uint64_t seed = 0;
+  std::uint32_t members = 3;
+  std::uint32_t peers = 1; // N
+  bool fresh = false;      // members find out themselves that nobody has anything
+  replication::rule_break broken = replication::rule_break::none;
+
+  // Probabilities, of each message or stream operation.
+  double drop = 0, repeat = 0, slow = 0;                   // messages
+  double lose_request = 0, lose_answer = 0, late = 0;      // stream operations
+  double ignore_fence = 0;
+
+  // Events, in a mean count for each simulated minute.
+  double crashes = 0, pauses = 0, wipes = 0, backups = 0;  // of nodes
+  double cuts = 0, one_way_cuts = 0;                       // of links
+  double stream_outages = 0, truncations = 0, vanishings = 0, restored_stores = 0;
+  double hand_overs = 0, slow_disks = 0;
+
+  std::int64_t faulty_us = 40'000'000;
+  std::int64_t healing_us = 90'000'000; // all must be live and equal by then
+  std::uint32_t clients = 4;
+  std::uint32_t threads = 3;
+  double reads = 0.3; // of what clients ask
+  std::int64_t think_us = 150'000;
+};
+
+world_options draw_options(std::uint64_t seed, replication::rule_break broken);
+std::string to_text(const world_options& o);
+const char* name(replication::rule_break b);
+
+} // namespace ropewalk::sim
