@@ -96,17 +96,14 @@ void member::tick_campaigning(step_time now) {
   if (now.us > campaign_until_us_) return abandon(now, 0);
   if (stage_ == stage::promising && votes_.size() >= quorum()) return survey_done(now);
   if (now.us < retry_at_us_) return;
+  if (catching_) {
+    if (now.us > catching_->give_up_us) abandon(now, 0);
+    return;
+  }
   switch (stage_) {
   case stage::reading: return enter(now, stage::locating); // the reader may have died with its server
   case stage::flushing:
   case stage::opening: return enter(now, stage::locating); // unknown: what is stored tells
-  case stage::gathering:
-    if (catching_) {
-      retry_at_us_ = now.us + s_.retry_us;
-      if (now.us > catching_->give_up_us) return abandon(now, 0);
-      return;
-    }
-    return act(now);
   default: return act(now);
   }
 }
@@ -132,10 +129,23 @@ void member::on_refusal(step_time now, const message& m, const refusal& r) {
 
 void member::survey_done(step_time now) {
   generation_ = position_.generation;
-  for (const auto& [who, v] : votes_) generation_ = std::max(generation_, v.what.position.generation);
+  chain_point best = generation_ == 0 ? chain_point{} : accepted_;
+  member_name holder = s_.self;
+  for (const auto& [who, v] : votes_)
+    if (v.what.position.generation != 0 && less_complete(best, v.what.accepted)) {
+      best = v.what.accepted;
+      generation_ = v.what.position.generation;
+      holder = who;
+    }
   if (generation_ == 0 || stream_differs_) {
     unfit_ = true;
     return enter(now, stage::listing);
+  }
+  if (holder != s_.self && generation_ != position_.generation) {
+    // In a stream that this member does not know it would have to begin in front.
+    stage_ = stage::locating;
+    stage_op_ = 0;
+    return catch_up(now, holder, false);
   }
   enter(now, stage::locating);
 }

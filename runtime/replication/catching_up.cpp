@@ -12,6 +12,7 @@ void member::catch_up(step_time now, const member_name& peer, bool with_tail) {
     catching_.reset();
     return;
   }
+  asked_last_ = peer;
   catching_ = catching{0, peer, with_tail, now.us + 4 * s_.retry_us};
   if (changing_.empty()) ask_chunk(); // else once the disk shows what memory knows
 }
@@ -46,8 +47,9 @@ void member::on_fetch(const message& m, const fetch& f) {
   }
 }
 
+// In turn: the one asked last may have had nothing new.
 member_name member::next_peer() {
-  const auto at = catching_ ? std::find(s_.members.begin(), s_.members.end(), catching_->peer) : s_.members.end();
+  const auto at = std::find(s_.members.begin(), s_.members.end(), asked_last_);
   auto next = at == s_.members.end() ? s_.members.begin() : std::next(at);
   for (std::size_t tried = 0; tried <= s_.members.size(); ++tried, ++next) {
     if (next == s_.members.end()) next = s_.members.begin();

@@ -77,7 +77,7 @@ void member::stream_record(step_time now, std::uint64_t op, std::uint64_t sequen
 }
 
 // Whether this chain holds base; what is beyond it is given up.
-bool member::reach_base(const chain_point& base, adoption& a) {
+bool member::reach_base(const chain_point& base, const chain_point& first, adoption& a) {
   if (base == accepted_) return true;
   if (base.index > accepted_.index) {
     const std::uint64_t beyond = base.index - accepted_.index;
@@ -86,6 +86,10 @@ bool member::reach_base(const chain_point& base, adoption& a) {
     return true;
   }
   if (!changing_.empty() || chain_.at(base.index) != base) return false;
+  // What follows base here is not of this generation, or nothing is: entries that may have been acknowledged as durable are
+  // never cut off to be read again.
+  const auto next = chain_.at(base.index + 1);
+  if (!next || *next == first) return false;
   tail_.clear();
   a.keep_upto = base.index;
   return true;
@@ -106,11 +110,12 @@ void member::adopt_entries(const record& r, adoption& a) {
 void member::accept(step_time now, const record& r, const stream_position& at) {
   change c;
   c.adopted.emplace();
-  if (r.kind == record_kind::genesis && !reach_base(r.base, *c.adopted)) {
-    // Its base is not here: entries come from who has it, and with them a position in this stream.
+  if (r.kind == record_kind::genesis && !reach_base(r.base, point_of(*r.entries.front()), *c.adopted)) {
+    // Its base is not here: entries come from who has it, and with them a position in this stream. Who wrote it is
+    // asked first; it may have lost its disk since.
     stop_watching();
     if (role_ == role::campaigning) return abandon(now, r.epoch);
-    return catch_up(now, r.owner, false);
+    return catch_up(now, asked_last_ == r.owner ? next_peer() : r.owner, false);
   }
   position_ = at;
   forked_epoch_ = 0;
@@ -173,14 +178,16 @@ void member::on_beat(step_time now, const message& m, const beat& b) {
   draw_patience();
   owner_ = m.from;
   if (role_ == role::following && !catching_) {
-    if (!watch_ || watch_->generation < b.generation)
+    const bool reads_it = watch_ && watch_->generation == b.generation;
+    if (!reads_it && b.generation >= position_.generation)
       watch_stream(b.generation);
-    else if (watch_->gap || watch_->foreign)
-      catch_up(now, m.from, false);
+    else if (!reads_it || watch_->gap || watch_->foreign)
+      catch_up(now, m.from, false); // a generation of our own that came to nothing is left for the owner's
   }
   if (forked_epoch_ == b.epoch && position_.generation == b.generation)
     return send(m.from, fork_seen{b.epoch}, m.incarnation);
-  if (stored_.accepted.epoch != b.epoch || !may_acknowledge()) return;
+  if (stored_.accepted.epoch != b.epoch || !may_acknowledge())
+    return send(m.from, beat_answer{b.epoch, std::nullopt, stored_.accepted, stored_.position}, m.incarnation);
   granted_until_us_ = now.us + s_.lease_us;
   granted_epoch_ = b.epoch;
   told_ = stored_.accepted;

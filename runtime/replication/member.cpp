@@ -132,7 +132,7 @@ void member::receive(step_time now, const message& m) {
           [&](const release& r) { on_release(now, m, r); },
           [&](const beat& b) { on_beat(now, m, b); },
           [&](const beat_answer& a) {
-            if (a.epoch == epoch_) note_peer(now, m, a.sent_us, a.durable, a.position);
+            if (a.epoch == epoch_) note_peer(now, m, a.sent_us, a.sent_us.has_value(), a.durable, a.position);
           },
           [&](const fork_seen& f) {
             if (role_ != role::owning || f.epoch != epoch_) return;
@@ -140,7 +140,7 @@ void member::receive(step_time now, const message& m) {
             stream_differs_ = true;
           },
           [&](const durable& d) {
-            if (d.epoch == epoch_) note_peer(now, m, INT64_MIN, d.upto, d.position);
+            if (d.epoch == epoch_) note_peer(now, m, std::nullopt, true, d.upto, d.position);
           },
           [&](const fetch& f) { on_fetch(m, f); },
           [&](const chunk& c) { on_chunk(now, m, c); },

@@ -138,7 +138,8 @@ private:
   struct peer_state { // of an owner's or confirming candidate's peer
     std::int64_t granted_us = INT64_MIN; // the newest beat of ours that it answered, by our clock
     std::int64_t heard_us = INT64_MIN;
-    chain_point durable; // of this epoch
+    std::int64_t moved_us = 0; // since when it has not come nearer
+    chain_point durable;       // of this epoch
     stream_position position;
   };
   struct catching {
@@ -170,7 +171,7 @@ private:
   // following.cpp
   void watch_stream(std::uint64_t generation);
   void stop_watching();
-  bool reach_base(const chain_point& base, adoption& a);
+  bool reach_base(const chain_point& base, const chain_point& first, adoption& a);
   void adopt_entries(const record& r, adoption& a);
   void accept(step_time now, const record& r, const stream_position& at);
   void note_position();
@@ -223,8 +224,9 @@ private:
   void end_serving(const std::string& why);
   void tick_owning(step_time now);
   void send_beats(step_time now);
-  void note_peer(step_time now, const message& m, std::int64_t sent_us, const chain_point& durable,
-                 const stream_position& position);
+  void note_peer(step_time now, const message& m, std::optional<std::int64_t> granted, bool acknowledges,
+                 const chain_point& durable, const stream_position& position);
+  bool somebody_stands_still(step_time now);
   bool lease_stands(step_time now) const;
   std::uint64_t peers_durable() const;
   void settle_reads(step_time now);
@@ -257,6 +259,7 @@ private:
   member_name owner_;
   std::optional<watch> watch_;
   std::optional<catching> catching_;
+  member_name asked_last_;
   chain_point told_;                      // what the owner was told to be durable here
   std::uint64_t seen_epoch_ = 0;          // the highest that anybody spoke of
   std::uint64_t forked_epoch_ = 0;        // whose records go on from entries that are not in the stream
@@ -282,7 +285,7 @@ private:
   std::map<member_name, vote> votes_;
   std::uint64_t self_vote_op_ = 0;
   std::uint64_t stage_op_ = 0; // the answer that this stage waits for
-  std::uint64_t generation_ = 0; // the newest that the survey knows
+  std::uint64_t generation_ = 0; // of the best chain that the survey found
   std::uint64_t target_ = 0;     // sequence to read up to
   bool stream_differs_ = false; // between members: a new generation, whatever this one reads
   bool unfit_ = false;         // the stream is missing, shorter than what members hold, or another one

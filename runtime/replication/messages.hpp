@@ -52,7 +52,7 @@ struct beat {
 };
 struct beat_answer { // also: "these are durable here", and a lease to the owner from sent_us on
   std::uint64_t epoch = 0;
-  std::int64_t sent_us = 0;
+  std::optional<std::int64_t> sent_us; // none: no lease, only where this member is
   chain_point durable;
   stream_position position;
 };

@@ -145,18 +145,31 @@ std::uint64_t member::peers_durable() const {
   return *nth;
 }
 
-void member::note_peer(step_time now, const message& m, std::int64_t sent_us, const chain_point& durable,
-                       const stream_position& position) {
+void member::note_peer(step_time now, const message& m, std::optional<std::int64_t> granted, bool acknowledges,
+                       const chain_point& durable, const stream_position& position) {
   const bool confirming = role_ == role::campaigning && stage_ == stage::confirming;
   if (role_ != role::owning && !confirming) return;
   peer_state& peer = peers_[m.from];
   peer.heard_us = now.us;
-  peer.granted_us = std::max(peer.granted_us, sent_us);
-  if (durable.epoch == epoch_ && durable.index > peer.durable.index) peer.durable = durable;
+  if (granted) peer.granted_us = std::max(peer.granted_us, *granted);
+  if (acknowledges && durable.epoch == epoch_ && durable.index > peer.durable.index) peer.durable = durable;
+  if (position != peer.position || durable.index >= accepted_.index || peer.moved_us == 0) peer.moved_us = now.us;
   peer.position = position;
   if (confirming) return try_confirm(now);
   report_progress();
   settle_reads(now);
+}
+
+// A peer that is there and reads nothing new although there is something: perhaps the stream has lost what this owner thinks
+// is in it.
+bool member::somebody_stands_still(step_time now) {
+  bool any = false;
+  for (auto& [who, peer] : peers_) {
+    if (now.us - peer.heard_us > s_.lease_us || now.us - peer.moved_us < 2 * s_.lease_us) continue;
+    peer.moved_us = now.us;
+    any = true;
+  }
+  return any;
 }
 
 // N+1 members, this one among them, give no promise before it ends; a takeover needs one of them.
@@ -217,6 +230,7 @@ void member::tick_owning(step_time now) {
     stop_watching();
     resolve(now);
   }
+  if (publish_op_ == 0 && trouble_ == trouble::none && somebody_stands_still(now)) resolve(now);
   settle_reads(now);
   if (now.us >= next_tidy_us_) tidy_streams(now);
 }

@@ -23,10 +23,11 @@ double seconds_since(std::chrono::steady_clock::time_point start) {
   return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
 }
 
-int mutants(std::uint64_t seeds) {
+int mutants(std::uint64_t seeds, rule_break only) {
   int survivors = 0;
   std::printf("%-20s %8s  %s\n", "rule left out", "seed", "what the simulator saw");
   for (const rule_break b : all_breaks) {
+    if (only != rule_break::none && b != only) continue;
     std::string seen;
     std::uint64_t seed = 1;
     for (; seed <= seeds && seen.empty(); ++seed) seen = sim_world(draw_options(seed, b)).run();
@@ -70,7 +71,7 @@ int main(int argc, char** argv) {
       return 2;
     }
   }
-  if (all_mutants) return mutants(seeds);
+  if (all_mutants) return mutants(seeds, broken);
   const auto start = std::chrono::steady_clock::now();
   world_counts sum;
   std::uint64_t done = 0, failed = 0;

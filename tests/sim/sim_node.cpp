@@ -282,6 +282,8 @@ void sim_node::perform(const effect& what) {
             }));
           },
           [&](const follow_stream& f) {
+            if (world.tracing)
+              world.note(name + " reads " + std::to_string(f.generation) + " from " + std::to_string(f.from));
             reader_.reset();
             reader_ = streams.read({p, f.generation}, f.from, std::make_shared<sink>(*this, f.op));
           },
@@ -289,7 +291,12 @@ void sim_node::perform(const effect& what) {
           [&](const trim_stream& t) { streams.trim({p, t.generation}, t.keep_from, [](stream_change) {}); },
           [&](const remove_stream& r) { streams.remove({p, r.generation}, [](stream_change) {}); },
           [&](const send_message& m) {
-            if (std::holds_alternative<fetch>(m.what.body)) ++world.counts_.fetches;
+            if (std::holds_alternative<fetch>(m.what.body)) {
+              ++world.counts_.fetches;
+              if (world.tracing) world.note(name + " fetches from " + m.to);
+            }
+            if (world.tracing && std::holds_alternative<chunk>(m.what.body))
+              world.note(name + " sends a chunk to " + m.to);
             world.transmit(number, m.to, m.what);
           },
           [&](const serve& s) {

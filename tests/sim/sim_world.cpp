@@ -77,7 +77,7 @@ void sim_world::transmit(std::size_t from, const member_name& to, const message&
     if (chance.chance(drop)) continue;
     const std::int64_t delay = chance.chance(slow) ? chance.between(5'000, 4'000'000) : chance.between(100, 5'000);
     clock.after(delay, [this, from, target, m] {
-      if (cut_[from][target] || nodes[from]->streams.cut || nodes[target]->streams.cut) return;
+      if (cut_[from][target] || nodes[from]->isolated || nodes[target]->isolated || nodes[from]->streams.cut || nodes[target]->streams.cut) return;
       sim_node& n = *nodes[target];
       if (n.logic) n.with(n.boot, [&n, m] { n.receive(m); });
     });
@@ -205,6 +205,13 @@ void sim_world::plan_faults() {
     if (chance.chance(0.3)) cut_[to][from] = true;
     clock.after(chance.between(100'000, 15'000'000), [this, from, to] { cut_[from][to] = cut_[to][from] = false; });
   });
+  every(options.isolations, [this, any] {
+    ++counts_.cuts;
+    const std::size_t n = any();
+    note(nodes[n]->name + " reaches no other member");
+    nodes[n]->isolated = true;
+    clock.after(chance.between(1'000'000, 25'000'000), [this, n] { nodes[n]->isolated = false; });
+  });
   every(options.stream_outages, [this] {
     ++counts_.outages;
     note("no stream has a leader");
@@ -244,7 +251,7 @@ void sim_world::heal() {
   streams.down_until_us = 0;
   for (auto& row : cut_) std::fill(row.begin(), row.end(), false);
   for (auto& n : nodes) {
-    n->streams.cut = false;
+    n->streams.cut = n->isolated = false;
     n->disk_slow_until_us = 0;
     if (!n->logic) n->start();
   }

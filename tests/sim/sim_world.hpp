@@ -74,6 +74,7 @@ public:
   std::int64_t clock_offset_us = 0;
   double clock_rate = 1;
   std::uint64_t wipes = 0;
+  bool isolated = false;
 
 private:
   struct pending_answer {

@@ -33,7 +33,8 @@ world_options draw_options(std::uint64_t seed, rule_break broken) {
   rate(o.wipes, 0.35, 6);
   rate(o.backups, 0.25, 4);
   rate(o.cuts, 0.4, 10);
-  rate(o.one_way_cuts, 0.3, 10);
+  rate(o.one_way_cuts, 0.35, 20);
+  rate(o.isolations, 0.35, 8);
   rate(o.stream_outages, 0.4, 6);
   rate(o.truncations, 0.35, 6);
   rate(o.vanishings, 0.35, 5);
@@ -70,7 +71,7 @@ std::string to_text(const world_options& o) {
       << "\n  streams: request lost " << o.lose_request << ", answer lost " << o.lose_answer << ", late " << o.late
       << ", fence ignored " << o.ignore_fence << "\n  a minute: crashes " << o.crashes << ", pauses " << o.pauses
       << ", wipes " << o.wipes << ", backups put back " << o.backups << ", cuts " << o.cuts << ", one-way cuts "
-      << o.one_way_cuts << ", outages " << o.stream_outages << ", truncations " << o.truncations << ", vanishings "
+      << o.one_way_cuts << ", isolations " << o.isolations << ", outages " << o.stream_outages << ", truncations " << o.truncations << ", vanishings "
       << o.vanishings << ", stores put back " << o.restored_stores << ", hand-overs " << o.hand_overs
       << ", slow disks " << o.slow_disks << "\n  clients " << o.clients << ", threads " << o.threads << ", reads "
       << o.reads << "\n";

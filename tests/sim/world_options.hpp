@@ -24,6 +24,7 @@ struct world_options {
   // Events, in a mean count for each simulated minute.
   double crashes = 0, pauses = 0, wipes = 0, backups = 0;  // of nodes
   double cuts = 0, one_way_cuts = 0;                       // of links
+  double isolations = 0;                                   // a member that reaches streams and clients, but no other member
   double stream_outages = 0, truncations = 0, vanishings = 0, restored_stores = 0;
   double hand_overs = 0, slow_disks = 0;
 
