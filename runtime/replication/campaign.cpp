@@ -289,7 +289,8 @@ void member::own_record_accepted(step_time now, const stream_position& at) {
 }
 
 void member::try_confirm(step_time now) {
-  const bool durable_here = stored_.accepted.epoch == epoch_;
+  const bool durable_here =
+      (stored_.accepted == accepted_ && accepted_.epoch == epoch_) || broken(rule_break::volatile_base);
   if (durable_here && (peers_durable() >= accepted_.index || broken(rule_break::early_serve))) begin_owning(now);
 }
 

@@ -260,6 +260,10 @@ void sim_node::perform(const effect& what) {
             write(c);
           },
           [&](const publish_record& r) {
+            if (world.tracing)
+              world.note(name + " publishes kind " + std::to_string(static_cast<int>(r.what->kind)) + " of epoch " +
+                         std::to_string(r.what->epoch) + " behind " + std::to_string(r.generation) + "/" +
+                         std::to_string(r.expected));
             std::string bytes = encode(*r.what);
             const digest d = digest_of(bytes);
             streams.publish({p, r.generation}, r.expected, std::move(bytes),

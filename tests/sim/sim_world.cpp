@@ -4,6 +4,8 @@
 #include <cstring>
 #include <sstream>
 
+#include "runtime/replication/record_codec.hpp"
+
 namespace ropewalk::sim {
 
 digest sim_hash(const entry& e) { // cheap, of all that matters here
@@ -93,6 +95,16 @@ void sim_world::echo(std::size_t from) {
   });
 }
 
+namespace {
+
+bool ends_sealed(const sim_store& store) {
+  if (store.records.empty()) return false;
+  const auto last = decode(store.records.back(), partition_id{0});
+  return last && last->kind == record_kind::seal;
+}
+
+} // namespace
+
 void sim_world::now_serves(sim_node& n, std::uint64_t epoch, const chain_point& head) {
   ++counts_.takeovers;
   note(n.name + " serves epoch " + std::to_string(epoch) + " from " + short_text(head) + " in generation " +
@@ -106,7 +118,7 @@ void sim_world::now_serves(sim_node& n, std::uint64_t epoch, const chain_point& 
   held_by_peers(n, head.index);
   if (const std::uint64_t generation = n.logic->position().generation; generations_seen_.insert(generation).second)
     for (const auto& [which, store] : streams.stores())
-      if (which.generation < generation) should_be_sealed_.insert(which.generation);
+      if (which.generation < generation && !ends_sealed(store)) given_up_.emplace(which.generation, store.last());
 }
 
 void sim_world::held_by_peers(sim_node& n, std::uint64_t index) {
@@ -129,10 +141,12 @@ void sim_world::acknowledged(sim_node& n, std::uint64_t epoch, std::uint64_t ind
                              ack_level level) {
   if (level == ack_level::local) return;
   const std::uint64_t generation = n.logic->position().generation;
-  // A sealed stream takes nothing more: what is acknowledged out of it is in the chain that goes on.
-  if (should_be_sealed_.contains(generation) && (index > committed_.size() || committed_[index - 1] != hash))
+  // An owner of old that nothing keeps from going on in its stream.
+  const auto sealed = given_up_.find(generation);
+  if (sealed != given_up_.end() && n.logic->position().sequence > sealed->second &&
+      (index > committed_.size() || committed_[index - 1] != hash))
     violated("I3: " + n.name + " acknowledges entry " + std::to_string(index) + " of epoch " + std::to_string(epoch) +
-             " in a generation that was given up");
+             " out of a generation that was given up before");
 }
 
 void sim_world::every(double a_minute, std::function<void()> what) {
@@ -220,7 +234,7 @@ void sim_world::plan_faults() {
   const auto touched = [this](const char* what) {
     note(what);
     ++data_faults_;
-    should_be_sealed_.clear();
+    given_up_.clear();
   };
   every(options.truncations, [this, touched] {
     if (!streams.truncate(static_cast<std::uint64_t>(chance.between(1, 4)))) return;

@@ -171,7 +171,7 @@ private:
   std::map<digest, ack_level> levels_;
   std::vector<digest> committed_; // by index - 1: held by an owner and N peers at some time
   std::map<std::uint64_t, std::size_t> epoch_owner_;
-  std::set<std::uint64_t> should_be_sealed_; // generations below one that serves, whose stores nobody has touched since
+  std::map<std::uint64_t, std::uint64_t> given_up_; // generations below one that serves which do not end with a SEAL: their last sequences
   std::set<std::uint64_t> generations_seen_;
   std::uint64_t data_faults_ = 0;            // of the stores
   std::uint64_t disk_losses_ = 0;
