@@ -13,6 +13,7 @@
 #include <nlohmann/json.hpp>
 
 #include "tests/support/child_process.hpp"
+#include "tests/support/eventually.hpp"
 #include "transport/nats_connection.hpp"
 
 namespace ropewalk::tests {
@@ -62,16 +63,7 @@ private:
   std::unique_ptr<transport::nats_connection> client_;
 };
 
-// Waits until done() or the time-out; the last value of done().
-template <class Done>
-bool eventually(Done done, std::chrono::milliseconds timeout = std::chrono::seconds(15)) {
-  const auto until = std::chrono::steady_clock::now() + timeout;
-  while (!done()) {
-    if (std::chrono::steady_clock::now() >= until) return false;
-    timespec pause{0, 10'000'000};
-    nanosleep(&pause, nullptr);
-  }
-  return true;
-}
+// What `append` takes.
+inline nlohmann::json user_message(const std::string& text) { return {{"role", "user"}, {"content", text}}; }
 
 } // namespace ropewalk::tests
