@@ -10,7 +10,7 @@ namespace {
 
 using tests::random_seed;
 
-#ifdef __SANITIZE_ADDRESS__
+#ifdef ROPEWALK_SANITIZED
 constexpr int machine_rounds = 3; // some 4 s each
 #else
 constexpr int machine_rounds = 20;

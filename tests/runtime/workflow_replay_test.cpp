@@ -9,7 +9,7 @@ namespace {
 using tests::random_seed;
 using entries = std::vector<entry_draft>;
 
-#ifdef __SANITIZE_ADDRESS__
+#ifdef ROPEWALK_SANITIZED
 constexpr int replay_rounds = 2;
 #else
 constexpr int replay_rounds = 12;
