@@ -26,9 +26,11 @@ struct answer {
 
 class test_system {
 public:
-  // node_flags: appended to `ropewalk node --nats … --data … --name test`.
+  // node_flags: appended to `ropewalk node --nats … --data … --name test`. nats_settings: lines of nats-server's own
+  // configuration file.
   explicit test_system(std::vector<std::string> node_flags = {},
-                       std::vector<std::pair<std::string, std::string>> node_environment = {});
+                       std::vector<std::pair<std::string, std::string>> node_environment = {},
+                       const std::string& nats_settings = {});
   ~test_system();
 
   answer ask(const std::string& subject, const nlohmann::json& body,
