@@ -226,3 +226,24 @@ TEST_CASE("a phase that always fails ends after its attempts, with the last erro
   CHECK(s.errors("failing") == std::vector<std::string>{"e1", "e2", "e3", "e4"});
   CHECK(s.times_asked() == 4);
 }
+
+TEST_CASE("a definition that loops ends with a clear error, and others go on meanwhile") {
+  odd_system s;
+  // Never does anything: no worker, no timer bounds it.
+  const json circle{{"name", "circle"},
+                    {"phases",
+                     {{{"name", "round"},
+                       {"run", "wait"},
+                       {"signal", "never"},
+                       {"when", {{"at", "/never"}, {"is", true}}},
+                       {"next", "round"}}}}};
+  REQUIRE(s.system.ask("rw.v1.acme.workflows.define", {{"definition", circle}}).code == 200);
+  REQUIRE(s.ask("looping", "start", {{"definition", "circle"}}).code == 200);
+  s.answer_with([&](const json&, const std::string& reply_to) { s.say(reply_to, {{"result", 1}}); });
+  s.start("beside");
+  CHECK(s.ended("beside")["status"] == "completed");
+  const json end = s.ended("looping");
+  CHECK(end["status"] == "failed");
+  CHECK(end["error"]["code"] == "too_many_phases");
+  CHECK(end["error"]["message"] == "a workflow runs at most 100000 phases; does it loop?");
+}
