@@ -35,7 +35,10 @@ void release(const entity_environment& env, const entity_key& who, const workflo
   FAILPOINT("workflow.before_effect");
   std::visit(
       overloaded{
-          [&](const workflow::dispatch& d) { env.work.send(who, d); },
+          [&](const workflow::dispatch& d) {
+            if (d.compensation) FAILPOINT("workflow.before_compensation");
+            env.work.send(who, d);
+          },
           [&](const workflow::cancel_dispatch& c) { env.work.call_off(who, c); },
           [&](const workflow::post_to_thread& p) { env.work.post(who, p); },
           [&](const workflow::start_child& s) {
