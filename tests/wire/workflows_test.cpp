@@ -366,6 +366,14 @@ TEST_CASE("a crashing instance is started again, and parked with its reason when
         return ask("workflows.count", {{"status", "crashed"}}).body["count"] == 2;
       },
       std::chrono::seconds(60)));
+  // Others go on.
+  CHECK(s.thread("beside", "create").code == 200);
+  CHECK(s.thread("beside", "append", user_message("still here")).code == 200);
+  const json calm{{"name", "calm"}, {"phases", {{{"name", "ok"}, {"run", "wait"}, {"signal", "go"}}}}};
+  REQUIRE(ask("workflows.define", {{"definition", calm}}).code == 200);
+  REQUIRE(ask("workflow.calm.start", {{"definition", "calm"}}).code == 200);
+  REQUIRE(ask("workflow.calm.signal", {{"name", "go"}}).code == 200);
+  CHECK(ask("workflow.calm.result", {{"wait_seconds", 10}}).body["status"] == "completed");
   const answer got = ask("workflow.often.get");
   CHECK(got.body["workflow"]["status_reason"].get<std::string>().find("failpoint workflow.waking") !=
         std::string::npos);
