@@ -4,6 +4,7 @@
 
 #include "actors/work_message.hpp"
 #include "actors/work_replies.hpp"
+#include "runtime/limits.hpp"
 #include "transport/problem.hpp"
 
 namespace ropewalk::actors {
@@ -26,8 +27,10 @@ void agent_work::send(const entity_key& instance, const workflow::dispatch& d, c
     const std::scoped_lock lock(mutex_);
     const auto [at, fresh] = numbers_.try_emplace({instance, d.run}, number);
     if (!fresh) {
-      if (questions_.at(at->second).attempt == d.attempt) return; // under way
-      questions_.erase(at->second);
+      const auto before = questions_.find(at->second);
+      if (before->second.attempt == d.attempt) return; // under way
+      remember(before->first, std::move(before->second));
+      questions_.erase(before);
       at->second = number;
     }
     questions_[number] = {instance, d.run, d.attempt};
@@ -49,6 +52,24 @@ std::optional<work_place> agent_work::take(std::uint64_t number) {
   questions_.erase(at);
   numbers_.erase({q.instance, q.run});
   return q;
+}
+
+// Each once, so that whoever goes on answering makes no entry each time.
+std::optional<work_place> agent_work::take_over(std::uint64_t number) {
+  const std::scoped_lock lock(mutex_);
+  const auto at = over_.find(number);
+  if (at == over_.end()) return std::nullopt;
+  work_place q = std::move(at->second);
+  over_.erase(at);
+  return q;
+}
+
+void agent_work::remember(std::uint64_t number, work_place q) {
+  over_.emplace(number, std::move(q));
+  over_in_order_.push_back(number);
+  if (over_in_order_.size() <= limits::agent_questions_remembered) return;
+  over_.erase(over_in_order_.front());
+  over_in_order_.pop_front();
 }
 
 void agent_work::answered(std::uint64_t number, transport::nats_message m) {
@@ -77,17 +98,26 @@ void agent_work::answered(std::uint64_t number, transport::nats_message m) {
                     workflow::write{workflow::heartbeat{q->run, q->attempt, std::move(alive->progress)}});
     return;
   }
-  if (const auto q = take(number))
-    tell_instance(
-        router_, q->instance,
-        workflow::write{workflow::complete{q->run, q->attempt, std::get<workflow::outcome>(std::move(said)), "agent"}});
+  auto q = take(number);
+  if (q) {
+    const std::scoped_lock lock(mutex_);
+    remember(number, *q);
+  } else {
+    q = take_over(number);
+  }
+  if (!q) return;
+  tell_instance(
+      router_, q->instance,
+      workflow::write{workflow::complete{q->run, q->attempt, std::get<workflow::outcome>(std::move(said)), "agent"}});
 }
 
 void agent_work::forget(const entity_key& instance, std::uint64_t run) {
   const std::scoped_lock lock(mutex_);
   const auto at = numbers_.find({instance, run});
   if (at == numbers_.end()) return;
-  questions_.erase(at->second);
+  const auto question = questions_.find(at->second);
+  remember(question->first, std::move(question->second));
+  questions_.erase(question);
   numbers_.erase(at);
 }
 
@@ -97,6 +127,7 @@ void agent_work::connection_came_back() {
     const std::scoped_lock lock(mutex_);
     lost.swap(questions_);
     numbers_.clear();
+    for (const auto& [number, q] : lost) remember(number, q);
   }
   for (const auto& [number, q] : lost) refuse_work(router_, q);
 }

@@ -2,8 +2,12 @@
 // Phases of kind `agent`: a request to a subject, whose replies are the result or signs of life. Nobody there: the
 // instance is told, and sends it again after a pause. When the connection was lost and came back, replies may have been
 // lost with it: what is under way is sent again.
+//
+// A question that is over (answered, given up for a later attempt, lost with a connection) is remembered for a while: a
+// late or a second answer is told to the instance once more, which takes it or lists it.
 
 #include <cstdint>
+#include <deque>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -33,6 +37,8 @@ private:
 
   void answered(std::uint64_t number, transport::nats_message m);
   std::optional<work_place> take(std::uint64_t number);
+  std::optional<work_place> take_over(std::uint64_t number);
+  void remember(std::uint64_t number, work_place q); // with the lock held
 
   request_router& router_;
   const std::string prefix_;
@@ -40,6 +46,8 @@ private:
   mutable std::mutex mutex_;
   std::map<std::uint64_t, work_place> questions_; // bounded by the active instances and their runs
   std::map<place, std::uint64_t> numbers_;
+  std::map<std::uint64_t, work_place> over_; // the newest limits::agent_questions_remembered
+  std::deque<std::uint64_t> over_in_order_;
 };
 
 } // namespace ropewalk::actors

@@ -26,6 +26,7 @@
 #include "actors/pending_write.hpp"
 #include "runtime/limits.hpp"
 #include "storage/checkpoint_rows.hpp"
+#include "storage/failpoint.hpp"
 
 namespace ropewalk::actors {
 
@@ -158,6 +159,7 @@ private:
     } else {
       broken_ = found.error();
     }
+    FAILPOINT("entity.loaded");
     gate_->version.store(state_.version, std::memory_order_release);
     ready_ = true;
     if (!broken_) began(*found);

@@ -10,6 +10,7 @@
 #include "actors/pending_write.hpp"
 #include "runtime/limits.hpp"
 #include "runtime/restart_policy.hpp"
+#include "storage/failpoint.hpp"
 
 namespace ropewalk::actors {
 namespace {
@@ -123,6 +124,7 @@ void on_leave_answer(partition_actor* self, const leave_answer& a) {
   std::vector<request_ptr> waiting = std::move(at->second.waiting);
   at->second.waiting.clear();
   if (a.leaves) {
+    FAILPOINT("entity.leaving");
     if (a.last_position > 0) s.left[a.who] = a.last_position;
     remove_slot(s, at);
   }

@@ -35,7 +35,10 @@ void release(const entity_environment& env, const entity_key& who, const workflo
   FAILPOINT("workflow.before_effect");
   std::visit(
       overloaded{
-          [&](const workflow::dispatch& d) { env.work.send(who, d); },
+          [&](const workflow::dispatch& d) {
+            if (d.compensation) FAILPOINT("workflow.before_compensation");
+            env.work.send(who, d);
+          },
           [&](const workflow::cancel_dispatch& c) { env.work.call_off(who, c); },
           [&](const workflow::post_to_thread& p) { env.work.post(who, p); },
           [&](const workflow::start_child& s) {
@@ -180,9 +183,6 @@ std::unique_ptr<storage::checkpoint_change> workflow_entity::checkpoint(const wo
     if (const auto* s = std::get_if<workflow::scheduled>(&*wanting)) {
       phase = s->phase;
       reason = "phase";
-    } else if (const auto* c = std::get_if<workflow::compensation_scheduled>(&*wanting)) {
-      phase = c->phase;
-      reason = "compensation";
     } else {
       reason = "demand";
     }
@@ -220,7 +220,8 @@ void workflow_entity::decided(const workflow::command& c, instant now) {
       const workflow::run* r = workflow::find_run(state_, x->run);
       if (!r || r->status != workflow::run_status::scheduled) env_.work.forget(who_, x->run);
     }
-  if (std::holds_alternative<workflow::wake>(c)) woken_at_version_ = state_.version;
+  woken_for_nothing_ = std::holds_alternative<workflow::wake>(c) && state_.version == decided_version_;
+  decided_version_ = state_.version;
   tell_ended();
   arm(now);
 }
@@ -261,7 +262,7 @@ void workflow_entity::arm(instant now) {
     if (!next || w.until < *next) next = w.until;
   if (!next || (armed_ && *armed_ <= *next && *armed_ > now)) return;
   auto delay = std::chrono::ceil<std::chrono::milliseconds>(std::chrono::microseconds(next->us - now.us));
-  if (delay <= 0ms) delay = woken_at_version_ == state_.version ? after_idle_wake : 0ms;
+  if (delay <= 0ms) delay = woken_for_nothing_ ? after_idle_wake : 0ms;
   delay = std::min(delay, longest_sleep);
   armed_ = instant{now.us + std::chrono::microseconds(delay).count()};
   mail_.after(delay, [number = ++alarm_](active_entity& e) { static_cast<workflow_entity&>(e).alarm(number); });

@@ -45,7 +45,8 @@ private:
   std::uint64_t checkpoints_ = 0;             // made by this actor
   std::uint64_t alarm_ = 0;                   // of the newest alarm; older ones mean nothing
   std::optional<instant> armed_;
-  std::uint64_t woken_at_version_ = 0; // of the last wake
+  std::uint64_t decided_version_ = 0; // after the last command
+  bool woken_for_nothing_ = false;    // that was a wake, and changed nothing
 };
 
 } // namespace ropewalk::actors

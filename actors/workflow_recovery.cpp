@@ -2,6 +2,7 @@
 
 #include "actors/entity_environment.hpp"
 #include "actors/log.hpp"
+#include "storage/failpoint.hpp"
 #include "storage/view_readers.hpp"
 #include "storage/workflow_queries.hpp"
 
@@ -19,6 +20,7 @@ void wake_from(storage::view_readers& views, request_router& router, std::uint64
                auto page = (*reader)->workflows().outstanding(after, wakes_at_once);
                if (!page)
                  return log_line(log_level::error, "workflows cannot be recovered", {{"reason", page.error().detail}});
+               FAILPOINT("node.recovering");
                std::int64_t last = after;
                for (storage::outstanding_workflow& w : *page) {
                  last = w.row;

@@ -11,7 +11,7 @@
 namespace ropewalk::cli {
 namespace {
 
-struct options {
+struct context_options {
   std::string name, url, org, prefix, nats_user, nats_password_file, creds_file, tls_ca, tls_cert, tls_key;
   bool use = false, force = false;
 };
@@ -57,7 +57,7 @@ result<exit_code> show_one(session& s, const std::string& name, const endpoint_c
 
 // --url and the like are options of every verb; here they say what the context is. So flags and variables
 // alike.
-result<exit_code> add(session& s, const options& o) {
+result<exit_code> add(session& s, const context_options& o) {
   if (auto fine = check_context_name(o.name); !fine) return fine.error();
   auto book = load_contexts(contexts_file());
   if (!book) return book.error();
@@ -84,7 +84,7 @@ result<exit_code> add(session& s, const options& o) {
   return show_one(s, o.name, c);
 }
 
-result<exit_code> use(session& s, const options& o) {
+result<exit_code> use(session& s, const context_options& o) {
   auto book = load_contexts(contexts_file());
   if (!book) return book.error();
   if (o.name == "-") book->current.clear();
@@ -98,7 +98,7 @@ result<exit_code> use(session& s, const options& o) {
   return exit_code::ok;
 }
 
-result<exit_code> show(session& s, const options& o) {
+result<exit_code> show(session& s, const context_options& o) {
   const auto book = load_contexts(contexts_file());
   if (!book) return book.error();
   const std::string name = o.name.empty() ? book->current : o.name;
@@ -108,7 +108,7 @@ result<exit_code> show(session& s, const options& o) {
   return show_one(s, name, *c);
 }
 
-result<exit_code> remove(session& s, const options& o) {
+result<exit_code> remove(session& s, const context_options& o) {
   auto book = load_contexts(contexts_file());
   if (!book) return book.error();
   if (const auto c = find_context(*book, o.name); !c) return c.error();
@@ -130,7 +130,7 @@ void add_context_noun(command_line& line) {
                 {.name = "list", .summary = "List the contexts", .details = "", .example = "ropewalk context list"}),
       list);
 
-  auto a = std::make_shared<options>();
+  auto a = std::make_shared<context_options>();
   CLI::App& add_verb =
       line.verb(context, {.name = "add",
                           .summary = "Add a context",
@@ -152,8 +152,8 @@ void add_context_noun(command_line& line) {
   line.on(add_verb, [a](session& s) { return add(s, *a); });
 
   const auto named = [&](const verb_text& text, bool required, const char* doc,
-                         result<exit_code> (*run)(session&, const options&)) {
-    auto o = std::make_shared<options>();
+                         result<exit_code> (*run)(session&, const context_options&)) {
+    auto o = std::make_shared<context_options>();
     CLI::App& verb = line.verb(context, text);
     add_option(verb, "NAME", o->name, doc).required(required);
     line.on(verb, [o, run](session& s) { return run(s, *o); });

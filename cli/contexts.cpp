@@ -13,7 +13,7 @@
 namespace ropewalk::cli {
 namespace {
 
-constexpr std::size_t file_bytes = 1 << 20;
+constexpr std::size_t contexts_bytes = 1 << 20;
 
 using member = std::optional<std::string> endpoint_choice::*;
 constexpr std::pair<std::string_view, member> members[] = {
@@ -64,7 +64,7 @@ result<context_book> parse_contexts(std::string_view text) {
 }
 
 result<context_book> load_contexts(const std::filesystem::path& file) {
-  const auto text = read_whole(file.string(), file_bytes);
+  const auto text = read_whole(file.string(), contexts_bytes);
   if (!text) return text.error().code == errc::not_found ? result<context_book>(context_book{}) : text.error();
   auto book = parse_contexts(*text);
   if (book) return book;

@@ -10,9 +10,9 @@
 namespace ropewalk::cli {
 namespace {
 
-constexpr std::size_t file_bytes = 1 << 20;
+constexpr std::size_t settings_bytes = 1 << 20;
 
-error in_file(const std::filesystem::path& file, const std::string& key, const std::string& what) {
+error in_settings(const std::filesystem::path& file, const std::string& key, const std::string& what) {
   return {errc::invalid, "settings_file", file.string() + ": " + what, key};
 }
 
@@ -28,25 +28,25 @@ bool chosen(const CLI::App* app) { return app->get_parent() == nullptr || app->p
 std::filesystem::path default_settings_file() { return config_directory() / "config.toml"; }
 
 status_result apply_settings_file(CLI::App& root, const std::filesystem::path& file) {
-  const auto text = read_whole(file.string(), file_bytes);
+  const auto text = read_whole(file.string(), settings_bytes);
   if (!text) return text.error();
   std::istringstream lines(*text);
   std::vector<CLI::ConfigItem> items;
   try {
     items = CLI::ConfigTOML{}.from_config(lines);
   } catch (const CLI::Error& e) {
-    return in_file(file, {}, e.what());
+    return in_settings(file, {}, e.what());
   }
   for (const CLI::ConfigItem& item : items) {
     if (item.name == "++" || item.name == "--") continue; // where a table begins and ends
     CLI::App* app = &root;
     for (const std::string& parent : item.parents) {
       app = verb_of(*app, parent);
-      if (app == nullptr) return in_file(file, item.fullname(), "there is no verb [" + parent + "]");
+      if (app == nullptr) return in_settings(file, item.fullname(), "there is no verb [" + parent + "]");
     }
     CLI::Option* option = app->get_option_no_throw("--" + item.name);
     if (option == nullptr || !option->get_configurable())
-      return in_file(file, item.fullname(), "there is no option --" + item.name + " to set");
+      return in_settings(file, item.fullname(), "there is no option --" + item.name + " to set");
     if (!chosen(app) || option->count() > 0) continue;
     try {
       if (option->get_expected_min() == 0)
@@ -54,7 +54,7 @@ status_result apply_settings_file(CLI::App& root, const std::filesystem::path& f
       else option->add_result(item.inputs);
       option->run_callback();
     } catch (const CLI::Error& e) {
-      return in_file(file, item.fullname(), e.what());
+      return in_settings(file, item.fullname(), e.what());
     }
   }
   return ok();

@@ -95,6 +95,8 @@ inline constexpr std::size_t step_name_bytes = 128; // kept in the state, with e
 inline constexpr std::size_t error_message_bytes =
     4096; // what a worker says went wrong: a sentence and the top of a trace
 inline constexpr std::size_t progress_bytes = 16 << 10; // of a run in a worker's hands; held in memory alone
+inline constexpr std::size_t agent_questions_remembered =
+    10'000; // of a node: those that are over, for late and second answers; some 200 bytes each
 inline constexpr std::uint64_t checkpoints_kept =
     50; // of an instance: what an operator goes back to, a few hundred KiB
 inline constexpr std::size_t task_token_bytes = 256;

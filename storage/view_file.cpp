@@ -7,6 +7,7 @@
 
 #include "runtime/hex.hpp"
 #include "storage/definition_projection.hpp"
+#include "storage/failpoint.hpp"
 #include "storage/thread_projection.hpp"
 #include "storage/view_schema.hpp"
 #include "storage/workflow_projection.hpp"
@@ -135,11 +136,13 @@ status_result view_file::apply(const std::vector<entry>& entries) {
     put_position_.bind(1, entries.back().position);
     put_position_.bind(2, hash);
     if (auto put = put_position_.run(); !put) return put;
+    FAILPOINT("views.before_commit");
     return begun->commit();
   };
   if (entries.empty()) return ok();
   auto applied = apply_all();
   if (applied) {
+    FAILPOINT("views.after_commit");
     applied_ = entries.back().position;
     return applied;
   }

@@ -9,12 +9,12 @@
 namespace ropewalk::cli {
 namespace {
 
-struct options {
+struct checkpoint_export_options {
   checkpoint_options which;
   std::string out;
 };
 
-result<exit_code> run(session& s, const options& o) {
+result<exit_code> run_checkpoint_export(session& s, const checkpoint_export_options& o) {
   const auto found = read_checkpoint(s, o.which);
   if (!found) return found.error();
   const std::string text = indented_json(found->root()) + "\n";
@@ -35,7 +35,7 @@ result<exit_code> run(session& s, const options& o) {
 } // namespace
 
 void add_checkpoint_export(command_line& line, CLI::App& checkpoint) {
-  auto o = std::make_shared<options>();
+  auto o = std::make_shared<checkpoint_export_options>();
   CLI::App& verb = line.verb(checkpoint, {.name = "export",
                                           .summary = "Write a checkpoint with its state as a JSON file",
                                           .details = "A file given with --out appears only when it is complete.",
@@ -43,7 +43,7 @@ void add_checkpoint_export(command_line& line, CLI::App& checkpoint) {
                                                      "ropewalk checkpoint export order-7 019c1384 | jq .state"});
   add_checkpoint_options(verb, o->which);
   add_option(verb, "--out", o->out, "the file to write; default: standard output");
-  line.on(verb, [o](session& s) { return run(s, *o); });
+  line.on(verb, [o](session& s) { return run_checkpoint_export(s, *o); });
 }
 
 } // namespace ropewalk::cli

@@ -8,7 +8,7 @@
 namespace ropewalk::cli {
 namespace {
 
-result<exit_code> run(session& s, const checkpoint_options& o) {
+result<exit_code> run_checkpoint_show(session& s, const checkpoint_options& o) {
   const auto found = read_checkpoint(s, o);
   if (!found) return found.error();
   const auto checkpoint = found->root().find("checkpoint"), state = found->root().find("state");
@@ -30,7 +30,7 @@ void add_checkpoint_show(command_line& line, CLI::App& checkpoint) {
                                           .example = "ropewalk checkpoint show order-7\n"
                                                      "ropewalk checkpoint show order-7 019c1384 -o json"});
   add_checkpoint_options(verb, *o);
-  line.on(verb, [o](session& s) { return run(s, *o); });
+  line.on(verb, [o](session& s) { return run_checkpoint_show(s, *o); });
 }
 
 } // namespace ropewalk::cli

@@ -8,7 +8,7 @@
 namespace ropewalk::cli {
 namespace {
 
-result<exit_code> run(session& s, const keyring_options& o) {
+result<exit_code> run_keyring_create(session& s, const keyring_options& o) {
   const auto file = keyring_file(o);
   if (!file) return file.error();
   const auto keys = storage::create_keyring(*file, wall_clock());
@@ -30,7 +30,7 @@ void add_keyring_create(command_line& line, CLI::App& keyring) {
                            "own in its directory.",
                 .example = "ropewalk keyring create --keyring /etc/ropewalk/keyring.json"});
   add_keyring_options(verb, *o);
-  line.on(verb, [o](session& s) { return run(s, *o); });
+  line.on(verb, [o](session& s) { return run_keyring_create(s, *o); });
 }
 
 } // namespace ropewalk::cli

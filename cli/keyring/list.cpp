@@ -27,7 +27,7 @@ row key_row(json_view key) {
                      : "verifies what it signed before"}};
 }
 
-result<exit_code> run(session& s, const keyring_options& o) {
+result<exit_code> run_keyring_list(session& s, const keyring_options& o) {
   const auto file = keyring_file(o);
   if (!file) return file.error();
   const auto keys = storage::load_keyring(file->string());
@@ -49,7 +49,7 @@ void add_keyring_list(command_line& line, CLI::App& keyring) {
                           .example = "ropewalk keyring list --data /var/lib/ropewalk\n"
                                      "ropewalk keyring list --keyring /etc/ropewalk/keyring.json -o json"});
   add_keyring_options(verb, *o);
-  line.on(verb, [o](session& s) { return run(s, *o); });
+  line.on(verb, [o](session& s) { return run_keyring_list(s, *o); });
 }
 
 } // namespace ropewalk::cli

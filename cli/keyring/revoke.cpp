@@ -9,13 +9,13 @@
 namespace ropewalk::cli {
 namespace {
 
-struct options {
+struct keyring_revoke_options {
   keyring_options where;
   std::string id;
   confirmation confirm;
 };
 
-result<exit_code> run(session& s, const options& o) {
+result<exit_code> run_keyring_revoke(session& s, const keyring_revoke_options& o) {
   const auto file = keyring_file(o.where);
   if (!file) return file.error();
   const auto before = storage::load_keyring(file->string());
@@ -44,7 +44,7 @@ result<exit_code> run(session& s, const options& o) {
 } // namespace
 
 void add_keyring_revoke(command_line& line, CLI::App& keyring) {
-  auto o = std::make_shared<options>();
+  auto o = std::make_shared<keyring_revoke_options>();
   CLI::App& verb = line.verb(
       keyring,
       {.name = "revoke",
@@ -56,7 +56,7 @@ void add_keyring_revoke(command_line& line, CLI::App& keyring) {
   add_keyring_options(verb, o->where);
   add_yes(verb, o->confirm);
   add_dry_run(verb, o->confirm);
-  line.on(verb, [o](session& s) { return run(s, *o); });
+  line.on(verb, [o](session& s) { return run_keyring_revoke(s, *o); });
 }
 
 } // namespace ropewalk::cli

@@ -8,7 +8,7 @@
 namespace ropewalk::cli {
 namespace {
 
-result<exit_code> run(session& s, const keyring_options& o) {
+result<exit_code> run_keyring_rotate(session& s, const keyring_options& o) {
   const auto file = keyring_file(o);
   if (!file) return file.error();
   const auto keys = storage::rotate_keyring(*file, wall_clock());
@@ -31,7 +31,7 @@ void add_keyring_rotate(command_line& line, CLI::App& keyring) {
                                        .example = "ropewalk keyring rotate --data /var/lib/ropewalk\n"
                                                   "kill -HUP $(cat /var/lib/ropewalk/lock)"});
   add_keyring_options(verb, *o);
-  line.on(verb, [o](session& s) { return run(s, *o); });
+  line.on(verb, [o](session& s) { return run_keyring_rotate(s, *o); });
 }
 
 } // namespace ropewalk::cli

@@ -40,7 +40,7 @@ constexpr std::chrono::milliseconds first_pause = 100ms,
                                     longest_pause = 5s; // before a restart of nats-server
 constexpr std::chrono::seconds calm = 30s;              // a server that lived so long starts again at once
 
-struct options {
+struct dev_options {
   node_options node;
   std::string data;
   std::uint16_t port = 0;
@@ -146,7 +146,7 @@ private:
   clock::time_point last_start_ = clock::now(), down_since_{};
 };
 
-result<std::uint16_t> choose_port(const options& o) {
+result<std::uint16_t> choose_port(const dev_options& o) {
   if (o.port_given.given() && o.port != 0) {
     if (port_is_free(o.port)) return o.port;
     return error{errc::conflict, "port_in_use",
@@ -157,7 +157,7 @@ result<std::uint16_t> choose_port(const options& o) {
   return error{errc::unavailable, "no_port", "there is no free port", {}};
 }
 
-result<exit_code> run(session& s, const options& o) {
+result<exit_code> run_dev(session& s, const dev_options& o) {
   std::error_code problem;
   const std::filesystem::path data =
       std::filesystem::absolute(o.data.empty() ? state_directory() / "dev" : std::filesystem::path(o.data), problem);
@@ -187,7 +187,7 @@ result<exit_code> run(session& s, const options& o) {
 } // namespace
 
 void add_dev(command_line& line) {
-  auto o = std::make_shared<options>();
+  auto o = std::make_shared<dev_options>();
   o->node.settings.log_level = "error"; // the terminal is for the three commands; what nats-server does is told by us
   CLI::App& verb = line.verb(
       line.root(),
@@ -202,7 +202,7 @@ void add_dev(command_line& line) {
   o->port_given =
       add_option(verb, "--port", o->port, "of nats-server; 0 = any that is free").variable("ROPEWALK_DEV_PORT");
   add_node_options(verb, o->node);
-  line.on(verb, [o](session& s) { return run(s, *o); });
+  line.on(verb, [o](session& s) { return run_dev(s, *o); });
 }
 
 } // namespace ropewalk::cli

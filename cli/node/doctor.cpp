@@ -22,13 +22,13 @@
 namespace ropewalk::cli {
 namespace {
 
-struct options {
+struct doctor_options {
   std::string data, node, keyring;
 };
 
 class examination {
 public:
-  examination(session& s, const options& o) : s_(s), o_(o) {}
+  examination(session& s, const doctor_options& o) : s_(s), o_(o) {}
 
   std::vector<finding> findings() {
     if (!o_.data.empty() || !o_.keyring.empty()) look_at_files();
@@ -148,7 +148,7 @@ private:
   }
 
   session& s_;
-  const options& o_;
+  const doctor_options& o_;
   std::vector<finding> found_;
 };
 
@@ -187,7 +187,7 @@ detail_lines report_lines(const std::vector<finding>& found) {
   return lines;
 }
 
-result<exit_code> run(session& s, const options& o) {
+result<exit_code> run_doctor(session& s, const doctor_options& o) {
   const auto found = examination(s, o).findings();
   const auto doc = reply_document::parse(report_json(found));
   if (!doc) return doc.error();
@@ -198,7 +198,7 @@ result<exit_code> run(session& s, const options& o) {
 } // namespace
 
 void add_doctor(command_line& line) {
-  auto o = std::make_shared<options>();
+  auto o = std::make_shared<doctor_options>();
   CLI::App& verb = line.verb(
       line.root(),
       {.name = "doctor",
@@ -212,7 +212,7 @@ void add_doctor(command_line& line) {
   add_option(verb, "--data", o->data, "a node's directory on this machine").variable("ROPEWALK_DATA");
   add_option(verb, "--keyring", o->keyring, "its keyring; default: the one in the directory")
       .variable("ROPEWALK_KEYRING");
-  line.on(verb, [o](session& s) { return run(s, *o); });
+  line.on(verb, [o](session& s) { return run_doctor(s, *o); });
 }
 
 } // namespace ropewalk::cli

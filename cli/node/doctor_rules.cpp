@@ -5,21 +5,19 @@
 #include "cli/counted.hpp"
 #include "cli/duration_text.hpp"
 #include "cli/problem_text.hpp"
+#include "cli/reply_fields.hpp"
 #include "cli/wire_client.hpp"
 
 namespace ropewalk::cli {
 namespace {
 
-std::string text(json_view object, std::string_view member) { return reply_document::text_of(object, member); }
-std::int64_t number(json_view object, std::string_view member) { return reply_document::number_of(object, member); }
-
 void judge_views(std::vector<finding>& found, const std::string& node, json_view views) {
   const std::string rebuild = "ropewalk rebuild-views --node " + shell_word(node);
-  if (const std::string why = text(views, "failing"); !why.empty())
+  if (const std::string why = text_of(views, "failing"); !why.empty())
     found.push_back({severity::problem, "views", node, "they cannot follow the journal: " + why, rebuild});
-  else if (const std::string index = text(views, "index_failing"); !index.empty())
+  else if (const std::string index = text_of(views, "index_failing"); !index.empty())
     found.push_back({severity::problem, "views", node, "full text cannot follow: " + index, rebuild});
-  else if (const std::int64_t lag = number(views, "lag"); lag > lag_warning)
+  else if (const std::int64_t lag = number_of(views, "lag"); lag > lag_warning)
     found.push_back({severity::warning, "views", node, fmt::format("{} entries behind the journal", lag),
                      "ropewalk status --watch   (the lag goes down by itself)"});
   else
@@ -49,18 +47,18 @@ void judge_clock(std::vector<finding>& found, const std::string& node, const std
 }
 
 void judge_keyring(std::vector<finding>& found, const std::string& node, json_view keyring, instant now) {
-  if (const std::string why = text(keyring, "failing"); !why.empty())
+  if (const std::string why = text_of(keyring, "failing"); !why.empty())
     found.push_back({severity::problem, "keyring", node, "it could not be loaded again: " + why,
                      "kill -HUP PROCESS   (once the file is right)"});
-  const std::string source = text(keyring, "source");
-  const auto created = parse_rfc3339(text(keyring, "created"));
+  const std::string source = text_of(keyring, "source");
+  const auto created = parse_rfc3339(text_of(keyring, "created"));
   const std::string next =
       source.starts_with("fd:")
           ? "ropewalk keyring rotate --keyring FILE   (then start the node with a descriptor of the new file)"
           : "ropewalk keyring rotate --keyring " + shell_word(source) + "   (on the node's machine)";
   if (created)
-    judge_key_age(found, node, text(keyring, "active"), static_cast<std::uint64_t>(number(keyring, "keys")), *created,
-                  now, next);
+    judge_key_age(found, node, text_of(keyring, "active"), static_cast<std::uint64_t>(number_of(keyring, "keys")),
+                  *created, now, next);
 }
 
 } // namespace
@@ -75,7 +73,7 @@ std::string_view name(severity s) noexcept {
 }
 
 void judge_health(std::vector<finding>& found, const std::string& node, json_view health) {
-  const std::string status = text(health, "status"), detail = text(health, "detail");
+  const std::string status = text_of(health, "status"), detail = text_of(health, "detail");
   const std::string said = detail.empty() ? status : status + ": " + detail;
   if (status == "ok")
     found.push_back({detail.empty() ? severity::ok : severity::problem, "node", node,
@@ -89,9 +87,9 @@ void judge_status(std::vector<finding>& found, const std::string& node, json_vie
                   instant answered) {
   if (const auto views = status.find("views")) judge_views(found, node, *views);
   if (const auto disk = status.find("disk"))
-    judge_disk(found, node, static_cast<std::uint64_t>(number(*disk, "free_bytes")),
-               static_cast<std::uint64_t>(number(*disk, "total_bytes")));
-  judge_clock(found, node, text(status, "time"), asked, answered);
+    judge_disk(found, node, static_cast<std::uint64_t>(number_of(*disk, "free_bytes")),
+               static_cast<std::uint64_t>(number_of(*disk, "total_bytes")));
+  judge_clock(found, node, text_of(status, "time"), asked, answered);
   if (const auto keyring = status.find("keyring")) judge_keyring(found, node, *keyring, answered);
 }
 
@@ -102,15 +100,16 @@ void judge_refused(std::vector<finding>& found, const std::string& node, json_vi
     return;
   }
   bool revoked_alone = true; // then it is what an operator wanted
-  for (const json_view c : list->elements()) revoked_alone = revoked_alone && text(c, "reason") == "seal_revoked_key";
+  for (const json_view c : list->elements())
+    revoked_alone = revoked_alone && text_of(c, "reason") == "seal_revoked_key";
   constexpr std::size_t named = 3;
   std::size_t count = 0;
   for (const json_view c : list->elements()) {
     if (count++ == named) break;
-    const std::string org = text(c, "org"), workflow = text(c, "workflow");
+    const std::string org = text_of(c, "org"), workflow = text_of(c, "workflow");
     found.push_back({revoked_alone ? severity::warning : severity::problem, "checkpoints", node,
                      fmt::format("{} of workflow {} ({}) was refused: {}; an older one and the journal stand in",
-                                 text(c, "checkpoint"), workflow, org, text(c, "detail")),
+                                 text_of(c, "checkpoint"), workflow, org, text_of(c, "detail")),
                      fmt::format("ropewalk workflow checkpoints {} --org {}", shell_word(workflow), shell_word(org))});
   }
   if (list->size() > named)

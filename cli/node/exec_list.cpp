@@ -9,7 +9,7 @@
 namespace ropewalk::cli {
 namespace {
 
-constexpr std::size_t file_bytes = 1 << 20;
+constexpr std::size_t exec_list_bytes = 1 << 20;
 
 error refuse(std::string why) { return bad_usage("--exec", std::move(why)); }
 
@@ -20,7 +20,7 @@ status_result take_in(exec_list& list, const std::string& name, std::vector<std:
 }
 
 status_result take_object(exec_list& list, std::string_view text) {
-  const auto parsed = workflow::parse_json(text, {.max_bytes = file_bytes});
+  const auto parsed = workflow::parse_json(text, {.max_bytes = exec_list_bytes});
   if (!parsed) return refuse("is no valid JSON: " + parsed.error().detail);
   if (!parsed->is_object()) return refuse("must be an object of names and lists of words");
   for (const auto& [name, value] : parsed->items()) {
@@ -37,7 +37,7 @@ status_result take_object(exec_list& list, std::string_view text) {
 status_result take(exec_list& list, const std::string& given) {
   if (given.starts_with('{')) return take_object(list, given);
   if (given.starts_with('@')) {
-    const auto text = read_whole(given.substr(1), file_bytes);
+    const auto text = read_whole(given.substr(1), exec_list_bytes);
     if (!text) return refuse(text.error().detail);
     return take_object(list, *text);
   }

@@ -21,7 +21,7 @@ row health_row(json_view n) {
           {reply_document::text_of(n, "detail")}};
 }
 
-result<exit_code> run(session& s, const std::string& node) {
+result<exit_code> run_health(session& s, const std::string& node) {
   const auto replies = ask_nodes(s, node, "health");
   if (!replies) return replies.error();
   s.out().list(replies->all.root(), "nodes", health_columns(), health_row, "no nodes");
@@ -40,7 +40,7 @@ void add_health(command_line& line) {
                                            .details = "",
                                            .example = "ropewalk health --node n1 --timeout 1s"});
   add_node_name(verb, *node);
-  line.on(verb, [node](session& s) { return run(s, *node); });
+  line.on(verb, [node](session& s) { return run_health(s, *node); });
 }
 
 } // namespace ropewalk::cli

@@ -10,12 +10,12 @@
 namespace ropewalk::cli {
 namespace {
 
-struct options {
+struct serving_options {
   node_options node;
   std::string data;
 };
 
-result<exit_code> run(session& s, const options& o) {
+result<exit_code> run_serving(session& s, const serving_options& o) {
   // Not CLI11's required(): the settings file may say it, and is read later.
   if (o.data.empty()) return bad_usage("--data", "is required: the directory of the journal");
   const auto place = s.endpoint();
@@ -48,7 +48,7 @@ result<exit_code> run(session& s, const options& o) {
 } // namespace
 
 void add_node(command_line& line) {
-  auto o = std::make_shared<options>();
+  auto o = std::make_shared<serving_options>();
   CLI::App& verb = line.verb(
       line.root(), {.name = "node",
                     .summary = "Run one node on a NATS server that runs already",
@@ -68,7 +68,7 @@ void add_node(command_line& line) {
       .variable("ROPEWALK_PARTITIONS")
       .shows_default();
   add_node_options(verb, o->node);
-  line.on(verb, [o](session& s) { return run(s, *o); });
+  line.on(verb, [o](session& s) { return run_serving(s, *o); });
 }
 
 } // namespace ropewalk::cli

@@ -12,7 +12,7 @@
 namespace ropewalk::cli {
 namespace {
 
-struct options {
+struct rebuild_views_options {
   std::string node, data;
 };
 
@@ -37,7 +37,7 @@ result<exit_code> offline(session& s, const std::string& data) {
   return exit_code::ok;
 }
 
-result<exit_code> run(session& s, const options& o) {
+result<exit_code> run_rebuild_views(session& s, const rebuild_views_options& o) {
   if (!o.data.empty()) return offline(s, o.data);
   const auto replies = ask_nodes(s, o.node, "rebuild_views");
   if (!replies) return replies.error();
@@ -48,7 +48,7 @@ result<exit_code> run(session& s, const options& o) {
 } // namespace
 
 void add_rebuild_views(command_line& line) {
-  auto o = std::make_shared<options>();
+  auto o = std::make_shared<rebuild_views_options>();
   CLI::App& verb = line.verb(
       line.root(), {.name = "rebuild-views",
                     .summary = "Throw lists, search and the like away and make them again from the journal",
@@ -57,7 +57,7 @@ void add_rebuild_views(command_line& line) {
   const option node =
       add_option(verb, "--node", o->node, "the node's name; default: all that answer").variable("ROPEWALK_NODE");
   add_option(verb, "--data", o->data, "a stopped node's directory").excludes(node);
-  line.on(verb, [o](session& s) { return run(s, *o); });
+  line.on(verb, [o](session& s) { return run_rebuild_views(s, *o); });
 }
 
 } // namespace ropewalk::cli

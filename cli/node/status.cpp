@@ -8,7 +8,7 @@
 namespace ropewalk::cli {
 namespace {
 
-struct options {
+struct status_options {
   std::string node;
   watch_options watch;
 };
@@ -66,7 +66,7 @@ row status_row(json_view n) {
           {}};
 }
 
-result<exit_code> run(session& s, const options& o) {
+result<exit_code> run_status(session& s, const status_options& o) {
   return watched(s, o.watch, [&]() -> result<exit_code> {
     const auto replies = ask_nodes(s, o.node, "status");
     if (!replies) return replies.error();
@@ -78,7 +78,7 @@ result<exit_code> run(session& s, const options& o) {
 } // namespace
 
 void add_status(command_line& line) {
-  auto o = std::make_shared<options>();
+  auto o = std::make_shared<status_options>();
   CLI::App& verb = line.verb(
       line.root(), {.name = "status",
                     .summary = "What the nodes are, hold and do",
@@ -86,7 +86,7 @@ void add_status(command_line& line) {
                     .example = "ropewalk status\nropewalk status --node n1 -o json\nropewalk status --watch"});
   add_node_name(verb, o->node);
   add_watch(verb, o->watch);
-  line.on(verb, [o](session& s) { return run(s, *o); });
+  line.on(verb, [o](session& s) { return run_status(s, *o); });
 }
 
 } // namespace ropewalk::cli

@@ -62,12 +62,12 @@ std::string report_json(const storage::journal_meta& meta, const storage::chain_
   return std::move(w).take();
 }
 
-struct options {
+struct verify_options {
   std::string data, keyring;
 };
 
 // nullopt: the directory has none, and none was given.
-result<std::optional<storage::keyring>> keys_of(const options& o) {
+result<std::optional<storage::keyring>> keys_of(const verify_options& o) {
   auto keys = storage::load_keyring(o.keyring.empty() ? keyring_of(o.data).string() : o.keyring);
   if (!keys && keys.error().code == errc::not_found && o.keyring.empty()) return std::optional<storage::keyring>{};
   if (!keys) return keys.error();
@@ -110,7 +110,7 @@ detail_lines report_lines(const std::string& file, const storage::journal_meta& 
   return lines;
 }
 
-result<exit_code> run(session& s, const options& o) {
+result<exit_code> run_verify(session& s, const verify_options& o) {
   if (o.data.empty()) return bad_usage("--data", "is required: the directory of the journal");
   const std::filesystem::path file = std::filesystem::path(o.data) / "journal.db";
   if (!std::filesystem::exists(file))
@@ -147,7 +147,7 @@ result<exit_code> run(session& s, const options& o) {
 } // namespace
 
 void add_verify(command_line& line) {
-  auto o = std::make_shared<options>();
+  auto o = std::make_shared<verify_options>();
   CLI::App& verb = line.verb(
       line.root(), {.name = "verify",
                     .summary = "Check a journal's hash chains and its checkpoints' seals; exit code 7 if one is bad",
@@ -158,7 +158,7 @@ void add_verify(command_line& line) {
   add_option(verb, "--data", o->data, "the node's directory").variable("ROPEWALK_DATA");
   add_option(verb, "--keyring", o->keyring, "the node's keyring: a file, or fd:N; default: the one in the directory")
       .variable("ROPEWALK_KEYRING");
-  line.on(verb, [o](session& s) { return run(s, *o); });
+  line.on(verb, [o](session& s) { return run_verify(s, *o); });
 }
 
 } // namespace ropewalk::cli

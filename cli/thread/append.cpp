@@ -13,7 +13,7 @@
 namespace ropewalk::cli {
 namespace {
 
-struct options {
+struct thread_append_options {
   std::string id, text, role = "user", sender, name, metadata, json, tool_calls, tool_call_id, message_id, key;
   std::uint64_t expected_seq = 0;
   std::uint32_t tokens = 0;
@@ -21,7 +21,7 @@ struct options {
 };
 
 // The content as JSON: text, standard input, or parts from a file.
-result<std::string> content_json(const options& o) {
+result<std::string> content_json(const thread_append_options& o) {
   if (!o.json.empty()) {
     if (o.text_given.given()) return bad_usage("TEXT", "give either a text or --json FILE");
     auto file = read_whole(o.json, limits::request_bytes);
@@ -47,7 +47,7 @@ result<std::string> content_json(const options& o) {
   return json;
 }
 
-result<exit_code> run(session& s, const options& o) {
+result<exit_code> run_thread_append(session& s, const thread_append_options& o) {
   const auto content = content_json(o);
   if (!content) return content.error();
   json_writer w;
@@ -71,7 +71,7 @@ result<exit_code> run(session& s, const options& o) {
 } // namespace
 
 void add_thread_append(command_line& line, CLI::App& thread) {
-  auto o = std::make_shared<options>();
+  auto o = std::make_shared<thread_append_options>();
   CLI::App& verb =
       line.verb(thread, {.name = "append",
                          .summary = "Append a message",
@@ -92,7 +92,7 @@ void add_thread_append(command_line& line, CLI::App& thread) {
   add_option(verb, "--id", o->message_id, "the message's id; left out, one is made");
   o->seq_given = add_option(verb, "--expected-seq", o->expected_seq, "refuse if the thread's last seq is another one");
   add_idempotency_key(verb, o->key);
-  line.on(verb, [o](session& s) { return run(s, *o); });
+  line.on(verb, [o](session& s) { return run_thread_append(s, *o); });
 }
 
 } // namespace ropewalk::cli

@@ -13,7 +13,7 @@
 namespace ropewalk::cli {
 namespace {
 
-struct options {
+struct thread_append_batch_options {
   std::string id, file, key;
   std::uint64_t expected_seq = 0;
   option seq_given;
@@ -45,7 +45,7 @@ result<std::string> messages_json(const std::string& path) {
   return array + "]";
 }
 
-result<exit_code> run(session& s, const options& o) {
+result<exit_code> run_thread_append_batch(session& s, const thread_append_batch_options& o) {
   const auto messages = messages_json(o.file);
   if (!messages) return messages.error();
   json_writer w;
@@ -64,7 +64,7 @@ result<exit_code> run(session& s, const options& o) {
 } // namespace
 
 void add_thread_append_batch(command_line& line, CLI::App& thread) {
-  auto o = std::make_shared<options>();
+  auto o = std::make_shared<thread_append_batch_options>();
   CLI::App& verb = line.verb(thread, {.name = "append-batch",
                                       .summary = "Append up to 256 messages, all or none",
                                       .details = "FILE holds a JSON array of messages, or one message a "
@@ -74,7 +74,7 @@ void add_thread_append_batch(command_line& line, CLI::App& thread) {
   add_option(verb, "FILE", o->file, "messages as JSON; - reads standard input").required();
   o->seq_given = add_option(verb, "--expected-seq", o->expected_seq, "refuse if the thread's last seq is another one");
   add_idempotency_key(verb, o->key);
-  line.on(verb, [o](session& s) { return run(s, *o); });
+  line.on(verb, [o](session& s) { return run_thread_append_batch(s, *o); });
 }
 
 } // namespace ropewalk::cli

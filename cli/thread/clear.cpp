@@ -11,12 +11,12 @@
 namespace ropewalk::cli {
 namespace {
 
-struct options {
+struct thread_clear_options {
   std::string id, key;
   confirmation confirm;
 };
 
-result<exit_code> run(session& s, const options& o) {
+result<exit_code> run_thread_clear(session& s, const thread_clear_options& o) {
   const auto asked = confirmed(s, o.id, o.confirm, [](const std::string& id, const std::string& messages) {
     return fmt::format("remove {} of thread {}", messages, id);
   });
@@ -32,7 +32,7 @@ result<exit_code> run(session& s, const options& o) {
 } // namespace
 
 void add_thread_clear(command_line& line, CLI::App& thread) {
-  auto o = std::make_shared<options>();
+  auto o = std::make_shared<thread_clear_options>();
   CLI::App& verb = line.verb(thread, {.name = "clear",
                                       .summary = "Remove all messages, keep the thread",
                                       .details = "Seqs go on where they were. With --yes the id must be whole.",
@@ -41,7 +41,7 @@ void add_thread_clear(command_line& line, CLI::App& thread) {
   add_yes(verb, o->confirm);
   add_dry_run(verb, o->confirm);
   add_idempotency_key(verb, o->key);
-  line.on(verb, [o](session& s) { return run(s, *o); });
+  line.on(verb, [o](session& s) { return run_thread_clear(s, *o); });
 }
 
 } // namespace ropewalk::cli

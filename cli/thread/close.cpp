@@ -9,12 +9,12 @@
 namespace ropewalk::cli {
 namespace {
 
-struct options {
+struct thread_close_options {
   std::string id, reason, key;
   confirmation confirm;
 };
 
-result<exit_code> run(session& s, const options& o) {
+result<exit_code> run_thread_close(session& s, const thread_close_options& o) {
   const auto asked = confirmed(
       s, o.id, o.confirm, [](const std::string& id, const std::string&) { return "close thread " + id + " for good"; });
   if (!asked) return asked.error();
@@ -32,7 +32,7 @@ result<exit_code> run(session& s, const options& o) {
 } // namespace
 
 void add_thread_close(command_line& line, CLI::App& thread) {
-  auto o = std::make_shared<options>();
+  auto o = std::make_shared<thread_close_options>();
   CLI::App& verb =
       line.verb(thread, {.name = "close",
                          .summary = "Close a thread for good",
@@ -43,7 +43,7 @@ void add_thread_close(command_line& line, CLI::App& thread) {
   add_yes(verb, o->confirm);
   add_option(verb, "--reason", o->reason, "recorded, and shown with the thread");
   add_idempotency_key(verb, o->key);
-  line.on(verb, [o](session& s) { return run(s, *o); });
+  line.on(verb, [o](session& s) { return run_thread_close(s, *o); });
 }
 
 } // namespace ropewalk::cli

@@ -8,12 +8,12 @@
 namespace ropewalk::cli {
 namespace {
 
-struct options {
+struct thread_count_options {
   filter_options filters;
   watch_options watch;
 };
 
-result<exit_code> run(session& s, const options& o) {
+result<exit_code> run_thread_count(session& s, const thread_count_options& o) {
   return watched(s, o.watch, [&]() -> result<exit_code> {
     json_writer w;
     w.begin_object();
@@ -30,14 +30,14 @@ result<exit_code> run(session& s, const options& o) {
 } // namespace
 
 void add_thread_count(command_line& line, CLI::App& thread) {
-  auto o = std::make_shared<options>();
+  auto o = std::make_shared<thread_count_options>();
   CLI::App& verb = line.verb(thread, {.name = "count",
                                       .summary = "Count threads and their messages",
                                       .details = "",
                                       .example = "ropewalk thread count --tag travel"});
   add_filters(verb, o->filters);
   add_watch(verb, o->watch);
-  line.on(verb, [o](session& s) { return run(s, *o); });
+  line.on(verb, [o](session& s) { return run_thread_count(s, *o); });
 }
 
 } // namespace ropewalk::cli

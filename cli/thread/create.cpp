@@ -9,7 +9,7 @@
 namespace ropewalk::cli {
 namespace {
 
-struct options {
+struct thread_create_options {
   std::string id, name, user, agent, metadata, key;
   std::vector<std::string> tags;
   limit_options limits;
@@ -17,7 +17,7 @@ struct options {
   option id_given;
 };
 
-result<exit_code> run(session& s, const options& o) {
+result<exit_code> run_thread_create(session& s, const thread_create_options& o) {
   json_writer w;
   w.begin_object();
   field_if(w, "name", o.name);
@@ -39,7 +39,7 @@ result<exit_code> run(session& s, const options& o) {
 } // namespace
 
 void add_thread_create(command_line& line, CLI::App& thread) {
-  auto o = std::make_shared<options>();
+  auto o = std::make_shared<thread_create_options>();
   CLI::App& verb =
       line.verb(thread, {.name = "create",
                          .summary = "Begin a thread",
@@ -55,7 +55,7 @@ void add_thread_create(command_line& line, CLI::App& thread) {
   add_flag(verb, "--if-absent", o->if_absent, "answer an existing thread as it is");
   add_idempotency_key(verb, o->key);
   add_limits(verb, o->limits);
-  line.on(verb, [o](session& s) { return run(s, *o); });
+  line.on(verb, [o](session& s) { return run_thread_create(s, *o); });
 }
 
 } // namespace ropewalk::cli

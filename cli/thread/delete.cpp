@@ -11,12 +11,12 @@
 namespace ropewalk::cli {
 namespace {
 
-struct options {
+struct thread_delete_options {
   std::string id, reason, key;
   confirmation confirm;
 };
 
-result<exit_code> run(session& s, const options& o) {
+result<exit_code> run_thread_delete(session& s, const thread_delete_options& o) {
   const auto asked = confirmed(s, o.id, o.confirm, [](const std::string& id, const std::string& messages) {
     return fmt::format("delete thread {} with {}", id, messages);
   });
@@ -36,7 +36,7 @@ result<exit_code> run(session& s, const options& o) {
 } // namespace
 
 void add_thread_delete(command_line& line, CLI::App& thread) {
-  auto o = std::make_shared<options>();
+  auto o = std::make_shared<thread_delete_options>();
   CLI::App& verb = line.verb(thread, {.name = "delete",
                                       .summary = "Delete a thread and its messages",
                                       .details = "Forks of it keep what they share. With --yes the id must be whole.",
@@ -47,7 +47,7 @@ void add_thread_delete(command_line& line, CLI::App& thread) {
   add_dry_run(verb, o->confirm);
   add_option(verb, "--reason", o->reason, "recorded in the journal");
   add_idempotency_key(verb, o->key);
-  line.on(verb, [o](session& s) { return run(s, *o); });
+  line.on(verb, [o](session& s) { return run_thread_delete(s, *o); });
 }
 
 } // namespace ropewalk::cli

@@ -14,14 +14,14 @@
 namespace ropewalk::cli {
 namespace {
 
-struct options {
+struct thread_edit_options {
   std::string id, message, text, json, tool_calls, metadata, name, key;
   std::uint64_t expected_revision = 0;
   std::uint32_t tokens = 0;
   option text_given, name_given, tokens_given, revision_given;
 };
 
-status_result write_content(json_writer& w, const options& o) {
+status_result write_content(json_writer& w, const thread_edit_options& o) {
   if (!o.json.empty()) return write_object(w, "content", "@" + o.json, "--json");
   if (o.text_given.given() == 0) return ok();
   std::string text = o.text;
@@ -36,7 +36,7 @@ status_result write_content(json_writer& w, const options& o) {
   return ok();
 }
 
-result<exit_code> run(session& s, const options& o) {
+result<exit_code> run_thread_edit(session& s, const thread_edit_options& o) {
   json_writer w;
   w.begin_object();
   write_message_ref(w, o.message);
@@ -60,7 +60,7 @@ result<exit_code> run(session& s, const options& o) {
 } // namespace
 
 void add_thread_edit(command_line& line, CLI::App& thread) {
-  auto o = std::make_shared<options>();
+  auto o = std::make_shared<thread_edit_options>();
   CLI::App& verb = line.verb(
       thread, {.name = "edit",
                .summary = "Change a message; the journal keeps the old one",
@@ -78,7 +78,7 @@ void add_thread_edit(command_line& line, CLI::App& thread) {
   o->revision_given =
       add_option(verb, "--expected-revision", o->expected_revision, "refuse if its revision is another one");
   add_idempotency_key(verb, o->key);
-  line.on(verb, [o](session& s) { return run(s, *o); });
+  line.on(verb, [o](session& s) { return run_thread_edit(s, *o); });
 }
 
 } // namespace ropewalk::cli

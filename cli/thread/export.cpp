@@ -15,11 +15,11 @@
 namespace ropewalk::cli {
 namespace {
 
-struct options {
+struct thread_export_options {
   std::string id, format = "jsonl", out;
 };
 
-std::string request(const options& o, const std::string& cursor) {
+std::string export_request(const thread_export_options& o, const std::string& cursor) {
   json_writer w;
   w.begin_object().field("format", o.format);
   field_if(w, "cursor", cursor);
@@ -28,14 +28,14 @@ std::string request(const options& o, const std::string& cursor) {
 }
 
 // The file's bytes are the messages' own. A file takes them as they are; a terminal must not.
-std::string for_terminal(const options& o, std::string data) {
+std::string for_terminal(const thread_export_options& o, std::string data) {
   // CR LF ends a record of CSV (RFC 4180), and a line of the terminal as LF does.
   if (o.format == "csv")
     for (std::size_t at = 0; (at = data.find("\r\n", at)) != std::string::npos;) data.erase(at, 1);
   return o.format == "jsonl" || o.format == "openai" ? harmless_json(data) : many_lines(data);
 }
 
-result<exit_code> run(session& s, const options& o) {
+result<exit_code> run_thread_export(session& s, const thread_export_options& o) {
   std::optional<whole_file> file;
   if (!o.out.empty() && o.out != "-") {
     auto made = whole_file::create(o.out);
@@ -46,7 +46,8 @@ result<exit_code> run(session& s, const options& o) {
   std::string cursor, held; // held: a CR at a page's end, whose LF may begin the next one
   std::int64_t done = 0;
   do {
-    const auto reply = s.ask_thread(done == 0 && cursor.empty() ? o.id : s.place().id, "export", request(o, cursor));
+    const auto reply =
+        s.ask_thread(done == 0 && cursor.empty() ? o.id : s.place().id, "export", export_request(o, cursor));
     if (!reply) return reply.error();
     const std::string data = reply->text("data");
     if (file) {
@@ -72,7 +73,7 @@ result<exit_code> run(session& s, const options& o) {
 } // namespace
 
 void add_thread_export(command_line& line, CLI::App& thread) {
-  auto o = std::make_shared<options>();
+  auto o = std::make_shared<thread_export_options>();
   CLI::App& verb = line.verb(
       thread, {.name = "export",
                .summary = "Write a thread as a file",
@@ -83,7 +84,7 @@ void add_thread_export(command_line& line, CLI::App& thread) {
   add_thread_id(verb, o->id);
   add_option(verb, "-f,--format", o->format, "jsonl, openai, markdown or csv").shows_default();
   add_option(verb, "--out", o->out, "the file to write; default: standard output");
-  line.on(verb, [o](session& s) { return run(s, *o); });
+  line.on(verb, [o](session& s) { return run_thread_export(s, *o); });
 }
 
 } // namespace ropewalk::cli

@@ -9,12 +9,12 @@
 namespace ropewalk::cli {
 namespace {
 
-struct options {
+struct thread_fork_options {
   std::string id, at, child, name, user, metadata, key;
   std::vector<std::string> tags;
 };
 
-result<exit_code> run(session& s, const options& o) {
+result<exit_code> run_thread_fork(session& s, const thread_fork_options& o) {
   json_writer w;
   w.begin_object();
   if (!o.at.empty()) write_message_ref(w, o.at);
@@ -33,7 +33,7 @@ result<exit_code> run(session& s, const options& o) {
 } // namespace
 
 void add_thread_fork(command_line& line, CLI::App& thread) {
-  auto o = std::make_shared<options>();
+  auto o = std::make_shared<thread_fork_options>();
   CLI::App& verb = line.verb(
       thread, {.name = "fork",
                .summary = "Begin a thread that shares this one's messages up to a point",
@@ -48,7 +48,7 @@ void add_thread_fork(command_line& line, CLI::App& thread) {
   add_tags(verb, o->tags, "a tag of the new thread; may be given again");
   add_option(verb, "--metadata", o->metadata, "the new thread's metadata: JSON or @FILE");
   add_idempotency_key(verb, o->key);
-  line.on(verb, [o](session& s) { return run(s, *o); });
+  line.on(verb, [o](session& s) { return run_thread_fork(s, *o); });
 }
 
 } // namespace ropewalk::cli

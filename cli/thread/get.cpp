@@ -7,12 +7,12 @@
 namespace ropewalk::cli {
 namespace {
 
-struct options {
+struct thread_get_options {
   std::string id;
   watch_options watch;
 };
 
-result<exit_code> run(session& s, const options& o) {
+result<exit_code> run_thread_get(session& s, const thread_get_options& o) {
   return watched(s, o.watch, [&]() -> result<exit_code> {
     const auto reply = s.ask_thread(o.id, "get", "{}");
     if (!reply) return reply.error();
@@ -24,14 +24,14 @@ result<exit_code> run(session& s, const options& o) {
 } // namespace
 
 void add_thread_get(command_line& line, CLI::App& thread) {
-  auto o = std::make_shared<options>();
+  auto o = std::make_shared<thread_get_options>();
   CLI::App& verb = line.verb(thread, {.name = "get",
                                       .summary = "Show a thread without its messages",
                                       .details = "",
                                       .example = "ropewalk thread get trip-oslo\nropewalk thread get trip -o json"});
   add_thread_id(verb, o->id);
   add_watch(verb, o->watch);
-  line.on(verb, [o](session& s) { return run(s, *o); });
+  line.on(verb, [o](session& s) { return run_thread_get(s, *o); });
 }
 
 } // namespace ropewalk::cli

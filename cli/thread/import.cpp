@@ -26,16 +26,16 @@
 namespace ropewalk::cli {
 namespace {
 
-constexpr std::size_t file_bytes = 1u << 30; // held in memory; a longer conversation is no conversation
+constexpr std::size_t import_bytes = 1u << 30; // held in memory; a longer conversation is no conversation
 
-struct options {
+struct thread_import_options {
   std::string id, file, format, name, user, agent, metadata, patience = "30s";
   std::vector<std::string> tags;
   limit_options limits;
   bool no_create = false, again = false;
 };
 
-result<std::string> creation(const options& o, import_kind kind, const std::string& text) {
+result<std::string> creation(const thread_import_options& o, import_kind kind, const std::string& text) {
   json_writer w;
   w.begin_object().field("format", cli::name(kind)).field("data", import_header(text, kind));
   field_if(w, "name", o.name);
@@ -77,7 +77,7 @@ struct thread_now {
 
 class importer {
 public:
-  importer(session& s, const options& o, import_kind kind, const std::vector<import_piece>& pieces,
+  importer(session& s, const thread_import_options& o, import_kind kind, const std::vector<import_piece>& pieces,
            std::chrono::milliseconds patience)
       : s_(s), o_(o), kind_(kind), pieces_(pieces), patience_(patience) {}
 
@@ -181,7 +181,7 @@ private:
   }
 
   session& s_;
-  const options& o_;
+  const thread_import_options& o_;
   const import_kind kind_;
   const std::vector<import_piece>& pieces_;
   const std::chrono::milliseconds patience_;
@@ -190,10 +190,10 @@ private:
   bool created_ = false;
 };
 
-result<exit_code> run(session& s, const options& o) {
+result<exit_code> run_thread_import(session& s, const thread_import_options& o) {
   const auto patience = parse_duration(o.patience, "--patience");
   if (!patience) return patience.error();
-  const auto text = read_whole(o.file, file_bytes);
+  const auto text = read_whole(o.file, import_bytes);
   if (!text) return text.error();
   import_kind kind = guess_import_kind(*text);
   if (!o.format.empty()) {
@@ -211,7 +211,7 @@ result<exit_code> run(session& s, const options& o) {
 } // namespace
 
 void add_thread_import(command_line& line, CLI::App& thread) {
-  auto o = std::make_shared<options>();
+  auto o = std::make_shared<thread_import_options>();
   CLI::App& verb = line.verb(
       thread, {.name = "import",
                .summary = "Append a file's messages, and make the thread if need be",
@@ -236,7 +236,7 @@ void add_thread_import(command_line& line, CLI::App& thread) {
   add_option(verb, "--metadata", o->metadata, "of the thread, if it is made: JSON or @FILE").group("New thread");
   add_tags(verb, o->tags, "of the thread, if it is made; may be given again");
   add_limits(verb, o->limits);
-  line.on(verb, [o](session& s) { return run(s, *o); });
+  line.on(verb, [o](session& s) { return run_thread_import(s, *o); });
 }
 
 } // namespace ropewalk::cli

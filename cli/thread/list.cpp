@@ -10,14 +10,14 @@
 namespace ropewalk::cli {
 namespace {
 
-struct options {
+struct thread_list_options {
   filter_options filters;
   std::string cursor;
   std::uint64_t limit = 50;
   watch_options watch;
 };
 
-result<exit_code> run(session& s, const options& o) {
+result<exit_code> run_thread_list(session& s, const thread_list_options& o) {
   return watched(s, o.watch, [&]() -> result<exit_code> {
     json_writer w;
     w.begin_object().field("limit", o.limit);
@@ -37,7 +37,7 @@ result<exit_code> run(session& s, const options& o) {
 } // namespace
 
 void add_thread_list(command_line& line, CLI::App& thread) {
-  auto o = std::make_shared<options>();
+  auto o = std::make_shared<thread_list_options>();
   CLI::App& verb = line.verb(thread, {.name = "list",
                                       .summary = "List threads, the one that changed last first",
                                       .details = "",
@@ -48,7 +48,7 @@ void add_thread_list(command_line& line, CLI::App& thread) {
   add_option(verb, "-n,--limit", o->limit, "most threads").shows_default();
   add_option(verb, "--cursor", o->cursor, "next_cursor of the page before");
   add_watch(verb, o->watch);
-  line.on(verb, [o](session& s) { return run(s, *o); });
+  line.on(verb, [o](session& s) { return run_thread_list(s, *o); });
 }
 
 } // namespace ropewalk::cli

@@ -3,29 +3,27 @@
 #include <fmt/format.h>
 
 #include "cli/duration_text.hpp"
+#include "cli/reply_fields.hpp"
 #include "cli/wire_client.hpp"
 
 namespace ropewalk::cli {
 namespace {
-
-std::string text(json_view object, std::string_view member) { return reply_document::text_of(object, member); }
-std::int64_t number(json_view object, std::string_view member) { return reply_document::number_of(object, member); }
 
 std::string call_text(std::string_view name, json_view arguments) {
   return fmt::format("→ {}({})", name, arguments.is(json_type::string) ? arguments.string() : arguments.compact());
 }
 
 std::string part_text(json_view part) {
-  const std::string type = text(part, "type");
-  if (type == "text") return text(part, "text");
+  const std::string type = text_of(part, "type");
+  if (type == "text") return text_of(part, "text");
   if (type == "tool_call") {
     const auto arguments = part.find("arguments");
-    return arguments ? call_text(text(part, "name"), *arguments) : "→ " + text(part, "name") + "()";
+    return arguments ? call_text(text_of(part, "name"), *arguments) : "→ " + text_of(part, "name") + "()";
   }
   if (type == "tool_result")
     if (const auto content = part.find("content"))
       return content->is(json_type::string) ? content->string() : content->compact();
-  const std::string what = text(part, "name").empty() ? text(part, "url") : text(part, "name");
+  const std::string what = text_of(part, "name").empty() ? text_of(part, "url") : text_of(part, "name");
   return what.empty() ? "[" + type + "]" : "[" + type + " " + what + "]";
 }
 
@@ -44,7 +42,7 @@ std::string message_text(json_view message) {
     for (const json_view call : calls->elements()) {
       const auto function = call.find("function"); // OpenAI's shape; LangChain's has name and args beside each other
       const auto arguments = function ? function->find("arguments") : call.find("args");
-      const std::string name = text(function ? *function : call, "name");
+      const std::string name = text_of(function ? *function : call, "name");
       add(all, arguments ? call_text(name, *arguments) : "→ " + name + "()");
     }
   return all;
@@ -73,11 +71,11 @@ const std::vector<column>& message_columns() {
 }
 
 row message_row(json_view m) {
-  const std::string role = text(m, "role"), sender = text(m, "sender");
-  return {{std::to_string(number(m, "seq")), colour::dim},  {text(m, "id")},
-          {short_time(text(m, "created_at")), colour::dim}, {role, colour_of_role(role)},
-          {sender.empty() ? text(m, "name") : sender},      {std::to_string(number(m, "tokens"))},
-          {std::to_string(number(m, "revision"))},          {message_text(m)}};
+  const std::string role = text_of(m, "role"), sender = text_of(m, "sender");
+  return {{std::to_string(number_of(m, "seq")), colour::dim},  {text_of(m, "id")},
+          {short_time(text_of(m, "created_at")), colour::dim}, {role, colour_of_role(role)},
+          {sender.empty() ? text_of(m, "name") : sender},      {std::to_string(number_of(m, "tokens"))},
+          {std::to_string(number_of(m, "revision"))},          {message_text(m)}};
 }
 
 const std::vector<column>& shaped_columns() {
@@ -86,8 +84,8 @@ const std::vector<column>& shaped_columns() {
 }
 
 row shaped_row(json_view m) {
-  std::string role = text(m, "role");
-  if (role.empty()) role = text(m, "type");
+  std::string role = text_of(m, "role");
+  if (role.empty()) role = text_of(m, "type");
   return {{role, colour_of_role(role)}, {message_text(m)}};
 }
 

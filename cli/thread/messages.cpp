@@ -13,7 +13,7 @@ namespace {
 
 constexpr std::uint64_t page = 1000; // of --all; the node's own bound
 
-struct options {
+struct thread_messages_options {
   std::string id, cursor;
   std::uint64_t limit = 50, offset = 0, before = 0, after = 0;
   bool reverse = false, all = false;
@@ -21,7 +21,7 @@ struct options {
   option offset_given, before_given, after_given;
 };
 
-std::string request(const options& o, std::uint64_t limit, const std::string& cursor) {
+std::string messages_request(const thread_messages_options& o, std::uint64_t limit, const std::string& cursor) {
   json_writer w;
   w.begin_object().field("limit", limit);
   if (!cursor.empty()) {
@@ -36,8 +36,8 @@ std::string request(const options& o, std::uint64_t limit, const std::string& cu
   return std::move(w).take();
 }
 
-result<exit_code> one_page(session& s, const options& o) {
-  const auto reply = s.ask_thread(o.id, "messages", request(o, o.limit, o.cursor));
+result<exit_code> one_page(session& s, const thread_messages_options& o) {
+  const auto reply = s.ask_thread(o.id, "messages", messages_request(o, o.limit, o.cursor));
   if (!reply) return reply.error();
   s.out().list(reply->root(), "messages", message_columns(), message_row, "no messages");
   const std::string next = reply->text("next_cursor");
@@ -46,12 +46,12 @@ result<exit_code> one_page(session& s, const options& o) {
 }
 
 // Page after page. json and yaml are one document, so that those wait for the end.
-result<exit_code> all_pages(session& s, const options& o) {
+result<exit_code> all_pages(session& s, const thread_messages_options& o) {
   const output_format format = s.out().style().format;
   const bool joined = format == output_format::json || format == output_format::yaml;
   std::string cursor = o.cursor, elements;
   for (bool first = true;; first = false) {
-    const auto reply = s.ask_thread(first ? o.id : s.place().id, "messages", request(o, page, cursor));
+    const auto reply = s.ask_thread(first ? o.id : s.place().id, "messages", messages_request(o, page, cursor));
     if (!reply) return reply.error();
     if (joined) {
       if (const auto messages = reply->root().find("messages"))
@@ -71,14 +71,14 @@ result<exit_code> all_pages(session& s, const options& o) {
   }
 }
 
-result<exit_code> run(session& s, const options& o) {
+result<exit_code> run_thread_messages(session& s, const thread_messages_options& o) {
   return watched(s, o.watch, [&] { return o.all ? all_pages(s, o) : one_page(s, o); });
 }
 
 } // namespace
 
 void add_thread_messages(command_line& line, CLI::App& thread) {
-  auto o = std::make_shared<options>();
+  auto o = std::make_shared<thread_messages_options>();
   CLI::App& verb =
       line.verb(thread, {.name = "messages",
                          .summary = "Read messages",
@@ -96,7 +96,7 @@ void add_thread_messages(command_line& line, CLI::App& thread) {
   for (const option& other : {o->offset_given, o->before_given, o->after_given}) cursor.excludes(other);
   add_flag(verb, "--all", o->all, "all pages, whatever --limit says");
   add_watch(verb, o->watch);
-  line.on(verb, [o](session& s) { return run(s, *o); });
+  line.on(verb, [o](session& s) { return run_thread_messages(s, *o); });
 }
 
 } // namespace ropewalk::cli

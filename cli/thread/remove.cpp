@@ -11,12 +11,12 @@
 namespace ropewalk::cli {
 namespace {
 
-struct options {
+struct thread_remove_options {
   std::string id, message, key;
   confirmation confirm;
 };
 
-result<exit_code> run(session& s, const options& o) {
+result<exit_code> run_thread_remove(session& s, const thread_remove_options& o) {
   const auto asked = confirmed(s, o.id, o.confirm, [&](const std::string& id, const std::string&) {
     return fmt::format("remove message {} of thread {}", o.message, id);
   });
@@ -35,7 +35,7 @@ result<exit_code> run(session& s, const options& o) {
 } // namespace
 
 void add_thread_remove(command_line& line, CLI::App& thread) {
-  auto o = std::make_shared<options>();
+  auto o = std::make_shared<thread_remove_options>();
   CLI::App& verb = line.verb(thread, {.name = "remove",
                                       .summary = "Remove one message; its seq stays unused",
                                       .details = "With --yes the id must be whole.",
@@ -44,7 +44,7 @@ void add_thread_remove(command_line& line, CLI::App& thread) {
   add_option(verb, "MESSAGE", o->message, "its seq or its id").required();
   add_yes(verb, o->confirm);
   add_idempotency_key(verb, o->key);
-  line.on(verb, [o](session& s) { return run(s, *o); });
+  line.on(verb, [o](session& s) { return run_thread_remove(s, *o); });
 }
 
 } // namespace ropewalk::cli

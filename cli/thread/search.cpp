@@ -12,7 +12,7 @@
 namespace ropewalk::cli {
 namespace {
 
-struct options {
+struct thread_search_options {
   std::vector<std::string> words;
   std::string role, sender, name, thread, user, tag, since, until, cursor;
   std::uint64_t limit = 20;
@@ -48,7 +48,7 @@ row hit_row(json_view h) {
           {text("snippet")}};
 }
 
-result<exit_code> run(session& s, const options& o) {
+result<exit_code> run_thread_search(session& s, const thread_search_options& o) {
   std::string query;
   for (const std::string& word : o.words) query += (query.empty() ? "" : " ") + word;
   json_writer w;
@@ -79,7 +79,7 @@ result<exit_code> run(session& s, const options& o) {
 } // namespace
 
 void add_thread_search(command_line& line, CLI::App& thread) {
-  auto o = std::make_shared<options>();
+  auto o = std::make_shared<thread_search_options>();
   CLI::App& verb = line.verb(
       thread,
       {.name = "search",
@@ -99,7 +99,7 @@ void add_thread_search(command_line& line, CLI::App& thread) {
   add_option(verb, "--until", o->until, "only messages before");
   add_option(verb, "-n,--limit", o->limit, "most hits").shows_default();
   add_option(verb, "--cursor", o->cursor, "next_cursor of the page before");
-  line.on(verb, [o](session& s) { return run(s, *o); });
+  line.on(verb, [o](session& s) { return run_thread_search(s, *o); });
 }
 
 } // namespace ropewalk::cli

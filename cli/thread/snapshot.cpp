@@ -13,11 +13,11 @@
 namespace ropewalk::cli {
 namespace {
 
-struct options {
+struct thread_snapshot_options {
   std::string id, out;
 };
 
-result<exit_code> run(session& s, const options& o) {
+result<exit_code> run_thread_snapshot(session& s, const thread_snapshot_options& o) {
   const auto reply = s.ask_thread(o.id, "snapshot", "{}");
   if (!reply) return reply.error();
   const auto snapshot = reply->root().find("snapshot");
@@ -52,7 +52,7 @@ result<exit_code> run(session& s, const options& o) {
 } // namespace
 
 void add_thread_snapshot(command_line& line, CLI::App& thread) {
-  auto o = std::make_shared<options>();
+  auto o = std::make_shared<thread_snapshot_options>();
   CLI::App& verb = line.verb(
       thread,
       {.name = "snapshot",
@@ -64,7 +64,7 @@ void add_thread_snapshot(command_line& line, CLI::App& thread) {
                   "ropewalk thread verify trip-oslo --snapshot trip.snapshot.json"});
   add_thread_id(verb, o->id);
   add_option(verb, "--out", o->out, "the file to write; default: standard output");
-  line.on(verb, [o](session& s) { return run(s, *o); });
+  line.on(verb, [o](session& s) { return run_thread_snapshot(s, *o); });
 }
 
 } // namespace ropewalk::cli

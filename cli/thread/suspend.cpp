@@ -8,11 +8,11 @@
 namespace ropewalk::cli {
 namespace {
 
-struct options {
+struct thread_suspend_options {
   std::string id, reason, key;
 };
 
-result<exit_code> run(session& s, const options& o) {
+result<exit_code> run_thread_suspend(session& s, const thread_suspend_options& o) {
   json_writer w;
   w.begin_object();
   field_if(w, "reason", o.reason);
@@ -26,7 +26,7 @@ result<exit_code> run(session& s, const options& o) {
 } // namespace
 
 void add_thread_suspend(command_line& line, CLI::App& thread) {
-  auto o = std::make_shared<options>();
+  auto o = std::make_shared<thread_suspend_options>();
   CLI::App& verb =
       line.verb(thread, {.name = "suspend",
                          .summary = "Let a thread be read but not changed",
@@ -35,7 +35,7 @@ void add_thread_suspend(command_line& line, CLI::App& thread) {
   add_whole_thread_id(verb, o->id);
   add_option(verb, "--reason", o->reason, "recorded, and shown with the thread");
   add_idempotency_key(verb, o->key);
-  line.on(verb, [o](session& s) { return run(s, *o); });
+  line.on(verb, [o](session& s) { return run_thread_suspend(s, *o); });
 }
 
 } // namespace ropewalk::cli

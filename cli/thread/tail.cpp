@@ -18,7 +18,7 @@ namespace {
 
 constexpr std::chrono::milliseconds poll_interval{2000};
 
-struct options {
+struct thread_tail_options {
   std::string id, since;
   std::uint64_t from = 0, lines = 10;
   bool once = false;
@@ -27,7 +27,7 @@ struct options {
 
 class follower {
 public:
-  follower(session& s, const options& o) : s_(s), o_(o) {}
+  follower(session& s, const thread_tail_options& o) : s_(s), o_(o) {}
 
   result<exit_code> run() {
     // Asked first: an id prefix becomes the id, and a thread that does not exist is an error, not a wait.
@@ -166,12 +166,12 @@ private:
   }
 
   session& s_;
-  const options& o_;
+  const thread_tail_options& o_;
   std::string id_, since_;
   follow_position position_;
 };
 
-result<exit_code> run(session& s, const options& o) {
+result<exit_code> run_thread_tail(session& s, const thread_tail_options& o) {
   s.out().go_on_without_end();
   return follower(s, o).run();
 }
@@ -179,7 +179,7 @@ result<exit_code> run(session& s, const options& o) {
 } // namespace
 
 void add_thread_tail(command_line& line, CLI::App& thread) {
-  auto o = std::make_shared<options>();
+  auto o = std::make_shared<thread_tail_options>();
   CLI::App& verb = line.verb(
       thread,
       {.name = "tail",
@@ -194,7 +194,7 @@ void add_thread_tail(command_line& line, CLI::App& thread) {
   option since_given = add_option(verb, "--since", o->since, "begin with messages since: 1h, 2026-01-31 or a time");
   since_given.excludes(o->from_given);
   add_flag(verb, "--once", o->once, "show what is there and end");
-  line.on(verb, [o](session& s) { return run(s, *o); });
+  line.on(verb, [o](session& s) { return run_thread_tail(s, *o); });
 }
 
 } // namespace ropewalk::cli

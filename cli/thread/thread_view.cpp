@@ -3,13 +3,11 @@
 #include <fmt/format.h>
 
 #include "cli/duration_text.hpp"
+#include "cli/reply_fields.hpp"
 #include "cli/wire_client.hpp"
 
 namespace ropewalk::cli {
 namespace {
-
-std::string text(json_view object, std::string_view member) { return reply_document::text_of(object, member); }
-std::int64_t number(json_view object, std::string_view member) { return reply_document::number_of(object, member); }
 
 colour colour_of_status(std::string_view status) {
   return status == "active" ? colour::green : status == "suspended" ? colour::yellow : colour::dim;
@@ -25,8 +23,8 @@ std::string tags_text(json_view thread) {
 std::string limits_text(json_view thread) {
   const auto limits = thread.find("limits");
   if (!limits) return {};
-  const auto most = number(*limits, "max_messages"), tokens = number(*limits, "max_tokens"),
-             ttl = number(*limits, "ttl_seconds");
+  const auto most = number_of(*limits, "max_messages"), tokens = number_of(*limits, "max_tokens"),
+             ttl = number_of(*limits, "ttl_seconds");
   std::string all = most == 0 ? "any number of messages" : fmt::format("{} messages", most);
   if (tokens != 0) all += fmt::format(", windows of {} tokens", tokens);
   if (ttl != 0) all += fmt::format(", deleted after {} without a change", short_duration(ttl));
@@ -36,27 +34,29 @@ std::string limits_text(json_view thread) {
 } // namespace
 
 detail_lines thread_lines(json_view t) {
-  const std::string status = text(t, "status"), reason = text(t, "status_reason");
+  const std::string status = text_of(t, "status"), reason = text_of(t, "status_reason");
   const auto metadata = t.find("metadata");
   const auto parent = t.find("parent");
-  const auto count = number(t, "message_count");
+  const auto count = number_of(t, "message_count");
   return {
-      {"id", {text(t, "id"), colour::bold}},
-      {"org", {text(t, "org")}},
-      {"name", {text(t, "name")}},
-      {"user", {text(t, "user")}},
-      {"agent", {text(t, "agent")}},
+      {"id", {text_of(t, "id"), colour::bold}},
+      {"org", {text_of(t, "org")}},
+      {"name", {text_of(t, "name")}},
+      {"user", {text_of(t, "user")}},
+      {"agent", {text_of(t, "agent")}},
       {"tags", {tags_text(t)}},
       {"status", {reason.empty() ? status : status + ": " + reason, colour_of_status(status)}},
       {"messages",
-       {count == 0 ? "0" : fmt::format("{} (seq {} to {})", count, number(t, "first_seq"), number(t, "last_seq"))}},
+       {count == 0 ? "0"
+                   : fmt::format("{} (seq {} to {})", count, number_of(t, "first_seq"), number_of(t, "last_seq"))}},
       {"limits", {limits_text(t)}},
-      {"forked from", {parent ? fmt::format("{} at seq {}", text(*parent, "thread"), number(*parent, "seq")) : ""}},
+      {"forked from",
+       {parent ? fmt::format("{} at seq {}", text_of(*parent, "thread"), number_of(*parent, "seq")) : ""}},
       {"metadata", {metadata && metadata->size() > 0 ? metadata->compact() : ""}},
-      {"version", {std::to_string(number(t, "version"))}},
-      {"created", {short_time(text(t, "created_at"))}},
-      {"updated", {short_time(text(t, "updated_at"))}},
-      {"expires", {short_time(text(t, "expires_at"))}},
+      {"version", {std::to_string(number_of(t, "version"))}},
+      {"created", {short_time(text_of(t, "created_at"))}},
+      {"updated", {short_time(text_of(t, "updated_at"))}},
+      {"expires", {short_time(text_of(t, "expires_at"))}},
   };
 }
 
@@ -82,17 +82,17 @@ const std::vector<column>& thread_columns() {
 }
 
 row thread_row(json_view t) {
-  const std::string status = text(t, "status");
-  return {{text(t, "id")},
+  const std::string status = text_of(t, "status");
+  return {{text_of(t, "id")},
           {status, colour_of_status(status)},
-          {std::to_string(number(t, "message_count"))},
-          {how_long_ago(text(t, "updated_at"), wall_clock())},
-          {text(t, "user")},
-          {text(t, "agent")},
+          {std::to_string(number_of(t, "message_count"))},
+          {how_long_ago(text_of(t, "updated_at"), wall_clock())},
+          {text_of(t, "user")},
+          {text_of(t, "agent")},
           {tags_text(t)},
-          {std::to_string(number(t, "version"))},
-          {short_time(text(t, "created_at"))},
-          {text(t, "name")}};
+          {std::to_string(number_of(t, "version"))},
+          {short_time(text_of(t, "created_at"))},
+          {text_of(t, "name")}};
 }
 
 } // namespace ropewalk::cli

@@ -10,7 +10,7 @@
 namespace ropewalk::cli {
 namespace {
 
-struct options {
+struct thread_update_options {
   std::string id, name, metadata, key;
   std::vector<std::string> tags;
   bool no_tags = false;
@@ -19,7 +19,7 @@ struct options {
   option name_given, version_given;
 };
 
-result<exit_code> run(session& s, const options& o) {
+result<exit_code> run_thread_update(session& s, const thread_update_options& o) {
   json_writer w;
   w.begin_object();
   if (o.name_given.given()) w.field("name", o.name); // "" removes it
@@ -38,7 +38,7 @@ result<exit_code> run(session& s, const options& o) {
 } // namespace
 
 void add_thread_update(command_line& line, CLI::App& thread) {
-  auto o = std::make_shared<options>();
+  auto o = std::make_shared<thread_update_options>();
   CLI::App& verb = line.verb(
       thread, {.name = "update",
                .summary = "Change a thread's name, tags, metadata or limits",
@@ -54,7 +54,7 @@ void add_thread_update(command_line& line, CLI::App& thread) {
       add_option(verb, "--expected-version", o->expected_version, "refuse if the thread's version is another one");
   add_idempotency_key(verb, o->key);
   add_limits(verb, o->limits);
-  line.on(verb, [o](session& s) { return run(s, *o); });
+  line.on(verb, [o](session& s) { return run_thread_update(s, *o); });
 }
 
 } // namespace ropewalk::cli

@@ -13,12 +13,12 @@ namespace {
 
 constexpr std::size_t snapshot_bytes_max = 16 << 10;
 
-struct options {
+struct thread_verify_options {
   std::string id, snapshot;
 };
 
 // The file as `thread snapshot` writes it, or the statement alone.
-result<std::string> body_of(const options& o) {
+result<std::string> body_of(const thread_verify_options& o) {
   if (o.snapshot.empty()) return std::string("{}");
   auto text = read_whole(o.snapshot, snapshot_bytes_max);
   if (!text) return text.error();
@@ -51,7 +51,7 @@ row fault_row(json_view f) {
           {reply_document::text_of(f, "detail")}};
 }
 
-result<exit_code> run(session& s, const options& o) {
+result<exit_code> run_thread_verify(session& s, const thread_verify_options& o) {
   const auto body = body_of(o);
   if (!body) return body.error();
   const auto reply = s.ask_thread(o.id, "verify", *body);
@@ -70,7 +70,7 @@ result<exit_code> run(session& s, const options& o) {
 } // namespace
 
 void add_thread_verify(command_line& line, CLI::App& thread) {
-  auto o = std::make_shared<options>();
+  auto o = std::make_shared<thread_verify_options>();
   CLI::App& verb = line.verb(
       thread,
       {.name = "verify",
@@ -81,7 +81,7 @@ void add_thread_verify(command_line& line, CLI::App& thread) {
                   "ropewalk thread verify trip-oslo --snapshot trip.snapshot.json"});
   add_thread_id(verb, o->id);
   add_option(verb, "--snapshot", o->snapshot, "a file that `thread snapshot` wrote; \"-\" is standard input");
-  line.on(verb, [o](session& s) { return run(s, *o); });
+  line.on(verb, [o](session& s) { return run_thread_verify(s, *o); });
 }
 
 } // namespace ropewalk::cli

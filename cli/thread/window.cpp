@@ -9,13 +9,13 @@
 namespace ropewalk::cli {
 namespace {
 
-struct options {
+struct thread_window_options {
   std::string id, shape = "openai";
   std::uint64_t max_messages = 0, max_tokens = 0;
   option messages_given, tokens_given;
 };
 
-result<exit_code> run(session& s, const options& o) {
+result<exit_code> run_thread_window(session& s, const thread_window_options& o) {
   json_writer w;
   w.begin_object().field("shape", o.shape);
   if (o.messages_given.given()) w.field("max_messages", o.max_messages);
@@ -34,7 +34,7 @@ result<exit_code> run(session& s, const options& o) {
 } // namespace
 
 void add_thread_window(command_line& line, CLI::App& thread) {
-  auto o = std::make_shared<options>();
+  auto o = std::make_shared<thread_window_options>();
   CLI::App& verb =
       line.verb(thread, {.name = "window",
                          .summary = "The last messages that fit a model's budget",
@@ -46,7 +46,7 @@ void add_thread_window(command_line& line, CLI::App& thread) {
                                  "most messages; system messages count, but are never left out");
   o->tokens_given = add_option(verb, "--max-tokens", o->max_tokens, "token budget; default: the thread's own");
   add_option(verb, "--shape", o->shape, "openai, langchain or native").shows_default();
-  line.on(verb, [o](session& s) { return run(s, *o); });
+  line.on(verb, [o](session& s) { return run_thread_window(s, *o); });
 }
 
 } // namespace ropewalk::cli

@@ -9,13 +9,13 @@
 namespace ropewalk::cli {
 namespace {
 
-struct options {
+struct workflow_branch_options {
   std::string id, to, patch, key;
   std::vector<std::string> attributes;
   recorded_state_options at;
 };
 
-result<exit_code> run(session& s, const options& o) {
+result<exit_code> run_workflow_branch(session& s, const workflow_branch_options& o) {
   json_writer w;
   w.begin_object();
   field_if(w, "to", o.to);
@@ -29,7 +29,7 @@ result<exit_code> run(session& s, const options& o) {
 } // namespace
 
 void add_workflow_branch(command_line& line, CLI::App& workflow) {
-  auto o = std::make_shared<options>();
+  auto o = std::make_shared<workflow_branch_options>();
   CLI::App& verb = line.verb(
       workflow,
       {.name = "branch",
@@ -43,7 +43,7 @@ void add_workflow_branch(command_line& line, CLI::App& workflow) {
   add_option(verb, "-p,--patch", o->patch, "merged over the state (RFC 7386): JSON, @FILE, or - for standard input");
   add_attributes(verb, o->attributes, "NAME=VALUE of the new instance; default: this one's");
   add_idempotency_key(verb, o->key);
-  line.on(verb, [o](session& s) { return run(s, *o); });
+  line.on(verb, [o](session& s) { return run_workflow_branch(s, *o); });
 }
 
 } // namespace ropewalk::cli

@@ -9,11 +9,11 @@
 namespace ropewalk::cli {
 namespace {
 
-struct options {
+struct workflow_checkpoint_options {
   std::string id, reason, key;
 };
 
-result<exit_code> run(session& s, const options& o) {
+result<exit_code> run_workflow_checkpoint(session& s, const workflow_checkpoint_options& o) {
   json_writer w;
   w.begin_object();
   field_if(w, "reason", o.reason);
@@ -24,7 +24,7 @@ result<exit_code> run(session& s, const options& o) {
 } // namespace
 
 void add_workflow_checkpoint(command_line& line, CLI::App& workflow) {
-  auto o = std::make_shared<options>();
+  auto o = std::make_shared<workflow_checkpoint_options>();
   CLI::App& verb =
       line.verb(workflow, {.name = "checkpoint",
                            .summary = "Take a checkpoint now, besides those before every phase",
@@ -33,7 +33,7 @@ void add_workflow_checkpoint(command_line& line, CLI::App& workflow) {
   add_whole_workflow_id(verb, o->id);
   add_reason(verb, o->reason);
   add_idempotency_key(verb, o->key);
-  line.on(verb, [o](session& s) { return run(s, *o); });
+  line.on(verb, [o](session& s) { return run_workflow_checkpoint(s, *o); });
 }
 
 } // namespace ropewalk::cli

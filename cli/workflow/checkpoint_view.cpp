@@ -4,6 +4,7 @@
 
 #include "cli/duration_text.hpp"
 #include "cli/problem_text.hpp"
+#include "cli/reply_fields.hpp"
 #include "cli/request_options.hpp"
 #include "runtime/json_writer.hpp"
 #include "runtime/limits.hpp"
@@ -11,13 +12,10 @@
 namespace ropewalk::cli {
 namespace {
 
-constexpr std::size_t least_prefix = 4; // shorter ones fit too much by accident
-
-std::string text(json_view object, std::string_view member) { return reply_document::text_of(object, member); }
-std::int64_t number(json_view object, std::string_view member) { return reply_document::number_of(object, member); }
+constexpr std::size_t least_checkpoint_prefix = 4; // shorter ones fit too much by accident
 
 std::string bytes(json_view c, std::string_view member) {
-  return short_bytes(static_cast<std::uint64_t>(number(c, member)));
+  return short_bytes(static_cast<std::uint64_t>(number_of(c, member)));
 }
 
 std::string page_request(std::uint64_t limit, const std::string& cursor) {
@@ -45,24 +43,24 @@ const std::vector<column>& checkpoint_columns() {
 }
 
 row checkpoint_row(json_view c) {
-  return {{text(c, "id")},
-          {std::to_string(number(c, "version"))},
-          {short_time(text(c, "time"))},
+  return {{text_of(c, "id")},
+          {std::to_string(number_of(c, "version"))},
+          {short_time(text_of(c, "time"))},
           {bytes(c, "bytes")},
           {bytes(c, "stored_bytes")},
-          {text(c, "parent")},
-          {text(c, "phase")},
-          {text(c, "reason")}};
+          {text_of(c, "parent")},
+          {text_of(c, "phase")},
+          {text_of(c, "reason")}};
 }
 
 detail_lines checkpoint_lines(json_view c) {
-  return {{"id", {text(c, "id"), colour::bold}},
-          {"version", {std::to_string(number(c, "version"))}},
-          {"phase", {text(c, "phase")}},
-          {"reason", {text(c, "reason")}},
-          {"time", {short_time(text(c, "time"))}},
+  return {{"id", {text_of(c, "id"), colour::bold}},
+          {"version", {std::to_string(number_of(c, "version"))}},
+          {"phase", {text_of(c, "phase")}},
+          {"reason", {text_of(c, "reason")}},
+          {"time", {short_time(text_of(c, "time"))}},
           {"size", {fmt::format("{}, {} stored", bytes(c, "bytes"), bytes(c, "stored_bytes"))}},
-          {"parent", {text(c, "parent")}}};
+          {"parent", {text_of(c, "parent")}}};
 }
 
 result<exit_code> list_checkpoints(session& s, const checkpoint_page& page) {
@@ -85,10 +83,10 @@ result<found_checkpoint> find_checkpoint(session& s, const std::string& whole_id
     if (!page) return page.error();
     if (const auto list = page->root().find("checkpoints"); list && list->is(json_type::array))
       for (const json_view c : list->elements()) {
-        const std::string id = text(c, "id");
-        const std::int64_t version = number(c, "version");
+        const std::string id = text_of(c, "id");
+        const std::int64_t version = number_of(c, "version");
         const bool meant = newest || id == name || std::to_string(version) == name;
-        if (!meant && (name.size() < least_prefix || !id.starts_with(name))) continue;
+        if (!meant && (name.size() < least_checkpoint_prefix || !id.starts_with(name))) continue;
         found.push_back({c.compact(), static_cast<std::uint64_t>(version)});
         if (meant) return found.back();
         ids += "\n" + id;

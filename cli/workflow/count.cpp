@@ -8,12 +8,12 @@
 namespace ropewalk::cli {
 namespace {
 
-struct options {
+struct workflow_count_options {
   workflow_filters filters;
   watch_options watch;
 };
 
-result<exit_code> run(session& s, const options& o) {
+result<exit_code> run_workflow_count(session& s, const workflow_count_options& o) {
   return watched(s, o.watch, [&]() -> result<exit_code> {
     json_writer w;
     w.begin_object();
@@ -29,7 +29,7 @@ result<exit_code> run(session& s, const options& o) {
 } // namespace
 
 void add_workflow_count(command_line& line, CLI::App& workflow) {
-  auto o = std::make_shared<options>();
+  auto o = std::make_shared<workflow_count_options>();
   CLI::App& verb = line.verb(workflow, {.name = "count",
                                         .summary = "Count instances",
                                         .details = "",
@@ -37,7 +37,7 @@ void add_workflow_count(command_line& line, CLI::App& workflow) {
                                                    "ropewalk workflow count -d agent-creation --started-since 1d"});
   add_filters(verb, o->filters);
   add_watch(verb, o->watch);
-  line.on(verb, [o](session& s) { return run(s, *o); });
+  line.on(verb, [o](session& s) { return run_workflow_count(s, *o); });
 }
 
 } // namespace ropewalk::cli

@@ -11,7 +11,7 @@
 namespace ropewalk::cli {
 namespace {
 
-struct options {
+struct workflow_define_options {
   std::string file, key;
   bool check = false;
 };
@@ -37,7 +37,7 @@ result<exit_code> checked(session& s, const workflow::definition& d) {
   return exit_code::ok;
 }
 
-result<exit_code> run(session& s, const options& o) {
+result<exit_code> run_workflow_define(session& s, const workflow_define_options& o) {
   const auto file = read_definition_file(o.file);
   if (!file) return file.error();
   if (o.check) return checked(s, file->read);
@@ -55,7 +55,7 @@ result<exit_code> run(session& s, const options& o) {
 } // namespace
 
 void add_workflow_define(command_line& line, CLI::App& workflow) {
-  auto o = std::make_shared<options>();
+  auto o = std::make_shared<workflow_define_options>();
   CLI::App& verb = line.verb(
       workflow,
       {.name = "define",
@@ -68,7 +68,7 @@ void add_workflow_define(command_line& line, CLI::App& workflow) {
   add_option(verb, "FILE", o->file, "the document; - reads standard input").required();
   add_flag(verb, "--check", o->check, "only check it, send nothing");
   add_idempotency_key(verb, o->key);
-  line.on(verb, [o](session& s) { return run(s, *o); });
+  line.on(verb, [o](session& s) { return run_workflow_define(s, *o); });
 }
 
 } // namespace ropewalk::cli

@@ -9,14 +9,14 @@
 namespace ropewalk::cli {
 namespace {
 
-struct options {
+struct workflow_definition_options {
   std::string name;
   std::uint32_t version = 0;
   bool document = false;
   option version_given;
 };
 
-result<exit_code> run(session& s, const options& o) {
+result<exit_code> run_workflow_definition(session& s, const workflow_definition_options& o) {
   json_writer w;
   w.begin_object().field("name", o.name);
   if (o.version_given.given()) w.field("version", o.version);
@@ -44,7 +44,7 @@ result<exit_code> run(session& s, const options& o) {
 } // namespace
 
 void add_workflow_definition(command_line& line, CLI::App& workflow) {
-  auto o = std::make_shared<options>();
+  auto o = std::make_shared<workflow_definition_options>();
   CLI::App& verb = line.verb(workflow, {.name = "definition",
                                         .summary = "Show a definition with its document",
                                         .details = "",
@@ -55,7 +55,7 @@ void add_workflow_definition(command_line& line, CLI::App& workflow) {
   add_option(verb, "NAME", o->name, "the definition's").required();
   o->version_given = add_option(verb, "--version", o->version, "of the definition; default: the newest");
   add_flag(verb, "--document", o->document, "only the document, to change it and define it again");
-  line.on(verb, [o](session& s) { return run(s, *o); });
+  line.on(verb, [o](session& s) { return run_workflow_definition(s, *o); });
 }
 
 } // namespace ropewalk::cli

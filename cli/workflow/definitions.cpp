@@ -9,7 +9,7 @@
 namespace ropewalk::cli {
 namespace {
 
-struct options {
+struct workflow_definitions_options {
   std::string name, cursor;
   std::uint64_t limit = 50;
 };
@@ -30,7 +30,7 @@ row definition_row(json_view d) {
           {reply_document::text_of(d, "description")}};
 }
 
-result<exit_code> run(session& s, const options& o) {
+result<exit_code> run_workflow_definitions(session& s, const workflow_definitions_options& o) {
   json_writer w;
   w.begin_object().field("limit", o.limit);
   field_if(w, "name", o.name);
@@ -48,7 +48,7 @@ result<exit_code> run(session& s, const options& o) {
 } // namespace
 
 void add_workflow_definitions(command_line& line, CLI::App& workflow) {
-  auto o = std::make_shared<options>();
+  auto o = std::make_shared<workflow_definitions_options>();
   CLI::App& verb = line.verb(workflow, {.name = "definitions",
                                         .summary = "List definitions: the newest version of each, or all of one",
                                         .details = "",
@@ -57,7 +57,7 @@ void add_workflow_definitions(command_line& line, CLI::App& workflow) {
   add_option(verb, "--name", o->name, "all versions of this one, the newest first");
   add_option(verb, "-n,--limit", o->limit, "most definitions").shows_default();
   add_option(verb, "--cursor", o->cursor, "next_cursor of the page before");
-  line.on(verb, [o](session& s) { return run(s, *o); });
+  line.on(verb, [o](session& s) { return run_workflow_definitions(s, *o); });
 }
 
 } // namespace ropewalk::cli

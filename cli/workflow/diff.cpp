@@ -10,13 +10,13 @@
 namespace ropewalk::cli {
 namespace {
 
-struct options {
+struct workflow_diff_options {
   std::string id, with;
   std::uint64_t from = 0, to = 0;
   option from_given, to_given;
 };
 
-result<exit_code> run(session& s, const options& o) {
+result<exit_code> run_workflow_diff(session& s, const workflow_diff_options& o) {
   if (!o.from_given.given() && !o.to_given.given() && o.with.empty())
     return bad_usage({}, "give --from, --to or --with: what is compared with what");
   json_writer w;
@@ -39,7 +39,7 @@ result<exit_code> run(session& s, const options& o) {
 } // namespace
 
 void add_workflow_diff(command_line& line, CLI::App& workflow) {
-  auto o = std::make_shared<options>();
+  auto o = std::make_shared<workflow_diff_options>();
   CLI::App& verb = line.verb(workflow, {.name = "diff",
                                         .summary = "What differs between two states, of one instance or of two",
                                         .details = "-o json is a JSON patch (RFC 6902) with what was there before.",
@@ -50,7 +50,7 @@ void add_workflow_diff(command_line& line, CLI::App& workflow) {
   o->from_given = add_option(verb, "--from", o->from, "version of this instance; default: the newest");
   o->to_given = add_option(verb, "--to", o->to, "version of the other side; default: the newest");
   add_option(verb, "--with", o->with, "another instance, to compare with; default: this one");
-  line.on(verb, [o](session& s) { return run(s, *o); });
+  line.on(verb, [o](session& s) { return run_workflow_diff(s, *o); });
 }
 
 } // namespace ropewalk::cli

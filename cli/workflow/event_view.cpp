@@ -5,13 +5,12 @@
 #include <fmt/format.h>
 
 #include "cli/duration_text.hpp"
+#include "cli/reply_fields.hpp"
 #include "cli/wire_client.hpp"
 #include "cli/workflow/workflow_view.hpp"
 
 namespace ropewalk::cli {
 namespace {
-
-std::string text(json_view object, std::string_view member) { return reply_document::text_of(object, member); }
 
 colour colour_of_event(std::string_view type) {
   if (type == "completed" || type == "step_completed" || type == "compensation_completed") return colour::green;
@@ -38,9 +37,9 @@ std::string moment_or_value(const json_member& m) {
   if (m.key.ends_with("_us"))
     if (const auto us = m.value.integer()) return short_time(to_rfc3339({*us}));
   if (m.key == "definition")
-    return fmt::format("{} version {}", text(m.value, "name"), reply_document::number_of(m.value, "version"));
+    return fmt::format("{} version {}", text_of(m.value, "name"), reply_document::number_of(m.value, "version"));
   if (m.key == "branched_from")
-    return fmt::format("{} version {}", text(m.value, "workflow"), reply_document::number_of(m.value, "version"));
+    return fmt::format("{} version {}", text_of(m.value, "workflow"), reply_document::number_of(m.value, "version"));
   return value_text(m.value);
 }
 
@@ -78,16 +77,16 @@ const std::vector<column>& event_rows::columns() {
 }
 
 row event_rows::operator()(json_view event) {
-  const std::string type = text(event, "type");
+  const std::string type = text_of(event, "type");
   const std::int64_t run = reply_document::number_of(event, "run");
-  std::string phase = text(event, "phase");
+  std::string phase = text_of(event, "phase");
   if (run != 0) {
     if (!phase.empty()) phases_[run] = phase;
     else if (const auto known = phases_.find(run); known != phases_.end()) phase = known->second;
     if (ends_run(type)) phases_.erase(run);
   }
   return {{std::to_string(reply_document::number_of(event, "version"))},
-          {short_time(text(event, "time"))},
+          {short_time(text_of(event, "time"))},
           {run == 0 ? "" : std::to_string(run)},
           {phase},
           {type, colour_of_event(type)},

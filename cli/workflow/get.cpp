@@ -14,12 +14,12 @@
 namespace ropewalk::cli {
 namespace {
 
-struct options {
+struct workflow_get_options {
   std::string id;
   bool state = false, watch = false;
 };
 
-const char* body(const options& o) { return o.state ? "{}" : R"({"state":false})"; }
+const char* body(const workflow_get_options& o) { return o.state ? "{}" : R"({"state":false})"; }
 
 void show(session& s, const reply_document& reply) {
   show_workflow(s.out(), reply.root(), wall_clock());
@@ -28,7 +28,7 @@ void show(session& s, const reply_document& reply) {
 }
 
 // Drawn anew on a terminal; a line for each change elsewhere.
-result<exit_code> follow(session& s, const options& o, const std::string& id) {
+result<exit_code> follow(session& s, const workflow_get_options& o, const std::string& id) {
   s.out().go_on_without_end();
   const bool redraws = s.out().style().terminal && s.out().for_people();
   std::optional<std::int64_t> shown;
@@ -45,7 +45,7 @@ result<exit_code> follow(session& s, const options& o, const std::string& id) {
   });
 }
 
-result<exit_code> run(session& s, const options& o) {
+result<exit_code> run_workflow_get(session& s, const workflow_get_options& o) {
   const auto reply = s.ask_workflow(o.id, "get", body(o));
   if (!reply) return reply.error();
   if (o.watch) return follow(s, o, s.place().id);
@@ -56,7 +56,7 @@ result<exit_code> run(session& s, const options& o) {
 } // namespace
 
 void add_workflow_get(command_line& line, CLI::App& workflow) {
-  auto o = std::make_shared<options>();
+  auto o = std::make_shared<workflow_get_options>();
   CLI::App& verb = line.verb(
       workflow, {.name = "get",
                  .summary = "Show where an instance stands and what it waits for",
@@ -67,7 +67,7 @@ void add_workflow_get(command_line& line, CLI::App& workflow) {
   add_workflow_id(verb, o->id);
   add_flag(verb, "--state", o->state, "its state as well");
   add_flag(verb, "-w,--watch", o->watch, "follow it live until it is over");
-  line.on(verb, [o](session& s) { return run(s, *o); });
+  line.on(verb, [o](session& s) { return run_workflow_get(s, *o); });
 }
 
 } // namespace ropewalk::cli

@@ -13,7 +13,7 @@
 namespace ropewalk::cli {
 namespace {
 
-struct options {
+struct workflow_graph_options {
   std::string name;
   std::uint32_t version = 0;
   bool dot = false, instance = false;
@@ -40,7 +40,8 @@ result<workflow::definition> read(const reply_document& reply) {
 }
 
 // Programs get the drawing in a member, in the language that they asked for.
-status_result draw(session& s, const options& o, const workflow::definition& d, const workflow::phase_marks& marks) {
+status_result draw(session& s, const workflow_graph_options& o, const workflow::definition& d,
+                   const workflow::phase_marks& marks) {
   const std::string drawing = o.dot ? workflow::graph_dot(d, marks) : workflow::graph_text(d, marks);
   if (s.out().for_people() || o.dot) {
     // Graphviz reads what stands in a file as it is.
@@ -57,7 +58,7 @@ status_result draw(session& s, const options& o, const workflow::definition& d, 
   return ok();
 }
 
-result<exit_code> draw_instance(session& s, const options& o) {
+result<exit_code> draw_instance(session& s, const workflow_graph_options& o) {
   const auto reply = s.ask_workflow(o.name, "get", R"({"state":false})");
   if (!reply) return reply.error();
   const std::string id = s.place().id;
@@ -81,7 +82,7 @@ result<exit_code> draw_instance(session& s, const options& o) {
   return exit_code::ok;
 }
 
-result<exit_code> run(session& s, const options& o) {
+result<exit_code> run_workflow_graph(session& s, const workflow_graph_options& o) {
   if (o.instance) return draw_instance(s, o);
   const auto reply =
       ask_definition(s, o.name, o.version_given.given() ? std::optional<std::int64_t>(o.version) : std::nullopt);
@@ -99,7 +100,7 @@ result<exit_code> run(session& s, const options& o) {
 } // namespace
 
 void add_workflow_graph(command_line& line, CLI::App& workflow) {
-  auto o = std::make_shared<options>();
+  auto o = std::make_shared<workflow_graph_options>();
   CLI::App& verb = line.verb(
       workflow,
       {.name = "graph",
@@ -112,7 +113,7 @@ void add_workflow_graph(command_line& line, CLI::App& workflow) {
   o->version_given = add_option(verb, "--version", o->version, "of the definition; default: the newest");
   add_flag(verb, "--instance", o->instance, "NAME is an instance's id");
   add_flag(verb, "--dot", o->dot, "for Graphviz");
-  line.on(verb, [o](session& s) { return run(s, *o); });
+  line.on(verb, [o](session& s) { return run_workflow_graph(s, *o); });
 }
 
 } // namespace ropewalk::cli

@@ -13,7 +13,7 @@
 namespace ropewalk::cli {
 namespace {
 
-struct options {
+struct workflow_history_options {
   std::string id;
   std::uint64_t after = 0, limit = 0;
   bool follow = false;
@@ -21,7 +21,7 @@ struct options {
 };
 
 // One document, for a test that loads it: {"org","workflow","events":[...],"version"}.
-result<exit_code> whole(session& s, const options& o, const std::string& id) {
+result<exit_code> whole(session& s, const workflow_history_options& o, const std::string& id) {
   std::string events;
   std::uint64_t count = 0;
   const auto version = read_history(s, id, o.after, [&](json_view e) {
@@ -48,7 +48,7 @@ result<exit_code> whole(session& s, const options& o, const std::string& id) {
 // As it comes. A table is aligned a page at a time; what follows later has columns of the least width.
 class listing {
 public:
-  listing(session& s, const options& o) : s_(s), o_(o), after_(o.after) {}
+  listing(session& s, const workflow_history_options& o) : s_(s), o_(o), after_(o.after) {}
 
   // True if the instance is over, as far as it was read.
   result<bool> read_on(const std::string& id) {
@@ -75,13 +75,13 @@ public:
 
 private:
   session& s_;
-  const options& o_;
+  const workflow_history_options& o_;
   std::uint64_t after_, count_ = 0;
   bool over_ = false, printed_ = false;
   event_rows rows_;
 };
 
-result<exit_code> run(session& s, const options& o) {
+result<exit_code> run_workflow_history(session& s, const workflow_history_options& o) {
   const auto id = whole_id(s, o.id);
   if (!id) return id.error();
   if (o.follow) s.out().go_on_without_end();
@@ -97,7 +97,7 @@ result<exit_code> run(session& s, const options& o) {
 } // namespace
 
 void add_workflow_history(command_line& line, CLI::App& workflow) {
-  auto o = std::make_shared<options>();
+  auto o = std::make_shared<workflow_history_options>();
   CLI::App& verb =
       line.verb(workflow, {.name = "history",
                            .summary = "Everything that happened to an instance",
@@ -111,7 +111,7 @@ void add_workflow_history(command_line& line, CLI::App& workflow) {
   o->limit_given = add_option(verb, "-n,--limit", o->limit, "most events; default: all");
   option follow = add_flag(verb, "-f,--follow", o->follow, "go on with what happens, until the instance is over");
   follow.excludes(o->limit_given);
-  line.on(verb, [o](session& s) { return run(s, *o); });
+  line.on(verb, [o](session& s) { return run_workflow_history(s, *o); });
 }
 
 } // namespace ropewalk::cli

@@ -93,14 +93,14 @@ private:
         return true;
       });
       if (!read && read.error().type != "history_cut") return read.error();
-      for (const auto& [id, run] : children) {
+      for (const auto& [id, run_workflow_lineage] : children) {
         const bool known = std::any_of(node.below.begin(), node.below.end(), [&](const auto& n) { return n.id == id; });
         if (known || seen_.contains(id)) continue;
         if (seen_.size() + node.below.size() >= most_instances || level >= most_levels) {
           ++left_out_;
           continue;
         }
-        const std::string origin = fmt::format("child of run {}", run);
+        const std::string origin = fmt::format("child of run {}", run_workflow_lineage);
         auto child = look(id, origin);
         if (!child && child.error().code != errc::not_found) return child.error();
         node.below.push_back(child ? *std::move(child) : lineage_node{id, {}, {}, origin, false, {}});
@@ -118,7 +118,7 @@ private:
   std::size_t left_out_ = 0;
 };
 
-result<exit_code> run(session& s, const std::string& given) {
+result<exit_code> run_workflow_lineage(session& s, const std::string& given) {
   const auto seen = s.ask_workflow(given, "get", R"({"state":false})");
   if (!seen) return seen.error();
   const std::string id = s.place().id;
@@ -155,7 +155,7 @@ void add_workflow_lineage(command_line& line, CLI::App& workflow) {
                                       "children of all of these.",
                            .example = "ropewalk workflow lineage order-7-b"});
   add_workflow_id(verb, *id);
-  line.on(verb, [id](session& s) { return run(s, *id); });
+  line.on(verb, [id](session& s) { return run_workflow_lineage(s, *id); });
 }
 
 } // namespace ropewalk::cli

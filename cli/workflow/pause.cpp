@@ -9,11 +9,11 @@
 namespace ropewalk::cli {
 namespace {
 
-struct options {
+struct workflow_pause_options {
   std::string id, reason, key;
 };
 
-result<exit_code> run(session& s, const options& o) {
+result<exit_code> run_workflow_pause(session& s, const workflow_pause_options& o) {
   json_writer w;
   w.begin_object();
   field_if(w, "reason", o.reason);
@@ -24,7 +24,7 @@ result<exit_code> run(session& s, const options& o) {
 } // namespace
 
 void add_workflow_pause(command_line& line, CLI::App& workflow) {
-  auto o = std::make_shared<options>();
+  auto o = std::make_shared<workflow_pause_options>();
   CLI::App& verb =
       line.verb(workflow, {.name = "pause",
                            .summary = "Let no phase and no attempt begin any more",
@@ -33,7 +33,7 @@ void add_workflow_pause(command_line& line, CLI::App& workflow) {
   add_whole_workflow_id(verb, o->id);
   add_reason(verb, o->reason);
   add_idempotency_key(verb, o->key);
-  line.on(verb, [o](session& s) { return run(s, *o); });
+  line.on(verb, [o](session& s) { return run_workflow_pause(s, *o); });
 }
 
 } // namespace ropewalk::cli

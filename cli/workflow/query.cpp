@@ -9,11 +9,11 @@
 namespace ropewalk::cli {
 namespace {
 
-struct options {
+struct workflow_query_options {
   std::string id, pointer;
 };
 
-result<exit_code> run(session& s, const options& o) {
+result<exit_code> run_workflow_query(session& s, const workflow_query_options& o) {
   const auto reply =
       s.ask_workflow(o.id, "query", json_writer().begin_object().field("pointer", o.pointer).end_object().text());
   if (!reply) return reply.error();
@@ -26,7 +26,7 @@ result<exit_code> run(session& s, const options& o) {
 } // namespace
 
 void add_workflow_query(command_line& line, CLI::App& workflow) {
-  auto o = std::make_shared<options>();
+  auto o = std::make_shared<workflow_query_options>();
   CLI::App& verb =
       line.verb(workflow, {.name = "query",
                            .summary = "One value of an instance's state",
@@ -35,7 +35,7 @@ void add_workflow_query(command_line& line, CLI::App& workflow) {
                            .example = "ropewalk workflow query order-7 /design/title"});
   add_workflow_id(verb, o->id);
   add_option(verb, "POINTER", o->pointer, "where in the state").required();
-  line.on(verb, [o](session& s) { return run(s, *o); });
+  line.on(verb, [o](session& s) { return run_workflow_query(s, *o); });
 }
 
 } // namespace ropewalk::cli

@@ -14,7 +14,7 @@
 namespace ropewalk::cli {
 namespace {
 
-struct options {
+struct workflow_replay_options {
   std::string id, to, key;
   bool real = false;
   recorded_state_options at;
@@ -43,7 +43,7 @@ exit_code show_dry_run(session& s, json_view reply) {
   return exit_code::failure;
 }
 
-result<exit_code> run(session& s, const options& o) {
+result<exit_code> run_workflow_replay(session& s, const workflow_replay_options& o) {
   if (!o.real && !o.to.empty()) return bad_usage("--to", "names the instance of a run for real; give --real as well");
   json_writer w;
   w.begin_object();
@@ -60,7 +60,7 @@ result<exit_code> run(session& s, const options& o) {
 } // namespace
 
 void add_workflow_replay(command_line& line, CLI::App& workflow) {
-  auto o = std::make_shared<options>();
+  auto o = std::make_shared<workflow_replay_options>();
   CLI::App& verb = line.verb(
       workflow,
       {.name = "replay",
@@ -74,7 +74,7 @@ void add_workflow_replay(command_line& line, CLI::App& workflow) {
   add_flag(verb, "--real", o->real, "run it again, in a new instance; the id must be whole");
   add_option(verb, "--to", o->to, "with --real: the new instance's id; left out, one is made");
   add_idempotency_key(verb, o->key);
-  line.on(verb, [o](session& s) { return run(s, *o); });
+  line.on(verb, [o](session& s) { return run_workflow_replay(s, *o); });
 }
 
 } // namespace ropewalk::cli

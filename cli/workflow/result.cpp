@@ -10,11 +10,11 @@
 namespace ropewalk::cli {
 namespace {
 
-struct options {
+struct workflow_result_options {
   std::string id, wait = "0";
 };
 
-result<exit_code> run(session& s, const options& o) {
+result<exit_code> run_workflow_result(session& s, const workflow_result_options& o) {
   const auto most = parse_duration(o.wait, "--wait");
   if (!most) return most.error();
   const auto id = whole_id(s, o.id);
@@ -27,7 +27,7 @@ result<exit_code> run(session& s, const options& o) {
 } // namespace
 
 void add_workflow_result(command_line& line, CLI::App& workflow) {
-  auto o = std::make_shared<options>();
+  auto o = std::make_shared<workflow_result_options>();
   CLI::App& verb = line.verb(
       workflow,
       {.name = "result",
@@ -37,7 +37,7 @@ void add_workflow_result(command_line& line, CLI::App& workflow) {
                   "ropewalk workflow result order-7 --wait 30s -o json"});
   add_workflow_id(verb, o->id);
   add_option(verb, "--wait", o->wait, "how long to wait for the end: 30s, 2h").shows_default();
-  line.on(verb, [o](session& s) { return run(s, *o); });
+  line.on(verb, [o](session& s) { return run_workflow_result(s, *o); });
 }
 
 } // namespace ropewalk::cli

@@ -9,13 +9,13 @@
 namespace ropewalk::cli {
 namespace {
 
-struct options {
+struct workflow_retry_options {
   std::string id, reason, key;
   std::uint64_t run = 0;
   option run_given;
 };
 
-result<exit_code> run(session& s, const options& o) {
+result<exit_code> run_workflow_retry(session& s, const workflow_retry_options& o) {
   json_writer w;
   w.begin_object();
   if (o.run_given.given()) w.field("run", o.run);
@@ -27,7 +27,7 @@ result<exit_code> run(session& s, const options& o) {
 } // namespace
 
 void add_workflow_retry(command_line& line, CLI::App& workflow) {
-  auto o = std::make_shared<options>();
+  auto o = std::make_shared<workflow_retry_options>();
   CLI::App& verb = line.verb(
       workflow, {.name = "retry",
                  .summary = "Let a failed instance go on where it failed",
@@ -39,7 +39,7 @@ void add_workflow_retry(command_line& line, CLI::App& workflow) {
   o->run_given = add_option(verb, "--run", o->run, "only this run, of those that wait for their next attempt");
   add_reason(verb, o->reason);
   add_idempotency_key(verb, o->key);
-  line.on(verb, [o](session& s) { return run(s, *o); });
+  line.on(verb, [o](session& s) { return run_workflow_retry(s, *o); });
 }
 
 } // namespace ropewalk::cli

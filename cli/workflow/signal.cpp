@@ -9,11 +9,11 @@
 namespace ropewalk::cli {
 namespace {
 
-struct options {
+struct workflow_signal_options {
   std::string id, name, payload, signal_id, key;
 };
 
-result<exit_code> run(session& s, const options& o) {
+result<exit_code> run_workflow_signal(session& s, const workflow_signal_options& o) {
   json_writer w;
   w.begin_object().field("name", o.name);
   field_if(w, "id", o.signal_id);
@@ -31,7 +31,7 @@ result<exit_code> run(session& s, const options& o) {
 } // namespace
 
 void add_workflow_signal(command_line& line, CLI::App& workflow) {
-  auto o = std::make_shared<options>();
+  auto o = std::make_shared<workflow_signal_options>();
   CLI::App& verb =
       line.verb(workflow, {.name = "signal",
                            .summary = "Tell an instance what a wait phase waits for, now or later",
@@ -43,7 +43,7 @@ void add_workflow_signal(command_line& line, CLI::App& workflow) {
   add_option(verb, "-p,--payload", o->payload, "JSON that becomes the phase's result; @FILE, or - for standard input");
   add_option(verb, "--id", o->signal_id, "the signal's id: the same one is taken once");
   add_idempotency_key(verb, o->key);
-  line.on(verb, [o](session& s) { return run(s, *o); });
+  line.on(verb, [o](session& s) { return run_workflow_signal(s, *o); });
 }
 
 } // namespace ropewalk::cli

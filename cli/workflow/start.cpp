@@ -11,7 +11,7 @@
 namespace ropewalk::cli {
 namespace {
 
-struct options {
+struct workflow_start_options {
   std::string definition, id, input, key;
   std::uint32_t version = 0;
   std::vector<std::string> attributes;
@@ -19,7 +19,7 @@ struct options {
   option version_given;
 };
 
-result<exit_code> run(session& s, const options& o) {
+result<exit_code> run_workflow_start(session& s, const workflow_start_options& o) {
   if (!o.id.empty())
     if (auto fine = check_name("--id", o.id); !fine) return fine.error();
   s.place().id = o.id;
@@ -50,7 +50,7 @@ result<exit_code> run(session& s, const options& o) {
 } // namespace
 
 void add_workflow_start(command_line& line, CLI::App& workflow) {
-  auto o = std::make_shared<options>();
+  auto o = std::make_shared<workflow_start_options>();
   CLI::App& verb = line.verb(
       workflow,
       {.name = "start",
@@ -70,7 +70,7 @@ void add_workflow_start(command_line& line, CLI::App& workflow) {
   add_flag(verb, "--if-absent", o->if_absent, "an instance of that id, definition and input is no error");
   add_flag(verb, "--wait", o->wait, "until it is over, and show its result");
   add_idempotency_key(verb, o->key);
-  line.on(verb, [o](session& s) { return run(s, *o); });
+  line.on(verb, [o](session& s) { return run_workflow_start(s, *o); });
 }
 
 } // namespace ropewalk::cli

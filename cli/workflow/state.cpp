@@ -10,13 +10,13 @@
 namespace ropewalk::cli {
 namespace {
 
-struct options {
+struct workflow_state_options {
   std::string id;
   std::uint64_t at = 0;
   option at_given;
 };
 
-result<exit_code> run(session& s, const options& o) {
+result<exit_code> run_workflow_state(session& s, const workflow_state_options& o) {
   const auto reply = o.at_given.given() ? s.ask_workflow(o.id, "state", fmt::format(R"({{"at":{}}})", o.at))
                                         : s.ask_workflow(o.id, "get", "{}");
   if (!reply) return reply.error();
@@ -29,7 +29,7 @@ result<exit_code> run(session& s, const options& o) {
 } // namespace
 
 void add_workflow_state(command_line& line, CLI::App& workflow) {
-  auto o = std::make_shared<options>();
+  auto o = std::make_shared<workflow_state_options>();
   CLI::App& verb =
       line.verb(workflow, {.name = "state",
                            .summary = "An instance's state, now or as it was at a version",
@@ -38,7 +38,7 @@ void add_workflow_state(command_line& line, CLI::App& workflow) {
                                       "ropewalk workflow state order-7 --at 12"});
   add_workflow_id(verb, o->id);
   o->at_given = add_option(verb, "--at", o->at, "the version whose state is wanted; default: the newest");
-  line.on(verb, [o](session& s) { return run(s, *o); });
+  line.on(verb, [o](session& s) { return run_workflow_state(s, *o); });
 }
 
 } // namespace ropewalk::cli

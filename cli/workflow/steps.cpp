@@ -9,7 +9,7 @@
 namespace ropewalk::cli {
 namespace {
 
-struct options {
+struct workflow_steps_options {
   std::string id;
   std::uint64_t run = 0;
 };
@@ -21,7 +21,7 @@ row step_row(json_view step) {
           {reply_document::text_of(step, "step")}};
 }
 
-result<exit_code> run(session& s, const options& o) {
+result<exit_code> run_workflow_steps(session& s, const workflow_steps_options& o) {
   const auto reply = s.ask_workflow(o.id, "steps", fmt::format(R"({{"run":{}}})", o.run));
   if (!reply) return reply.error();
   static const std::vector<column> columns{{.title = "STATUS"}, {.title = "STEP", .stretch = true}};
@@ -32,14 +32,14 @@ result<exit_code> run(session& s, const options& o) {
 } // namespace
 
 void add_workflow_steps(command_line& line, CLI::App& workflow) {
-  auto o = std::make_shared<options>();
+  auto o = std::make_shared<workflow_steps_options>();
   CLI::App& verb = line.verb(workflow, {.name = "steps",
                                         .summary = "The steps that a worker recorded in a run under way",
                                         .details = "A recorded step is not done again, whoever takes the run over.",
                                         .example = "ropewalk workflow steps order-7 3"});
   add_workflow_id(verb, o->id);
   add_option(verb, "RUN", o->run, "the run's number, as `get` shows it").required();
-  line.on(verb, [o](session& s) { return run(s, *o); });
+  line.on(verb, [o](session& s) { return run_workflow_steps(s, *o); });
 }
 
 } // namespace ropewalk::cli

@@ -9,13 +9,13 @@
 namespace ropewalk::cli {
 namespace {
 
-struct options {
+struct workflow_update_options {
   std::string id, patch, reason, key;
   std::uint64_t expected_version = 0;
   option version_given;
 };
 
-result<exit_code> run(session& s, const options& o) {
+result<exit_code> run_workflow_update(session& s, const workflow_update_options& o) {
   json_writer w;
   w.begin_object();
   if (auto fine = write_object(w, "patch", o.patch, "--patch"); !fine) return fine.error();
@@ -28,7 +28,7 @@ result<exit_code> run(session& s, const options& o) {
 } // namespace
 
 void add_workflow_update(command_line& line, CLI::App& workflow) {
-  auto o = std::make_shared<options>();
+  auto o = std::make_shared<workflow_update_options>();
   CLI::App& verb = line.verb(
       workflow,
       {.name = "update",
@@ -43,7 +43,7 @@ void add_workflow_update(command_line& line, CLI::App& workflow) {
   o->version_given =
       add_option(verb, "--expected-version", o->expected_version, "refuse if the instance's version is another one");
   add_idempotency_key(verb, o->key);
-  line.on(verb, [o](session& s) { return run(s, *o); });
+  line.on(verb, [o](session& s) { return run_workflow_update(s, *o); });
 }
 
 } // namespace ropewalk::cli

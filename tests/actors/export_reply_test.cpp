@@ -17,7 +17,7 @@ namespace {
 constexpr std::string_view header =
     R"({"id":"t","name":"T","created_at":"2026-01-31T09:05:00.000001Z","message_count":4})";
 
-std::string message(std::uint64_t seq, const std::string& text) {
+std::string exported_message(std::uint64_t seq, const std::string& text) {
   json_writer w;
   w.begin_object()
       .field("id", "m" + std::to_string(seq))
@@ -67,8 +67,9 @@ exported export_all(const std::vector<std::string>& messages, export_format form
 TEST_CASE("the pieces of an export are the file, whatever has to be escaped in it") {
   std::string letters;
   while (letters.size() < 500'000) letters += "é€𝄞";
-  const std::vector<std::string> messages{message(1, std::string(260'000, '"')), message(2, "short"),
-                                          message(3, letters), message(4, std::string(87'000, '\x01'))};
+  const std::vector<std::string> messages{exported_message(1, std::string(260'000, '"')), exported_message(2, "short"),
+                                          exported_message(3, letters),
+                                          exported_message(4, std::string(87'000, '\x01'))};
   for (const auto format : {export_format::jsonl, export_format::openai, export_format::markdown, export_format::csv}) {
     std::string expected = *thread::export_header(format, header);
     for (std::size_t i = 0; i < messages.size(); ++i)
@@ -84,13 +85,13 @@ TEST_CASE("the pieces of an export are the file, whatever has to be escaped in i
 TEST_CASE("a message that is cut and then changed ends the export") {
   const std::string before(1'000'000, 'x');
   auto first = *export_reply::begin({}, header);
-  REQUIRE_FALSE(*first.add(1, message(1, before)));
+  REQUIRE_FALSE(*first.add(1, exported_message(1, before)));
   const auto text = std::move(first).finish(true);
   const auto cut = *transport::decode_export_cursor(nlohmann::json::parse(*text).at("next_cursor").get<std::string>());
   const thread::export_messages asked{cut.format, cut.last_seq, cut.cut_seq, cut.offset, cut.hash};
   const auto refusal = [&](std::uint64_t seq, const std::string& content) {
     auto reply = *export_reply::begin(asked, header);
-    const auto added = reply.add(seq, message(seq, content));
+    const auto added = reply.add(seq, exported_message(seq, content));
     return added ? std::string("taken") : added.error().type;
   };
   CHECK(refusal(1, before) == "taken");

@@ -7,6 +7,7 @@
 #include "runtime/json_writer.hpp"
 #include "runtime/limits.hpp"
 #include "tests/actors/entity_world.hpp"
+#include "tests/support/eventually.hpp"
 
 using namespace ropewalk;
 using namespace ropewalk::tests;
@@ -17,7 +18,7 @@ constexpr int threads = 40;
 
 std::string id_of(int i) { return "t" + std::to_string(i); }
 
-thread::command append(const std::string& text) {
+thread::command append_text(const std::string& text) {
   thread::message_draft m;
   m.author = thread::role::user;
   append_json_string(m.content_json = "", text);
@@ -33,12 +34,6 @@ nlohmann::json messages(entity_world& w, const std::string& id) {
   return nlohmann::json::parse(a.body).at("messages");
 }
 
-template <class Done>
-bool eventually(Done done) {
-  for (int i = 0; i < 2000 && !done(); ++i) std::this_thread::sleep_for(std::chrono::milliseconds(10));
-  return done();
-}
-
 } // namespace
 
 TEST_CASE("what entities hold is counted, and those longest unused leave when it is too much") {
@@ -46,7 +41,7 @@ TEST_CASE("what entities hold is counted, and those longest unused leave when it
   constexpr std::size_t size = 10'000;
   for (int i = 0; i < threads; ++i) {
     REQUIRE_FALSE(w.ask(thread_key(id_of(i)), thread::command{thread::write{thread::create{}}}).refusal);
-    REQUIRE_FALSE(w.ask(thread_key(id_of(i)), append(std::string(size, 'x'))).refusal);
+    REQUIRE_FALSE(w.ask(thread_key(id_of(i)), append_text(std::string(size, 'x'))).refusal);
   }
   CHECK(w.active == threads);
   REQUIRE(eventually([&] { return w.env.held_bytes >= threads * size; }));

@@ -14,6 +14,7 @@
 #include "actors/system_surroundings.hpp"
 #include "actors/work_replies.hpp"
 #include "runtime/workflow/machine.hpp"
+#include "tests/support/eventually.hpp"
 
 namespace ropewalk::tests {
 
@@ -72,17 +73,6 @@ private:
   std::condition_variable came_;
   std::vector<actors::request_ptr> kept_;
 };
-
-// Waits until done() or for too long; the last value of done().
-template <class Done>
-bool eventually(Done done) {
-  const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(30);
-  while (!done()) {
-    if (std::chrono::steady_clock::now() >= until) return false;
-    std::this_thread::sleep_for(std::chrono::milliseconds(5));
-  }
-  return true;
-}
 
 inline workflow::dispatch dispatch_of(workflow::phase_kind kind, std::string target, std::uint64_t run,
                                       workflow::json_value input = workflow::json_value::object()) {

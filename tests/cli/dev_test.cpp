@@ -11,20 +11,12 @@
 #include <nlohmann/json.hpp>
 
 #include "tests/cli/dev_system.hpp"
+#include "tests/support/eventually.hpp"
 
 using namespace ropewalk::tests;
 using namespace std::chrono_literals;
 
 namespace {
-
-bool eventually(const std::function<bool()>& holds, std::chrono::seconds patience = 20s) {
-  const auto until = std::chrono::steady_clock::now() + patience;
-  while (!holds()) {
-    if (std::chrono::steady_clock::now() > until) return false;
-    std::this_thread::sleep_for(20ms);
-  }
-  return true;
-}
 
 std::vector<int> seqs_in(const std::string& file) {
   std::vector<int> seqs;

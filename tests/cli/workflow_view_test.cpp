@@ -14,13 +14,13 @@ using ropewalk::tests::written;
 
 namespace {
 
-reply_document doc(std::string json) { return *reply_document::parse(std::move(json)); }
-const instant now = *parse_rfc3339("2026-01-31T09:06:12.000000Z");
+reply_document shown_document(std::string json) { return *reply_document::parse(std::move(json)); }
+const instant view_time = *parse_rfc3339("2026-01-31T09:06:12.000000Z");
 
 std::string shown(const std::string& json, output_format format = output_format::table, unsigned columns = 100) {
-  const auto d = doc(json);
+  const auto d = shown_document(json);
   return written(
-      format, [&](output& o) { show_workflow(o, d.root(), now); }, columns);
+      format, [&](output& o) { show_workflow(o, d.root(), view_time); }, columns);
 }
 
 // Everything that a terminal could take for a command.
@@ -92,9 +92,10 @@ TEST_CASE("get shows the open runs of a parallel and a map, kept signals and wha
 
 TEST_CASE("a deadline of a wait and the end of a sleep are told as what they are") {
   const auto next = [](const std::string& kind) {
-    const auto d = doc(R"({"run":1,"phase":"p","kind":")" + kind +
+    const auto d =
+        shown_document(R"({"run":1,"phase":"p","kind":")" + kind +
                        R"(","attempt":1,"waiting_for":"x","deadlines":{"timer":"2026-02-02T09:06:12.000000Z"}})");
-    return run_row(d.root(), now).at(5).text;
+    return run_row(d.root(), view_time).at(5).text;
   };
   CHECK(next("wait") == "deadline in 2d");
   CHECK(next("sleep") == "goes on in 2d");
@@ -125,7 +126,7 @@ TEST_CASE("a reply that is not as it should be is shown without harm") {
 }
 
 TEST_CASE("a diff is lines of - and +") {
-  const auto d = doc(
+  const auto d = shown_document(
       R"({"from":{"workflow":"w","version":7,"status":"running"},"to":{"workflow":"w","version":9,"status":"failed"},
     "changes":[{"op":"replace","path":"/budget","value":500,"before":1000},{"op":"add","path":"/design","value":{"t":"x\u001b[2J"}},
                {"op":"remove","path":"/draft","before":"y"},{"op":"replace","path":"","value":{},"before":[]}]})");
@@ -146,12 +147,13 @@ TEST_CASE("a diff is lines of - and +") {
   coloured.colour = true;
   CHECK(diff_text(d.root(), coloured).find("\x1b[31m- /budget 1000\x1b[0m\n\x1b[32m+ /budget 500\x1b[0m\n") !=
         std::string::npos);
-  CHECK(diff_text(doc(R"({"from":{},"to":{},"changes":[]})").root(), plain).ends_with("the states are equal\n"));
+  CHECK(diff_text(shown_document(R"({"from":{},"to":{},"changes":[]})").root(), plain)
+            .ends_with("the states are equal\n"));
 }
 
 TEST_CASE("events of a run are shown with the phase that only its first event names") {
   event_rows rows;
-  const auto row_of = [&](const std::string& json) { return rows(doc(json).root()); };
+  const auto row_of = [&](const std::string& json) { return rows(shown_document(json).root()); };
   const row scheduled =
       row_of(R"({"version":2,"type":"scheduled","time":"2026-01-31T09:05:00.000001Z","run":1,"line":0,)"
              R"("phase":"design","attempt":1,"deadlines":{"attempt_us":5}})");
@@ -180,10 +182,10 @@ TEST_CASE("a graph's marks are what happened last, and what is under way over it
         R"({"type":"skipped","run":3,"phase":"c"})", R"({"type":"scheduled","run":4,"phase":"d"})",
         R"({"type":"failed","run":4})", R"({"type":"compensation_scheduled","run":5,"of":1,"phase":"a"})",
         R"({"type":"compensation_completed","run":5})", R"({"type":"signalled","name":"x"})"})
-    p.on(doc(e).root());
+    p.on(shown_document(e).root());
   CHECK(p.marks() == workflow::phase_marks{{"a", "undone"}, {"b", "waiting"}, {"c", "skipped"}, {"d", "failed"}});
-  p.on_open_run(doc(R"({"run":9,"phase":"d","status":"scheduled"})").root());
-  p.on_open_run(doc(R"({"run":9,"phase":"a","status":"scheduled","compensates":1})").root());
+  p.on_open_run(shown_document(R"({"run":9,"phase":"d","status":"scheduled"})").root());
+  p.on_open_run(shown_document(R"({"run":9,"phase":"a","status":"scheduled","compensates":1})").root());
   CHECK(p.marks().at("d") == "scheduled");
   CHECK(p.marks().at("a") == "undone");
 }

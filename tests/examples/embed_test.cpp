@@ -1,7 +1,5 @@
 // The program of examples/embed, as its reader would run it.
 
-#ifdef ROPEWALK_EMBED_BINARY
-
 #include <catch2/catch.hpp>
 
 #include "tests/support/nats_server_process.hpp"
@@ -56,5 +54,3 @@ TEST_CASE("killed in the middle, it goes on where it was") {
   CHECK(said.find("agent-1 was begun before, and goes on\n") != std::string::npos);
   CHECK(said.find("agent-1 is completed\n") != std::string::npos);
 }
-
-#endif

@@ -107,4 +107,10 @@ struct schedule_driver {
 
 using lines = std::vector<std::string>;
 
+inline command over(std::string workflow) {
+  return workflow_ended{std::move(workflow), workflow::child_end::completed};
+}
+// Of the workflow that is started at that time of 2026-01-31.
+inline std::string id_at(const char* time) { return "nightly-20260131T" + std::string(time) + "Z"; }
+
 } // namespace ropewalk::schedule::tests

@@ -7,8 +7,6 @@ namespace {
 using namespace tests;
 
 command begun(std::string workflow) { return start_accepted{std::move(workflow)}; }
-command over(std::string workflow) { return workflow_ended{std::move(workflow), workflow::child_end::completed}; }
-std::string id_at(const char* time) { return "nightly-20260131T" + std::string(time) + "Z"; }
 
 } // namespace
 

@@ -5,9 +5,6 @@ namespace {
 
 using namespace tests;
 
-command over(std::string workflow) { return workflow_ended{std::move(workflow), workflow::child_end::completed}; }
-std::string id_at(const char* time) { return "nightly-20260131T" + std::string(time) + "Z"; }
-
 } // namespace
 
 TEST_CASE("a schedule is created, changed, taken as it is, and deleted") {

@@ -11,7 +11,7 @@ using namespace ropewalk::workflow;
 
 namespace {
 
-std::string refusal(const std::string& document) {
+std::string condition_refusal(const std::string& document) {
   const json_value json = json_value::parse(document);
   first_refusal refused;
   check_condition(document_value(json, "when", refused));
@@ -131,13 +131,13 @@ TEST_CASE("a document that is no condition is refused where it goes wrong") {
   };
   for (const auto& [document, expected] : table) {
     CAPTURE(document);
-    CHECK(refusal(document) == expected);
+    CHECK(condition_refusal(document) == expected);
   }
 }
 
 TEST_CASE("conditions are nested 8 deep and no deeper") {
-  CHECK(refusal(nested(8)).empty());
-  CHECK(refusal(nested(9)) ==
+  CHECK(condition_refusal(nested(8)).empty());
+  CHECK(condition_refusal(nested(9)) ==
         "when.all[0].all[0].all[0].all[0].all[0].all[0].all[0].all[0]: is nested more than 8 deep");
 }
 

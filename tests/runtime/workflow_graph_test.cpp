@@ -14,7 +14,7 @@ using namespace ropewalk::workflow;
 
 namespace {
 
-definition accepted(std::string_view document) {
+definition drawn(std::string_view document) {
   auto d = parse_definition(document);
   if (!d) FAIL(d.error().field << ": " << d.error().detail);
   return *std::move(d);
@@ -94,12 +94,12 @@ struct dot_reader {
 } // namespace
 
 TEST_CASE("a definition is drawn as indented text") {
-  CHECK(graph_text(accepted(samples::every_kind)) == R"(release version 3, at most 2h
+  CHECK(graph_text(drawn(samples::every_kind)) == R"(release version 3, at most 2h
   design: agent agents.design.run
     "draws it"
     when /mode is not "dry"
     undo: exec cleanup --all )"
-                                                     R"(
+                                                  R"(
     next: lint if /score above 7, else end
   code: task coders
     next: lint
@@ -122,7 +122,7 @@ TEST_CASE("a definition is drawn as indented text") {
 }
 
 TEST_CASE("an instance's marks stand behind the names of its phases") {
-  const definition d = accepted(samples::every_kind);
+  const definition d = drawn(samples::every_kind);
   const std::string text = graph_text(d, {{"design", "completed"}, {"ui_wait", "waiting"}, {"gone", "failed"}});
   CHECK_THAT(text, Catch::Contains("  design [completed]: agent"));
   CHECK_THAT(text, Catch::Contains("      ui_wait [waiting]: sleep"));
@@ -133,7 +133,7 @@ TEST_CASE("an instance's marks stand behind the names of its phases") {
 }
 
 TEST_CASE("the Graphviz drawing leads everywhere that the definition does") {
-  const dot_reader dot(graph_dot(accepted(samples::every_kind)));
+  const dot_reader dot(graph_dot(drawn(samples::every_kind)));
   CHECK(dot.clusters == 3);
   const std::set<dot_edge> expected = {
       {"/start", "design", ";"},

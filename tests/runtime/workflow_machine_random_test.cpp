@@ -10,10 +10,10 @@ namespace {
 
 using tests::random_seed;
 
-#ifdef __SANITIZE_ADDRESS__
-constexpr int rounds = 3; // some 4 s each
+#ifdef ROPEWALK_SANITIZED
+constexpr int machine_rounds = 3; // some 4 s each
 #else
-constexpr int rounds = 20;
+constexpr int machine_rounds = 20;
 #endif
 
 // Every phase writes to places of its own, so that the order of branches does not show in the end.
@@ -202,7 +202,7 @@ struct unreliable_world {
 TEST_CASE("a definition comes to the same, whatever workers and owners go through") {
   random_seed seed;
   CAPTURE(seed.rerun());
-  for (int round = 0; round < rounds; ++round) {
+  for (int round = 0; round < machine_rounds; ++round) {
     const json_value document = definition_maker{seed, true}.document();
     CAPTURE(document.dump());
     unreliable_world world{seed, {}, false};
@@ -218,7 +218,7 @@ TEST_CASE("a definition comes to the same, whatever workers and owners go throug
 TEST_CASE("every workflow ends, and what it did is undone once where it failed") {
   random_seed seed;
   CAPTURE(seed.rerun());
-  for (int round = 0; round < rounds; ++round) {
+  for (int round = 0; round < machine_rounds; ++round) {
     const json_value document = definition_maker{seed, false}.document();
     CAPTURE(document.dump());
     unreliable_world world{seed, {}, true};

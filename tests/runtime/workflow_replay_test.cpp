@@ -9,10 +9,10 @@ namespace {
 using tests::random_seed;
 using entries = std::vector<entry_draft>;
 
-#ifdef __SANITIZE_ADDRESS__
-constexpr int rounds = 2;
+#ifdef ROPEWALK_SANITIZED
+constexpr int replay_rounds = 2;
 #else
-constexpr int rounds = 12;
+constexpr int replay_rounds = 12;
 #endif
 
 workflow_state state_after(const entries& history, std::size_t count) {
@@ -36,7 +36,7 @@ std::string told(const replay_report& r) {
 }
 
 // Definitions of every kind of phase, and all that can befall their instances.
-struct definition_maker {
+struct replayed_definition {
   random_seed& seed;
   int names = 0;
 
@@ -268,8 +268,8 @@ workflow_driver told_apart() {
 TEST_CASE("whatever an instance went through comes of it again, from wherever it is replayed") {
   random_seed seed;
   CAPTURE(seed.rerun());
-  for (int round = 0; round < rounds; ++round) {
-    const json_value document = definition_maker{seed}.document();
+  for (int round = 0; round < replay_rounds; ++round) {
+    const json_value document = replayed_definition{seed}.document();
     CAPTURE(round, document.dump());
     busy_world world{seed, seed.one_in(3)};
     world.w.define(document.dump());

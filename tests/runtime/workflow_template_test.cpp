@@ -11,7 +11,7 @@ using namespace ropewalk::workflow;
 
 namespace {
 
-std::string refusal(const std::string& document, template_place place = template_place::phase) {
+std::string template_refusal(const std::string& document, template_place place = template_place::phase) {
   const json_value json = json_value::parse(document);
   first_refusal refused;
   check_template(document_value(json, "input", refused), place);
@@ -23,7 +23,7 @@ const json_value element = json_value::parse(R"({"id":7})");
 
 result<json_value> filled(const std::string& document) {
   CAPTURE(document);
-  REQUIRE(refusal(document, template_place::map_element).empty());
+  REQUIRE(template_refusal(document, template_place::map_element).empty());
   return fill(json_value::parse(document), {state, &element, 4});
 }
 
@@ -87,12 +87,12 @@ TEST_CASE("a template that breaks a rule is refused where it does") {
   };
   for (const auto& [document, expected] : table) {
     CAPTURE(document);
-    CHECK(refusal(document) == expected);
+    CHECK(template_refusal(document) == expected);
   }
-  CHECK(refusal(R"({"$index":false})", template_place::map_element) == "input.$index: must be true");
-  CHECK(refusal(R"({"$index":true,"default":1})", template_place::map_element) ==
+  CHECK(template_refusal(R"({"$index":false})", template_place::map_element) == "input.$index: must be true");
+  CHECK(template_refusal(R"({"$index":true,"default":1})", template_place::map_element) ==
         R"(input.default: is not a field of a template with "$index")" + keeps);
-  CHECK(refusal(R"({"$literal":{"$":7}})").empty());
+  CHECK(template_refusal(R"({"$literal":{"$":7}})").empty());
 }
 
 TEST_CASE("a template cannot multiply the state beyond the bound of an input") {

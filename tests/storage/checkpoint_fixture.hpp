@@ -13,6 +13,7 @@ namespace ropewalk::tests {
 inline entity_key workflow_key(const std::string& id, const std::string& org = "acme") {
   return {org, entity_kind::workflow, id};
 }
+inline const entity_key one_of_them = workflow_key("w1"), other = workflow_key("w2");
 
 // "018c3f1a-0000-7000-8000-<entity's last digit><version as 11 digits>"
 inline std::string checkpoint_id(const entity_key& who, std::uint64_t version) {

@@ -11,7 +11,7 @@ using namespace ropewalk::tests;
 
 namespace {
 
-const entity_key one_of_them = workflow_key("w1"), other = workflow_key("w2"), third = workflow_key("w3");
+const entity_key third = workflow_key("w3");
 
 std::set<std::uint64_t> versions(const checkpointed& w, const entity_key& who) {
   std::set<std::uint64_t> all;

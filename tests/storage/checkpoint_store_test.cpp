@@ -10,7 +10,6 @@ using namespace ropewalk::tests;
 
 namespace {
 
-const entity_key one_of_them = workflow_key("w1"), other = workflow_key("w2");
 const entity_key of_others = workflow_key("w1", "umbrella");
 
 struct refusals {

@@ -6,8 +6,6 @@ using namespace ropewalk::tests;
 
 namespace {
 
-const entity_key one_of_them = workflow_key("w1"), other = workflow_key("w2");
-
 chain_report verified_with(const checkpointed& w, const keyring* keys) {
   auto reader = journal_reader::open(w.scratch.journal());
   REQUIRE(reader);

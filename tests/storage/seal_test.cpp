@@ -14,10 +14,11 @@ using namespace ropewalk::tests;
 
 namespace {
 
-const keyring keys = keyring_of("k1", 1);
+const keyring seal_keys = keyring_of("k1", 1);
 const std::string state = R"({"phase":"design","votes":[1,2,3]})";
 
-std::string refusal(const std::string& blob, const keyring& with = keys, const seal_context& at = context_of()) {
+std::string seal_refusal(const std::string& blob, const keyring& with = seal_keys,
+                         const seal_context& at = context_of()) {
   const auto opened = open_seal(with, blob, at);
   if (opened) return "";
   CHECK(opened.error().code == errc::corrupt);
@@ -49,7 +50,7 @@ std::vector<field> fields_of(const std::string& blob, std::size_t stored) {
 }
 
 // A blob with the right signature over anything.
-std::string signed_again(std::string blob, const keyring& with = keys) {
+std::string signed_again(std::string blob, const keyring& with = seal_keys) {
   blob.resize(blob.size() - 32);
   const digest d = mac{with.active().bytes, "ropewalk.checkpoint.1"}.add(blob).finish();
   return blob.append(reinterpret_cast<const char*>(d.data()), d.size());
@@ -73,23 +74,23 @@ TEST_CASE("what was sealed is opened, with its place, of any size") {
       std::string bytes(size, 'x');
       if (!compressible)
         for (char& c : bytes) c = static_cast<char>(seed.below(256));
-      const std::string blob = sealed(keys, bytes);
-      const auto opened = open_seal(keys, blob, context_of());
+      const std::string blob = sealed(seal_keys, bytes);
+      const auto opened = open_seal(seal_keys, blob, context_of());
       REQUIRE(opened);
       CHECK((opened->bytes == bytes));
       CHECK(opened->original_bytes == size);
       CHECK(opened->about == context_of());
       CHECK(opened->after == some_link);
       CHECK(opened->key == "k1");
-      CHECK(open_seal(keys, blob)->about == context_of());
-      CHECK(verify_seal(keys, blob, context_of())->bytes.empty());
+      CHECK(open_seal(seal_keys, blob)->about == context_of());
+      CHECK(verify_seal(seal_keys, blob, context_of())->bytes.empty());
       CHECK(blob.size() <= size + 400);
       if (compressible && size > 1000) CHECK(blob.size() < size / 2);
     }
 }
 
 TEST_CASE("the format of a seal is frozen") {
-  const std::string blob = sealed(keys, "{}");
+  const std::string blob = sealed(seal_keys, "{}");
   CHECK(to_hex([&] {
           std::array<std::uint8_t, 24> head{};
           std::copy_n(blob.begin(), head.size(), head.begin());
@@ -101,7 +102,7 @@ TEST_CASE("the format of a seal is frozen") {
 }
 
 TEST_CASE("a flip of any bit is refused, and the error says what it is") {
-  const std::string blob = sealed(keys, state);
+  const std::string blob = sealed(seal_keys, state);
   // Types that a flip in a field may give; fields that are not named here: seal_forged alone.
   const std::map<std::string, std::set<std::string>> others = {
       {"magic", {"seal_corrupt"}},
@@ -120,7 +121,7 @@ TEST_CASE("a flip of any bit is refused, and the error says what it is") {
       for (int bit = 0; bit < 8; ++bit) {
         std::string changed = blob;
         changed[at] = static_cast<char>(changed[at] ^ (1 << bit));
-        const std::string type = refusal(changed);
+        const std::string type = seal_refusal(changed);
         if (!allowed.contains(type)) FAIL(f.name << " at byte " << at << " bit " << bit << ": \"" << type << "\"");
       }
   }
@@ -128,23 +129,23 @@ TEST_CASE("a flip of any bit is refused, and the error says what it is") {
 
 TEST_CASE("a seal cut at any length is truncated, one with more behind it is corrupt") {
   for (const std::string& bytes : {state, std::string(1000, 'x')}) {
-    const std::string blob = sealed(keys, bytes);
+    const std::string blob = sealed(seal_keys, bytes);
     for (std::size_t size = 0; size < blob.size(); ++size) {
       CAPTURE(size);
-      CHECK(refusal(blob.substr(0, size)) == "seal_truncated");
+      CHECK(seal_refusal(blob.substr(0, size)) == "seal_truncated");
     }
-    CHECK(refusal(blob + '\0') == "seal_corrupt");
+    CHECK(seal_refusal(blob + '\0') == "seal_corrupt");
   }
-  CHECK(refusal("RWSEAM") == "seal_corrupt");
-  CHECK(refusal(state) == "seal_corrupt");
+  CHECK(seal_refusal("RWSEAM") == "seal_corrupt");
+  CHECK(seal_refusal(state) == "seal_corrupt");
 }
 
 TEST_CASE("a genuine seal in another place is told from a forged one") {
-  const std::string blob = sealed(keys, state);
+  const std::string blob = sealed(seal_keys, state);
   const auto elsewhere = [&](auto change) {
     seal_context c = context_of();
     change(c);
-    return refusal(blob, keys, c);
+    return seal_refusal(blob, seal_keys, c);
   };
   CHECK(elsewhere([](auto&) {}) == "");
   CHECK(elsewhere([](auto& c) { c.cluster.back() = 'e'; }) == "seal_wrong_place");
@@ -157,24 +158,24 @@ TEST_CASE("a genuine seal in another place is told from a forged one") {
   CHECK(elsewhere([](auto& c) { c.phase = "testing"; }) == "seal_wrong_place");
   CHECK(elsewhere([](auto& c) { c.reason = "demand"; }) == "seal_wrong_place");
   CHECK(elsewhere([](auto& c) { ++c.time.us; }) == "seal_wrong_place");
-  CHECK(open_seal(keys, blob, context_of("order-8")).error().detail ==
+  CHECK(open_seal(seal_keys, blob, context_of("order-8")).error().detail ==
         "it was sealed for entity \"order-7\" and stands at \"order-8\"");
   // Fields do not run into each other: the same letters in other fields are another place.
   seal_context left = context_of(), right = context_of();
   left.entity.org = "acme1", left.entity.id = "23";
   right.entity.org = "acme", right.entity.id = "123";
-  CHECK(refusal(sealed(keys, state, left), keys, right) == "seal_wrong_place");
+  CHECK(seal_refusal(sealed(seal_keys, state, left), seal_keys, right) == "seal_wrong_place");
 }
 
 TEST_CASE("a key decides what its seals are worth") {
-  const std::string blob = sealed(keys, state);
-  CHECK(refusal(blob, keyring_of("k2", 1)) == "seal_unknown_key");
-  CHECK(refusal(blob, keyring_of("k1", 2)) == "seal_forged"); // the id of another's key
+  const std::string blob = sealed(seal_keys, state);
+  CHECK(seal_refusal(blob, keyring_of("k2", 1)) == "seal_unknown_key");
+  CHECK(seal_refusal(blob, keyring_of("k1", 2)) == "seal_forged"); // the id of another's key
   const auto beside = [](key_state old) {
     return keyring_of({key_of("k2", key_state::active, 2), key_of("k1", old, 1)});
   };
-  CHECK(refusal(blob, beside(key_state::verify)) == "");
-  CHECK(refusal(blob, beside(key_state::revoked)) == "seal_revoked_key");
+  CHECK(seal_refusal(blob, beside(key_state::verify)) == "");
+  CHECK(seal_refusal(blob, beside(key_state::revoked)) == "seal_revoked_key");
   CHECK(open_seal(beside(key_state::verify), sealed(beside(key_state::verify), state))->key == "k2");
 }
 
@@ -182,13 +183,13 @@ TEST_CASE("what a key holder signed is still bounded before it is decompressed")
   const std::string text(1000, 'x');
   std::string frame(ZSTD_compressBound(text.size()), '\0');
   frame.resize(ZSTD_compress(frame.data(), frame.size(), text.data(), text.size(), 1));
-  const std::string blob = sealed(keys, text);
+  const std::string blob = sealed(seal_keys, text);
   const std::size_t stored = frame.size();
   REQUIRE(blob.find(frame) != std::string::npos);
   const auto with = [&](const std::string& name, const std::string& bytes) {
     std::string changed = blob;
     changed.replace(place_of(blob, stored, name), bytes.size(), bytes);
-    return refusal(signed_again(changed));
+    return seal_refusal(signed_again(changed));
   };
   const auto u64 = [](std::uint64_t n) {
     std::string bytes;
@@ -208,17 +209,18 @@ TEST_CASE("what a key holder signed is still bounded before it is decompressed")
 }
 
 TEST_CASE("a state over 64 MiB and a place of long texts are not sealed") {
-  CHECK(pending_seal::begin(keys, context_of(), std::string((64 << 20) + 1, 'x')).error().type == "seal_too_large");
-  CHECK(pending_seal::begin(keys, context_of(), std::string(64 << 20, 'x')));
+  CHECK(pending_seal::begin(seal_keys, context_of(), std::string((64 << 20) + 1, 'x')).error().type ==
+        "seal_too_large");
+  CHECK(pending_seal::begin(seal_keys, context_of(), std::string(64 << 20, 'x')));
   seal_context c = context_of();
   c.phase = std::string(1025, 'p');
-  CHECK(pending_seal::begin(keys, c, state).error().code == errc::invalid);
+  CHECK(pending_seal::begin(seal_keys, c, state).error().code == errc::invalid);
 }
 
 TEST_CASE("any bytes are refused without harm") {
   random_seed seed;
   CAPTURE(seed.rerun());
-  const std::string blob = sealed(keys, state);
+  const std::string blob = sealed(seal_keys, state);
   for (int round = 0; round < 20'000; ++round) {
     std::string changed = blob;
     for (auto times = 1 + seed.below(8); times > 0; --times) {
@@ -230,6 +232,6 @@ TEST_CASE("any bytes are refused without harm") {
       }
       if (changed.empty()) changed = "R";
     }
-    if (changed != blob) CHECK_FALSE(refusal(changed).empty());
+    if (changed != blob) CHECK_FALSE(seal_refusal(changed).empty());
   }
 }

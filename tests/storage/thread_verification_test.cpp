@@ -10,8 +10,8 @@ using namespace ropewalk::tests;
 
 namespace {
 
-const instant now{1'800'000'100'000'000};
-const keyring keys = keyring_of("k1", 1);
+const instant proof_time{1'800'000'100'000'000};
+const keyring proof_keys = keyring_of("k1", 1);
 
 // A thread with everything that can happen to messages, and a fork of it.
 struct verified_world {
@@ -31,7 +31,7 @@ struct verified_world {
   }
 
   thread_verification verify(const std::string& id, const thread::thread_snapshot* s = nullptr,
-                             const keyring& with = keys) {
+                             const keyring& with = proof_keys) {
     views->catch_up(w);
     journal_reader journal = opened_journal();
     auto checked = verify_thread(*views->reader, journal, with, about(journal, id), s);
@@ -41,7 +41,7 @@ struct verified_world {
   result<thread::thread_snapshot> snapshot(const std::string& id) {
     views->catch_up(w);
     journal_reader journal = opened_journal();
-    return snapshot_thread(*views->reader, journal, keys, about(journal, id), now);
+    return snapshot_thread(*views->reader, journal, proof_keys, about(journal, id), proof_time);
   }
   // Views that somebody changed while nobody looked.
   void change_views(const std::string& sql) {
@@ -71,7 +71,7 @@ TEST_CASE("a snapshot's signature and its text are frozen") {
   thread::thread_snapshot s{
       "017f22e2-79b0-7cc3-98c4-dc0c0c07398f", "acme", "t42", 7, 5, digest{1, 2, 3}, partition_id{3}, 42, digest{4},
       instant{1'700'000'000'000'012},         {},     {}};
-  sign_snapshot(keys, s);
+  sign_snapshot(proof_keys, s);
   const std::string zeros(58, '0');
   CHECK(thread::render_snapshot(s) ==
         R"({"format":1,"cluster":"017f22e2-79b0-7cc3-98c4-dc0c0c07398f","org":"acme","thread":"t42","version":7,)"
@@ -79,7 +79,7 @@ TEST_CASE("a snapshot's signature and its text are frozen") {
             zeros + R"(","partition":3,"index":42,"hash":"040000)" + zeros +
             R"(","time":"2023-11-14T22:13:20.000012Z","key":"k1",)"
             R"("signature":"b37f1a0a78107b6521e0ef340da85da3d8aae2743d9414325e679e6afc3e49f0"})");
-  CHECK(verify_snapshot(keys, s));
+  CHECK(verify_snapshot(proof_keys, s));
 }
 
 TEST_CASE("a snapshot's digest is that of its messages' lines, and its entry is the thread's last one") {
@@ -93,7 +93,7 @@ TEST_CASE("a snapshot's digest is that of its messages' lines, and its entry is 
     CHECK(s->content == sha256(lines));
     CHECK(s->messages == v.w.shown("acme", id).size());
     CHECK(s->version == v.w.threads.at({"acme", id}).state.version);
-    CHECK(s->time == now);
+    CHECK(s->time == proof_time);
     CHECK(v.verify(id, &*s).faults.empty());
   }
 }
@@ -183,7 +183,7 @@ TEST_CASE("a snapshot that is not genuine, of another thread or of another past 
   auto s = v.snapshot("t");
   REQUIRE(s);
   std::string thread = "t";
-  const keyring* with = &keys;
+  const keyring* with = &proof_keys;
   const auto revoked = keyring_of({key_of("k1", key_state::revoked, 1), key_of("k2", key_state::active, 2)});
   const auto another = keyring_of("k2", 2), same_name = keyring_of("k1", 3);
   SECTION("with another digest") { s->content[0] ^= 1; }
@@ -197,19 +197,19 @@ TEST_CASE("a snapshot that is not genuine, of another thread or of another past 
   SECTION("of another thread") { thread = "f"; }
   SECTION("of another cluster") {
     s->cluster = "another";
-    sign_snapshot(keys, *s);
+    sign_snapshot(proof_keys, *s);
   }
   SECTION("signed, of a version that the thread does not have") {
     s->version += 1000;
-    sign_snapshot(keys, *s);
+    sign_snapshot(proof_keys, *s);
   }
   SECTION("signed, with another entry") {
     s->hash[5] ^= 1;
-    sign_snapshot(keys, *s);
+    sign_snapshot(proof_keys, *s);
   }
   SECTION("signed, with other messages") {
     s->content[5] ^= 1;
-    sign_snapshot(keys, *s);
+    sign_snapshot(proof_keys, *s);
   }
   CHECK(kinds(v.verify(thread, &*s, *with)) == std::vector<std::string>{"snapshot"});
 }
@@ -223,7 +223,7 @@ TEST_CASE("faults are bounded") {
   auto journal = journal_reader::open(w.dir.journal());
   REQUIRE(journal);
   const auto checked =
-      verify_thread(*views.reader, *journal, keys, {"", {"acme", entity_kind::thread, "t"}, 131}, nullptr);
+      verify_thread(*views.reader, *journal, proof_keys, {"", {"acme", entity_kind::thread, "t"}, 131}, nullptr);
   REQUIRE(checked);
   CHECK(checked->faults.size() == 100);
   CHECK(checked->more_faults == 30);

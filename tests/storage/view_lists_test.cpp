@@ -8,7 +8,7 @@ namespace {
 
 using names = std::vector<std::string>;
 
-names ids(const result<storage::thread_page>& page) {
+names thread_ids(const result<storage::thread_page>& page) {
   if (!page) FAIL(page.error().detail);
   names all;
   for (const auto& t : page->threads) {
@@ -34,11 +34,11 @@ TEST_CASE("threads are listed newest change first, as the wire shows them") {
   w.create("other", "x");
   running_views views(w);
   const auto page = views.threads().list("acme", {});
-  CHECK(ids(page) == names{"a", "c", "b"});
+  CHECK(thread_ids(page) == names{"a", "c", "b"});
   CHECK_FALSE(page->next_cursor);
   CHECK(page->threads[0].json ==
         thread::render_thread({"acme", entity_kind::thread, "a"}, w.threads[{"acme", "a"}].state));
-  CHECK(ids(views.threads().list("nobody", {})).empty());
+  CHECK(thread_ids(views.threads().list("nobody", {})).empty());
 }
 
 TEST_CASE("filters of lists and counts") {
@@ -61,7 +61,7 @@ TEST_CASE("filters of lists and counts") {
   const auto listed = [&](const thread::filter& f) {
     thread::list l;
     l.where = f;
-    auto found = ids(views.threads().list("acme", l));
+    auto found = thread_ids(views.threads().list("acme", l));
     std::sort(found.begin(), found.end());
     CHECK(views.threads().count("acme", f)->threads == found.size());
     return found;
@@ -122,7 +122,7 @@ TEST_CASE("no thread is listed twice while threads change, and none that stays i
   int pages = 0;
   do {
     auto page = views.threads().list("acme", limited(7, cursor));
-    for (auto& id : ids(page)) seen.push_back(id);
+    for (auto& id : thread_ids(page)) seen.push_back(id);
     cursor = page->next_cursor;
     w.append("acme", "t29", "moves to the front"); // seen already
     w.append("acme", "t0", "moves to the front");  // not yet

@@ -15,8 +15,8 @@ struct ten_messages : thread_world {
   }
 };
 
-page_query query(std::uint32_t limit, bool reverse = false, std::uint64_t offset = 0,
-                 std::optional<std::uint64_t> after = {}, std::optional<std::uint64_t> before = {}) {
+page_query page_of(std::uint32_t limit, bool reverse = false, std::uint64_t offset = 0,
+                   std::optional<std::uint64_t> after = {}, std::optional<std::uint64_t> before = {}) {
   page_query q;
   q.limit = limit;
   q.reverse = reverse;
@@ -41,20 +41,20 @@ TEST_CASE("pages go in both directions, by seq and by offset") {
   w.remove("acme", "t", 5);
   running_views views(w);
   const auto page = [&](const page_query& q) { return views.threads().page("acme", "t", q); };
-  CHECK(seqs(page(query(3))) == numbers{1, 2, 3});
-  CHECK(seqs(page(query(3, true))) == numbers{10, 9, 8});
-  CHECK(seqs(page(query(3, false, 0, 3))) == numbers{4, 6, 7});
-  CHECK(seqs(page(query(3, true, 0, {}, 7))) == numbers{6, 4, 3});
-  CHECK(seqs(page(query(3, false, 4))) == numbers{6, 7, 8});
-  CHECK(seqs(page(query(2, true, 4))) == numbers{6, 4});
-  CHECK(seqs(page(query(9, false, 0, 4, 7))) == numbers{6});
-  CHECK(seqs(page(query(9, false, 0, 10))) == numbers{});
-  CHECK(seqs(page(query(9, false, 100))) == numbers{});
-  CHECK(seqs(page(query(9, true, 0, {}, 0))) == numbers{});
-  CHECK(seqs(page(query(9, false, 0, UINT64_MAX))) == numbers{});
-  CHECK(page(query(9))->more == false);
-  CHECK(page(query(8))->more == true);
-  CHECK(page(query(3, true, 0, {}, 4))->more == false);
+  CHECK(seqs(page(page_of(3))) == numbers{1, 2, 3});
+  CHECK(seqs(page(page_of(3, true))) == numbers{10, 9, 8});
+  CHECK(seqs(page(page_of(3, false, 0, 3))) == numbers{4, 6, 7});
+  CHECK(seqs(page(page_of(3, true, 0, {}, 7))) == numbers{6, 4, 3});
+  CHECK(seqs(page(page_of(3, false, 4))) == numbers{6, 7, 8});
+  CHECK(seqs(page(page_of(2, true, 4))) == numbers{6, 4});
+  CHECK(seqs(page(page_of(9, false, 0, 4, 7))) == numbers{6});
+  CHECK(seqs(page(page_of(9, false, 0, 10))) == numbers{});
+  CHECK(seqs(page(page_of(9, false, 100))) == numbers{});
+  CHECK(seqs(page(page_of(9, true, 0, {}, 0))) == numbers{});
+  CHECK(seqs(page(page_of(9, false, 0, UINT64_MAX))) == numbers{});
+  CHECK(page(page_of(9))->more == false);
+  CHECK(page(page_of(8))->more == true);
+  CHECK(page(page_of(3, true, 0, {}, 4))->more == false);
 }
 
 TEST_CASE("a page ends before its bytes get too many, but is never empty for that") {

@@ -7,7 +7,7 @@ using namespace ropewalk::tests;
 
 namespace {
 
-thread::search query(std::string text) {
+thread::search search_for(std::string text) {
   thread::search s;
   s.query = std::move(text);
   return s;
@@ -26,7 +26,7 @@ struct searched : thread_world {
     return all;
   }
   std::vector<std::uint64_t> seqs(const std::string& text, const std::string& org = "acme") {
-    return seqs(query(text), org);
+    return seqs(search_for(text), org);
   }
 };
 
@@ -102,7 +102,7 @@ TEST_CASE("what a search is made of is never taken for syntax") {
                                  "NEAR/2 x"};
   for (const char* text : hostile) {
     INFO(text);
-    const auto page = w.views->threads().search("acme", query(text));
+    const auto page = w.views->threads().search("acme", search_for(text));
     if (!page) {
       CHECK(page.error().code == errc::invalid);
       CHECK(page.error().field == "query");
@@ -111,12 +111,12 @@ TEST_CASE("what a search is made of is never taken for syntax") {
   CHECK(w.seqs("AND") == numbers{1});
   CHECK(w.seqs("NEAR(alpha") == numbers{});
   CHECK(w.seqs("scope:t1") == numbers{1}); // two words next to each other
-  CHECK(w.views->threads().search("acme", query("\"open")).error().field == "query");
-  CHECK(w.views->threads().search("acme", query("")).error().field == "query");
+  CHECK(w.views->threads().search("acme", search_for("\"open")).error().field == "query");
+  CHECK(w.views->threads().search("acme", search_for("")).error().field == "query");
   std::string many;
   for (int i = 0; i < 33; ++i) many += "w" + std::to_string(i) + " ";
-  CHECK(w.views->threads().search("acme", query(many)).error().field == "query");
-  CHECK(w.views->threads().search("acme", query(std::string(1025, 'a'))).error().field == "query");
+  CHECK(w.views->threads().search("acme", search_for(many)).error().field == "query");
+  CHECK(w.views->threads().search("acme", search_for(std::string(1025, 'a'))).error().field == "query");
 }
 
 TEST_CASE("an org finds its own messages alone, and others do not change its scores") {
@@ -126,14 +126,14 @@ TEST_CASE("an org finds its own messages alone, and others do not change its sco
   w.append("acme", "t", "nothing of that kind");
   w.create("rival", "t");
   w.open();
-  const double before = w.views->threads().search("acme", query("rope"))->hits.at(0).score;
+  const double before = w.views->threads().search("acme", search_for("rope"))->hits.at(0).score;
   for (int i = 0; i < 50; ++i) w.append("rival", "t", "rope of the rival, secret " + std::to_string(i));
   w.views->catch_up(w);
   CHECK(w.seqs("rival") == numbers{});
   CHECK(w.seqs("secret rope") == numbers{1});
   CHECK(w.seqs("secret", "rival").size() == 20);
   CHECK(w.seqs("secret", "nobody").empty());
-  CHECK(w.views->threads().search("acme", query("rope"))->hits.at(0).score == before);
+  CHECK(w.views->threads().search("acme", search_for("rope"))->hits.at(0).score == before);
 }
 
 TEST_CASE("filters narrow a search") {
@@ -153,15 +153,15 @@ TEST_CASE("filters narrow a search") {
   w.append("acme", "b", "knot three");
   w.open();
   CHECK(w.seqs("knot") == numbers{1, 2, 3});
-  auto s = query("knot");
+  auto s = search_for("knot");
   s.thread = "a";
   CHECK(w.seqs(s) == numbers{1, 2});
   s.role = "assistant";
   CHECK(w.seqs(s) == numbers{2});
-  s = query("knot");
+  s = search_for("knot");
   s.user = "bob";
   CHECK(w.seqs(s) == numbers{3});
-  s = query("knot");
+  s = search_for("knot");
   s.tag = "red";
   CHECK(w.seqs(s) == numbers{1, 2});
   s.since = second;
@@ -169,10 +169,10 @@ TEST_CASE("filters narrow a search") {
   s.since.reset();
   s.until = second;
   CHECK(w.seqs(s) == numbers{1});
-  s = query("knot");
+  s = search_for("knot");
   s.thread = "nowhere";
   CHECK(w.seqs(s).empty());
-  s = query("knot");
+  s = search_for("knot");
   s.sender = "x' OR 1=1 --";
   CHECK(w.seqs(s).empty());
 }
@@ -184,7 +184,7 @@ TEST_CASE("a hit says where it is and shows the match in brackets") {
   w.create("acme", "t", c);
   w.append("acme", "t", "tie a bowline here");
   w.open();
-  const auto page = w.views->threads().search("acme", query("bowline"));
+  const auto page = w.views->threads().search("acme", search_for("bowline"));
   REQUIRE(page->hits.size() == 1);
   const auto& hit = page->hits[0];
   CHECK(hit.thread == "t");
@@ -204,7 +204,7 @@ TEST_CASE("a rarer word and a shorter message rank higher") {
   w.append("acme", "t", "rope");
   for (int i = 0; i < 8; ++i) w.append("acme", "t", "filler");
   w.open();
-  const auto page = w.views->threads().search("acme", query("rope"));
+  const auto page = w.views->threads().search("acme", search_for("rope"));
   REQUIRE(page->hits.size() == 2);
   CHECK(page->hits[0].seq == 2);
 }
@@ -237,7 +237,7 @@ TEST_CASE("a search in a fork finds what the fork shows, as the fork shows it") 
   w.fork("acme", "p", "f", 3);
   w.open();
   const auto in = [&](const char* thread, const char* text) {
-    auto s = query(text);
+    auto s = search_for(text);
     s.thread = thread;
     const auto page = w.views->threads().search("acme", s);
     if (!page) FAIL(page.error().detail);
@@ -267,7 +267,7 @@ TEST_CASE("a search in a fork finds what the fork shows, as the fork shows it") 
   w.must("acme", "p", thread::write{thread::remove_thread{""}});
   w.views->catch_up(w);
   CHECK(in("f", "zebra") == numbers{1});
-  auto everywhere = query("zebra");
+  auto everywhere = search_for("zebra");
   const auto page = w.views->threads().search("acme", everywhere);
   REQUIRE(page->hits.size() == 1); // seq 1, which f and g show; 2 and 3 nobody shows any more
   CHECK(page->hits[0].thread == "f");
@@ -275,7 +275,7 @@ TEST_CASE("a search in a fork finds what the fork shows, as the fork shows it") 
   CHECK(w.seqs(everywhere).empty());
   w.must("acme", "f", thread::write{thread::remove_thread{""}});
   w.views->catch_up(w);
-  CHECK(w.views->threads().search("acme", query("zebra"))->hits.at(0).thread == "g");
+  CHECK(w.views->threads().search("acme", search_for("zebra"))->hits.at(0).thread == "g");
   w.must("acme", "g", thread::write{thread::remove_thread{""}});
   w.views->catch_up(w);
   CHECK(w.seqs("zebra") == numbers{});
@@ -287,7 +287,7 @@ TEST_CASE("pages of a search follow each other without gaps or repeats") {
   for (int i = 0; i < 9; ++i) w.append("acme", "t", "others");
   for (int i = 0; i < 25; ++i) w.append("acme", "t", "same words"); // 10 to 34: of equal size
   w.open();
-  auto s = query("same");
+  auto s = search_for("same");
   s.limit = 10;
   std::vector<std::uint64_t> all;
   for (int pages = 0; pages < 5; ++pages) {

@@ -13,7 +13,7 @@ using namespace ropewalk::tests;
 using workflow::json_value;
 using names = std::vector<std::string>;
 
-names ids(const result<workflow_page>& page) {
+names workflow_ids(const result<workflow_page>& page) {
   if (!page) FAIL(page.error().detail);
   names all;
   for (const auto& w : page->workflows) all.push_back(json_value::parse(w).at("id"));
@@ -175,7 +175,7 @@ void compare_lists(const workflow_world& world, running_views& views, random_see
     std::optional<std::string> cursor;
     do {
       const auto page = shown.list("acme", {f, 1 + static_cast<std::uint32_t>(seed.below(3)), cursor});
-      for (auto& id : ids(page)) seen.push_back(id);
+      for (auto& id : workflow_ids(page)) seen.push_back(id);
       cursor = page->next_cursor;
     } while (cursor);
     CHECK(seen == all);
@@ -275,7 +275,7 @@ TEST_CASE("attributes are found by value and type, numbers however they are writ
   const auto found = [&](const json_value& attributes) {
     workflow::filter f;
     f.attributes = attributes;
-    auto all = ids(views.reader->workflows().list("acme", {f, 50, {}}));
+    auto all = workflow_ids(views.reader->workflows().list("acme", {f, 50, {}}));
     CHECK(*views.reader->workflows().count("acme", f) == all.size());
     std::sort(all.begin(), all.end());
     return all;
@@ -308,7 +308,7 @@ TEST_CASE("no workflow is listed twice while workflows change, and none that sta
   int pages = 0;
   do {
     const auto page = views.reader->workflows().list("acme", {{}, 7, cursor});
-    for (auto& id : ids(page)) seen.push_back(id);
+    for (auto& id : workflow_ids(page)) seen.push_back(id);
     cursor = page->next_cursor;
     for (const char* id : {"w29", "w0"})
       world.of("acme", id).must(workflow::write{workflow::update{json_value{{"n", pages}}, "", {}}});
@@ -388,7 +388,7 @@ TEST_CASE("entries of workflows and definitions that make no sense are set aside
   world.record(d, {"defined", R"({"version":1,"document":{}})", 2, instant{world.now_us}, {}});
   running_views views(world.files);
   CHECK(views.applier.progress().faults == 3);
-  CHECK(ids(views.reader->workflows().list("acme", {{}, 50, {}})) == names{"w"});
+  CHECK(workflow_ids(views.reader->workflows().list("acme", {{}, 50, {}})) == names{"w"});
   CHECK((*views.reader->workflows().definition("acme", "d", {}))->document.size() > 2);
 }
 

@@ -1,6 +1,7 @@
 #include "tests/support/test_system.hpp"
 
 #include <cstdlib>
+#include <fstream>
 #include <stdexcept>
 
 #include "transport/problem.hpp"
@@ -19,8 +20,10 @@ std::string test_system::binary() {
 }
 
 test_system::test_system(std::vector<std::string> node_flags,
-                         std::vector<std::pair<std::string, std::string>> node_environment)
+                         std::vector<std::pair<std::string, std::string>> node_environment,
+                         const std::string& nats_settings)
     : node_flags_(std::move(node_flags)), node_environment_(std::move(node_environment)), port_(free_port()) {
+  std::ofstream(scratch_ / "nats.conf") << nats_settings;
   url_ = "nats://127.0.0.1:" + std::to_string(port_);
   start_nats();
   auto client = transport::nats_connection::connect({.url = url_, .client_name = "test"});
@@ -36,9 +39,9 @@ test_system::~test_system() {
 }
 
 void test_system::start_nats() {
-  nats_ =
-      child_process({"nats-server", "-a", "127.0.0.1", "-p", std::to_string(port_), "-js", "-sd", scratch_ / "nats"},
-                    scratch_ / "nats.log");
+  nats_ = child_process({"nats-server", "-c", scratch_ / "nats.conf", "-a", "127.0.0.1", "-p", std::to_string(port_),
+                         "-js", "-sd", scratch_ / "nats"},
+                        scratch_ / "nats.log");
 }
 
 void test_system::start_node() {

@@ -13,6 +13,7 @@
 #include <nlohmann/json.hpp>
 
 #include "tests/support/child_process.hpp"
+#include "tests/support/eventually.hpp"
 #include "transport/nats_connection.hpp"
 
 namespace ropewalk::tests {
@@ -25,9 +26,11 @@ struct answer {
 
 class test_system {
 public:
-  // node_flags: appended to `ropewalk node --nats … --data … --name test`.
+  // node_flags: appended to `ropewalk node --nats … --data … --name test`. nats_settings: lines of nats-server's own
+  // configuration file.
   explicit test_system(std::vector<std::string> node_flags = {},
-                       std::vector<std::pair<std::string, std::string>> node_environment = {});
+                       std::vector<std::pair<std::string, std::string>> node_environment = {},
+                       const std::string& nats_settings = {});
   ~test_system();
 
   answer ask(const std::string& subject, const nlohmann::json& body,
@@ -62,16 +65,7 @@ private:
   std::unique_ptr<transport::nats_connection> client_;
 };
 
-// Waits until done() or the time-out; the last value of done().
-template <class Done>
-bool eventually(Done done, std::chrono::milliseconds timeout = std::chrono::seconds(15)) {
-  const auto until = std::chrono::steady_clock::now() + timeout;
-  while (!done()) {
-    if (std::chrono::steady_clock::now() >= until) return false;
-    timespec pause{0, 10'000'000};
-    nanosleep(&pause, nullptr);
-  }
-  return true;
-}
+// What `append` takes.
+inline nlohmann::json user_message(const std::string& text) { return {{"role", "user"}, {"content", text}}; }
 
 } // namespace ropewalk::tests

@@ -4,6 +4,7 @@
 #include <mutex>
 #include <thread>
 
+#include "tests/support/eventually.hpp"
 #include "tests/support/nats_server_process.hpp"
 #include "transport/nats_connection.hpp"
 #include "transport/problem.hpp"
@@ -12,16 +13,7 @@ namespace ropewalk::transport {
 namespace {
 
 using namespace std::chrono_literals;
-
-template <class Condition>
-bool eventually(Condition holds, std::chrono::milliseconds timeout = 10s) {
-  const auto give_up = std::chrono::steady_clock::now() + timeout;
-  while (!holds()) {
-    if (std::chrono::steady_clock::now() > give_up) return false;
-    std::this_thread::sleep_for(2ms);
-  }
-  return true;
-}
+using tests::eventually;
 
 std::unique_ptr<nats_connection> connected_to(const tests::nats_server_process& server) {
   auto nc = nats_connection::connect({.url = server.url()});

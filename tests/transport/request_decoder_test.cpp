@@ -12,10 +12,10 @@ namespace ropewalk::transport {
 namespace {
 
 const decoder_settings settings;
-const surroundings around{{1'769'850'300'000'001}, 7, 11};
+const surroundings request_moment{{1'769'850'300'000'001}, 7, 11};
 
 result<decoded_request> decode(std::string_view subject, std::string_view body, std::vector<header_view> headers = {}) {
-  return decode_request({subject, headers, body}, settings, around);
+  return decode_request({subject, headers, body}, settings, request_moment);
 }
 
 template <class T>
@@ -110,8 +110,8 @@ TEST_CASE("an encoded id is one entity with its decoded name") {
 
 TEST_CASE("another prefix may have dots of its own") {
   const decoder_settings other{"prod.rw", 4};
-  CHECK(decode_request({"prod.rw.v1.acme.thread.t1.get", {}, {}}, other, around));
-  CHECK(!decode_request({"rw.v1.acme.thread.t1.get", {}, {}}, other, around));
+  CHECK(decode_request({"prod.rw.v1.acme.thread.t1.get", {}, {}}, other, request_moment));
+  CHECK(!decode_request({"rw.v1.acme.thread.t1.get", {}, {}}, other, request_moment));
 }
 
 TEST_CASE("an empty body counts as an empty object") {
@@ -162,7 +162,7 @@ TEST_CASE("a keyed creation without an id means the same thread each time") {
 
 TEST_CASE("a creation without an id or a key gets a new UUIDv7") {
   const auto r = decode("rw.v1.acme.threads.create", "");
-  const auto another = decode_request({"rw.v1.acme.threads.create", {}, {}}, settings, {around.now, 8, 12});
+  const auto another = decode_request({"rw.v1.acme.threads.create", {}, {}}, settings, {request_moment.now, 8, 12});
   REQUIRE(r);
   REQUIRE(another);
   CHECK(r->fresh_id);

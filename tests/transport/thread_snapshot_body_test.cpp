@@ -15,7 +15,7 @@ const thread::thread_snapshot some{
     "017f22e2-79b0-7cc3-98c4-dc0c0c07398f", "acme", "t42",      7, 5, digest{1, 2, 3}, partition_id{3}, 42, digest{4},
     instant{1'700'000'000'000'012},         "k1",   digest{255}};
 
-result<decoded_request> decode(const json& body) {
+result<decoded_request> decode_snapshot(const json& body) {
   const std::string text = body.dump();
   return decode_request({.subject = "rw.v1.acme.thread.t42.verify", .body = text}, {}, {});
 }
@@ -28,17 +28,17 @@ json body_with(const std::string& field, const json& value) {
 } // namespace
 
 TEST_CASE("a snapshot comes back as it was shown") {
-  const auto r = decode({{"snapshot", json::parse(thread::render_snapshot(some))}});
+  const auto r = decode_snapshot({{"snapshot", json::parse(thread::render_snapshot(some))}});
   REQUIRE(r);
   CHECK(std::get<thread::verify>(std::get<thread::read>(r->what)).against == some);
-  const auto none = decode(json::object());
+  const auto none = decode_snapshot(json::object());
   REQUIRE(none);
   CHECK_FALSE(std::get<thread::verify>(std::get<thread::read>(none->what)).against);
 }
 
 TEST_CASE("a snapshot that is none is refused by the field") {
   const auto field = [](const json& body) {
-    const auto r = decode(body);
+    const auto r = decode_snapshot(body);
     REQUIRE_FALSE(r);
     CHECK(status(r.error().code) / 100 == 4);
     return r.error().field;

@@ -8,21 +8,22 @@ namespace {
 
 using workflow::json_value;
 
-const decoder_settings settings;
-const surroundings around{{1'769'850'300'000'001}, 7, 11};
+const decoder_settings workflow_settings;
+const surroundings workflow_moment{{1'769'850'300'000'001}, 7, 11};
 
-result<decoded_request> decode(std::string_view subject, std::string_view body, std::vector<header_view> headers = {}) {
-  return decode_request({subject, headers, body}, settings, around);
+result<decoded_request> decode_workflow(std::string_view subject, std::string_view body,
+                                        std::vector<header_view> headers = {}) {
+  return decode_request({subject, headers, body}, workflow_settings, workflow_moment);
 }
 
 decoded_request decoded(std::string_view verb, std::string_view body, std::vector<header_view> headers = {}) {
-  auto r = decode("rw.v1.acme.workflow.order-7." + std::string(verb), body, std::move(headers));
+  auto r = decode_workflow("rw.v1.acme.workflow.order-7." + std::string(verb), body, std::move(headers));
   if (!r) FAIL(r.error().field + ": " + r.error().detail);
   return *std::move(r);
 }
 
 decoded_request decoded_across(std::string_view verb, std::string_view body, std::vector<header_view> headers = {}) {
-  auto r = decode("rw.v1.acme.workflows." + std::string(verb), body, std::move(headers));
+  auto r = decode_workflow("rw.v1.acme.workflows." + std::string(verb), body, std::move(headers));
   if (!r) FAIL(r.error().field + ": " + r.error().detail);
   return *std::move(r);
 }
@@ -82,7 +83,7 @@ TEST_CASE("a start anywhere gets an id at the edge") {
   const auto keyed = decoded_across("start", R"({"definition":"trip"})", key);
   CHECK(keyed.key.id == decoded_across("start", R"({"definition":"trip"})", key).key.id);
   CHECK(!keyed.fresh_id);
-  const auto thread = decode("rw.v1.acme.threads.create", "", key);
+  const auto thread = decode_workflow("rw.v1.acme.threads.create", "", key);
   REQUIRE(thread);
   CHECK(keyed.key.id != thread->key.id);
 }

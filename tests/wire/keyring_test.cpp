@@ -19,7 +19,7 @@ namespace {
 constexpr int workflows = 6;
 std::string id_of(int i) { return "w" + std::to_string(i); }
 
-answer workflow(test_system& s, int i, const std::string& verb, const json& body = json::object()) {
+answer patient_workflow(test_system& s, int i, const std::string& verb, const json& body = json::object()) {
   return s.ask("rw.v1.acme.workflow." + id_of(i) + '.' + verb, body, {}, std::chrono::seconds(20));
 }
 
@@ -56,7 +56,7 @@ std::map<std::string, int> sealed_by(const test_system& s) {
 TEST_CASE("a key rotated while workflows run seals what comes, and what the old one sealed still verifies") {
   test_system s;
   REQUIRE(s.ask("rw.v1.acme.workflows.define", {{"definition", two_signals()}}).code == 200);
-  for (int i = 0; i < workflows; ++i) REQUIRE(workflow(s, i, "start", {{"definition", "patient"}}).code == 200);
+  for (int i = 0; i < workflows; ++i) REQUIRE(patient_workflow(s, i, "start", {{"definition", "patient"}}).code == 200);
   const std::string before = keyring_of(s)["active"];
   CHECK(sealed_by(s) == std::map<std::string, int>{{before, workflows}});
 
@@ -74,13 +74,13 @@ TEST_CASE("a key rotated while workflows run seals what comes, and what the old 
   CHECK(s.node_log().find(after) != std::string::npos);
 
   for (int i = 0; i < workflows; ++i)
-    REQUIRE(workflow(s, i, "signal", {{"name", "one"}, {"payload", {{"i", i}}}}).code == 200);
+    REQUIRE(patient_workflow(s, i, "signal", {{"name", "one"}, {"payload", {{"i", i}}}}).code == 200);
   CHECK(sealed_by(s) == std::map<std::string, int>{{before, workflows}, {after, workflows}});
   s.node().kill_now();
   s.start_node();
   for (int i = 0; i < workflows; ++i) {
-    REQUIRE(workflow(s, i, "signal", {{"name", "two"}}).code == 200);
-    const auto ended = workflow(s, i, "result", {{"wait_seconds", 15}});
+    REQUIRE(patient_workflow(s, i, "signal", {{"name", "two"}}).code == 200);
+    const auto ended = patient_workflow(s, i, "result", {{"wait_seconds", 15}});
     CHECK(ended.body["status"] == "completed");
     CHECK(ended.body["state"]["first"]["i"] == i);
   }
@@ -157,10 +157,10 @@ TEST_CASE("how many checkpoints a workflow keeps is the operator's choice") {
   json phases = json::array();
   for (int i = 0; i < 20; ++i) phases.push_back({{"name", "p" + std::to_string(i)}, {"run", "wait"}, {"signal", "go"}});
   REQUIRE(s.ask("rw.v1.acme.workflows.define", {{"definition", {{"name", "long"}, {"phases", phases}}}}).code == 200);
-  REQUIRE(workflow(s, 0, "start", {{"definition", "long"}}).code == 200);
-  for (int i = 0; i < 20; ++i) REQUIRE(workflow(s, 0, "signal", {{"name", "go"}}).code == 200);
-  CHECK(workflow(s, 0, "result", {{"wait_seconds", 15}}).body["status"] == "completed");
-  CHECK(workflow(s, 0, "checkpoints").body["checkpoints"].size() < 20);
+  REQUIRE(patient_workflow(s, 0, "start", {{"definition", "long"}}).code == 200);
+  for (int i = 0; i < 20; ++i) REQUIRE(patient_workflow(s, 0, "signal", {{"name", "go"}}).code == 200);
+  CHECK(patient_workflow(s, 0, "result", {{"wait_seconds", 15}}).body["status"] == "completed");
+  CHECK(patient_workflow(s, 0, "checkpoints").body["checkpoints"].size() < 20);
   CHECK(run_program(s, "node --data " + s.scratch().path() + "/x --checkpoints-kept 0").code == 2);
   CHECK(run_program(s, "node --data " + s.scratch().path() + "/x --checkpoints-age 4000d").code == 2);
 }

@@ -13,16 +13,14 @@ namespace {
 
 const std::string marker = "zebra-7f3a";
 
-json user(const std::string& text) { return {{"role", "user"}, {"content", text}}; }
-
 // Content by every way in, and by requests that fail because of it.
 void say(test_system& s) {
   REQUIRE(s.thread("t", "create", {{"metadata", {{"note", marker}}}}).code == 200);
-  REQUIRE(s.thread("t", "append", user(marker), "key").code == 200);
-  CHECK(s.thread("t", "append", user(marker + "!"), "key").code == 409);
-  CHECK(s.thread("t", "append_batch", {{"messages", {user(marker), user(marker)}}}).code == 200);
+  REQUIRE(s.thread("t", "append", user_message(marker), "key").code == 200);
+  CHECK(s.thread("t", "append", user_message(marker + "!"), "key").code == 409);
+  CHECK(s.thread("t", "append_batch", {{"messages", {user_message(marker), user_message(marker)}}}).code == 200);
   CHECK(s.thread("t", "edit", {{"seq", 1}, {"content", marker}}).code == 200);
-  const json file = json::array({user(marker)});
+  const json file = json::array({user_message(marker)});
   CHECK(s.thread("in", "import", {{"format", "openai"}, {"data", file.dump()}}).code == 200);
   CHECK(s.thread("in", "import", {{"format", "openai"}, {"data", marker}}).code == 400);
   CHECK(s.thread("t", "append", {{"role", marker}, {"content", marker}}).code == 400);

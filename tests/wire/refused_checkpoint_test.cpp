@@ -14,12 +14,13 @@ using nlohmann::json;
 
 namespace {
 
-answer workflow(test_system& s, const std::string& id, const std::string& verb, const json& body = json::object()) {
+answer checked_workflow(test_system& s, const std::string& id, const std::string& verb,
+                        const json& body = json::object()) {
   return s.ask("rw.v1.acme.workflow." + id + '.' + verb, body, {}, std::chrono::seconds(20));
 }
 
 void signal(test_system& s, const std::string& id, const std::string& name, int value) {
-  REQUIRE(workflow(s, id, "signal", {{"name", name}, {"payload", {{"value", value}}}}).code == 200);
+  REQUIRE(checked_workflow(s, id, "signal", {{"name", name}, {"payload", {{"value", value}}}}).code == 200);
 }
 
 json four_signals() {
@@ -31,7 +32,7 @@ json four_signals() {
 
 // What must be the same whatever it was loaded from.
 json shown(test_system& s, const std::string& id) {
-  const auto got = workflow(s, id, "get", {{"state", true}});
+  const auto got = checked_workflow(s, id, "get", {{"state", true}});
   REQUIRE(got.code == 200);
   return got.body;
 }
@@ -47,7 +48,7 @@ TEST_CASE("a checkpoint that does not verify is refused, an older one and the jo
   test_system s;
   REQUIRE(s.ask("rw.v1.acme.workflows.define", {{"definition", four_signals()}}).code == 200);
   for (const char* id : {"w", "v"}) {
-    REQUIRE(workflow(s, id, "start", {{"definition", "patient"}}).code == 200);
+    REQUIRE(checked_workflow(s, id, "start", {{"definition", "patient"}}).code == 200);
     signal(s, id, "one", 1);
   }
   std::string reason;
@@ -145,7 +146,7 @@ TEST_CASE("a checkpoint that does not verify is refused, an older one and the jo
   CHECK(report["refused"][0]["reason"] == reason);
 
   for (const char* name : {"three", "four"}) signal(s, "w", name, 5);
-  const auto ended = workflow(s, "w", "result", {{"wait_seconds", 15}});
+  const auto ended = checked_workflow(s, "w", "result", {{"wait_seconds", 15}});
   CHECK(ended.body["status"] == "completed");
   CHECK(ended.body["state"]["two"]["value"] == 2);
 }

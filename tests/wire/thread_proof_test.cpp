@@ -13,8 +13,6 @@ using nlohmann::json;
 
 namespace {
 
-json user(const std::string& text) { return {{"role", "user"}, {"content", text}}; }
-
 void write_file(const std::string& path, const std::string& text) { std::ofstream(path, std::ios::binary) << text; }
 
 } // namespace
@@ -22,12 +20,12 @@ void write_file(const std::string& path, const std::string& text) { std::ofstrea
 TEST_CASE("a thread's snapshot verifies later; a forged one, and views that were changed, do not") {
   test_system s;
   REQUIRE(s.thread("t", "create").code == 200);
-  for (const char* text : {"one", "two", "three"}) REQUIRE(s.thread("t", "append", user(text)).code == 200);
+  for (const char* text : {"one", "two", "three"}) REQUIRE(s.thread("t", "append", user_message(text)).code == 200);
   REQUIRE(s.thread("t", "fork", {{"seq", 2}, {"thread", "f"}}).code == 200);
   CHECK(s.thread("nosuch", "snapshot").code == 404);
   CHECK(s.thread("nosuch", "verify").code == 404);
 
-  const auto last = s.thread("t", "append", user("four"));
+  const auto last = s.thread("t", "append", user_message("four"));
   const auto made = s.thread("t", "snapshot");
   INFO(made.body.dump(2));
   REQUIRE(made.code == 200);
@@ -46,7 +44,7 @@ TEST_CASE("a thread's snapshot verifies later; a forged one, and views that were
                       s.scratch() / "sha.log");
   CHECK(check.wait(std::chrono::seconds(10)) == 0); // what the reference promises
 
-  REQUIRE(s.thread("t", "append", user("five")).code == 200);
+  REQUIRE(s.thread("t", "append", user_message("five")).code == 200);
   REQUIRE(s.thread("t", "edit", {{"seq", 1}, {"content", "changed"}}).code == 200);
   CHECK(s.thread("t", "verify").body ==
         json{{"valid", true}, {"version", 9}, {"messages", 5}, {"faults", json::array()}});

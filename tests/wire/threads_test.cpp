@@ -12,10 +12,8 @@ using nlohmann::json;
 
 namespace {
 
-json user(const std::string& text) { return {{"role", "user"}, {"content", text}}; }
-
 // One node for all cases: each works in threads of its own.
-test_system& shared() {
+test_system& threads_system() {
   static test_system system;
   return system;
 }
@@ -29,7 +27,7 @@ std::vector<std::string> contents(const json& page) {
 } // namespace
 
 TEST_CASE("a thread is created, got, updated and deleted") {
-  auto& s = shared();
+  auto& s = threads_system();
   const auto made =
       s.thread("life", "create", {{"name", "Life"}, {"user", "ann"}, {"tags", {"b", "a"}}, {"metadata", {{"k", 1}}}});
   REQUIRE(made.code == 200);
@@ -45,14 +43,14 @@ TEST_CASE("a thread is created, got, updated and deleted") {
   CHECK(s.thread("life", "get").body["thread"]["name"] == "Lives");
   CHECK(s.thread("life", "update", json::object()).code == 400);
 
-  CHECK(s.thread("life", "append", user("x")).code == 200);
+  CHECK(s.thread("life", "append", user_message("x")).code == 200);
   CHECK(s.thread("life", "delete", {{"reason", "test"}}).body["messages"] == 1);
   CHECK(s.thread("life", "get").code == 404);
-  CHECK(s.thread("life", "append", user("x")).type() == "thread_not_found");
+  CHECK(s.thread("life", "append", user_message("x")).type() == "thread_not_found");
 }
 
 TEST_CASE("an id is made where the client leaves it to the node, and the same one for the same key") {
-  auto& s = shared();
+  auto& s = threads_system();
   const auto made = s.threads("create", {{"name", "anonymous"}});
   REQUIRE(made.code == 200);
   const std::string id = made.body["thread"]["id"];
@@ -68,9 +66,10 @@ TEST_CASE("an id is made where the client leaves it to the node, and the same on
 }
 
 TEST_CASE("appended messages are read back as they were said, in both orders and by pages") {
-  auto& s = shared();
+  auto& s = threads_system();
   s.thread("read", "create");
-  for (int i = 1; i <= 10; ++i) CHECK(s.thread("read", "append", user("m" + std::to_string(i))).body["seq"] == i);
+  for (int i = 1; i <= 10; ++i)
+    CHECK(s.thread("read", "append", user_message("m" + std::to_string(i))).body["seq"] == i);
   CHECK(contents(s.thread("read", "messages", {{"limit", 3}}).body) == std::vector<std::string>{"m1", "m2", "m3"});
   CHECK(contents(s.thread("read", "messages", {{"limit", 2}, {"reverse", true}}).body) ==
         std::vector<std::string>{"m10", "m9"});
@@ -92,9 +91,9 @@ TEST_CASE("appended messages are read back as they were said, in both orders and
 }
 
 TEST_CASE("pages that follow by cursor keep both bounds, in both directions") {
-  auto& s = shared();
+  auto& s = threads_system();
   s.thread("bounds", "create");
-  for (int i = 1; i <= 8; ++i) s.thread("bounds", "append", user(std::to_string(i)));
+  for (int i = 1; i <= 8; ++i) s.thread("bounds", "append", user_message(std::to_string(i)));
   const auto seqs = [&](json ask) {
     std::vector<int> all;
     while (true) {
@@ -114,17 +113,17 @@ TEST_CASE("pages that follow by cursor keep both bounds, in both directions") {
 }
 
 TEST_CASE("a repeat with the same key gives the first answer, also when other writes came between") {
-  auto& s = shared();
+  auto& s = threads_system();
   s.thread("idem", "create");
-  const auto first = s.thread("idem", "append", user("once"), "k1");
+  const auto first = s.thread("idem", "append", user_message("once"), "k1");
   REQUIRE(first.code == 200);
   CHECK_FALSE(first.body.contains("replayed"));
-  s.thread("idem", "append", user("two"));
-  auto again = s.thread("idem", "append", user("once"), "k1");
+  s.thread("idem", "append", user_message("two"));
+  auto again = s.thread("idem", "append", user_message("once"), "k1");
   CHECK(again.body["replayed"] == true);
   again.body.erase("replayed");
   CHECK(again.body == first.body);
-  CHECK(s.thread("idem", "append", user("other"), "k1").type() == "idempotency_conflict");
+  CHECK(s.thread("idem", "append", user_message("other"), "k1").type() == "idempotency_conflict");
   CHECK(s.thread("idem", "get").body["thread"]["message_count"] == 2);
   for (const char* verb : {"suspend", "resume", "clear"}) {
     const auto one = s.thread("idem", verb, json::object(), std::string("k-") + verb);
@@ -136,23 +135,23 @@ TEST_CASE("a repeat with the same key gives the first answer, also when other wr
 }
 
 TEST_CASE("a batch is all or nothing") {
-  auto& s = shared();
+  auto& s = threads_system();
   s.thread("batch", "create");
-  const auto ok = s.thread("batch", "append_batch", {{"messages", {user("a"), user("b")}}});
+  const auto ok = s.thread("batch", "append_batch", {{"messages", {user_message("a"), user_message("b")}}});
   REQUIRE(ok.code == 200);
   CHECK(ok.body["messages"].size() == 2);
   CHECK(ok.body["last_seq"] == 2);
   const auto bad =
-      s.thread("batch", "append_batch", {{"messages", {user("c"), {{"role", "nobody"}, {"content", "d"}}}}});
+      s.thread("batch", "append_batch", {{"messages", {user_message("c"), {{"role", "nobody"}, {"content", "d"}}}}});
   CHECK(bad.code == 400);
   CHECK(bad.body["field"] == "messages[1].role");
   CHECK(s.thread("batch", "get").body["thread"]["message_count"] == 2);
 }
 
 TEST_CASE("expected_seq lets only one of two writers win") {
-  auto& s = shared();
+  auto& s = threads_system();
   s.thread("cas", "create");
-  json m = user("x");
+  json m = user_message("x");
   m["expected_seq"] = 0;
   CHECK(s.thread("cas", "append", m).code == 200);
   const auto lost = s.thread("cas", "append", m);
@@ -162,10 +161,10 @@ TEST_CASE("expected_seq lets only one of two writers win") {
 }
 
 TEST_CASE("edit and remove change what is read, by seq and by id") {
-  auto& s = shared();
+  auto& s = threads_system();
   s.thread("edit", "create");
-  const std::string id = s.thread("edit", "append", user("one")).body["id"];
-  s.thread("edit", "append", user("two"));
+  const std::string id = s.thread("edit", "append", user_message("one")).body["id"];
+  s.thread("edit", "append", user_message("two"));
   CHECK(s.thread("edit", "edit", {{"id", id}, {"content", "ONE"}, {"expected_revision", 1}}).body["revision"] == 2);
   CHECK(s.thread("edit", "edit", {{"id", id}, {"content", "?"}, {"expected_revision", 1}}).type() ==
         "revision_mismatch");
@@ -176,9 +175,9 @@ TEST_CASE("edit and remove change what is read, by seq and by id") {
 }
 
 TEST_CASE("a message id chosen by the client is kept, found, and refused twice") {
-  auto& s = shared();
+  auto& s = threads_system();
   s.thread("own-id", "create");
-  json m = user("mine");
+  json m = user_message("mine");
   m["id"] = "my-id-1";
   CHECK(s.thread("own-id", "append", m).body["id"] == "my-id-1");
   CHECK(s.thread("own-id", "append", m).type() == "message_exists");
@@ -186,35 +185,35 @@ TEST_CASE("a message id chosen by the client is kept, found, and refused twice")
 }
 
 TEST_CASE("a suspended thread refuses appends and can be read; a closed one stays closed") {
-  auto& s = shared();
+  auto& s = threads_system();
   s.thread("sus", "create");
-  s.thread("sus", "append", user("a"));
+  s.thread("sus", "append", user_message("a"));
   CHECK(s.thread("sus", "suspend", {{"reason", "audit"}}).body["thread"]["status"] == "suspended");
-  const auto refused = s.thread("sus", "append", user("b"));
+  const auto refused = s.thread("sus", "append", user_message("b"));
   CHECK(refused.type() == "thread_suspended");
   CHECK(refused.body["detail"].get<std::string>().find("audit") != std::string::npos);
   CHECK(s.thread("sus", "messages").body["count"] == 1);
   CHECK(s.thread("sus", "resume").body["thread"]["status"] == "active");
-  CHECK(s.thread("sus", "append", user("b")).code == 200);
+  CHECK(s.thread("sus", "append", user_message("b")).code == 200);
   CHECK(s.thread("sus", "close").body["thread"]["status"] == "closed");
   CHECK(s.thread("sus", "resume").type() == "thread_closed");
 }
 
 TEST_CASE("clear keeps the thread, and a limit trims the oldest but never the system message") {
-  auto& s = shared();
+  auto& s = threads_system();
   s.thread("trim", "create", {{"limits", {{"max_messages", 3}}}});
   s.thread("trim", "append", {{"role", "system"}, {"content", "rules"}});
-  for (int i = 0; i < 5; ++i) s.thread("trim", "append", user("m" + std::to_string(i)));
+  for (int i = 0; i < 5; ++i) s.thread("trim", "append", user_message("m" + std::to_string(i)));
   CHECK(contents(s.thread("trim", "messages").body) == std::vector<std::string>{"rules", "m3", "m4"});
   CHECK(s.thread("trim", "clear").body["cleared"] == 3);
   CHECK(s.thread("trim", "messages").body["count"] == 0);
-  CHECK(s.thread("trim", "append", user("again")).body["seq"] == 7);
+  CHECK(s.thread("trim", "append", user_message("again")).body["seq"] == 7);
 }
 
 TEST_CASE("a fork shares its past with the parent and nothing after it") {
-  auto& s = shared();
+  auto& s = threads_system();
   s.thread("parent", "create", {{"name", "P"}});
-  for (int i = 1; i <= 4; ++i) s.thread("parent", "append", user("p" + std::to_string(i)));
+  for (int i = 1; i <= 4; ++i) s.thread("parent", "append", user_message("p" + std::to_string(i)));
   const auto made = s.thread("parent", "fork", {{"seq", 3}, {"thread", "child"}}, "fork-1");
   REQUIRE(made.code == 200);
   CHECK(made.body["thread"]["id"] == "child");
@@ -222,8 +221,8 @@ TEST_CASE("a fork shares its past with the parent and nothing after it") {
   CHECK(made.body["thread"]["message_count"] == 3);
   CHECK(s.thread("parent", "fork", {{"seq", 3}, {"thread", "child"}}, "fork-1").body["replayed"] == true);
   s.thread("parent", "edit", {{"seq", 1}, {"content", "changed"}});
-  s.thread("parent", "append", user("p5"));
-  s.thread("child", "append", user("c4"));
+  s.thread("parent", "append", user_message("p5"));
+  s.thread("child", "append", user_message("c4"));
   CHECK(contents(s.thread("child", "messages").body) == std::vector<std::string>{"p1", "p2", "p3", "c4"});
   s.thread("child", "edit", {{"seq", 2}, {"content", "child's"}});
   s.thread("parent", "delete");
@@ -236,10 +235,10 @@ TEST_CASE("a fork shares its past with the parent and nothing after it") {
 }
 
 TEST_CASE("list, count and search see what was just written") {
-  auto& s = shared();
+  auto& s = threads_system();
   for (const char* id : {"l1", "l2", "l3"})
     s.ask("rw.v1.lister.thread." + std::string(id) + ".create", {{"user", "lu"}, {"tags", {id}}});
-  s.ask("rw.v1.lister.thread.l2.append", user("the quick brown fox"));
+  s.ask("rw.v1.lister.thread.l2.append", user_message("the quick brown fox"));
   const auto list = s.ask("rw.v1.lister.threads.list", {{"user", "lu"}});
   REQUIRE(list.code == 200);
   REQUIRE(list.body["threads"].size() == 3);
@@ -255,7 +254,7 @@ TEST_CASE("list, count and search see what was just written") {
 }
 
 TEST_CASE("export and import carry a thread over without loss") {
-  auto& s = shared();
+  auto& s = threads_system();
   s.thread("out", "create", {{"name", "Out"}, {"metadata", {{"deep", {1, 2.50, nullptr}}}}});
   s.thread(
       "out", "append",
@@ -276,12 +275,12 @@ TEST_CASE("export and import carry a thread over without loss") {
 }
 
 TEST_CASE("live events arrive after the commit, in order, without a gap in their versions") {
-  auto& s = shared();
+  auto& s = threads_system();
   auto inbox = s.client().open_inbox("rw.v1.acme.event.thread.live");
   REQUIRE(inbox);
   REQUIRE(s.client().flush(std::chrono::seconds(2)));
   s.thread("live", "create", {{"limits", {{"max_messages", 2}}}}, "key");
-  for (const char* text : {"one", "\",\"seq\":9,", "three"}) s.thread("live", "append", user(text));
+  for (const char* text : {"one", "\",\"seq\":9,", "three"}) s.thread("live", "append", user_message(text));
   s.thread("live", "fork", {{"thread", "live-fork"}});
   s.thread("live", "update", {{"limits", {{"max_messages", 1}}}});
   s.thread("live", "remove", {{"seq", 3}});
@@ -336,7 +335,7 @@ TEST_CASE("a user has at most so many threads, also when all are made at once") 
   CHECK(s.threads("create").code == 200);
 
   REQUIRE(s.thread("parent", "create", {{"user", "ann"}}).code == 200);
-  REQUIRE(s.thread("parent", "append", user("x")).code == 200);
+  REQUIRE(s.thread("parent", "append", user_message("x")).code == 200);
   std::atomic<int> made{1};
   std::vector<std::thread> at_once;
   for (int i = 0; i < 40; ++i)
@@ -357,7 +356,7 @@ TEST_CASE("two forks into each other's threads do not wait for each other's plac
     const std::string user_name = "u" + std::to_string(round), a = "a" + user_name, b = "b" + user_name;
     for (const auto& id : {a, b}) {
       REQUIRE(s.thread(id, "create", {{"user", user_name}}).code == 200);
-      REQUIRE(s.thread(id, "append", user("x")).code == 200);
+      REQUIRE(s.thread(id, "append", user_message("x")).code == 200);
     }
     answer into_b, into_a, made;
     std::thread one([&] { into_b = s.thread(a, "fork", {{"thread", b}}); });
@@ -377,12 +376,12 @@ TEST_CASE("idle and surplus threads leave memory and come back as they were") {
   for (int i = 0; i < 200; ++i) {
     const std::string id = "p" + std::to_string(i);
     REQUIRE(s.thread(id, "create").code == 200);
-    REQUIRE(s.thread(id, "append", user(id), "key").code == 200);
+    REQUIRE(s.thread(id, "append", user_message(id), "key").code == 200);
   }
   CHECK(eventually([&] { return s.ask("rw.node.test.status", {}).body["active_entities"] <= 48; }));
   for (int i = 0; i < 200; ++i) {
     const std::string id = "p" + std::to_string(i);
     CHECK(contents(s.thread(id, "messages").body) == std::vector<std::string>{id});
-    CHECK(s.thread(id, "append", user(id), "key").body["replayed"] == true);
+    CHECK(s.thread(id, "append", user_message(id), "key").body["replayed"] == true);
   }
 }

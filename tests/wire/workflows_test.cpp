@@ -14,7 +14,7 @@ namespace transport = ropewalk::transport;
 namespace {
 
 // One node for all cases: each works with definitions and instances of its own.
-test_system& shared() {
+test_system& workflows_system() {
   static test_system system;
   return system;
 }
@@ -23,10 +23,10 @@ answer workflow(const std::string& id, const std::string& verb, const json& body
                 const std::string& key = {}) {
   std::map<std::string, std::string> headers;
   if (!key.empty()) headers["Rw-Idempotency-Key"] = key;
-  return shared().ask("rw.v1.acme.workflow." + id + '.' + verb, body, headers, std::chrono::seconds(20));
+  return workflows_system().ask("rw.v1.acme.workflow." + id + '.' + verb, body, headers, std::chrono::seconds(20));
 }
 answer workflows(const std::string& verb, const json& body) {
-  return shared().ask("rw.v1.acme.workflows." + verb, body);
+  return workflows_system().ask("rw.v1.acme.workflows." + verb, body);
 }
 
 void define(const json& document) {
@@ -41,18 +41,18 @@ public:
   using work = std::function<json(const json& asked)>;
 
   agent(std::string subject, work does) : does_(std::move(does)) {
-    auto begun = shared().client().subscribe(subject, "", [this](transport::nats_message m) {
+    auto begun = workflows_system().client().subscribe(subject, "", [this](transport::nats_message m) {
       const json asked = json::parse(m.body());
       {
         const std::scoped_lock lock(mutex_);
         asked_.push_back(asked);
       }
       const json said = does_(asked);
-      if (!said.is_null()) (void)shared().client().publish(m.reply_to(), said.dump());
+      if (!said.is_null()) (void)workflows_system().client().publish(m.reply_to(), said.dump());
     });
     REQUIRE(begun);
     subscription_ = *std::move(begun);
-    REQUIRE(shared().client().flush(std::chrono::seconds(5)));
+    REQUIRE(workflows_system().client().flush(std::chrono::seconds(5)));
   }
   std::vector<json> asked() const {
     const std::scoped_lock lock(mutex_);
@@ -217,7 +217,7 @@ TEST_CASE("a phase posts to a thread, once, and makes it where it is missing") {
   REQUIRE(workflow("p-1", "start", {{"definition", "posts"}, {"input", {{"where", "told"}, {"text", "hello"}}}}).code ==
           200);
   CHECK(result_of("p-1")["state"]["posted"]["seq"] == 1);
-  const auto page = shared().thread("told", "messages");
+  const auto page = workflows_system().thread("told", "messages");
   REQUIRE(page.body["messages"].size() == 1);
   CHECK(page.body["messages"][0]["content"] == "hello");
 }
@@ -244,7 +244,9 @@ TEST_CASE("tasks stand in a JetStream work queue until a worker completes them")
   define({{"name", "queued"}, {"phases", {{{"name", "build"}, {"run", "task"}, {"queue", "builders"}}}}});
   REQUIRE(workflow("t-1", "start", {{"definition", "queued"}, {"input", {{"x", 1}}}}).code == 200);
   // A pull consumer as any client would make it.
-  const auto js = [](const std::string& subject, const json& body) { return shared().ask("$JS.API." + subject, body); };
+  const auto js = [](const std::string& subject, const json& body) {
+    return workflows_system().ask("$JS.API." + subject, body);
+  };
   REQUIRE(eventually([&] {
     return js("CONSUMER.DURABLE.CREATE.RW_TASKS.builders", {{"stream_name", "RW_TASKS"},
                                                             {"config",
@@ -253,7 +255,7 @@ TEST_CASE("tasks stand in a JetStream work queue until a worker completes them")
                                                               {"filter_subject", "rw.v1.acme.task.builders"}}}})
         .body.contains("name");
   }));
-  const auto taken = shared().ask("$JS.API.CONSUMER.MSG.NEXT.RW_TASKS.builders", 1);
+  const auto taken = workflows_system().ask("$JS.API.CONSUMER.MSG.NEXT.RW_TASKS.builders", 1);
   INFO(taken.body.dump());
   REQUIRE(taken.body.value("phase", "") == "build");
   CHECK(taken.body["input"] == json{{"x", 1}});
@@ -324,9 +326,9 @@ TEST_CASE("what was under way when the node was killed goes on, and what was rec
   });
   REQUIRE(workflow("k-1", "start", {{"definition", "killed"}}).code == 200);
   REQUIRE(eventually([&] { return work.asked().size() == 2; }));
-  shared().node().kill_now();
+  workflows_system().node().kill_now();
   silent = false;
-  shared().start_node();
+  workflows_system().start_node();
   const json ended = result_of("k-1");
   CHECK(ended["status"] == "completed");
   CHECK(ended["state"]["three"] == json{{"phase", "three"}});
@@ -364,6 +366,14 @@ TEST_CASE("a crashing instance is started again, and parked with its reason when
         return ask("workflows.count", {{"status", "crashed"}}).body["count"] == 2;
       },
       std::chrono::seconds(60)));
+  // Others go on.
+  CHECK(s.thread("beside", "create").code == 200);
+  CHECK(s.thread("beside", "append", user_message("still here")).code == 200);
+  const json calm{{"name", "calm"}, {"phases", {{{"name", "ok"}, {"run", "wait"}, {"signal", "go"}}}}};
+  REQUIRE(ask("workflows.define", {{"definition", calm}}).code == 200);
+  REQUIRE(ask("workflow.calm.start", {{"definition", "calm"}}).code == 200);
+  REQUIRE(ask("workflow.calm.signal", {{"name", "go"}}).code == 200);
+  CHECK(ask("workflow.calm.result", {{"wait_seconds", 10}}).body["status"] == "completed");
   const answer got = ask("workflow.often.get");
   CHECK(got.body["workflow"]["status_reason"].get<std::string>().find("failpoint workflow.waking") !=
         std::string::npos);
