@@ -22,11 +22,13 @@ namespace ropewalk::actors {
 
 class checkpoint_refusals;
 class definition_library;
+class schedule_lists;
 class thread_proofs;
 class thread_reads;
 class thread_quota;
 class work_outlet;
 class workflow_history;
+class zone_files;
 
 // Hands a request to the partition that owns its entity. Any thread; never blocks.
 class request_router {
@@ -56,6 +58,8 @@ struct entity_environment {
   thread_proofs& proofs;
   checkpoint_refusals& refusals;
   work_outlet& work;
+  zone_files& zones;
+  schedule_lists& schedules;
   const storage::keyring_handle& keys;
   std::string cluster;
   thread::thread_defaults defaults;

@@ -2,6 +2,7 @@
 
 #include "actors/active_entity.hpp"
 #include "actors/definition_entity.hpp"
+#include "actors/schedule_entity.hpp"
 #include "actors/thread_entity.hpp"
 #include "actors/workflow_entity.hpp"
 
@@ -15,9 +16,10 @@ std::unique_ptr<active_entity> make_entity(const entity_birth& b, entity_mail ma
     return std::make_unique<workflow_entity>(*b.env, b.who, b.partition, b.generation, std::move(mail));
   case entity_kind::definition:
     return std::make_unique<definition_entity>(*b.env, b.who, b.partition, b.generation, std::move(mail));
+  case entity_kind::schedule:
+    return std::make_unique<schedule_entity>(*b.env, b.who, b.partition, b.generation, std::move(mail));
   case entity_kind::debate:
   case entity_kind::checkpoint_line:
-  case entity_kind::schedule:
   case entity_kind::partition: break;
   }
   return nullptr;

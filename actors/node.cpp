@@ -21,6 +21,8 @@
 #include "actors/phase_work.hpp"
 #include "actors/request_intake.hpp"
 #include "actors/rival_watch.hpp"
+#include "actors/schedule_lists.hpp"
+#include "actors/schedule_roll_call.hpp"
 #include "actors/system_surroundings.hpp"
 #include "actors/thread_proofs.hpp"
 #include "actors/thread_quota.hpp"
@@ -29,6 +31,7 @@
 #include "actors/wake_clock.hpp"
 #include "actors/workflow_history.hpp"
 #include "actors/workflow_recovery.hpp"
+#include "actors/zone_files.hpp"
 #include "storage/data_directory.hpp"
 #include "storage/failpoint.hpp"
 #include "storage/journal.hpp"
@@ -59,9 +62,12 @@ public:
       partitions_.tell_all_failed(writer->generation());
       // What the lost memory had decided to hand out.
       if (auto* readers = readers_.load()) recover_workflows(*readers, partitions_, writer->durable_position());
+      if (auto* schedules = schedules_.load()) schedules->call(writer->durable_position());
     }
   }
-  void watch(storage::journal_writer& writer, request_intake& intake, storage::view_readers& readers) {
+  void watch(storage::journal_writer& writer, request_intake& intake, storage::view_readers& readers,
+             schedule_roll_call& schedules) {
+    schedules_.store(&schedules);
     writer_.store(&writer);
     intake_.store(&intake);
     readers_.store(&readers);
@@ -73,6 +79,7 @@ private:
   std::atomic<storage::journal_writer*> writer_{nullptr};
   std::atomic<request_intake*> intake_{nullptr};
   std::atomic<storage::view_readers*> readers_{nullptr};
+  std::atomic<schedule_roll_call*> schedules_{nullptr};
   std::atomic<std::shared_ptr<const error>> fatal_;
 };
 
@@ -194,6 +201,9 @@ public:
     checkpoint_refusals refusals;
     phase_work work({settings_.prefix, meta.cluster, "_INBOX.ropewalk." + process_id}, partitions, (*keys)->handle(),
                     around_, settings_, control_.functions);
+    zone_files zones;
+    schedule_lists lists_of_schedules(readers, zones);
+    schedule_roll_call schedules(readers, partitions);
     entity_environment env{writer,
                            stored,
                            reads,
@@ -207,6 +217,8 @@ public:
                            proofs,
                            refusals,
                            work,
+                           zones,
+                           lists_of_schedules,
                            (*keys)->handle(),
                            meta.cluster,
                            thread::thread_defaults{settings_.max_messages, settings_.ttl_s},
@@ -273,7 +285,7 @@ public:
 
     intake_ = &intake;
     out.watch(intake.in_flight_counter());
-    watch.watch(writer, intake, readers);
+    watch.watch(writer, intake, readers, schedules);
     std::atomic<bool> serving{false};
     auto discovery = transport::service_discovery::start(
         **connection,
@@ -284,7 +296,7 @@ public:
          started_,
          {{"cluster", meta.cluster}, {"prefix", settings_.prefix}, {"started", to_rfc3339(started_)}},
          {transport::noun::thread, transport::noun::threads, transport::noun::workflow, transport::noun::workflows,
-          transport::noun::node},
+          transport::noun::schedule, transport::noun::schedules, transport::noun::node},
          &serving},
         counters);
     if (!discovery) return discovery.error();
@@ -293,6 +305,7 @@ public:
     if (control_.stop) return node_end::stopped;
     if (auto opened = work.open(**connection); !opened) return opened.error();
     recover_workflows(readers, partitions, (*journal)->last_position());
+    schedules.call((*journal)->last_position());
     if (auto opened = intake.open(); !opened) return opened.error();
     (void)(*connection)->flush(2s); // the server knows of the subscriptions before anybody is told
     serving = true;
@@ -310,6 +323,7 @@ public:
       if (control_.reload.exchange(false)) (*keys)->load_again(around_.look().now);
       rivals.look_after_reconnect();
       quota.refuse_overdue(std::chrono::steady_clock::now());
+      schedules.call_when_due(std::chrono::steady_clock::now());
     }
 
     log_line(log_level::info, "stopping", {{"in_flight", std::to_string(intake.in_flight())}});

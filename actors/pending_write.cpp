@@ -6,9 +6,9 @@
 namespace ropewalk::actors {
 namespace {
 
-constexpr std::size_t most_shown = 8 << 10; // of a workflow's event; its history has all of it
+constexpr std::size_t most_shown = 8 << 10; // of a workflow's or a schedule's event; the journal has all of it
 
-// A workflow's event as a whole, or its first field (the run, where it is about one) and a mark.
+// A workflow's or a schedule's event as a whole, or its first field (the run, where it is about one) and a mark.
 std::string workflow_fields(std::string_view body) {
   if (body.size() <= 2) return {};
   if (body.size() <= most_shown) return std::string(",").append(body.substr(1, body.size() - 2));
@@ -64,7 +64,9 @@ std::string live_event(const entry& e) {
   out.begin_object().field("type", type).field(name(e.entity.kind), e.entity.id).field("version", e.event.version);
   out.field("time", e.event.time);
   std::string text = std::move(out).take();
-  text += e.entity.kind == entity_kind::workflow ? workflow_fields(e.event.body) : public_fields(type, e.event.body);
+  const bool large =
+      e.entity.kind == entity_kind::workflow || (e.entity.kind == entity_kind::schedule && type != "noted");
+  text += large ? workflow_fields(e.event.body) : public_fields(type, e.event.body);
   text += '}';
   return text;
 }

@@ -13,6 +13,7 @@
 #include "actors/outbox.hpp"
 #include "runtime/command.hpp"
 #include "runtime/entity_key.hpp"
+#include "runtime/schedule/commands.hpp"
 #include "runtime/thread/commands.hpp"
 #include "runtime/thread/machine.hpp"
 #include "runtime/workflow/commands.hpp"
@@ -74,7 +75,7 @@ using shared_caller = std::shared_ptr<caller>; // for answers that are given on 
 struct request {
   entity_key entity;
   std::variant<thread::command, thread::read, workflow::command, workflow::read, workflow::instance_query,
-               workflow::define, workflow::get_definition>
+               workflow::define, workflow::get_definition, schedule::command, schedule::get>
       what;
   std::optional<idempotency_token> key;
   std::optional<caller> from;

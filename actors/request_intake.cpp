@@ -1,5 +1,6 @@
 #include "actors/request_intake.hpp"
 
+#include "actors/schedule_lists.hpp"
 #include "actors/thread_reads.hpp"
 #include "actors/workflow_history.hpp"
 #include "runtime/workflow/machine.hpp"
@@ -108,6 +109,9 @@ void request_intake::dispatch(transport::decoded_request decoded, caller from) {
   if (auto* across = std::get_if<workflow::across>(&decoded.what))
     return env_.history.across(std::move(decoded.key.org), std::move(*across), env_.journal.durable_position(),
                                std::make_shared<caller>(std::move(from)));
+  if (auto* list = std::get_if<schedule::list>(&decoded.what))
+    return env_.schedules.list(std::move(decoded.key.org), std::move(*list), env_.journal.durable_position(),
+                               std::make_shared<caller>(std::move(from)));
   auto r = std::make_shared<request>();
   r->entity = std::move(decoded.key);
   std::visit(
@@ -115,10 +119,12 @@ void request_intake::dispatch(transport::decoded_request decoded, caller from) {
         using what_type = std::decay_t<decltype(what)>;
         if constexpr (std::is_same_v<what_type, thread::write>) r->what = thread::command{std::move(what)};
         else if constexpr (std::is_same_v<what_type, workflow::write>) r->what = workflow::command{std::move(what)};
+        else if constexpr (std::is_same_v<what_type, schedule::write>) r->what = schedule::command{std::move(what)};
         else if constexpr (std::is_same_v<what_type, workflow::definition_request>)
           std::visit([&r](auto& x) { r->what = std::move(x); }, what);
         else if constexpr (std::is_same_v<what_type, thread::read> || std::is_same_v<what_type, workflow::read> ||
-                           std::is_same_v<what_type, workflow::instance_query>)
+                           std::is_same_v<what_type, workflow::instance_query> ||
+                           std::is_same_v<what_type, schedule::get>)
           r->what = std::move(what);
       },
       decoded.what);

@@ -59,7 +59,7 @@ void wake_clock::look(result<storage::view_reader*> views) {
         ++sent;
         auto r = std::make_shared<request>();
         if (d.who.kind == entity_kind::workflow) r->what = workflow::command{workflow::wake{}};
-        else r->what = thread::command{thread::wake{}};
+        else r->what = thread::command{thread::wake{}}; // schedules are woken by the roll call
         r->entity = std::move(d.who);
         router_.route(std::move(r));
       }

@@ -7,17 +7,6 @@
 namespace ropewalk::actors {
 namespace {
 
-std::string list_reply(std::string_view field, const std::vector<std::string>& objects,
-                       const std::optional<std::string>& next_cursor, std::uint64_t lag) {
-  json_writer out;
-  out.begin_object().key(field).begin_array();
-  for (const std::string& json : objects) out.raw(json);
-  out.end_array();
-  if (next_cursor) out.field("next_cursor", *next_cursor);
-  out.key("view").begin_object().field("lag", lag).end_object().end_object();
-  return std::move(out).take();
-}
-
 result<std::string> answer_list(storage::workflow_queries& views, const std::string& org, const workflow::list& what,
                                 std::uint64_t lag) {
   auto found = views.list(org, what);
@@ -40,6 +29,17 @@ result<std::string> answer_list(storage::workflow_queries& views, const std::str
 }
 
 } // namespace
+
+std::string list_reply(std::string_view field, const std::vector<std::string>& objects,
+                       const std::optional<std::string>& next_cursor, std::uint64_t lag) {
+  json_writer out;
+  out.begin_object().key(field).begin_array();
+  for (const std::string& json : objects) out.raw(json);
+  out.end_array();
+  if (next_cursor) out.field("next_cursor", *next_cursor);
+  out.key("view").begin_object().field("lag", lag).end_object().end_object();
+  return std::move(out).take();
+}
 
 void answer_across(storage::view_readers& views, std::string org, workflow::across what, std::uint64_t min_position,
                    std::shared_ptr<caller> from) {

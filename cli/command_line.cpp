@@ -29,6 +29,7 @@ constexpr const char* root_footer = R"(Examples:
   ropewalk thread search hello
   ropewalk workflow define trip.yaml
   ropewalk workflow start trip --input '{"to":"Oslo"}' --wait
+  ropewalk schedule create nightly --cron "30 2 * * *" --zone Europe/Berlin -d trip
 
 )";
 

@@ -59,9 +59,11 @@ _ropewalk() {{
         *) words="active suspended closed" ;;
       esac
       COMPREPLY=($(compgen -W "$words" -- "$current")); return ;;
+    --overlap) COMPREPLY=($(compgen -W "skip buffer_one buffer_all cancel_other terminate_other allow_all" -- "$current")); return ;;
+    --zone) COMPREPLY=($(cd /usr/share/zoneinfo 2>/dev/null && compgen -f -- "$current")); return ;;
     --shape) COMPREPLY=($(compgen -W "openai langchain native" -- "$current")); return ;;
     --log-level) COMPREPLY=($(compgen -W "trace debug info warn error" -- "$current")); return ;;
-    --data|--out|--json|--config|--creds|--tls-ca|--tls-cert|--tls-key|--nats-password-file)
+    --data|--out|--json|--file|--config|--creds|--tls-ca|--tls-cert|--tls-key|--nats-password-file)
       COMPREPLY=($(compgen -f -- "$current")); return ;;
   esac
   case "$path" in

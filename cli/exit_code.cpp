@@ -37,7 +37,7 @@ std::string exit_code_help() {
       {exit_code::ok, "done"},
       {exit_code::failure, "failed"},
       {exit_code::usage, "wrong command line or settings file"},
-      {exit_code::not_found, "no such thread, message, workflow, definition or context"},
+      {exit_code::not_found, "no such thread, message, workflow, definition, schedule or context"},
       {exit_code::conflict, "the state or an expectation forbids it; an id prefix fits several"},
       {exit_code::timeout, "no answer in time: a write may or may not have happened"},
       {exit_code::unavailable, "no NATS server, no node, or a node that refuses for now"},

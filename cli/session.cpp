@@ -17,10 +17,11 @@ constexpr int pages_for_hint = 10;          // a hint must not take long
 
 // By session::kind.
 struct words {
-  const char *one, *many, *not_found;
+  const char *one, *many, *not_found, *id;
 };
-constexpr words words_of[] = {{"thread", "threads", "thread_not_found"},
-                              {"workflow", "workflows", "workflow_not_found"}};
+constexpr words words_of[] = {{"thread", "threads", "thread_not_found", "id"},
+                              {"workflow", "workflows", "workflow_not_found", "id"},
+                              {"schedule", "schedules", "schedule_not_found", "name"}};
 
 } // namespace
 
@@ -45,8 +46,12 @@ result<reply_document> session::ask_exact(kind of, const std::string& id, std::s
   place_.idempotency_key = idempotency_key;
   auto c = client();
   if (!c) return c.error();
-  return of == threads ? (*c)->thread(id, verb, body, idempotency_key)
-                       : (*c)->workflow(id, verb, body, idempotency_key);
+  switch (of) {
+  case threads: return (*c)->thread(id, verb, body, idempotency_key);
+  case workflows: return (*c)->workflow(id, verb, body, idempotency_key);
+  case schedules: break;
+  }
+  return (*c)->schedule(id, verb, body, idempotency_key);
 }
 
 result<reply_document> session::ask(kind of, const std::string& id, std::string_view verb, std::string_view body) {
@@ -77,7 +82,12 @@ result<reply_document> session::ask_all(kind of, std::string_view verb, std::str
   place_.idempotency_key = idempotency_key;
   auto c = client();
   if (!c) return c.error();
-  return of == threads ? (*c)->threads(verb, body, idempotency_key) : (*c)->workflows(verb, body, idempotency_key);
+  switch (of) {
+  case threads: return (*c)->threads(verb, body, idempotency_key);
+  case workflows: return (*c)->workflows(verb, body, idempotency_key);
+  case schedules: break;
+  }
+  return (*c)->schedules(verb, body);
 }
 
 result<std::vector<std::string>> session::that_begin(kind of, const std::string& prefix, int pages) {
@@ -93,7 +103,7 @@ result<std::vector<std::string>> session::that_begin(kind of, const std::string&
     if (const auto found = list->root().find(words_of[of].many))
       for (const json_view t : found->elements())
         // The id itself is no other one: it was deleted meanwhile, or the views are behind.
-        if (std::string id = reply_document::text_of(t, "id"); id.starts_with(prefix) && id != prefix)
+        if (std::string id = reply_document::text_of(t, words_of[of].id); id.starts_with(prefix) && id != prefix)
           fits.push_back(std::move(id));
     cursor = list->text("next_cursor");
     if (cursor.empty() || fits.size() > most_candidates) break;

@@ -36,7 +36,7 @@ public:
   // Connects on first use. The reference lives as long as the session.
   result<wire_client*> client();
 
-  // A verb that reads one thread or workflow. The id may be a prefix of at least 4 characters that fits one only:
+  // A verb that reads one thread, workflow or schedule. The id may be a prefix of at least 4 characters that fits one only:
   // asked for as it is first, and looked up only when nothing is found. Which one was meant is said on standard
   // error and stands in place().id.
   result<reply_document> ask_thread(const std::string& id, std::string_view verb, std::string_view body) {
@@ -55,6 +55,13 @@ public:
                                          std::string_view idempotency_key = {}) {
     return change(workflows, id, verb, body, idempotency_key);
   }
+  result<reply_document> ask_schedule(const std::string& name, std::string_view verb, std::string_view body) {
+    return ask(schedules, name, verb, body);
+  }
+  result<reply_document> change_schedule(const std::string& name, std::string_view verb, std::string_view body,
+                                         std::string_view idempotency_key = {}) {
+    return change(schedules, name, verb, body, idempotency_key);
+  }
   // Takes the id as it is.
   result<reply_document> ask_exact_thread(const std::string& id, std::string_view verb, std::string_view body,
                                           std::string_view idempotency_key = {}) {
@@ -72,12 +79,15 @@ public:
                                        std::string_view idempotency_key = {}) {
     return ask_all(workflows, verb, body, idempotency_key);
   }
+  result<reply_document> ask_schedules(std::string_view verb, std::string_view body) {
+    return ask_all(schedules, verb, body, {});
+  }
 
   // A sentence for people beside the answer; goes to standard error.
   void note(std::string_view text) const;
 
 private:
-  enum kind { threads, workflows };
+  enum kind { threads, workflows, schedules };
   result<reply_document> ask(kind of, const std::string& id, std::string_view verb, std::string_view body);
   result<reply_document> change(kind of, const std::string& id, std::string_view verb, std::string_view body,
                                 std::string_view idempotency_key);

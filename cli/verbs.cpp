@@ -2,6 +2,7 @@
 
 #include "cli/checkpoint/verbs.hpp"
 #include "cli/keyring/verbs.hpp"
+#include "cli/schedule/verbs.hpp"
 #include "cli/thread/verbs.hpp"
 #include "cli/workflow/verbs.hpp"
 
@@ -12,6 +13,7 @@ void add_verbs(command_line& line) {
   add_node(line);
   add_thread_noun(line);
   add_workflow_noun(line);
+  add_schedule_noun(line);
   add_checkpoint_noun(line);
   add_keyring_noun(line);
   add_context_noun(line);

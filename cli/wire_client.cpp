@@ -105,6 +105,15 @@ result<reply_document> wire_client::workflows(std::string_view verb, std::string
   return request(transport::workflows_subject(endpoint_.prefix, endpoint_.org, verb), body, idempotency_key);
 }
 
+result<reply_document> wire_client::schedule(std::string_view name, std::string_view verb, std::string_view body,
+                                             std::string_view idempotency_key) {
+  return request(transport::schedule_subject(endpoint_.prefix, endpoint_.org, name, verb), body, idempotency_key);
+}
+
+result<reply_document> wire_client::schedules(std::string_view verb, std::string_view body) {
+  return request(transport::schedules_subject(endpoint_.prefix, endpoint_.org, verb), body, {});
+}
+
 result<reply_document> wire_client::node(std::string_view name, std::string_view verb, std::string_view body) {
   return request(transport::node_subject(endpoint_.prefix, name, verb), body, {});
 }

@@ -52,6 +52,9 @@ public:
   result<reply_document> workflow(std::string_view id, std::string_view verb, std::string_view body,
                                   std::string_view idempotency_key = {}, std::chrono::milliseconds node_waits = {});
   result<reply_document> workflows(std::string_view verb, std::string_view body, std::string_view idempotency_key = {});
+  result<reply_document> schedule(std::string_view name, std::string_view verb, std::string_view body,
+                                  std::string_view idempotency_key = {});
+  result<reply_document> schedules(std::string_view verb, std::string_view body);
   result<reply_document> node(std::string_view name, std::string_view verb, std::string_view body = "{}");
 
   // Live events of a thread or a workflow, from now on.

@@ -8,6 +8,7 @@
 #include "runtime/hex.hpp"
 #include "storage/definition_projection.hpp"
 #include "storage/failpoint.hpp"
+#include "storage/schedule_projection.hpp"
 #include "storage/thread_projection.hpp"
 #include "storage/view_schema.hpp"
 #include "storage/workflow_projection.hpp"
@@ -32,6 +33,7 @@ void view_file::make_projections() {
   projections_.push_back(std::make_unique<thread_projection>());
   projections_.push_back(std::make_unique<workflow_projection>());
   projections_.push_back(std::make_unique<definition_projection>());
+  projections_.push_back(std::make_unique<schedule_projection>());
 }
 
 view_file::~view_file() { close(false); }

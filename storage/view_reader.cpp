@@ -1,5 +1,6 @@
 #include "storage/view_reader.hpp"
 
+#include "storage/schedule_queries.hpp"
 #include "storage/view_schema.hpp"
 #include "storage/workflow_queries.hpp"
 
@@ -33,6 +34,7 @@ result<std::unique_ptr<view_reader>> view_reader::open(const std::filesystem::pa
   if (!threads) return threads.error();
   reader->threads_ = *std::move(threads);
   reader->workflows_ = std::make_unique<workflow_queries>(reader->db_);
+  reader->schedules_ = std::make_unique<schedule_queries>(reader->db_);
   return reader;
 }
 

@@ -14,7 +14,8 @@
 
 namespace ropewalk::storage {
 
-class workflow_queries; // storage/workflow_queries.hpp; apart, because it needs JSON trees
+class schedule_queries; // storage/schedule_queries.hpp; apart, because they need JSON trees
+class workflow_queries; // storage/workflow_queries.hpp
 
 class view_reader {
 public:
@@ -23,6 +24,7 @@ public:
 
   thread_queries& threads() noexcept { return *threads_; }
   workflow_queries& workflows() noexcept { return *workflows_; }
+  schedule_queries& schedules() noexcept { return *schedules_; }
 
   // One read transaction: between these all queries see the same state. For view_readers.
   status_result begin();
@@ -57,6 +59,7 @@ private:
   sqlite::statement begin_, end_, applied_, find_, rows_, row_, due_;
   std::unique_ptr<thread_queries> threads_;
   std::unique_ptr<workflow_queries> workflows_;
+  std::unique_ptr<schedule_queries> schedules_;
 };
 
 } // namespace ropewalk::storage

@@ -83,6 +83,15 @@ CREATE TABLE definitions(
   created_at INTEGER NOT NULL, shown TEXT NOT NULL, document TEXT NOT NULL);
 CREATE UNIQUE INDEX definitions_by_name ON definitions(org, name, version);
 
+CREATE TABLE schedules( -- pk: of the entity
+  pk INTEGER PRIMARY KEY, org INTEGER NOT NULL, name TEXT NOT NULL,
+  definition TEXT NOT NULL,     -- of the workflows that it starts
+  paused INTEGER NOT NULL,
+  expecting INTEGER NOT NULL,   -- 1 = times may come, or starts are not over
+  state BLOB NOT NULL);         -- without its idempotency keys
+CREATE UNIQUE INDEX schedules_by_name ON schedules(org, name);
+CREATE INDEX schedules_expecting ON schedules(pk) WHERE expecting = 1;
+
 CREATE VIEW message_source AS
   SELECT m.position AS position, 't' || m.thread AS scope, search_text(e.org, m.body) AS text
   FROM messages m JOIN entities e ON e.pk = m.thread;

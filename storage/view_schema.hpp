@@ -6,6 +6,7 @@
 //   orgs, entities, entity_rows      of every kind: which entities there are, which entries are theirs
 //   threads, thread_tags, messages   what threads show; messages keyed by the position of their entry
 //   workflows, workflow_attributes, definitions   what workflow instances and definitions show
+//   schedules     what schedules show; deleted ones have no row
 //   forks, pins   which ended messages must stay readable for forks
 //   message_text  full text over the messages, also those kept for forks (external content: holds no copy of the text)
 //
@@ -23,7 +24,7 @@
 
 namespace ropewalk::storage {
 
-inline constexpr std::int64_t view_schema_version = 3;
+inline constexpr std::int64_t view_schema_version = 4;
 
 struct view_origin {
   std::string cluster;       // the journal's

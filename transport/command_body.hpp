@@ -43,6 +43,7 @@ std::span<const named_command_body> thread_write_bodies() noexcept;
 std::span<const named_command_body> read_bodies() noexcept;
 std::span<const named_command_body> workflow_bodies() noexcept;
 std::span<const named_command_body> workflows_bodies() noexcept;
+std::span<const named_command_body> schedule_bodies() noexcept;
 
 // A start by either noun; key.id is known.
 result<command_variant> start_workflow(const body_context& c);

@@ -32,6 +32,7 @@ result<entity_key> key_of(const subject_parts& parts) {
     key.org = *std::move(org);
   }
   if (parts.noun == noun::workflow || parts.noun == noun::workflows) key.kind = entity_kind::workflow;
+  if (parts.noun == noun::schedule || parts.noun == noun::schedules) key.kind = entity_kind::schedule;
   if (names_one(parts.noun)) {
     auto id = decode_token(parts.id_token, parts.noun == noun::node ? "node" : "id");
     if (!id) return std::move(id).error();
@@ -46,7 +47,8 @@ const std::vector<command_body>& command_bodies() {
     std::vector<command_body> bodies;
     for (const verb_spec& v : verbs()) {
       command_body found = nullptr;
-      for (const auto part : {thread_write_bodies(), read_bodies(), workflow_bodies(), workflows_bodies()})
+      for (const auto part :
+           {thread_write_bodies(), read_bodies(), workflow_bodies(), workflows_bodies(), schedule_bodies()})
         for (const named_command_body& b : part)
           if (b.of == v.noun && b.verb == v.verb) found = b.decode;
       INVARIANT(found != nullptr, full_name(v));

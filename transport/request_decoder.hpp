@@ -16,6 +16,8 @@
 #include "runtime/entity_key.hpp"
 #include "runtime/limits.hpp"
 #include "runtime/result.hpp"
+#include "runtime/schedule/commands.hpp"
+#include "runtime/schedule/queries.hpp"
 #include "runtime/thread/commands.hpp"
 #include "runtime/workflow/commands.hpp"
 #include "runtime/workflow/queries.hpp"
@@ -50,7 +52,7 @@ struct arm_failpoints { // of builds for tests
 
 struct decoded_request {
   const verb_spec* verb = nullptr; // never null in a result
-  // Whom it is for; org alone for requests across threads or workflows; id = the node's name for node requests.
+  // Whom it is for; org alone for requests across threads, workflows or schedules; id = the node's name for node requests.
   entity_key key;
   partition_id partition;                       // of key; 0 where no single entity is named
   std::optional<idempotency_token> idempotency; // writes only
@@ -58,7 +60,8 @@ struct decoded_request {
   bool fresh_id = false;  // key.id was made here from entropy: nothing can exist under it
   std::string task_token; // as a worker showed it, unchecked; "" where the verb takes none
   std::variant<thread::write, thread::read, thread::across, workflow::write, workflow::read, workflow::instance_query,
-               workflow::definition_request, workflow::across, node_request, arm_failpoints>
+               workflow::definition_request, workflow::across, schedule::write, schedule::get, schedule::list,
+               node_request, arm_failpoints>
       what;
 };
 

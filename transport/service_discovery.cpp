@@ -28,6 +28,8 @@ std::string subject_pattern(const verb_spec& v, const service_identity& who) {
   case noun::threads: return who.prefix + ".v1.*.threads." + verb;
   case noun::workflow: return who.prefix + ".v1.*.workflow.*." + verb;
   case noun::workflows: return who.prefix + ".v1.*.workflows." + verb;
+  case noun::schedule: return who.prefix + ".v1.*.schedule.*." + verb;
+  case noun::schedules: return who.prefix + ".v1.*.schedules." + verb;
   case noun::node: return node_subject(who.prefix, who.node, verb);
   }
   return {};

@@ -30,7 +30,8 @@ struct service_identity {
   instant started{};
   std::vector<std::pair<std::string, std::string>> metadata{}; // besides "node"
   // What it serves; the others are not listed.
-  std::vector<noun> nouns{noun::thread, noun::threads, noun::workflow, noun::workflows, noun::node};
+  std::vector<noun> nouns{noun::thread,   noun::threads,   noun::workflow, noun::workflows,
+                          noun::schedule, noun::schedules, noun::node};
   const std::atomic<bool>* serving = nullptr; // told as metadata "serving": "yes" or "no"; null = yes
 };
 inline constexpr std::string_view service_name = "ropewalk";

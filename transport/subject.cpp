@@ -17,7 +17,7 @@ constexpr bool token_character(char c) {
 error no_such_subject() {
   return invalid("subject",
                  "must be <prefix>.v1.<org>.thread.<id>.<verb>, <prefix>.v1.<org>.threads.<verb>, the same with "
-                 "workflow and workflows, or <prefix>.node.<name>.<verb>");
+                 "workflow and workflows or schedule and schedules, or <prefix>.node.<name>.<verb>");
 }
 
 // Splits at dots into at most N non-empty tokens; nullopt if there are more, or an empty one.
@@ -51,12 +51,14 @@ std::string_view name(noun n) noexcept {
   case noun::threads: return "threads";
   case noun::workflow: return "workflow";
   case noun::workflows: return "workflows";
+  case noun::schedule: return "schedule";
+  case noun::schedules: return "schedules";
   case noun::node: return "node";
   }
   return "unknown";
 }
 
-bool names_one(noun n) noexcept { return n != noun::threads && n != noun::workflows; }
+bool names_one(noun n) noexcept { return n != noun::threads && n != noun::workflows && n != noun::schedules; }
 
 result<subject_parts> parse_subject(std::string_view subject, std::string_view prefix) {
   if (!subject.starts_with(prefix) || subject.size() <= prefix.size() || subject[prefix.size()] != '.')
@@ -71,6 +73,10 @@ result<subject_parts> parse_subject(std::string_view subject, std::string_view p
                          subject.substr(static_cast<std::size_t>(t[4].data() - subject.data()))};
   if (*count == 4 && t[0] == version_token && t[2] == "workflows")
     return subject_parts{noun::workflows, t[1], {}, t[3]};
+  if (*count == 5 && t[0] == version_token && t[2] == "schedule")
+    return subject_parts{noun::schedule, t[1], t[3], t[4]};
+  if (*count == 4 && t[0] == version_token && t[2] == "schedules")
+    return subject_parts{noun::schedules, t[1], {}, t[3]};
   if (*count == 3 && t[0] == "node") return subject_parts{noun::node, {}, t[1], t[2]};
   return no_such_subject();
 }
@@ -102,6 +108,15 @@ std::string workflows_subject(std::string_view prefix, std::string_view org, std
   return join(prefix, {version_token, encode_token(org), "workflows", verb});
 }
 
+std::string schedule_subject(std::string_view prefix, std::string_view org, std::string_view schedule,
+                             std::string_view verb) {
+  return join(prefix, {version_token, encode_token(org), "schedule", encode_token(schedule), verb});
+}
+
+std::string schedules_subject(std::string_view prefix, std::string_view org, std::string_view verb) {
+  return join(prefix, {version_token, encode_token(org), "schedules", verb});
+}
+
 std::string node_subject(std::string_view prefix, std::string_view node, std::string_view verb) {
   return join(prefix, {"node", encode_token(node), verb});
 }
@@ -131,6 +146,8 @@ std::vector<subscription_subject> request_subscriptions(std::string_view prefix,
       // One subscription also for verbs with a dot: what a worker sends in order is taken in order.
       {join(prefix, {version_token, "*", "workflow", "*", ">"}), true},
       {join(prefix, {version_token, "*", "workflows", "*"}), true},
+      {join(prefix, {version_token, "*", "schedule", "*", "*"}), true},
+      {join(prefix, {version_token, "*", "schedules", "*"}), true},
       {join(prefix, {"node", encode_token(node), "*"}), false},
   };
 }

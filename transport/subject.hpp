@@ -5,6 +5,8 @@
 //   <prefix>.v1.<org>.threads.<verb>          across the threads of an org
 //   <prefix>.v1.<org>.workflow.<id>.<verb>    one workflow instance; a verb may have a dot: step.begin
 //   <prefix>.v1.<org>.workflows.<verb>        across the workflows of an org, and its definitions
+//   <prefix>.v1.<org>.schedule.<name>.<verb>  one schedule
+//   <prefix>.v1.<org>.schedules.<verb>        across the schedules of an org
 //   <prefix>.node.<name>.<verb>               one node, for operators
 //   <prefix>.v1.<org>.event.<kind>.<id>       live events, published by nodes
 //   <prefix>.v1.<org>.task.<queue>            work for whoever pulls from the queue
@@ -24,7 +26,7 @@ namespace ropewalk::transport {
 
 inline constexpr std::string_view default_prefix = "rw";
 
-enum class noun : std::uint8_t { thread, threads, workflow, workflows, node };
+enum class noun : std::uint8_t { thread, threads, workflow, workflows, schedule, schedules, node };
 std::string_view name(noun n) noexcept;
 // Whether the noun's subjects name one thing: <noun>.<id>.<verb>.
 bool names_one(noun n) noexcept;
@@ -32,7 +34,7 @@ bool names_one(noun n) noexcept;
 struct subject_parts {
   transport::noun noun = noun::thread;
   std::string_view org_token; // "" for node
-  std::string_view id_token;  // thread or workflow id, node name; "" where the noun names no single one
+  std::string_view id_token; // thread or workflow id, name of a schedule or node; "" where the noun names no single one
   std::string_view verb;
 };
 
@@ -47,6 +49,9 @@ std::string thread_subject(std::string_view prefix, std::string_view org, std::s
 std::string threads_subject(std::string_view prefix, std::string_view org, std::string_view verb);
 std::string workflow_subject(std::string_view prefix, std::string_view org, std::string_view id, std::string_view verb);
 std::string workflows_subject(std::string_view prefix, std::string_view org, std::string_view verb);
+std::string schedule_subject(std::string_view prefix, std::string_view org, std::string_view schedule,
+                             std::string_view verb);
+std::string schedules_subject(std::string_view prefix, std::string_view org, std::string_view verb);
 std::string node_subject(std::string_view prefix, std::string_view node, std::string_view verb);
 std::string event_subject(std::string_view prefix, entity_kind kind, std::string_view org, std::string_view id);
 std::string thread_event_subject(std::string_view prefix, std::string_view org, std::string_view id);

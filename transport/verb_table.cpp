@@ -11,8 +11,9 @@ namespace {
 const std::vector<verb_spec>& table() {
   static const std::vector<verb_spec> all = [] {
     std::vector<verb_spec> v;
-    for (const auto part : {thread_lifecycle_verbs(), thread_message_verbs(), threads_verbs(), workflow_verbs(),
-                            workflow_history_verbs(), workflow_work_verbs(), workflows_verbs(), node_verbs()})
+    for (const auto part :
+         {thread_lifecycle_verbs(), thread_message_verbs(), threads_verbs(), workflow_verbs(), workflow_history_verbs(),
+          workflow_work_verbs(), workflows_verbs(), schedule_verbs(), node_verbs()})
       v.insert(v.end(), part.begin(), part.end());
     return v;
   }();

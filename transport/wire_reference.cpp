@@ -1,9 +1,11 @@
 // docs/wire.md from the verb table. A test compares the file with this text.
 
 #include "runtime/limits.hpp"
+#include "runtime/schedule/limits.hpp"
 #include "transport/problem.hpp"
 #include "transport/request_decoder.hpp"
 #include "transport/verb_table.hpp"
+#include "transport/wire_reference_schedules.hpp"
 #include "transport/wire_reference_shapes.hpp"
 #include "transport/wire_reference_text.hpp"
 #include "transport/wire_reference_workflows.hpp"
@@ -85,6 +87,8 @@ std::string subject_text(const verb_spec& v) {
   case noun::threads: return "rw.v1.<org>.threads." + verb;
   case noun::workflow: return "rw.v1.<org>.workflow.<id>." + verb;
   case noun::workflows: return "rw.v1.<org>.workflows." + verb;
+  case noun::schedule: return "rw.v1.<org>.schedule.<name>." + verb;
+  case noun::schedules: return "rw.v1.<org>.schedules." + verb;
   case noun::node: return "rw.node.<name>." + verb;
   }
   return {};
@@ -192,6 +196,9 @@ void add_limits(std::string& out) {
       std::to_string(limits::signals_buffered) + ", " + bytes_text(limits::signals_buffered_bytes), "");
   row("steps of a run", std::to_string(limits::steps_a_run) + ", results of " + bytes_text(limits::step_result_bytes),
       "");
+  row("a schedule, as compact JSON", bytes_text(limits::schedule_bytes), "");
+  row("instances of a schedule at once, and starts that wait for them",
+      std::to_string(limits::schedule_running) + " and " + std::to_string(limits::schedule_buffer), "");
   out += reference_limits_ending;
 }
 
@@ -205,10 +212,13 @@ std::string wire_reference() {
   out += reference_objects;
   out += reference_shapes;
   out += reference_workflows;
+  out += reference_schedules;
   add_noun(out, noun::thread, "One thread");
   add_noun(out, noun::threads, "Across threads");
   add_noun(out, noun::workflow, "One workflow");
   add_noun(out, noun::workflows, "Across workflows");
+  add_noun(out, noun::schedule, "One schedule");
+  add_noun(out, noun::schedules, "Across schedules");
   add_noun(out, noun::node, "One node, for operators");
   out += reference_ending;
   return out;

@@ -18,8 +18,10 @@ what:
 | `rw.v1.<org>.threads.<verb>` | across the threads of an org |
 | `rw.v1.<org>.workflow.<id>.<verb>` | one workflow instance; a verb may have a dot: `step.begin` |
 | `rw.v1.<org>.workflows.<verb>` | across the workflows of an org, and its definitions |
+| `rw.v1.<org>.schedule.<name>.<verb>` | one schedule; its name is an identifier of at most 64 characters |
+| `rw.v1.<org>.schedules.<verb>` | across the schedules of an org |
 | `rw.node.<name>.<verb>` | one node, for operators |
-| `rw.v1.<org>.event.thread.<id>`, `rw.v1.<org>.event.workflow.<id>` | live events, to subscribe to |
+| `rw.v1.<org>.event.thread.<id>`, `rw.v1.<org>.event.workflow.<id>`, `rw.v1.<org>.event.schedule.<name>` | live events, to subscribe to |
 | `rw.v1.<org>.task.<queue>` | work of `task` phases, for whoever pulls from the queue |
 | `$SRV.PING`, `$SRV.INFO`, `$SRV.STATS` | NATS service discovery, service `ropewalk` |
 

@@ -1,48 +1,30 @@
 #include "cli/workflow/definition_file.hpp"
 
-#include <optional>
-
-#include <fmt/format.h>
-
-#include "cli/file_text.hpp"
-#include "cli/workflow/yaml_json.hpp"
-#include "runtime/limits.hpp"
+#include "cli/workflow/document_text.hpp"
 
 namespace ropewalk::cli {
 namespace {
 
-// The file in front, so that an editor finds the place. The document is the user's, not a node's: exit code 8 all the
-// same, for it is content that breaks a rule.
-error in_file(error e, const std::string& where) {
-  e.detail = where + ": " + e.detail;
-  return e;
+result<definition_file> checked_definition(const document_text& text) {
+  auto read = workflow::parse_definition(text.json);
+  if (!read) return text.placed(read.error());
+  const auto doc = json_document::parse(text.json, {});
+  if (!doc) return text.placed(doc.error());
+  return definition_file{doc->root().compact(), *std::move(read)};
 }
 
 } // namespace
 
 result<definition_file> parse_definition_file(std::string_view text, const std::string& name) {
-  const std::size_t start = text.find_first_not_of(" \t\r\n");
-  if (start == std::string_view::npos) return invalid({}, name + ": is empty");
-  std::optional<yaml_json> yaml;
-  std::string json(text);
-  if (text[start] != '{') {
-    auto converted = yaml_to_json(text, limits::request_bytes);
-    if (!converted) return in_file(converted.error(), name);
-    yaml = *std::move(converted);
-    json = yaml->json;
-  }
-  auto read = workflow::parse_definition(json);
-  if (!read)
-    return in_file(read.error(), yaml ? fmt::format("{} line {}", name, yaml->line_of(read.error().field)) : name);
-  const auto doc = json_document::parse(json, {});
-  if (!doc) return in_file(doc.error(), name);
-  return definition_file{doc->root().compact(), *std::move(read)};
+  const auto whole = document_text_of(text, name);
+  if (!whole) return whole.error();
+  return checked_definition(*whole);
 }
 
 result<definition_file> read_definition_file(const std::string& path) {
-  const auto text = read_whole(path, limits::request_bytes);
-  if (!text) return text.error();
-  return parse_definition_file(*text, path == "-" ? "standard input" : path);
+  const auto whole = read_document_text(path);
+  if (!whole) return whole.error();
+  return checked_definition(*whole);
 }
 
 } // namespace ropewalk::cli

@@ -7,6 +7,7 @@
 #include <variant>
 
 #include "runtime/instant.hpp"
+#include "runtime/schedule/limits.hpp"
 #include "runtime/schedule/spec.hpp"
 #include "runtime/workflow/commands.hpp"
 
@@ -58,6 +59,8 @@ struct recover {}; // after a restart of its owner: what is outstanding is sent 
 using command = std::variant<write, wake, start_accepted, start_refused, workflow_ended, recover>;
 
 // ---- reads ----
-struct get {};
+struct get {
+  std::uint32_t next = limits::schedule_next; // times that come
+};
 
 } // namespace ropewalk::schedule

@@ -16,7 +16,9 @@ inline constexpr std::size_t schedule_starts_a_wake = 500; // what is left follo
 inline constexpr std::uint64_t schedule_missed_a_wake = 10'000; // times that are counted as missed in one event
 inline constexpr std::size_t schedule_recent = 10;              // starts that are shown after they ended
 inline constexpr std::size_t schedule_shown = 50;               // of its running and its waiting starts, in one reply
-inline constexpr std::size_t schedule_next = 5;                 // times that are shown before they come
+inline constexpr std::uint32_t schedule_next = 5;               // times that are shown before they come
+inline constexpr std::uint32_t schedule_next_max = 100;         // if more are asked for: each is a search
+inline constexpr std::size_t schedule_latest = 3;               // starts of each schedule in a list
 inline constexpr std::size_t time_zone_bytes = 64 << 10;        // a TZif file; real ones have at most 4 KiB
 
 } // namespace ropewalk::limits

@@ -64,6 +64,7 @@ struct folding {
   void operator()(const skipped& e) {
     settle(e.scheduled_at, e.last, e.cause);
     s.skips += e.times;
+    if (e.reason == skip_reason::missed) s.missed += e.times;
   }
   void operator()(const started& e) { running_place(s, e.workflow)->unconfirmed = nullptr; }
   void operator()(const refused& e) {

@@ -50,6 +50,7 @@ struct schedule_instance {
   std::uint64_t runs = 0;             // starts by time
   std::uint64_t asked = 0;            // starts by trigger and backfill
   std::uint64_t skips = 0;            // times
+  std::uint64_t missed = 0;           // of those: by more than the catch-up window
   std::vector<running_start> running; // oldest first
   std::deque<waiting_start> waiting;  // oldest first
   std::vector<recent_start> recent;   // oldest first; limits::schedule_recent

@@ -101,6 +101,7 @@ struct snapshot_reader : record_reader {
     s.runs = number("runs");
     s.asked = number("asked");
     s.skips = number("skips");
+    s.missed = number("missed");
   }
 };
 
@@ -116,7 +117,7 @@ std::string encode_state(const schedule_state& s) {
   out.field("created_us", s.created_at.us).field("updated_us", s.updated_at.us);
   out.field("paused", s.paused).field("note", s.note);
   out.field("through_us", s.through.us).field("last_trigger_us", s.last_trigger.us);
-  out.field("runs", s.runs).field("asked", s.asked).field("skips", s.skips);
+  out.field("runs", s.runs).field("asked", s.asked).field("skips", s.skips).field("missed", s.missed);
   write_starts(out, s, specs);
   out.key("keys");
   s.keys.encode(out);

@@ -1,10 +1,24 @@
 // How an instance ends: what is outstanding is called off, children are awaited, what was completed is undone
 // in reverse order, and only then it has ended.
 
+#include "runtime/limits.hpp"
+#include "runtime/workflow/document_value.hpp"
 #include "runtime/workflow/drafting.hpp"
 #include "runtime/workflow/failures.hpp"
 
 namespace ropewalk::workflow {
+namespace {
+
+child_end end_of(instance_status status) {
+  switch (status) {
+  case instance_status::completed: return child_end::completed;
+  case instance_status::cancelled: return child_end::cancelled;
+  case instance_status::terminated: return child_end::terminated;
+  default: return child_end::failed;
+  }
+}
+
+} // namespace
 
 void drafting::stop(instance_status how, run_error why) {
   if (const line* root = find_line(s_, 0)) {
@@ -46,15 +60,20 @@ bool drafting::undo_next() {
 }
 
 void drafting::report_end() {
+  report_to_scheduler();
   if (!s_.parent) return;
-  child_ended e{s_.parent->run, who_.id, child_end::completed, {}, s_.why};
-  switch (s_.status) {
-  case instance_status::completed: e.state = *s_.value; break;
-  case instance_status::cancelled: e.how = child_end::cancelled; break;
-  case instance_status::terminated: e.how = child_end::terminated; break;
-  default: e.how = child_end::failed; break;
-  }
+  child_ended e{s_.parent->run, who_.id, end_of(s_.status), {}, s_.why};
+  if (e.how == child_end::completed) e.state = *s_.value;
   send(report_to_parent{s_.parent->workflow, std::move(e)});
+}
+
+// An attribute and no more: whoever gives it to an instance of their own tells a schedule of what it never started,
+// and it does not care.
+void drafting::report_to_scheduler() {
+  const auto schedule = s_.attributes.find("schedule");
+  if (schedule == s_.attributes.end() || !schedule->is_string()) return;
+  const auto& name = schedule->get_ref<const std::string&>();
+  if (is_identifier(name, limits::definition_name_bytes)) send(report_to_schedule{name, end_of(s_.status)});
 }
 
 } // namespace ropewalk::workflow

@@ -35,6 +35,7 @@ struct start {
   json_value attributes = json_value::object(); // {name: string|number|bool}
   bool if_absent = false;                       // an instance of the same definition and input is answered as it is
   std::optional<parent_run> parent;             // the runtime's own: a child
+  std::optional<std::string> scheduled_by;      // the runtime's own: a schedule, which is told that it began
 };
 struct branch_off {                        // a new instance that goes on from another one's recorded state
   std::string workflow;                    // the other one
@@ -122,13 +123,17 @@ struct thread_posted {
   std::uint64_t run = 0;
   outcome what;
 };
+struct report_if_over { // to whom an end is told; asked again by those who may have missed it
+  std::string schedule;
+};
 struct recover {}; // after a restart of its owner: what is outstanding is sent again
 struct crash {
   std::string reason;
   std::uint32_t restarts = 0;
 }; // by the supervisor: park it
 
-using command = std::variant<write, wake, dispatch_refused, child_ended, stop_child, thread_posted, recover, crash>;
+using command =
+    std::variant<write, wake, dispatch_refused, child_ended, stop_child, thread_posted, report_if_over, recover, crash>;
 
 // ---- reads ----
 struct get {

@@ -42,7 +42,8 @@ public:
   void stop(instance_status how, run_error why);
   void end(instance_status how, run_error why);
   bool undo_next();
-  void report_end();
+  void report_end(); // to its parent and its schedule
+  void report_to_scheduler();
 
   // ---- timers.cpp ----
   void fire_timers(const liveness* alive);

@@ -81,7 +81,12 @@ struct report_to_parent {
   std::string parent;
   child_ended what;
 };
-using effect = std::variant<dispatch, cancel_dispatch, post_to_thread, start_child, cancel_child, report_to_parent>;
+struct report_to_schedule { // the one in the attribute "schedule", which may not know of this instance
+  std::string schedule;
+  std::optional<child_end> how; // absent: it began
+};
+using effect = std::variant<dispatch, cancel_dispatch, post_to_thread, start_child, cancel_child, report_to_parent,
+                            report_to_schedule>;
 
 struct decision {
   std::vector<event> events;   // empty: nothing changes

@@ -81,7 +81,8 @@ struct causes_of {
   void operator()(const started& e) {
     if (e.branched_from)
       return by(branch_off{e.branched_from->workflow, e.branched_from->version, e.base, e.input, e.attributes});
-    found.emplace_back(starting{{e.definition->read.name, {}, e.input, e.attributes, false, e.parent}, e.definition});
+    start s{e.definition->read.name, {}, e.input, e.attributes, false, e.parent, {}};
+    found.emplace_back(starting{std::move(s), e.definition});
   }
   void operator()(const scheduled& e) { next_attempt(e.run, e.attempt); }
   void operator()(const compensation_scheduled& e) { next_attempt(e.run, e.attempt); }

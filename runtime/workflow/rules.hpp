@@ -40,6 +40,7 @@ result<decision> rule(const context& c, const recover& x);
 result<decision> rule(const context& c, const cancel& x);
 result<decision> rule(const context& c, const terminate& x);
 result<decision> rule(const context& c, const stop_child& x);
+result<decision> rule(const context& c, const report_if_over& x);
 
 // ---- shared ----
 // Started, and neither over nor parked.

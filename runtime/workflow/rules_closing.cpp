@@ -52,4 +52,12 @@ result<decision> rule(const context& c, const stop_child& x) {
   return std::move(d).finish();
 }
 
+// One that is gone, as after a backup was put back, will never end otherwise.
+result<decision> rule(const context& c, const report_if_over& x) {
+  drafting d(c.who, c.state, c.around);
+  if (c.state.status == instance_status::absent) d.send(report_to_schedule{x.schedule, child_end::failed});
+  else if (is_over(c.state.status)) d.report_to_scheduler();
+  return std::move(d).finish();
+}
+
 } // namespace ropewalk::workflow

@@ -31,6 +31,13 @@ result<decision> start_again(const context& c, const start& x) {
   }
   const bool same = c.state.definition->read.name == x.definition && c.state.input_digest == digest_of(x.input);
   if (!x.if_absent || !same) return exists(c);
+  if (x.scheduled_by) {
+    if (c.state.attributes != x.attributes) return exists(c); // somebody else's: its end would not be told
+    drafting d(c.who, c.state, c.around);
+    d.send(report_to_schedule{*x.scheduled_by, {}});
+    if (is_over(c.state.status)) d.report_to_scheduler();
+    return std::move(d).finish();
+  }
   return drafting(c.who, c.state, c.around).showing(c.keyed, false);
 }
 
@@ -66,8 +73,9 @@ result<decision> rule(const context& c, const start& x) {
   drafting d(c.who, c.state, c.around);
   d.emit(started{
       c.known.definition, x.input, x.attributes, time_limit(c.known.definition->read, c.around.now), x.parent, {}, {}});
+  if (x.scheduled_by) d.send(report_to_schedule{*x.scheduled_by, {}});
   d.advance();
-  if (x.parent) return std::move(d).finish();
+  if (x.parent || x.scheduled_by) return std::move(d).finish();
   return std::move(d).showing(c.keyed, true);
 }
 

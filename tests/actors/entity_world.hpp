@@ -21,6 +21,7 @@
 #include "actors/definition_library.hpp"
 #include "actors/partition_owner.hpp"
 #include "actors/partition_table.hpp"
+#include "actors/schedule_lists.hpp"
 #include "actors/system_surroundings.hpp"
 #include "actors/thread_proofs.hpp"
 #include "actors/thread_quota.hpp"
@@ -28,6 +29,7 @@
 #include "actors/view_storage.hpp"
 #include "actors/work_outlet.hpp"
 #include "actors/workflow_history.hpp"
+#include "actors/zone_files.hpp"
 #include "storage/sealing/keyring_file.hpp"
 #include "storage/view_applier.hpp"
 #include "storage/view_readers.hpp"
@@ -169,9 +171,25 @@ public:
   actors::thread_proofs proofs{readers, dir.journal(), {}, keys, journal->meta().cluster, around};
   actors::checkpoint_refusals refusals;
   kept_work work;
-  actors::entity_environment env{writer,     stored,   reads, quota,       answers,
-                                 partitions, around,   views, definitions, history,
-                                 proofs,     refusals, work,  keys,        journal->meta().cluster,
+  actors::zone_files zones;
+  actors::schedule_lists schedules{readers, zones};
+  actors::entity_environment env{writer,
+                                 stored,
+                                 reads,
+                                 quota,
+                                 answers,
+                                 partitions,
+                                 around,
+                                 views,
+                                 definitions,
+                                 history,
+                                 proofs,
+                                 refusals,
+                                 work,
+                                 zones,
+                                 schedules,
+                                 keys,
+                                 journal->meta().cluster,
                                  {}};
   std::atomic<std::uint64_t> active{0};
   caf::actor_system_config settings;

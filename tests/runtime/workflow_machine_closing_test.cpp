@@ -121,6 +121,60 @@ TEST_CASE("a child that is told to stop tells its parent, also if it never began
   CHECK(child.take<report_to_parent>().size() == 1);
 }
 
+TEST_CASE("a schedule's start is told to it, a repeat of it again, and its end however it comes") {
+  const auto begin = [](workflow_driver& w) {
+    w.define(R"({"name":"d","phases":[{"name":"a","run":"agent","subject":"x"}]})");
+    start s;
+    s.definition = "d";
+    s.attributes = {{"schedule", "nightly"}, {"scheduled_time", "t"}};
+    s.if_absent = true;
+    s.scheduled_by = "nightly";
+    return s;
+  };
+  for (const char* end : {"completed", "failed", "cancelled", "terminated"}) {
+    workflow_driver w;
+    const start s = begin(w);
+    w.must(write{s});
+    auto told = w.take<report_to_schedule>();
+    REQUIRE(told.size() == 1);
+    CHECK(told[0].schedule == "nightly");
+    CHECK(!told[0].how);
+    CHECK(w.must(write{s}).events.empty());
+    CHECK(w.take<report_to_schedule>().size() == 1);
+    w.must(report_if_over{"nightly"});
+    CHECK(w.take<report_to_schedule>().empty());
+    if (end == std::string("completed")) w.finish(1);
+    if (end == std::string("failed")) w.must(write{complete{1, {}, failure{{"no", ""}, true}, ""}});
+    if (end == std::string("cancelled")) w.must(write{cancel{""}});
+    if (end == std::string("terminated")) w.must(write{terminate{""}});
+    told = w.take<report_to_schedule>();
+    REQUIRE(told.size() == 1);
+    CHECK(name(*told[0].how) == end);
+    w.must(report_if_over{"nightly"});
+    CHECK(name(*w.take<report_to_schedule>().at(0).how) == end);
+    w.must(write{s}); // sent again by a schedule that knows of neither
+    told = w.take<report_to_schedule>();
+    REQUIRE(told.size() == 2);
+    CHECK(!told[0].how);
+    CHECK(name(*told[1].how) == end);
+  }
+}
+
+TEST_CASE("a schedule takes no instance for its own that others started, and hears of one that is gone") {
+  workflow_driver w, never;
+  w.begin(R"({"name":"d","phases":[{"name":"a","run":"agent","subject":"x"}]})");
+  start s;
+  s.definition = "d";
+  s.attributes = {{"schedule", "nightly"}};
+  s.if_absent = true;
+  s.scheduled_by = "nightly";
+  CHECK(w.attempt(write{s}).error().type == "workflow_exists");
+  w.finish(1);
+  CHECK(w.take<report_to_schedule>().empty());
+  never.must(report_if_over{"nightly"});
+  CHECK(never.take<report_to_schedule>().at(0).how == child_end::failed);
+}
+
 TEST_CASE("a pause lets workers end and starts nothing new until it is resumed") {
   workflow_driver w;
   w.begin(

@@ -15,6 +15,8 @@ inline std::string example_subject(const transport::verb_spec& v, std::string_vi
   case noun::threads: return threads_subject(prefix, "acme", v.verb);
   case noun::workflow: return workflow_subject(prefix, "acme", "order-7", v.verb);
   case noun::workflows: return workflows_subject(prefix, "acme", v.verb);
+  case noun::schedule: return schedule_subject(prefix, "acme", "nightly", v.verb);
+  case noun::schedules: return schedules_subject(prefix, "acme", v.verb);
   case noun::node: return node_subject(prefix, "n1", v.verb);
   }
   return {};

@@ -307,9 +307,9 @@ std::vector<hostile_request> hostile_imports() {
 
 std::vector<hostile_request> hostile_requests() {
   std::vector<hostile_request> all;
-  for (auto part :
-       {hostile_subjects(), hostile_headers(), hostile_json(), hostile_thread_fields(), hostile_reads(),
-        hostile_messages(), hostile_imports(), hostile_workflows(), hostile_workflow_work(), hostile_definitions()})
+  for (auto part : {hostile_subjects(), hostile_headers(), hostile_json(), hostile_thread_fields(), hostile_reads(),
+                    hostile_messages(), hostile_imports(), hostile_workflows(), hostile_workflow_work(),
+                    hostile_definitions(), hostile_schedules()})
     all.insert(all.end(), part.begin(), part.end());
   return all;
 }

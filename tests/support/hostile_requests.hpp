@@ -30,6 +30,7 @@ std::vector<hostile_request> hostile_imports();
 std::vector<hostile_request> hostile_workflows();
 std::vector<hostile_request> hostile_workflow_work();
 std::vector<hostile_request> hostile_definitions();
+std::vector<hostile_request> hostile_schedules();
 
 // Search texts that a query language could choke on: the answer may be hits, none, or a refusal of "query",
 // never an internal error.

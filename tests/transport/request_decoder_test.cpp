@@ -75,9 +75,11 @@ TEST_CASE("every example of the table is decoded, and what changes something is 
     CHECK(r->verb == &v);
     CHECK(r->key.kind == (v.verb == "define" || v.verb == "definition"            ? entity_kind::definition
                           : v.noun == noun::workflow || v.noun == noun::workflows ? entity_kind::workflow
+                          : v.noun == noun::schedule || v.noun == noun::schedules ? entity_kind::schedule
                                                                                   : entity_kind::thread));
     if (v.noun == noun::thread || v.noun == noun::threads)
       CHECK(std::holds_alternative<thread::write>(r->what) == v.writes);
+    if (v.noun == noun::schedule) CHECK(std::holds_alternative<schedule::write>(r->what) == v.writes);
     const auto* write = std::get_if<workflow::write>(&r->what);
     if (write && !std::holds_alternative<workflow::heartbeat>(*write)) CHECK(v.writes);
     if (std::holds_alternative<workflow::read>(r->what) || std::holds_alternative<workflow::across>(r->what))

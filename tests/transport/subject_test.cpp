@@ -13,6 +13,9 @@ TEST_CASE("a subject's parts are the tokens as they came") {
   CHECK(p->verb == "append");
   CHECK(parse_subject("rw.v1.acme.threads.list", "rw")->noun == noun::threads);
   CHECK(parse_subject("rw.v1.acme.workflows.list", "rw")->noun == noun::workflows);
+  CHECK(parse_subject("rw.v1.acme.schedules.list", "rw")->noun == noun::schedules);
+  CHECK(parse_subject("rw.v1.acme.schedule.nightly.get", "rw")->id_token == "nightly");
+  CHECK(!parse_subject("rw.v1.acme.schedule.nightly.step.begin", "rw"));
   CHECK(parse_subject("rw.node.n1.health", "rw")->id_token == "n1");
 }
 
@@ -46,17 +49,20 @@ TEST_CASE("what is built is parsed again") {
   CHECK(task_subject("rw", "a.b", "booking") == "rw.v1.a%2Eb.task.booking");
 }
 
-TEST_CASE("a node listens to threads and workflows as one of a group, and to its own name alone") {
+TEST_CASE("a node listens to threads, workflows and schedules as one of a group, and to its own name alone") {
   const auto subjects = request_subscriptions("rw", "n.1");
-  REQUIRE(subjects.size() == 5);
+  REQUIRE(subjects.size() == 7);
   CHECK(subjects[0].subject == "rw.v1.*.thread.*.*");
   CHECK(subjects[0].queue_group);
   CHECK(subjects[1].subject == "rw.v1.*.threads.*");
   CHECK(subjects[2].subject == "rw.v1.*.workflow.*.>");
   CHECK(subjects[2].queue_group);
   CHECK(subjects[3].subject == "rw.v1.*.workflows.*");
-  CHECK(subjects[4].subject == "rw.node.n%2E1.*");
-  CHECK(!subjects[4].queue_group);
+  CHECK(subjects[4].subject == "rw.v1.*.schedule.*.*");
+  CHECK(subjects[4].queue_group);
+  CHECK(subjects[5].subject == "rw.v1.*.schedules.*");
+  CHECK(subjects[6].subject == "rw.node.n%2E1.*");
+  CHECK(!subjects[6].queue_group);
 }
 
 TEST_CASE("a prefix is tokens joined by dots") {

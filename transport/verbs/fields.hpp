@@ -136,6 +136,7 @@ std::span<const verb_spec> workflow_verbs() noexcept;
 std::span<const verb_spec> workflow_history_verbs() noexcept;
 std::span<const verb_spec> workflow_work_verbs() noexcept;
 std::span<const verb_spec> workflows_verbs() noexcept;
+std::span<const verb_spec> schedule_verbs() noexcept;
 std::span<const verb_spec> node_verbs() noexcept;
 
 } // namespace ropewalk::transport

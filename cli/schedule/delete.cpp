@@ -1,0 +1,54 @@
+// ropewalk schedule delete
+
+#include <fmt/format.h>
+
+#include "cli/confirmation.hpp"
+#include "cli/counted.hpp"
+#include "cli/request_options.hpp"
+#include "cli/schedule/schedule_options.hpp"
+#include "cli/schedule/verbs.hpp"
+
+namespace ropewalk::cli {
+namespace {
+
+struct options {
+  std::string name, key;
+  confirmation confirm;
+};
+
+result<exit_code> run(session& s, const options& o) {
+  if (!o.confirm.yes || o.confirm.dry_run) {
+    const auto seen = s.change_schedule(o.name, "get", R"({"next":0})");
+    if (!seen) return seen.error();
+    const auto schedule = seen->root().find("schedule");
+    if (!schedule) return error{errc::internal, "bad_reply", "the reply has no schedule", {}};
+    const auto ended =
+        consent(s, o.confirm, seen->root(),
+                fmt::format("delete schedule {}, {}", o.name,
+                            counted(reply_document::number_of(*schedule, "waiting_count"), "waiting start")));
+    if (!ended) return ended.error();
+    if (*ended) return **ended;
+  }
+  const auto reply = s.change_schedule(o.name, "delete", "{}", o.key);
+  if (!reply) return reply.error();
+  s.out().sentence(reply->root(), fmt::format("deleted schedule {}", o.name));
+  return exit_code::ok;
+}
+
+} // namespace
+
+void add_schedule_delete(command_line& line, CLI::App& schedule) {
+  auto o = std::make_shared<options>();
+  CLI::App& verb = line.verb(schedule, {.name = "delete",
+                                        .summary = "Delete a schedule and the starts that wait",
+                                        .details = "Instances that run are left alone.",
+                                        .example = "ropewalk schedule delete nightly --yes\n"
+                                                   "ropewalk schedule delete nightly --dry-run"});
+  add_schedule_name(verb, o->name);
+  add_yes(verb, o->confirm);
+  add_dry_run(verb, o->confirm);
+  add_idempotency_key(verb, o->key);
+  line.on(verb, [o](session& s) { return run(s, *o); });
+}
+
+} // namespace ropewalk::cli
