@@ -56,6 +56,7 @@ struct nats_connection::state {
   std::atomic<std::uint32_t> dirty{0};
   std::atomic<bool> stopping{false};
   std::thread flusher;
+  const std::shared_ptr<retired_subscriptions> retired = std::make_shared<retired_subscriptions>();
 
   void tell(connection_event e, std::string_view detail) const {
     if (options.on_event) options.on_event(e, detail);
@@ -77,7 +78,12 @@ struct nats_connection::state {
       dirty.wait(0, std::memory_order_acquire);
       if (stopping.load()) return;
       dirty.store(0, std::memory_order_release);
-      if (natsConnection_FlushTimeout(nc, flush_wait_ms) == NATS_OK) continue;
+      const auto ended = retired->take();
+      if (natsConnection_FlushTimeout(nc, flush_wait_ms) == NATS_OK) {
+        retired_subscriptions::destroy(ended);
+        continue;
+      }
+      for (natsSubscription* s : ended) retired->add(s);
       if (natsConnection_IsClosed(nc)) return;
       std::this_thread::sleep_for(flush_retry);
       dirty.store(1, std::memory_order_release);
@@ -208,13 +214,15 @@ status_result nats_connection::publish_request(const std::string& subject, const
 result<std::unique_ptr<nats_subscription>> nats_connection::subscribe(const std::string& subject,
                                                                       std::string_view queue_group,
                                                                       std::function<void(nats_message)> on_message) {
-  auto subscription = nats_subscription::state::begin(state_->nc, subject, queue_group, std::move(on_message));
+  auto subscription =
+      nats_subscription::state::begin(state_->nc, state_->retired, subject, queue_group, std::move(on_message));
   state_->mark_dirty();
   return subscription;
 }
 
 result<std::unique_ptr<nats_inbox>> nats_connection::open_inbox(const std::string& subject) {
   auto s = std::make_unique<nats_inbox::state>();
+  s->retired = state_->retired;
   if (const natsStatus status = natsConnection_SubscribeSync(&s->subscription, state_->nc, subject.c_str());
       status != NATS_OK)
     return to_error(status, "subscribe to " + subject);

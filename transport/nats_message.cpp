@@ -2,6 +2,8 @@
 
 #include <nats/nats.h>
 
+#include <algorithm>
+#include <charconv>
 #include <cstring>
 
 #include "transport/problem.hpp"
@@ -52,6 +54,16 @@ std::optional<std::string_view> nats_message::header(std::string_view name) cons
 }
 
 bool nats_message::no_responders() const noexcept { return natsMsg_IsNoResponders(message_); }
+
+int nats_message::status_code() const noexcept {
+  constexpr std::string_view before = "NATS/1.0 ";
+  std::string_view block = header_block();
+  if (!block.starts_with(before)) return 0;
+  block.remove_prefix(before.size());
+  int code = 0;
+  std::from_chars(block.data(), block.data() + std::min<std::size_t>(block.size(), 3), code);
+  return code;
+}
 
 result<std::string_view> nats_message::reply() const {
   if (const auto code = header(error_code_header)) return from_problem(*code, body());

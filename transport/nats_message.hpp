@@ -35,6 +35,8 @@ public:
 
   // What the server answers where nobody serves a request's subject.
   bool no_responders() const noexcept;
+  // The number behind NATS/1.0, with which JetStream tells heartbeats and ends of batches; 0 = none.
+  int status_code() const noexcept;
   // A reply's body, or the error that its headers tell (problem.hpp).
   result<std::string_view> reply() const;
 

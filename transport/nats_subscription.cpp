@@ -29,11 +29,12 @@ void on_complete(void* closure) noexcept {
 
 } // namespace
 
-result<std::unique_ptr<nats_subscription>> nats_subscription::state::begin(natsConnection* nc,
-                                                                           const std::string& subject,
-                                                                           std::string_view queue_group,
-                                                                           std::function<void(nats_message)> handler) {
+result<std::unique_ptr<nats_subscription>>
+nats_subscription::state::begin(natsConnection* nc, std::shared_ptr<retired_subscriptions> retired,
+                                const std::string& subject, std::string_view queue_group,
+                                std::function<void(nats_message)> handler) {
   auto s = std::make_unique<state>();
+  s->retired = std::move(retired);
   s->context = std::make_shared<callback_context>();
   s->context->on_message = std::move(handler);
   auto held = std::make_unique<shared_context>(s->context);
@@ -60,7 +61,7 @@ nats_subscription::state::~state() {
     natsSubscription_Unsubscribe(subscription);
     wait_complete(end_wait);
   }
-  natsSubscription_Destroy(subscription);
+  retired->add(subscription);
 }
 
 nats_subscription::nats_subscription(std::unique_ptr<state> s) : state_(std::move(s)) {}

@@ -7,10 +7,36 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <utility>
+#include <vector>
 
 #include "transport/nats_connection.hpp"
 
 namespace ropewalk::transport {
+
+// The client library's reading thread looks a message's subscription up, lets go of the lock, and then uses it
+// without holding a reference (natsConn_processMsg, 3.4.1): one that is freed meanwhile is used after that. So those
+// that ended wait here until that thread has answered a flush that began later: by then it is past them.
+class retired_subscriptions {
+public:
+  ~retired_subscriptions() { destroy(take()); }
+
+  void add(natsSubscription* ended) { // unsubscribed already
+    const std::scoped_lock guard(lock_);
+    waiting_.push_back(ended);
+  }
+  std::vector<natsSubscription*> take() {
+    const std::scoped_lock guard(lock_);
+    return std::exchange(waiting_, {});
+  }
+  static void destroy(const std::vector<natsSubscription*>& subscriptions) {
+    for (natsSubscription* s : subscriptions) natsSubscription_Destroy(s);
+  }
+
+private:
+  std::mutex lock_;
+  std::vector<natsSubscription*> waiting_;
+};
 
 // Shared by the subscription's owner and the client library, which lets go of it in its completion callback:
 // only then no callback can run any more.
@@ -23,11 +49,13 @@ struct callback_context {
 
 struct nats_subscription::state {
   natsSubscription* subscription = nullptr;
+  std::shared_ptr<retired_subscriptions> retired;
   std::shared_ptr<callback_context> context;
   bool drain_begun = false;
 
-  static result<std::unique_ptr<nats_subscription>> begin(natsConnection* nc, const std::string& subject,
-                                                          std::string_view queue_group,
+  static result<std::unique_ptr<nats_subscription>> begin(natsConnection* nc,
+                                                          std::shared_ptr<retired_subscriptions> retired,
+                                                          const std::string& subject, std::string_view queue_group,
                                                           std::function<void(nats_message)> on_message);
   bool wait_complete(std::chrono::milliseconds timeout);
   ~state();
@@ -35,7 +63,12 @@ struct nats_subscription::state {
 
 struct nats_inbox::state {
   natsSubscription* subscription = nullptr;
-  ~state() { natsSubscription_Destroy(subscription); }
+  std::shared_ptr<retired_subscriptions> retired;
+  ~state() {
+    if (!subscription) return;
+    natsSubscription_Unsubscribe(subscription);
+    retired->add(subscription);
+  }
 };
 
 } // namespace ropewalk::transport

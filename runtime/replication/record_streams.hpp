@@ -31,10 +31,11 @@ struct stream_id {
 
 struct publish_outcome {
   enum class kind : std::uint8_t {
-    stored,  // sequence: where. Not proof that the fence was looked at: compare with the expected one
-    refused, // the fence: sequence = the stream's last one, as the server said it
-    missing, // there is no such stream
-    unknown, // no answer in time, connection lost, no leader: stored, or not, or later
+    stored,    // sequence: where. Not proof that the fence was looked at: compare with the expected one
+    refused,   // the fence: sequence = the stream's last one, as the server said it
+    missing,   // there is no such stream
+    unknown,   // no answer in time, connection lost, no leader: stored, or not, or later
+    too_large, // the stream takes no record of this size: not stored, and never will be. For an operator to solve
   };
   kind what = kind::unknown;
   std::uint64_t sequence = 0;
@@ -59,18 +60,27 @@ class record_sink {
 public:
   virtual ~record_sink() = default;
   virtual void on_record(stored_record r) = 0;
-  // The next record is not there any more (trimmed, or another stream stands in its place): nothing will follow. first = the oldest
-  // stored sequence, 0 if the stream is missing.
+  // The next record is not there any more (trimmed, lost, or another stream stands in its place): nothing will follow.
+  // first = the oldest stored sequence, 0 if the stream is missing.
   virtual void on_gap(std::uint64_t first) = 0;
 };
 
-// Ends with its owner: after the destructor returned the sink is not called again.
+// Ends with its owner: after the destructor returned the sink is not called again. The destructor waits for a call
+// that is under way, so it is never run from inside the sink, and always before the streams' own.
 class record_reader {
 public:
   virtual ~record_reader() = default;
+  // For a sink that queues what it gets and cannot follow (I10): what was asked for before may still come, at most
+  // `records_behind_pause` records or `bytes_behind_pause` and one record, then nothing until go_on(). May be called
+  // from inside the sink.
+  virtual void pause() = 0;
+  virtual void go_on() = 0;
 };
+inline constexpr std::size_t records_behind_pause = 256;
+inline constexpr std::size_t bytes_behind_pause = 4u << 20;
 
-// All calls return at once; each callback is called exactly once, on a thread of the implementation, and must not block.
+// All calls return at once; each callback is called exactly once, on a thread of the implementation, never inside the
+// call itself, and must not block. The destructor answers what is still open (`unknown`) and waits for it.
 class record_streams {
 public:
   virtual ~record_streams() = default;
@@ -80,15 +90,18 @@ public:
   // Stores bytes behind sequence `expected` (0: as the first record of all).
   virtual void publish(stream_id which, std::uint64_t expected, std::string bytes,
                        std::function<void(publish_outcome)> done) = 0;
-  // Asked of the stream's leader: at least as new as all that was acknowledged before the call.
+  // At least as new as all that was acknowledged before the call. `missing` takes its time, since a server that has just
+  // started may deny for a moment what it has.
   virtual void inspect(stream_id which, std::function<void(stream_facts)> done) = 0;
   // Delivers record `from`, the ones after it and all that will be stored, across reconnects and elections. A
   // position that is not stored yet is waited for; one that was trimmed is a gap.
-  virtual std::unique_ptr<record_reader> read(stream_id which, std::uint64_t from, std::shared_ptr<record_sink> sink) = 0;
-  // Removes the records below sequence `keep_from`; the numbering goes on.
+  virtual std::unique_ptr<record_reader> read(stream_id which, std::uint64_t from,
+                                              std::shared_ptr<record_sink> sink) = 0;
+  // Removes the records below sequence `keep_from`, all of them if it lies beyond the end; the numbering goes on.
   virtual void trim(stream_id which, std::uint64_t keep_from, std::function<void(stream_change)> done) = 0;
   virtual void remove(stream_id which, std::function<void(stream_change)> done) = 0;
-  // The streams of this cluster that exist, in ascending order; an empty optional: unknown.
+  // The streams of this cluster that exist, in ascending order. Not known: no answer. Right after a restart of all
+  // servers the newest may be left out for a moment: that one is missing says inspect() alone.
   virtual void list(std::function<void(bool known, std::vector<stream_id>)> done) = 0;
 };
 

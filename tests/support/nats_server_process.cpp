@@ -33,12 +33,15 @@ std::string program() {
 
 } // namespace
 
-nats_server_process::nats_server_process() : port_(free_port()) { start(); }
+nats_server_process::nats_server_process(std::vector<std::string> more) : more_(std::move(more)), port_(free_port()) {
+  start();
+}
 
 void nats_server_process::start() {
   const std::string log = directory_ / "server.log";
-  process_ = child_process(
-      {program(), "-a", "127.0.0.1", "-p", std::to_string(port_), "-js", "-sd", directory_ / "store"}, log);
+  std::vector<std::string> command{program(), "-a", "127.0.0.1", "-p", std::to_string(port_), "-js", "-sd", store()};
+  command.insert(command.end(), more_.begin(), more_.end());
+  process_ = child_process(command, log);
   const auto give_up = std::chrono::steady_clock::now() + start_wait;
   while (!accepts_connections(port_)) {
     if (!process_.running() || std::chrono::steady_clock::now() > give_up)

@@ -8,6 +8,7 @@
 //   server.start();     // on the same port, with the same data
 
 #include <string>
+#include <vector>
 
 #include "tests/support/child_process.hpp"
 
@@ -15,7 +16,9 @@ namespace ropewalk::tests {
 
 class nats_server_process {
 public:
-  nats_server_process(); // started, and accepting connections; throws std::runtime_error
+  nats_server_process() : nats_server_process(std::vector<std::string>{}) {}
+  // Started, and accepting connections; throws std::runtime_error. more: of nats-server's command line.
+  explicit nats_server_process(std::vector<std::string> more);
 
   void start(); // returns once connections are accepted
   void kill() { process_.kill_now(); }
@@ -23,11 +26,14 @@ public:
   void pause();
   void go_on();
 
+  bool running() { return process_.running(); }
   pid_t pid() const noexcept { return process_.pid(); }
   int port() const noexcept { return port_; }
   std::string url() const { return "nats://127.0.0.1:" + std::to_string(port_); }
+  std::string store() const { return directory_ / "store"; } // JetStream's files
 
 private:
+  const std::vector<std::string> more_;
   scratch_directory directory_;
   int port_ = 0;
   child_process process_;

@@ -1,0 +1,23 @@
+#pragma once
+// What is assumed of a stream of records (runtime/replication/record_streams.hpp), as cases that run in any world.
+//
+//   TEST_CASE("streams on ... keep the contract") {
+//     for (const stream_case& c : contract_cases())
+//       DYNAMIC_SECTION(c.claim) { my_world world; c.run(world); }
+//   }
+
+#include <span>
+
+#include "tests/streams/stream_world.hpp"
+
+namespace ropewalk::tests {
+
+struct stream_case {
+  const char* claim;
+  void (*run)(stream_world&);
+};
+
+std::span<const stream_case> contract_cases(); // in a world that works
+std::span<const stream_case> fault_cases();    // while it does not; those of faults that a world lacks pass at once
+
+} // namespace ropewalk::tests
