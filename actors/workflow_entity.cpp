@@ -184,7 +184,8 @@ std::unique_ptr<storage::checkpoint_change> workflow_entity::checkpoint(const wo
       phase = c->phase;
       reason = "compensation";
     } else {
-      reason = "demand";
+      const auto* asked = std::get_if<workflow::checkpointed>(&*wanting);
+      reason = asked && !asked->reason.empty() ? asked->reason : "demand";
     }
   }
   FAILPOINT("workflow.checkpoint");

@@ -23,7 +23,7 @@
 
 namespace ropewalk::storage {
 
-inline constexpr std::int64_t view_schema_version = 3;
+inline constexpr std::int64_t view_schema_version = 4;
 
 struct view_origin {
   std::string cluster;       // the journal's
