@@ -224,7 +224,7 @@ std::vector<hostile_request> hostile_workflows() {
        count,
        {},
        R"({"branched_from":")" + std::string(129, 'x') + R"("})",
-       400,
+       413,
        "branched_from"},
       {"a list of workflows with a page of 1,001", list, {}, R"({"limit":1001})", 400, "limit"},
       {"a list of workflows with an empty cursor", list, {}, R"({"cursor":""})", 400, "cursor"},
