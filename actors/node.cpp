@@ -309,7 +309,7 @@ public:
     if (auto opened = intake.open(); !opened) return opened.error();
     (void)(*connection)->flush(2s); // the server knows of the subscriptions before anybody is told
     serving = true;
-    auto wakes = std::make_unique<wake_clock>(readers, partitions, around_);
+    auto wakes = std::make_unique<wake_clock>(readers, partitions, around_, [&writer] { return writer.generation(); });
 
     log_line(log_level::info, "serving",
              {{"nats", (*connection)->connected_url()},

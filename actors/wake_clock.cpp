@@ -13,8 +13,10 @@ constexpr std::int64_t again_after_us = 30'000'000;
 
 } // namespace
 
-wake_clock::wake_clock(storage::view_readers& views, request_router& router, surroundings_source& around)
-    : views_(views), router_(router), around_(around), thread_([this] { run(); }) {}
+wake_clock::wake_clock(storage::view_readers& views, request_router& router, surroundings_source& around,
+                       std::function<std::uint64_t()> generation)
+    : views_(views), router_(router), around_(around), generation_(std::move(generation)),
+      seen_generation_(generation_()), thread_([this] { run(); }) {}
 
 wake_clock::~wake_clock() { stop(); }
 
@@ -41,8 +43,17 @@ void wake_clock::run() {
   changed_.wait(lock, [this] { return !looking_; }); // the job above refers to this
 }
 
+// Two looks: at the first one the partitions may not have heard of it yet, and what is woken then is lost as well.
+void wake_clock::forget_lost_wakes() {
+  if (const std::uint64_t now = generation_(); std::exchange(seen_generation_, now) != now) looks_that_forget_ = 2;
+  if (looks_that_forget_ == 0) return;
+  --looks_that_forget_;
+  woken_.clear();
+}
+
 void wake_clock::look(result<storage::view_reader*> views) {
   const std::int64_t now_us = around_.look().now.us;
+  forget_lost_wakes();
   if (views) {
     if (auto due = (*views)->due(instant{now_us}, wakes_a_look + woken_.size())) {
       std::erase_if(woken_, [&](const auto& w) { return w.second.when_us + again_after_us < now_us; });

@@ -34,25 +34,10 @@ void release(const entity_environment& env, const entity_key& who, const workflo
   const auto sibling = [&](const std::string& id) { return entity_key{who.org, entity_kind::workflow, id}; };
   FAILPOINT("workflow.before_effect");
   std::visit(
-<<<<<<< HEAD
-      overloaded{
-          [&](const workflow::dispatch& d) {
-            if (d.compensation) FAILPOINT("workflow.before_compensation");
-            env.work.send(who, d);
-          },
-          [&](const workflow::cancel_dispatch& c) { env.work.call_off(who, c); },
-          [&](const workflow::post_to_thread& p) { env.work.post(who, p); },
-          [&](const workflow::start_child& s) {
-            auto r = to_instance(sibling(s.child), workflow::write{s.how});
-            r->on_refused = [router = &env.router, who, run = s.how.parent->run, attempt = s.attempt](const error&) {
-              router->route(to_instance(who, workflow::dispatch_refused{run, attempt}));
-            };
-            env.router.route(std::move(r));
-          },
-          [&](const workflow::cancel_child& c) { env.router.route(to_instance(sibling(c.child), c.how)); },
-          [&](const workflow::report_to_parent& p) { env.router.route(to_instance(sibling(p.parent), p.what)); }},
-=======
-      overloaded{[&](const workflow::dispatch& d) { env.work.send(who, d); },
+      overloaded{[&](const workflow::dispatch& d) {
+                   if (d.compensation) FAILPOINT("workflow.before_compensation");
+                   env.work.send(who, d);
+                 },
                  [&](const workflow::cancel_dispatch& c) { env.work.call_off(who, c); },
                  [&](const workflow::post_to_thread& p) { env.work.post(who, p); },
                  [&](const workflow::start_child& s) {
@@ -72,7 +57,6 @@ void release(const entity_environment& env, const entity_key& who, const workflo
                    else r->what = schedule::command{schedule::start_accepted{who.id}};
                    env.router.route(std::move(r));
                  }},
->>>>>>> 529a5951ebb2a2f17b9aba736144643dbd268fe4
       e);
 }
 
@@ -207,7 +191,8 @@ std::unique_ptr<storage::checkpoint_change> workflow_entity::checkpoint(const wo
       phase = s->phase;
       reason = "phase";
     } else {
-      reason = "demand";
+      const auto* asked = std::get_if<workflow::checkpointed>(&*wanting);
+      reason = asked && !asked->reason.empty() ? asked->reason : "demand";
     }
   }
   FAILPOINT("workflow.checkpoint");

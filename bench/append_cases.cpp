@@ -71,19 +71,12 @@ section baseline_section(const std::map<std::size_t, std::vector<baseline_round>
   return s;
 }
 
-load_result append_to(stage& on, const thread_group& threads, const message_set& messages, std::size_t in_flight) {
-  return run_load(on.client(), on.plan(in_flight), [&](request& out, std::size_t, std::uint64_t number) {
-    out.subject = threads.subject(number % threads.count, "append");
-    out.body = messages.append_body(number);
-  });
-}
-
-/// As above, and the first thread must then hold exactly its share of what was acknowledged.
+/// Appends, and the first thread must then hold exactly its share of what was acknowledged.
 load_result append_and_check(stage& on, const thread_group& threads, const message_set& messages,
                              std::size_t in_flight) {
   const auto subject = threads.subject(0, "append");
   const auto before = append_and_get_seq(on.client(), subject, messages.append_body(0));
-  const auto result = append_to(on, threads, messages, in_flight);
+  const auto result = append_to(on.client(), on.plan(in_flight), threads, messages);
   const auto after = append_and_get_seq(on.client(), subject, messages.append_body(0));
   const auto share = static_cast<std::int64_t>((result.sent + threads.count - 1) / threads.count);
   if (after - before != share + 1)
@@ -184,7 +177,7 @@ std::vector<section> measure_long_run(stage& on) {
     const auto held_before = held;
     for (std::size_t round = 0; round < on.settings().rounds; ++round) {
       echoes.push_back(on.measure_echo(long_run_in_flight, echo_same, messages.append_body(0)).summary());
-      const auto result = append_to(on, threads, messages, long_run_in_flight);
+      const auto result = append_to(on.client(), on.plan(long_run_in_flight), threads, messages);
       held += result.sent;
       append_round measured{.append = result.summary()};
       measured.of_echo = measured.append.rate / echoes.back().rate;

@@ -52,10 +52,13 @@ child_process::child_process(std::vector<std::string> argv, std::filesystem::pat
   if (pid_ < 0) throw std::system_error(fork_error, std::generic_category(), "fork for " + name_);
 }
 
-child_process::~child_process() {
+child_process::~child_process() { kill_now(); }
+
+void child_process::kill_now() {
   if (!running()) return;
   kill(pid_, SIGKILL);
   waitpid(pid_, nullptr, 0);
+  reaped_ = true;
 }
 
 bool child_process::running() noexcept {

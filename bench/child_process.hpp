@@ -30,6 +30,9 @@ public:
   /// SIGTERM and wait. A child that is still there after `grace` is killed, and that throws.
   void stop(std::chrono::milliseconds grace = std::chrono::seconds{10});
 
+  /// SIGKILL and wait: what a crash leaves behind.
+  void kill_now();
+
   /// Throws, with the end of the log, if the child has ended by itself. `waiting_for` says what was hoped
   /// for.
   void require_running(const std::string& waiting_for);

@@ -82,13 +82,17 @@ std::string problem_of(natsMsg* reply) {
   return std::string(code) + " " + text + ": " + std::string(body_of(reply));
 }
 
-nats_subscription::nats_subscription(nats_connection& connection, const std::string& subject, callback on_message)
+nats_subscription::nats_subscription(nats_connection& connection, const std::string& subject, callback on_message,
+                                     const char* queue_group)
     : on_message_(std::move(on_message)) {
   const auto deliver = [](natsConnection*, natsSubscription*, natsMsg* received, void* closure) {
     const message_ptr message{received, &natsMsg_Destroy};
     static_cast<nats_subscription*>(closure)->on_message_(message.get());
   };
-  require(natsConnection_Subscribe(&subscription_, connection.get(), subject.c_str(), deliver, this),
+  require(queue_group == nullptr
+              ? natsConnection_Subscribe(&subscription_, connection.get(), subject.c_str(), deliver, this)
+              : natsConnection_QueueSubscribe(&subscription_, connection.get(), subject.c_str(), queue_group, deliver,
+                                              this),
           "subscribe to " + subject);
   // A full pending queue drops messages; the number of requests in flight is the bound here.
   require(natsSubscription_SetPendingLimits(subscription_, -1, -1), "pending limits");

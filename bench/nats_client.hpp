@@ -63,7 +63,9 @@ public:
   /// Calls never overlap. `on_message` does not own the message.
   using callback = std::function<void(natsMsg*)>;
 
-  nats_subscription(nats_connection& connection, const std::string& subject, callback on_message);
+  /// `queue_group`: of whose members one gets a message; null: this one gets every message.
+  nats_subscription(nats_connection& connection, const std::string& subject, callback on_message,
+                    const char* queue_group = nullptr);
   ~nats_subscription();
   nats_subscription(const nats_subscription&) = delete;
   nats_subscription& operator=(const nats_subscription&) = delete;

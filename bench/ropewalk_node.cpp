@@ -41,7 +41,7 @@ bool healthy(nats_connection& client) {
   return answered;
 }
 
-std::chrono::duration<double> processor_time(pid_t pid) {
+std::chrono::duration<double> processor_time_of(pid_t pid) {
   std::ifstream in{"/proc/" + std::to_string(pid) + "/stat"};
   std::string text(std::istreambuf_iterator<char>{in}, {});
   // The second field is the program's name in parentheses and may hold anything; count from its end
@@ -88,14 +88,16 @@ std::uint64_t ropewalk_node::resident_bytes() const {
   throw std::runtime_error("the node is gone");
 }
 
+std::chrono::duration<double> ropewalk_node::processor_time() const { return processor_time_of(process_.pid()); }
+
 std::chrono::duration<double> ropewalk_node::wait_until_idle() const {
   const auto started = clock::now();
   for (;;) {
     const auto window_from = clock::now();
-    const auto before = processor_time(process_.pid());
+    const auto before = processor_time();
     std::this_thread::sleep_for(idle_window);
     const std::chrono::duration<double> window = clock::now() - window_from;
-    if ((processor_time(process_.pid()) - before) / window < idle_share_of_a_core) return window_from - started;
+    if ((processor_time() - before) / window < idle_share_of_a_core) return window_from - started;
     if (clock::now() > started + idle_time_out) throw std::runtime_error("the node never becomes idle");
   }
 }

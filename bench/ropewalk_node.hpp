@@ -39,6 +39,9 @@ public:
   /// VmRSS.
   std::uint64_t resident_bytes() const;
 
+  /// Of all its threads, user and kernel, since it began.
+  std::chrono::duration<double> processor_time() const;
+
   /// Until the node uses hardly any processor any more: its views have caught up, its timers are quiet. Gives
   /// the time that this took. Without it the next measurement, of a baseline too, would share the machine
   /// with what the one before left to be done, and a slow baseline flatters. Throws if the node is still busy
@@ -46,6 +49,7 @@ public:
   std::chrono::duration<double> wait_until_idle() const;
 
   void stop() { process_.stop(std::chrono::seconds{30}); }
+  void kill_now() { process_.kill_now(); }
 
 private:
   child_process process_;

@@ -47,8 +47,12 @@ load_result stage::measure_echo(std::size_t in_flight, const std::string& subjec
   });
 }
 
-ropewalk_node stage::start_node(const std::string& name) {
-  return ropewalk_node{{.program = settings_.ropewalk,
+child_process stage::start_worker() const {
+  return {{(own_directory() / "bench_worker").string(), "--nats", server_.url()}, scratch_.path() / "worker.log"};
+}
+
+ropewalk_node stage::start_node(const std::string& name, const std::filesystem::path& program) {
+  return ropewalk_node{{.program = program,
                         .nats_url = server_.url(),
                         .data = scratch_.path() / name,
                         .extra_arguments = settings_.node_arguments},

@@ -1,7 +1,6 @@
 #pragma once
-// Everything that a case of `bench_threads` plays on: one nats-server, the echo process, one client
-// connection, and nodes as it needs them. All of it lives on this machine, so that baseline and subject share
-// the same cores.
+// Everything that a case plays on: one nats-server, the echo process, one client connection, and nodes as it needs
+// them. All of it lives on this machine, so that baseline and subject share the same cores.
 
 #include <chrono>
 #include <cstddef>
@@ -44,7 +43,10 @@ public:
   load_result measure_echo(std::size_t in_flight, const std::string& subject, const std::string& body);
 
   /// Started and healthy. Two nodes of one `name` share their data, so the first must have been stopped.
-  ropewalk_node start_node(const std::string& name);
+  ropewalk_node start_node(const std::string& name) { return start_node(name, settings_.ropewalk); }
+  ropewalk_node start_node(const std::string& name, const std::filesystem::path& program);
+  /// One process that does the phases of workflows.
+  child_process start_worker() const;
 
 private:
   const bench_settings settings_;

@@ -8,8 +8,6 @@
 
 #include <nlohmann/json.hpp>
 
-#include "bench/load.hpp"
-
 namespace ropewalk::bench {
 
 namespace {
@@ -36,6 +34,11 @@ std::string text_of(std::size_t bytes, std::mt19937& random) {
 }
 
 } // namespace
+
+std::string sample_text(std::size_t bytes, std::uint32_t number) {
+  std::mt19937 random{text_seed + number};
+  return text_of(bytes, random);
+}
 
 std::string thread_group::subject(std::size_t thread, std::string_view verb) const {
   return "rw.v1.bench.thread." + prefix + "-" + std::to_string(thread) + "." + std::string(verb);
@@ -78,6 +81,14 @@ void fill_threads(nats_connection& client, const thread_group& threads, const me
   };
   append_batches(messages_each / max_batch, max_batch);
   append_batches(1, messages_each % max_batch);
+}
+
+load_result append_to(nats_connection& client, const load_plan& plan, const thread_group& threads,
+                      const message_set& messages) {
+  return run_load(client, plan, [&](request& out, std::size_t, std::uint64_t number) {
+    out.subject = threads.subject(number % threads.count, "append");
+    out.body = messages.append_body(number);
+  });
 }
 
 std::int64_t append_and_get_seq(nats_connection& client, const std::string& subject, const std::string& body) {

@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "bench/load.hpp"
 #include "bench/nats_client.hpp"
 
 namespace ropewalk::bench {
@@ -36,6 +37,9 @@ private:
   std::vector<std::string> bodies_;
 };
 
+/// So many bytes of words, the same in every run; another text for each number.
+std::string sample_text(std::size_t bytes, std::uint32_t number);
+
 /// Ropewalk takes up to 256 messages and 256 KiB in one batch; with content of 300 bytes this keeps clear of
 /// both.
 inline constexpr std::size_t max_batch = 250;
@@ -47,6 +51,10 @@ void create_threads(nats_connection& client, const thread_group& threads, messag
 /// Appends `messages_each` messages to each thread, in batches, many threads at a time.
 void fill_threads(nats_connection& client, const thread_group& threads, const message_set& messages,
                   std::size_t messages_each);
+
+/// Appends to the threads in turn, as the plan says.
+load_result append_to(nats_connection& client, const load_plan& plan, const thread_group& threads,
+                      const message_set& messages);
 
 /// Appends one message and gives its seq, to check what a measurement claims to have written.
 std::int64_t append_and_get_seq(nats_connection& client, const std::string& subject, const std::string& body);

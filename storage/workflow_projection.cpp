@@ -29,9 +29,9 @@ status_result workflow_projection::open(sqlite::connection& db) {
   return db.prepare_all({
       {find_, {"find_workflow_summary", "SELECT summary FROM workflows WHERE pk = ?1"}},
       {put_,
-       {"put_workflow", "INSERT INTO workflows VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)"
-                        " ON CONFLICT(pk) DO UPDATE SET status = ?5, updated_at = ?7, phase = ?9, error = ?10,"
-                        " outstanding = ?11, summary = ?12"}},
+       {"put_workflow", "INSERT INTO workflows VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)"
+                        " ON CONFLICT(pk) DO UPDATE SET status = ?5, updated_at = ?7, phase = ?10, error = ?11,"
+                        " outstanding = ?12, summary = ?13"}},
       {add_attribute_, {"add_workflow_attribute", "INSERT OR IGNORE INTO workflow_attributes VALUES(?1, ?2, ?3, ?4)"}},
   });
 }
@@ -96,10 +96,12 @@ status_result workflow_projection::store(known_workflow& w) {
   put_.bind(7, s.updated_at.us);
   if (s.parent) put_.bind(8, s.parent->workflow);
   else put_.bind_null(8);
-  put_.bind(9, phase);
-  put_.bind(10, s.why.code);
-  put_.bind(11, needs_recovery(s) ? 1 : 0);
-  put_.bind(12, summary);
+  if (s.branched_from) put_.bind(9, s.branched_from->workflow);
+  else put_.bind_null(9);
+  put_.bind(10, phase);
+  put_.bind(11, s.why.code);
+  put_.bind(12, needs_recovery(s) ? 1 : 0);
+  put_.bind(13, summary);
   if (auto put = put_.run(); !put) return put;
   if (w.shown) return ok();
   for (const auto& [name, value] : s.attributes.items()) {

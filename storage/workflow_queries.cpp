@@ -67,6 +67,8 @@ status_result add_filter(query_text& q, const workflow::filter& where) {
   }
   if (where.started_since) q.sql += " AND w.started_at >= " + q.parameter(where.started_since->us);
   if (where.started_until) q.sql += " AND w.started_at < " + q.parameter(where.started_until->us);
+  if (where.parent) q.sql += " AND w.parent = " + q.parameter(*where.parent);
+  if (where.branched_from) q.sql += " AND w.branched_from = " + q.parameter(*where.branched_from);
   if (where.updated_since) q.sql += " AND w.updated_at >= " + q.parameter(where.updated_since->us);
   return ok();
 }

@@ -49,8 +49,7 @@ public:
   // That version, or the newest; nullopt if there is none.
   result<std::optional<viewed_definition>> definition(std::string_view org, std::string_view name,
                                                       std::optional<std::uint32_t> version);
-  // Instances of all orgs that may need recovery by a new owner, in the order of rows: all that do
-  // (workflow::needs_recovery()), and others that are not over.
+  // Instances of all orgs that need recovery by a new owner (workflow::needs_recovery()), in the order of rows.
   result<std::vector<outstanding_workflow>> outstanding(std::int64_t after_row, std::size_t limit);
 
 private:

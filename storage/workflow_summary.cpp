@@ -234,6 +234,11 @@ struct folder {
   void operator()(const Unread&) {}
 };
 
+// What undoes a phase is always somebody's outside.
+bool is_held_outside(const workflow_summary& s, const summarized_run& r) {
+  return r.compensates || !s.inside.contains(r.phase);
+}
+
 } // namespace
 
 status_result apply_entry(workflow_summary& s, const entry_draft& draft) {
@@ -268,7 +273,7 @@ std::optional<instant> wake_at(const workflow_summary& s) {
   if (running) consider(s.deadline);
   for (const auto& [number, r] : s.runs) {
     if (r.standing == run_standing::stopped) continue;
-    const bool outside = r.compensates || !s.inside.contains(r.phase);
+    const bool outside = is_held_outside(s, r);
     if (paused && (r.standing == run_standing::waiting || !outside)) continue;
     consider(r.due.total);
     if (r.standing == run_standing::waiting) {
@@ -281,8 +286,13 @@ std::optional<instant> wake_at(const workflow_summary& s) {
 }
 
 bool needs_recovery(const workflow_summary& s) noexcept {
-  return s.status == instance_status::running || s.status == instance_status::paused ||
-         s.status == instance_status::compensating || !s.leaving.empty();
+  if (!s.leaving.empty()) return true;
+  const bool paused = s.status == instance_status::paused;
+  if (!paused && s.status != instance_status::running && s.status != instance_status::compensating) return false;
+  if (!paused && s.events_at_once >= limits::decision_events) return true;
+  return std::any_of(s.runs.begin(), s.runs.end(), [&](const auto& r) {
+    return r.second.standing == run_standing::scheduled && is_held_outside(s, r.second);
+  });
 }
 
 std::string current_phase(const workflow_summary& s) {

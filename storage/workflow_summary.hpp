@@ -66,7 +66,8 @@ status_result apply_entry(workflow_summary& s, const entry_draft& draft);
 
 // As workflow::wake_at() without signs of life. Where a decision was cut at limits::decision_events: at once.
 std::optional<instant> wake_at(const workflow_summary& s);
-// True wherever workflow::needs_recovery() is, and also for what waits for signals and times alone.
+// As workflow::needs_recovery(): somebody outside holds a run, or a child is not known to have ended. What waits for
+// signals and times alone is left where it is. Where a decision was cut at limits::decision_events: true.
 bool needs_recovery(const workflow_summary& s) noexcept;
 // The phases under way, in the order of their runs, "ship, ship_one"; of a failed instance the one where it
 // failed.

@@ -55,7 +55,8 @@ Others of the instance, where there are any: `status_reason`, `error` (`code`, `
 ```
 
 The instance's state after its event of `version`; `bytes` as it is, `stored_bytes` compressed and signed. `parent` is the
-checkpoint before it.
+checkpoint before it. `reason` is `phase`, `growth` (many events since the last one), or of one that was asked for the words
+that were given for it, `demand` without any.
 
 ### event of a workflow
 

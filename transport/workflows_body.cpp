@@ -66,6 +66,8 @@ result<workflow::filter> filter_of(const body_fields& fields) {
   where.started_since = fields.time("started_since");
   where.started_until = fields.time("started_until");
   where.updated_since = fields.time("updated_since");
+  where.parent = fields.optional_text("parent");
+  where.branched_from = fields.optional_text("branched_from");
   return where;
 }
 

@@ -64,12 +64,16 @@ void add_filters(CLI::App& verb, workflow_filters& o) {
   add_option(verb, "--since", o.since, "changed since: 2h, 7d, 2026-01-31 or a time").group(group);
   add_option(verb, "--started-since", o.started_since, "started at or after that").group(group);
   add_option(verb, "--started-until", o.started_until, "started before that").group(group);
+  add_option(verb, "--parent", o.parent, "only children of this instance").group(group);
+  add_option(verb, "--branched-from", o.branched_from, "only branches of this instance").group(group);
 }
 
 status_result write_filters(json_writer& w, const workflow_filters& o) {
   field_if(w, "definition", o.definition);
   if (o.version_given.given()) w.field("version", o.version);
   field_if(w, "status", o.status);
+  field_if(w, "parent", o.parent);
+  field_if(w, "branched_from", o.branched_from);
   if (auto fine = write_attributes(w, "attributes", o.attributes); !fine) return fine;
   if (auto fine = write_moment(w, "updated_since", o.since, "--since"); !fine) return fine;
   if (auto fine = write_moment(w, "started_since", o.started_since, "--started-since"); !fine) return fine;

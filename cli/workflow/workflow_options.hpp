@@ -24,9 +24,10 @@ status_result write_attributes(json_writer& w, std::string_view name, const std:
 // --reason, for people; recorded.
 void add_reason(CLI::App& verb, std::string& reason);
 
-// Which of a list: --definition, --version, --status, --attribute, --since, --started-since, --started-until.
+// Which of a list: --definition, --version, --status, --attribute, --since, --started-since, --started-until, --parent,
+// --branched-from.
 struct workflow_filters {
-  std::string definition, status, since, started_since, started_until;
+  std::string definition, status, since, started_since, started_until, parent, branched_from;
   std::uint32_t version = 0;
   std::vector<std::string> attributes;
   option version_given;

@@ -69,6 +69,8 @@ struct filter {
   json_value attributes = json_value::object();        // each must be there and equal
   std::optional<instant> started_since, started_until; // the latter exclusive
   std::optional<instant> updated_since;
+  std::optional<std::string> parent;        // id of the instance whose children they are
+  std::optional<std::string> branched_from; // id of the instance that they were branched from
 };
 struct list {
   filter where;

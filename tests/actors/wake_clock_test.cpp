@@ -54,7 +54,7 @@ TEST_CASE("an entity is woken once for its time, and again at once for another t
   noted_wakes wakes;
   set_clock around;
   around.us = w.now.us + 61'000'000;
-  actors::wake_clock clock(readers, wakes, around);
+  actors::wake_clock clock(readers, wakes, around, [] { return 1; });
   CHECK(wakes.reach(1));
 
   w.append("acme", "t", "lives longer"); // and is due at another time
@@ -63,6 +63,30 @@ TEST_CASE("an entity is woken once for its time, and again at once for another t
   CHECK(wakes.reach(2));
   std::this_thread::sleep_for(3200ms); // three looks
   CHECK(wakes.count() == 2);
+  clock.stop();
+  readers.stop();
+}
+
+TEST_CASE("who was woken is woken again when the memory of what it decided was thrown away") {
+  thread_world w;
+  thread::create mortal;
+  mortal.limits.ttl_s = 60;
+  w.create("acme", "t", mortal);
+  storage::view_applier views(w.view_settings());
+  REQUIRE(views.start());
+  storage::view_readers readers(views);
+  views.notify(w.position());
+  REQUIRE(views.wait_for(w.position(), std::chrono::steady_clock::now() + 10s));
+  noted_wakes wakes;
+  set_clock around;
+  around.us = w.now.us + 61'000'000;
+  std::atomic<std::uint64_t> generation{1};
+  actors::wake_clock clock(readers, wakes, around, [&] { return generation.load(); });
+  CHECK(wakes.reach(1));
+  ++generation;
+  CHECK(wakes.reach(3)); // at two looks
+  std::this_thread::sleep_for(2200ms);
+  CHECK(wakes.count() == 3);
   clock.stop();
   readers.stop();
 }
@@ -81,7 +105,7 @@ TEST_CASE("a backlog is woken in equal parts") {
   set_clock around;
   around.us = 1'000'000;
   constexpr std::size_t a_look = actors::wake_clock::wakes_a_look;
-  actors::wake_clock clock(readers, wakes, around);
+  actors::wake_clock clock(readers, wakes, around, [] { return 1; });
   REQUIRE(wakes.reach(a_look));
   tamper(w.views_file(), "DELETE FROM entities WHERE wake_at <= 1000"); // they did what they were woken for
   CHECK(wakes.reach(2 * a_look));

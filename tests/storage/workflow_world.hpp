@@ -54,7 +54,7 @@ struct workflow_world {
     }
   }
   void begin(const std::string& org, const std::string& id, const json_value& document,
-             json_value attributes = json_value::object()) {
+             json_value attributes = json_value::object(), std::optional<workflow::parent_run> parent = {}) {
     auto& w = of(org, id);
     auto pinned = workflow::pin_definition(document, document.value("version", 1u));
     REQUIRE(pinned);
@@ -62,6 +62,7 @@ struct workflow_world {
     workflow::start s;
     s.definition = (*pinned)->read.name;
     s.attributes = std::move(attributes);
+    s.parent = std::move(parent);
     w.must(workflow::write{s});
     save();
   }

@@ -221,7 +221,7 @@ TEST_CASE("lists and counts of workflows filter") {
   const auto l = across_of<workflow::list>(
       "list",
       R"({"definition":"trip","version":2,"status":"failed","attributes":{"a":true},"started_since":"2026-01-31T09:05:00.000001Z",)"
-      R"("started_until":"2026-02-01T00:00:00Z","updated_since":"2026-01-31T09:05:00.000002Z","limit":7,"cursor":"abc"})");
+      R"("started_until":"2026-02-01T00:00:00Z","updated_since":"2026-01-31T09:05:00.000002Z","parent":"order 7","branched_from":"o/8","limit":7,"cursor":"abc"})");
   CHECK(l.where.definition == "trip");
   CHECK(l.where.version == 2u);
   CHECK(l.where.status == "failed");
@@ -229,9 +229,15 @@ TEST_CASE("lists and counts of workflows filter") {
   CHECK(l.where.started_since->us == 1'769'850'300'000'001);
   CHECK(l.where.started_until->us == 1'769'904'000'000'000);
   CHECK(l.where.updated_since->us == 1'769'850'300'000'002);
+  CHECK(l.where.parent == "order 7");
+  CHECK(l.where.branched_from == "o/8");
   CHECK(l.limit == 7);
   CHECK(l.cursor == "abc");
+  CHECK(!all.where.parent);
+  CHECK(!all.where.branched_from);
   CHECK(across_of<workflow::count>("count", R"({"status":"running"})").where.status == "running");
+  CHECK(across_of<workflow::count>("count", R"({"parent":"p"})").where.parent == "p");
+  CHECK(across_of<workflow::count>("count", R"({"branched_from":"b"})").where.branched_from == "b");
   CHECK(across_of<workflow::list_definitions>("definitions", R"({"name":"trip","limit":3})").name == "trip");
   const auto org_alone = decoded_across("list", "");
   CHECK(org_alone.key == entity_key{"acme", entity_kind::workflow, ""});

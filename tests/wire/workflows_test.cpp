@@ -121,6 +121,7 @@ TEST_CASE("a workflow of agents runs to its end, each phase on the state of the 
   for (const auto& e : history.body["events"]) types.push_back(e["type"]);
   CHECK(types == std::vector<std::string>{"started", "scheduled", "completed", "scheduled", "completed", "ended"});
   const auto checkpoints = workflow("trip-1", "checkpoints");
+  for (const auto& c : checkpoints.body["checkpoints"]) CHECK(c["reason"] == "phase");
   REQUIRE(checkpoints.body["checkpoints"].size() == 2);
   CHECK(checkpoints.body["checkpoints"][0]["phase"] == "book");
   CHECK(checkpoints.body["checkpoints"][0]["parent"] == checkpoints.body["checkpoints"][1]["id"]);
@@ -289,11 +290,21 @@ TEST_CASE("an operator holds, changes, cancels, goes back and compares") {
   const auto changes = workflow("o-1", "diff", {{"from", version}});
   CHECK(changes.body["changes"] == json::array({{{"op", "add"}, {"path", "/model"}, {"value", "big"}}}));
 
+  CHECK(workflow("o-1", "checkpoint", {{"reason", "before the branch"}}).code == 200);
+  CHECK(workflow("o-1", "checkpoint").code == 200);
+  const auto asked_for = workflow("o-1", "checkpoints", {{"limit", 2}}).body["checkpoints"];
+  CHECK(asked_for[0]["reason"] == "demand");
+  CHECK(asked_for[1]["reason"] == "before the branch");
+
   const auto branched =
       workflow("o-1", "branch", {{"to", "o-2"}, {"version", version}, {"patch", {{"model", "small"}}}});
   INFO(branched.body.dump(2));
   REQUIRE(branched.code == 200);
   CHECK(branched.body["workflow"]["branched_from"] == json{{"workflow", "o-1"}, {"version", version}});
+  const auto branches = workflows("list", {{"branched_from", "o-1"}}).body["workflows"];
+  REQUIRE(branches.size() == 1);
+  CHECK(branches[0]["id"] == "o-2");
+  CHECK(workflows("count", {{"branched_from", "o-2"}}).body["count"] == 0);
   for (const char* id : {"o-1", "o-2"}) CHECK(workflow(id, "signal", {{"name", "go"}}).code == 200);
   CHECK(result_of("o-1")["state"]["last"] == "big");
   CHECK(result_of("o-2")["state"]["last"] == "small");

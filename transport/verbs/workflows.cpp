@@ -56,9 +56,13 @@ constexpr field_spec filter_since = time("started_since", "only instances that s
 constexpr field_spec filter_until = time("started_until", "only instances that started before this time");
 constexpr field_spec filter_updated = time("updated_since", "only instances that changed at or after this time");
 
+constexpr field_spec filter_parent =
+    id_text("parent", "only children of this instance: what its phases of kind workflow started");
+constexpr field_spec filter_branched_from = id_text("branched_from", "only instances that were branched from this one");
+
 constexpr field_spec list_fields[] = {
-    filter_definition, filter_version, filter_status,  filter_attributes,
-    filter_since,      filter_until,   filter_updated, page_limit("most instances of a page"),
+    filter_definition, filter_version, filter_status, filter_attributes,    filter_since,
+    filter_until,      filter_updated, filter_parent, filter_branched_from, page_limit("most instances of a page"),
     cursor_field,
 };
 constexpr reply_field list_reply[] = {
@@ -67,7 +71,8 @@ constexpr reply_field list_reply[] = {
     view_reply};
 
 constexpr field_spec count_fields[] = {
-    filter_definition, filter_version, filter_status, filter_attributes, filter_since, filter_until, filter_updated,
+    filter_definition, filter_version, filter_status, filter_attributes,    filter_since,
+    filter_until,      filter_updated, filter_parent, filter_branched_from,
 };
 constexpr reply_field count_reply[] = {{"count", "integer", true, "instances"}};
 
