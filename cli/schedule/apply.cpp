@@ -10,11 +10,11 @@
 namespace ropewalk::cli {
 namespace {
 
-struct options {
+struct schedule_apply_options {
   std::string file, key;
 };
 
-result<exit_code> run(session& s, const options& o) {
+result<exit_code> run_schedule_apply(session& s, const schedule_apply_options& o) {
   const auto file = read_schedule_file(o.file, {});
   if (!file) return file.error();
   if (file->name.empty()) return bad_usage("FILE", "the document must have a \"name\"");
@@ -31,14 +31,14 @@ result<exit_code> run(session& s, const options& o) {
 } // namespace
 
 void add_schedule_apply(command_line& line, CLI::App& schedule) {
-  auto o = std::make_shared<options>();
+  auto o = std::make_shared<schedule_apply_options>();
   CLI::App& verb = line.verb(schedule, {.name = "apply",
                                         .summary = "Make a schedule as a file says, or change it to that",
                                         .details = "The document has a \"name\". Doing it again changes nothing.",
                                         .example = "ropewalk schedule apply nightly.yaml"});
   add_option(verb, "FILE", o->file, "JSON or YAML; - for standard input").required();
   add_idempotency_key(verb, o->key);
-  line.on(verb, [o](session& s) { return run(s, *o); });
+  line.on(verb, [o](session& s) { return run_schedule_apply(s, *o); });
 }
 
 } // namespace ropewalk::cli

@@ -11,11 +11,11 @@
 namespace ropewalk::cli {
 namespace {
 
-struct options {
+struct schedule_backfill_options {
   std::string name, from, to, overlap, key;
 };
 
-result<exit_code> run(session& s, const options& o) {
+result<exit_code> run_schedule_backfill(session& s, const schedule_backfill_options& o) {
   const instant now = wall_clock();
   const auto from = parse_moment(o.from, now, "--from");
   if (!from) return from.error();
@@ -39,7 +39,7 @@ result<exit_code> run(session& s, const options& o) {
 } // namespace
 
 void add_schedule_backfill(command_line& line, CLI::App& schedule) {
-  auto o = std::make_shared<options>();
+  auto o = std::make_shared<schedule_backfill_options>();
   CLI::App& verb = line.verb(
       schedule,
       {.name = "backfill",
@@ -52,7 +52,7 @@ void add_schedule_backfill(command_line& line, CLI::App& schedule) {
   add_option(verb, "--to", o->to, "the last moment; default: now");
   add_overlap(verb, o->overlap, "while an instance runs; default: the schedule's own policy");
   add_idempotency_key(verb, o->key);
-  line.on(verb, [o](session& s) { return run(s, *o); });
+  line.on(verb, [o](session& s) { return run_schedule_backfill(s, *o); });
 }
 
 } // namespace ropewalk::cli

@@ -8,13 +8,13 @@
 namespace ropewalk::cli {
 namespace {
 
-struct options {
+struct schedule_create_options {
   std::string name, note, key;
   schedule_spec_options spec;
   bool paused = false;
 };
 
-result<exit_code> run(session& s, const options& o) {
+result<exit_code> run_schedule_create(session& s, const schedule_create_options& o) {
   workflow::json_value document = workflow::json_value::object();
   if (!o.spec.file.empty()) {
     auto file = read_schedule_file(o.spec.file, o.name);
@@ -30,7 +30,7 @@ result<exit_code> run(session& s, const options& o) {
 } // namespace
 
 void add_schedule_create(command_line& line, CLI::App& schedule) {
-  auto o = std::make_shared<options>();
+  auto o = std::make_shared<schedule_create_options>();
   CLI::App& verb = line.verb(
       schedule,
       {.name = "create",
@@ -44,7 +44,7 @@ void add_schedule_create(command_line& line, CLI::App& schedule) {
   add_flag(verb, "--paused", o->paused, "it fires when it is unpaused");
   add_note(verb, o->note);
   add_idempotency_key(verb, o->key);
-  line.on(verb, [o](session& s) { return run(s, *o); });
+  line.on(verb, [o](session& s) { return run_schedule_create(s, *o); });
 }
 
 } // namespace ropewalk::cli

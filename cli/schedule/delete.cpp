@@ -11,12 +11,12 @@
 namespace ropewalk::cli {
 namespace {
 
-struct options {
+struct schedule_delete_options {
   std::string name, key;
   confirmation confirm;
 };
 
-result<exit_code> run(session& s, const options& o) {
+result<exit_code> run_schedule_delete(session& s, const schedule_delete_options& o) {
   if (!o.confirm.yes || o.confirm.dry_run) {
     const auto seen = s.change_schedule(o.name, "get", R"({"next":0})");
     if (!seen) return seen.error();
@@ -38,7 +38,7 @@ result<exit_code> run(session& s, const options& o) {
 } // namespace
 
 void add_schedule_delete(command_line& line, CLI::App& schedule) {
-  auto o = std::make_shared<options>();
+  auto o = std::make_shared<schedule_delete_options>();
   CLI::App& verb = line.verb(schedule, {.name = "delete",
                                         .summary = "Delete a schedule and the starts that wait",
                                         .details = "Instances that run are left alone.",
@@ -48,7 +48,7 @@ void add_schedule_delete(command_line& line, CLI::App& schedule) {
   add_yes(verb, o->confirm);
   add_dry_run(verb, o->confirm);
   add_idempotency_key(verb, o->key);
-  line.on(verb, [o](session& s) { return run(s, *o); });
+  line.on(verb, [o](session& s) { return run_schedule_delete(s, *o); });
 }
 
 } // namespace ropewalk::cli

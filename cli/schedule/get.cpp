@@ -10,14 +10,14 @@
 namespace ropewalk::cli {
 namespace {
 
-struct options {
+struct schedule_get_options {
   std::string name;
   std::uint64_t next = 5;
   bool spec = false;
   watch_options watch;
 };
 
-result<exit_code> run(session& s, const options& o) {
+result<exit_code> run_schedule_get(session& s, const schedule_get_options& o) {
   return watched(s, o.watch, [&]() -> result<exit_code> {
     json_writer w;
     w.begin_object().field("next", o.next).end_object();
@@ -42,7 +42,7 @@ result<exit_code> run(session& s, const options& o) {
 } // namespace
 
 void add_schedule_get(command_line& line, CLI::App& schedule) {
-  auto o = std::make_shared<options>();
+  auto o = std::make_shared<schedule_get_options>();
   CLI::App& verb =
       line.verb(schedule, {.name = "get",
                            .summary = "Show what a schedule does, when it fires next, and how its starts ended",
@@ -54,7 +54,7 @@ void add_schedule_get(command_line& line, CLI::App& schedule) {
   add_option(verb, "--next", o->next, "how many of the times that come").shows_default();
   add_flag(verb, "--spec", o->spec, "what it is to do, as a document");
   add_watch(verb, o->watch);
-  line.on(verb, [o](session& s) { return run(s, *o); });
+  line.on(verb, [o](session& s) { return run_schedule_get(s, *o); });
 }
 
 } // namespace ropewalk::cli

@@ -9,14 +9,14 @@
 namespace ropewalk::cli {
 namespace {
 
-struct options {
+struct schedule_list_options {
   std::string definition, prefix, cursor;
   bool paused = false, active = false;
   std::uint64_t limit = 50;
   watch_options watch;
 };
 
-result<exit_code> run(session& s, const options& o) {
+result<exit_code> run_schedule_list(session& s, const schedule_list_options& o) {
   return watched(s, o.watch, [&]() -> result<exit_code> {
     json_writer w;
     w.begin_object().field("limit", o.limit);
@@ -38,7 +38,7 @@ result<exit_code> run(session& s, const options& o) {
 } // namespace
 
 void add_schedule_list(command_line& line, CLI::App& schedule) {
-  auto o = std::make_shared<options>();
+  auto o = std::make_shared<schedule_list_options>();
   CLI::App& verb = line.verb(schedule, {.name = "list",
                                         .summary = "List schedules by name, with their next time and latest start",
                                         .details = "",
@@ -52,7 +52,7 @@ void add_schedule_list(command_line& line, CLI::App& schedule) {
   add_option(verb, "-n,--limit", o->limit, "most schedules").shows_default();
   add_option(verb, "--cursor", o->cursor, "next_cursor of the page before");
   add_watch(verb, o->watch);
-  line.on(verb, [o](session& s) { return run(s, *o); });
+  line.on(verb, [o](session& s) { return run_schedule_list(s, *o); });
 }
 
 } // namespace ropewalk::cli

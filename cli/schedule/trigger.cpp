@@ -9,7 +9,7 @@
 namespace ropewalk::cli {
 namespace {
 
-struct options {
+struct schedule_trigger_options {
   std::string name, overlap, key;
 };
 
@@ -22,7 +22,7 @@ std::string outcome_text(json_view start, const std::string& name) {
   return fmt::format("schedule {} starts nothing: an instance runs, and its overlap policy is to skip", name);
 }
 
-result<exit_code> run(session& s, const options& o) {
+result<exit_code> run_schedule_trigger(session& s, const schedule_trigger_options& o) {
   json_writer w;
   w.begin_object();
   field_if(w, "overlap", o.overlap);
@@ -38,7 +38,7 @@ result<exit_code> run(session& s, const options& o) {
 } // namespace
 
 void add_schedule_trigger(command_line& line, CLI::App& schedule) {
-  auto o = std::make_shared<options>();
+  auto o = std::make_shared<schedule_trigger_options>();
   CLI::App& verb = line.verb(schedule, {.name = "trigger",
                                         .summary = "Start what a schedule starts, now",
                                         .details = "Also of a paused schedule; it does not count for its max_runs.",
@@ -47,7 +47,7 @@ void add_schedule_trigger(command_line& line, CLI::App& schedule) {
   add_schedule_name(verb, o->name);
   add_overlap(verb, o->overlap, "while an instance runs; default: the schedule's own policy");
   add_idempotency_key(verb, o->key);
-  line.on(verb, [o](session& s) { return run(s, *o); });
+  line.on(verb, [o](session& s) { return run_schedule_trigger(s, *o); });
 }
 
 } // namespace ropewalk::cli

@@ -70,10 +70,8 @@ verdict follow(stream_fold& fold, const record& r, entry_hasher hash_of) {
   if (const verdict v = judge(fold, r); v != verdict::accepted) return v;
   if (!chained(r.base, r.epoch, r.entries, hash_of)) return verdict::malformed;
   fold.begun = true;
-  if (r.kind == record_kind::seal)
-    fold.sealed = true;
-  else
-    fold.head = point_of(*r.entries.back());
+  if (r.kind == record_kind::seal) fold.sealed = true;
+  else fold.head = point_of(*r.entries.back());
   return verdict::accepted;
 }
 

@@ -86,9 +86,7 @@ void member::act(step_time now) {
   case stage::founding: return act_sealing(now);
   case stage::gathering: return gather(now);
   case stage::basing: return try_found(now);
-  case stage::confirming:
-    send_beats(now);
-    return try_confirm(now);
+  case stage::confirming: send_beats(now); return try_confirm(now);
   }
 }
 

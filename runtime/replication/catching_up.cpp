@@ -122,10 +122,8 @@ void member::on_chunk(step_time now, const message& m, const chunk& c) {
   catching_.reset();
   if (position_.generation != 0) watch_stream(position_.generation);
   if (role_ == role::campaigning) {
-    if (stage_ == stage::gathering)
-      gather(now);
-    else
-      enter(now, stage::locating);
+    if (stage_ == stage::gathering) gather(now);
+    else enter(now, stage::locating);
   }
 }
 

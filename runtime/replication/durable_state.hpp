@@ -30,8 +30,8 @@ struct durable_state {
   given_promise promised;
   incarnation_map incarnations; // of all members, as far as known
   stream_position position;
-  chain_point accepted;        // at `position`
-  std::deque<entry_ptr> tail;  // prepared beyond accepted: what this member wrote as an owner
+  chain_point accepted;       // at `position`
+  std::deque<entry_ptr> tail; // prepared beyond accepted: what this member wrote as an owner
   chain_point head() const { return tail.empty() ? accepted : point_of(*tail.back()); }
 };
 

@@ -83,8 +83,8 @@ struct record_refused {
   verdict why = verdict::malformed;
 };
 
-using effect = std::variant<change, publish_record, inspect_stream, create_stream, list_streams, follow_stream, unfollow,
-                            trim_stream, remove_stream, send_message, serve, stop_serving, progress, read_stands,
-                            read_fails, record_refused>;
+using effect = std::variant<change, publish_record, inspect_stream, create_stream, list_streams, follow_stream,
+                            unfollow, trim_stream, remove_stream, send_message, serve, stop_serving, progress,
+                            read_stands, read_fails, record_refused>;
 
 } // namespace ropewalk::replication

@@ -179,8 +179,7 @@ void member::on_beat(step_time now, const message& m, const beat& b) {
   owner_ = m.from;
   if (role_ == role::following && !catching_) {
     const bool reads_it = watch_ && watch_->generation == b.generation;
-    if (!reads_it && b.generation >= position_.generation)
-      watch_stream(b.generation);
+    if (!reads_it && b.generation >= position_.generation) watch_stream(b.generation);
     else if (!reads_it || watch_->gap || watch_->foreign)
       catch_up(now, m.from, false); // a generation of our own that came to nothing is left for the owner's
   }
@@ -217,10 +216,8 @@ void member::on_prepare(step_time now, const message& m, const prepare& p) {
     last_heard_us_ = now.us; // it gets its time
     keep_promise(p.epoch, m.from);
   }
-  if (stored_.promised == promised_)
-    answer_prepare(m.from, m.incarnation);
-  else
-    waiting_candidate_ = {changing_.back().op, m.from, m.incarnation};
+  if (stored_.promised == promised_) answer_prepare(m.from, m.incarnation);
+  else waiting_candidate_ = {changing_.back().op, m.from, m.incarnation};
 }
 
 // Only what is on the disk: whoever takes over counts on it.

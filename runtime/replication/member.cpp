@@ -124,30 +124,29 @@ void member::receive(step_time now, const message& m) {
     }
     return;
   }
-  std::visit(
-      overloaded{
-          [&](const prepare& p) { on_prepare(now, m, p); },
-          [&](const promise& p) { on_promise(now, m, p); },
-          [&](const refusal& r) { on_refusal(now, m, r); },
-          [&](const release& r) { on_release(now, m, r); },
-          [&](const beat& b) { on_beat(now, m, b); },
-          [&](const beat_answer& a) {
-            if (a.epoch == epoch_) note_peer(now, m, a.sent_us, a.sent_us.has_value(), a.durable, a.position);
-          },
-          [&](const fork_seen& f) {
-            if (role_ != role::owning || f.epoch != epoch_) return;
-            succeed_itself(now, m.from + " reads another stream");
-            stream_differs_ = true;
-          },
-          [&](const durable& d) {
-            if (d.epoch == epoch_) note_peer(now, m, std::nullopt, true, d.upto, d.position);
-          },
-          [&](const fetch& f) { on_fetch(m, f); },
-          [&](const chunk& c) { on_chunk(now, m, c); },
-          [&](const join&) { on_join(now, m); },
-          [&](const join_answer& a) { on_join_answer(now, m, a); },
-      },
-      m.body);
+  std::visit(overloaded{
+                 [&](const prepare& p) { on_prepare(now, m, p); },
+                 [&](const promise& p) { on_promise(now, m, p); },
+                 [&](const refusal& r) { on_refusal(now, m, r); },
+                 [&](const release& r) { on_release(now, m, r); },
+                 [&](const beat& b) { on_beat(now, m, b); },
+                 [&](const beat_answer& a) {
+                   if (a.epoch == epoch_) note_peer(now, m, a.sent_us, a.sent_us.has_value(), a.durable, a.position);
+                 },
+                 [&](const fork_seen& f) {
+                   if (role_ != role::owning || f.epoch != epoch_) return;
+                   succeed_itself(now, m.from + " reads another stream");
+                   stream_differs_ = true;
+                 },
+                 [&](const durable& d) {
+                   if (d.epoch == epoch_) note_peer(now, m, std::nullopt, true, d.upto, d.position);
+                 },
+                 [&](const fetch& f) { on_fetch(m, f); },
+                 [&](const chunk& c) { on_chunk(now, m, c); },
+                 [&](const join&) { on_join(now, m); },
+                 [&](const join_answer& a) { on_join_answer(now, m, a); },
+             },
+             m.body);
 }
 
 void member::heard_self(step_time now) { heard_self_us_ = now.us; }
@@ -208,9 +207,9 @@ void member::inspected(step_time now, std::uint64_t op, const stream_facts& fact
 const char* member::stage_name() const noexcept {
   if (role_ == role::following) return catching_ ? "catching_up" : joining_ ? "joining" : "following";
   if (role_ == role::owning) return trouble_ == trouble::none ? "owning" : "resolving";
-  static constexpr const char* names[] = {"promising", "locating",  "reading",  "flushing", "opening",
-                                          "listing",   "sealing",   "rereading", "gathering", "basing",
-                                          "creating",  "founding",  "confirming"};
+  static constexpr const char* names[] = {"promising", "locating", "reading",   "flushing",  "opening",
+                                          "listing",   "sealing",  "rereading", "gathering", "basing",
+                                          "creating",  "founding", "confirming"};
   return names[static_cast<std::size_t>(stage_)];
 }
 

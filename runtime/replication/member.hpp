@@ -38,12 +38,12 @@ struct member_settings {
   std::uint32_t guaranteed_peers = 1;  // N, less than the count of members
   partition_id partition;
   entry_hasher hash_of = nullptr;
-  std::int64_t lease_us = 3'000'000;    // an owner that is silent for longer is replaced
-  std::int64_t beat_us = 500'000;       // several may be lost within a lease
-  std::int64_t retry_us = 250'000;      // between two attempts of the same question
-  std::int64_t stagger_us = 150'000;    // the second choice waits that much longer than the first
+  std::int64_t lease_us = 3'000'000;     // an owner that is silent for longer is replaced
+  std::int64_t beat_us = 500'000;        // several may be lost within a lease
+  std::int64_t retry_us = 250'000;       // between two attempts of the same question
+  std::int64_t stagger_us = 150'000;     // the second choice waits that much longer than the first
   std::int64_t campaign_us = 12'000'000; // then it is begun anew; a stream's own election alone takes up to 9 s
-  std::uint64_t seed = 0;               // of the jitter
+  std::uint64_t seed = 0;                // of the jitter
   rule_break broken = rule_break::none;
 };
 
@@ -76,8 +76,8 @@ public:
   // more), or others were placed there: they must not be written.
   bool prepared(step_time now, const std::vector<entry_ptr>& entries);
   void stored(step_time now, std::uint64_t epoch, std::uint64_t index); // and are synced, up to there
-  void read(step_time now, std::uint64_t id);                          // read_stands or read_fails follows
-  void hand_over(step_time now, const member_name& to);                // an owner whose writes are done gives way
+  void read(step_time now, std::uint64_t id);                           // read_stands or read_fails follows
+  void hand_over(step_time now, const member_name& to);                 // an owner whose writes are done gives way
 
   std::vector<effect> take_effects();
 
@@ -135,7 +135,7 @@ private:
     bool gap = false;       // trimmed before what comes next
     stream_fold fold;
   };
-  struct peer_state { // of an owner's or confirming candidate's peer
+  struct peer_state {                    // of an owner's or confirming candidate's peer
     std::int64_t granted_us = INT64_MIN; // the newest beat of ours that it answered, by our clock
     std::int64_t heard_us = INT64_MIN;
     std::int64_t moved_us = 0; // since when it has not come nearer
@@ -156,7 +156,11 @@ private:
   };
 
   // member.cpp
+#ifdef ROPEWALK_FAILPOINTS
   bool broken(rule_break rule) const noexcept { return s_.broken == rule; }
+#else
+  static constexpr bool broken(rule_break) noexcept { return false; }
+#endif
   std::uint64_t new_op() noexcept { return ++last_op_; }
   std::int64_t jitter(std::int64_t below_us);
   void draw_patience();
@@ -260,10 +264,10 @@ private:
   std::optional<watch> watch_;
   std::optional<catching> catching_;
   member_name asked_last_;
-  chain_point told_;                      // what the owner was told to be durable here
-  std::uint64_t seen_epoch_ = 0;          // the highest that anybody spoke of
-  std::uint64_t forked_epoch_ = 0;        // whose records go on from entries that are not in the stream
-  std::int64_t last_heard_us_ = 0;        // of the owner, or since when somebody else is trying
+  chain_point told_;               // what the owner was told to be durable here
+  std::uint64_t seen_epoch_ = 0;   // the highest that anybody spoke of
+  std::uint64_t forked_epoch_ = 0; // whose records go on from entries that are not in the stream
+  std::int64_t last_heard_us_ = 0; // of the owner, or since when somebody else is trying
   std::int64_t heard_self_us_ = 0;
   std::int64_t granted_until_us_ = 0; // the owner's lease, by our clock
   std::uint64_t granted_epoch_ = 0;
@@ -284,11 +288,11 @@ private:
   std::int64_t retry_at_us_ = 0;
   std::map<member_name, vote> votes_;
   std::uint64_t self_vote_op_ = 0;
-  std::uint64_t stage_op_ = 0; // the answer that this stage waits for
-  std::uint64_t generation_ = 0; // of the best chain that the survey found
-  std::uint64_t target_ = 0;     // sequence to read up to
-  bool stream_differs_ = false; // between members: a new generation, whatever this one reads
-  bool unfit_ = false;         // the stream is missing, shorter than what members hold, or another one
+  std::uint64_t stage_op_ = 0;         // the answer that this stage waits for
+  std::uint64_t generation_ = 0;       // of the best chain that the survey found
+  std::uint64_t target_ = 0;           // sequence to read up to
+  bool stream_differs_ = false;        // between members: a new generation, whatever this one reads
+  bool unfit_ = false;                 // the stream is missing, shorter than what members hold, or another one
   std::shared_ptr<const record> sent_; // the record whose answer is awaited, also of an owner
   std::uint64_t expected_ = 0;
   std::vector<std::uint64_t> to_seal_;

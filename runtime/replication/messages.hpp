@@ -87,20 +87,20 @@ struct join {};
 struct join_answer {
   std::uint64_t incarnation = 0; // of the asker, as the answerer knows it: a higher one makes it choose anew
   std::uint64_t promised = 0;
-  bool empty = false;  // the answerer holds no entry
-  bool owner = false;  // the answerer serves, and its lease stood after the question came
+  bool empty = false; // the answerer holds no entry
+  bool owner = false; // the answerer serves, and its lease stood after the question came
   std::uint64_t epoch = 0;
   std::uint64_t generation = 0;
   chain_point head; // of an owner: all that it ever acknowledged is before it
 };
 
-using message_body = std::variant<prepare, promise, refusal, release, beat, beat_answer, fork_seen, durable, fetch, chunk, join,
-                                  join_answer>;
+using message_body = std::variant<prepare, promise, refusal, release, beat, beat_answer, fork_seen, durable, fetch,
+                                  chunk, join, join_answer>;
 
 struct message {
   member_name from;
-  std::uint64_t incarnation = 0;  // of the sender's disk
-  std::uint64_t addressee = 0;    // incarnation of the receiver that is meant; 0: any. Answers name it
+  std::uint64_t incarnation = 0; // of the sender's disk
+  std::uint64_t addressee = 0;   // incarnation of the receiver that is meant; 0: any. Answers name it
   message_body body;
 };
 

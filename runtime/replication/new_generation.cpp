@@ -24,6 +24,9 @@ void member::listed(step_time now, std::uint64_t op, bool known, const std::vect
     if (g > epoch_) return abandon(now, g); // somebody is ahead
     if (g < epoch_) to_seal_.push_back(g);
   }
+  // A list may lack the newest for a moment after a restart of the servers.
+  if (generation_ != 0 && std::find(to_seal_.begin(), to_seal_.end(), generation_) == to_seal_.end())
+    to_seal_.push_back(generation_);
   std::sort(to_seal_.begin(), to_seal_.end());
   target_ = 0;
   sealing_at_.reset();

@@ -36,8 +36,7 @@ bool member::prepared(step_time now, const std::vector<entry_ptr>& entries) {
 
 void member::stored(step_time now, std::uint64_t epoch, std::uint64_t index) {
   if (index <= stored_.head || index > head().index) return;
-  const std::uint64_t there =
-      index > accepted_.index ? tail_[index - accepted_.index - 1]->epoch : accepted_.epoch;
+  const std::uint64_t there = index > accepted_.index ? tail_[index - accepted_.index - 1]->epoch : accepted_.epoch;
   if (there != epoch) return;
   stored_.head = index;
   report_progress();
@@ -221,10 +220,8 @@ void member::tick_owning(step_time now) {
     note_position();
   }
   if (publish_op_ != 0) {
-    if (publish_deadline_us_ == 0)
-      publish_deadline_us_ = now.us + 8 * s_.retry_us;
-    else if (now.us > publish_deadline_us_)
-      resolve(now);
+    if (publish_deadline_us_ == 0) publish_deadline_us_ = now.us + 8 * s_.retry_us;
+    else if (now.us > publish_deadline_us_) resolve(now);
   }
   if (trouble_ != trouble::none && now.us > retry_at_us_) {
     stop_watching();

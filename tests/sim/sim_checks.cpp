@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <sstream>
 
-#include "sim/sim_world.hpp"
+#include "tests/sim/sim_world.hpp"
 
 namespace ropewalk::sim {
 
@@ -80,8 +80,7 @@ void sim_world::check_reads(const disk_content& chain) {
     std::vector<const client_operation*> appends, reads;
     for (const auto& op : history_)
       if (op->thread == thread && op->answered_us) {
-        if (op->is_read)
-          reads.push_back(op.get());
+        if (op->is_read) reads.push_back(op.get());
         else if (op->index <= chain.chain.size() && chain.chain[op->index - 1]->hash == op->hash)
           appends.push_back(op.get());
       }

@@ -1,4 +1,4 @@
-#include "sim/sim_disk.hpp"
+#include "tests/sim/sim_disk.hpp"
 
 #include <stdexcept>
 

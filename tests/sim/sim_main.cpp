@@ -1,105 +1,140 @@
 // Many worlds, one after the other:
-//   sim --seeds 10000 [--from 1] [--seconds 60] [--break no_survey] [--mutants] [--keep-going] [--trace]
+//   sim --seeds 10000 [--from 1] [--seconds 60] [--break no_survey] [--keep-going] [--trace]
+//   sim --mutants [--known-seeds] [--seeds 10000]    leaves out one rule after the other and prints the seeds that show it
+//   sim --same-trace --seeds 20                      a seed gives the same trace again
 // A world that fails prints its options and the command that runs it again.
 
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
-#include <cstring>
 #include <string>
 
-#include "sim/sim_world.hpp"
+#include "tests/sim/sim_world.hpp"
 
 using namespace ropewalk::sim;
 using ropewalk::replication::rule_break;
 
 namespace {
 
-constexpr rule_break all_breaks[] = {rule_break::no_survey,     rule_break::no_lease_wait,     rule_break::trust_publish,
-                                     rule_break::wiped_votes,   rule_break::no_seal,           rule_break::ack_after_promise,
-                                     rule_break::volatile_base, rule_break::silent_refusal,    rule_break::early_serve};
+struct left_out {
+  rule_break rule;
+  std::uint64_t known_seed; // that shows it; found by --mutants, to be found again after a change of the world
+};
+constexpr left_out all_breaks[] = {
+    {rule_break::no_survey, 1},     {rule_break::no_lease_wait, 165}, {rule_break::trust_publish, 1009},
+    {rule_break::wiped_votes, 42},  {rule_break::no_seal, 1},         {rule_break::ack_after_promise, 1},
+    {rule_break::volatile_base, 1}, {rule_break::silent_refusal, 1},  {rule_break::early_serve, 1},
+};
 
-double seconds_since(std::chrono::steady_clock::time_point start) {
-  return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-}
+struct command {
+  std::string program;
+  std::uint64_t seeds = 1000, from = 1;
+  double seconds = 0; // 0: no limit
+  bool trace = false, mutants = false, known_seeds = false, keep_going = false, same_trace = false;
+  rule_break broken = rule_break::none;
+};
 
-int mutants(std::uint64_t seeds, rule_break only) {
-  int survivors = 0;
+using steady = std::chrono::steady_clock;
+double since(steady::time_point start) { return std::chrono::duration<double>(steady::now() - start).count(); }
+using number = unsigned long long; // of printf
+
+int run_mutants(const command& c) {
+  int unseen = 0;
   std::printf("%-20s %8s  %s\n", "rule left out", "seed", "what the simulator saw");
-  for (const rule_break b : all_breaks) {
-    if (only != rule_break::none && b != only) continue;
-    std::string seen;
-    std::uint64_t seed = 1;
-    for (; seed <= seeds && seen.empty(); ++seed) seen = sim_world(draw_options(seed, b)).run();
-    survivors += seen.empty() ? 1 : 0;
-    std::printf("%-20s %8s  %s\n", name(b), seen.empty() ? "-" : std::to_string(seed - 1).c_str(),
+  for (const left_out& b : all_breaks) {
+    if (c.broken != rule_break::none && b.rule != c.broken) continue;
+    std::uint64_t seed = b.known_seed;
+    std::string seen = sim_world(draw_options(seed, b.rule)).run();
+    if (!c.known_seeds)
+      for (std::uint64_t next = c.from; seen.empty() && next < c.from + c.seeds; ++next)
+        seen = sim_world(draw_options(seed = next, b.rule)).run();
+    unseen += seen.empty() ? 1 : 0;
+    std::printf("%-20s %8s  %s\n", name(b.rule), seen.empty() ? "-" : std::to_string(seed).c_str(),
                 seen.empty() ? "NOTHING" : seen.substr(0, seen.find('\n')).c_str());
     std::fflush(stdout);
   }
-  return survivors == 0 ? 0 : 1;
+  return unseen == 0 ? 0 : 1;
+}
+
+int run_same_trace(const command& c) {
+  for (std::uint64_t seed = c.from; seed < c.from + c.seeds; ++seed) {
+    sim_world once(draw_options(seed, c.broken)), again(draw_options(seed, c.broken));
+    once.run();
+    again.run();
+    if (once.trace_hash() == again.trace_hash()) continue;
+    std::printf("seed %llu gives another trace the second time\n", (number)seed);
+    return 1;
+  }
+  std::printf("%llu seeds give the same trace twice\n", (number)c.seeds);
+  return 0;
+}
+
+void print_sum(const world_counts& s, std::uint64_t worlds, std::uint64_t failed, double took) {
+  std::printf("%llu worlds in %.1f s (%.1f a second, %.0f times real time), %llu failed\n", (number)worlds, took,
+              (double)worlds / took, (double)s.simulated_us / 1e6 / took, (number)failed);
+  std::printf(
+      "simulated %.1f h; appends %llu, reads %llu; takeovers %llu, generations %llu, quarantined %llu, joins %llu, "
+      "fetches %llu\n",
+      (double)s.simulated_us / 3.6e9, (number)s.appends, (number)s.reads, (number)s.takeovers, (number)s.generations,
+      (number)s.quarantined, (number)s.joins, (number)s.fetches);
+  std::printf("faults: crashes %llu, pauses %llu, wipes %llu, backups %llu, cuts %llu, outages %llu, truncations %llu, "
+              "vanishings %llu, stores put back %llu, hand-overs %llu; messages %llu, steps %llu\n",
+              (number)s.crashes, (number)s.pauses, (number)s.wipes, (number)s.backups, (number)s.cuts,
+              (number)s.outages, (number)s.truncations, (number)s.vanishings, (number)s.stores_put_back,
+              (number)s.hand_overs, (number)s.messages, (number)s.steps);
+}
+
+int run_worlds(const command& c) {
+  const auto start = steady::now();
+  world_counts sum;
+  std::uint64_t done = 0, failed = 0;
+  for (std::uint64_t seed = c.from; seed < c.from + c.seeds && (c.seconds == 0 || since(start) < c.seconds); ++seed) {
+    sim_world w(draw_options(seed, c.broken), c.trace);
+    const std::string wrong = w.run();
+    sum += w.counts();
+    ++done;
+    if (wrong.empty()) continue;
+    ++failed;
+    std::printf("seed %llu: %s\n%s\nrun it again: %s --from %llu --seeds 1 --trace%s%s\n", (number)seed, wrong.c_str(),
+                to_text(w.options).c_str(), c.program.c_str(), (number)seed,
+                c.broken == rule_break::none ? "" : " --break ", c.broken == rule_break::none ? "" : name(c.broken));
+    if (!c.keep_going) break;
+  }
+  print_sum(sum, done, failed, since(start));
+  return failed == 0 ? 0 : 1;
 }
 
 } // namespace
 
 int main(int argc, char** argv) {
-  std::uint64_t seeds = 1000, from = 1;
-  double limit = 0;
-  bool trace = false, all_mutants = false, keep_going = false;
-  rule_break broken = rule_break::none;
+  command c;
+  c.program = argv[0];
   for (int i = 1; i < argc; ++i) {
     const std::string a = argv[i];
-    const auto value = [&] { return i + 1 < argc ? argv[++i] : ""; };
-    if (a == "--seeds")
-      seeds = std::strtoull(value(), nullptr, 10);
-    else if (a == "--from")
-      from = std::strtoull(value(), nullptr, 10);
-    else if (a == "--seconds")
-      limit = std::strtod(value(), nullptr);
-    else if (a == "--trace")
-      trace = true;
-    else if (a == "--keep-going")
-      keep_going = true;
-    else if (a == "--mutants")
-      all_mutants = true;
+    const auto value = [&]() -> const char* { return i + 1 < argc ? argv[++i] : ""; };
+    if (a == "--seeds") c.seeds = std::strtoull(value(), nullptr, 10);
+    else if (a == "--from") c.from = std::strtoull(value(), nullptr, 10);
+    else if (a == "--seconds") c.seconds = std::strtod(value(), nullptr);
+    else if (a == "--trace") c.trace = true;
+    else if (a == "--keep-going") c.keep_going = true;
+    else if (a == "--same-trace") c.same_trace = true;
+    else if (a == "--mutants") c.mutants = true;
+    else if (a == "--known-seeds") c.known_seeds = true;
     else if (a == "--break") {
       const std::string wanted = value();
-      for (const rule_break b : all_breaks)
-        if (wanted == name(b)) broken = b;
+      for (const left_out& b : all_breaks)
+        if (wanted == name(b.rule)) c.broken = b.rule;
+      if (c.broken == rule_break::none)
+        return std::fprintf(stderr, "sim: there is no rule \"%s\"\n", wanted.c_str()), 2;
     } else {
-      std::fprintf(stderr, "usage: %s [--seeds N] [--from SEED] [--seconds S] [--break RULE] [--mutants] [--keep-going] [--trace]\n",
-                   argv[0]);
-      return 2;
+      return std::fprintf(stderr,
+                          "usage: %s [--seeds N] [--from SEED] [--seconds S] [--break RULE] [--keep-going] [--trace]\n"
+                          "       %s --mutants [--known-seeds] | --same-trace\n",
+                          argv[0], argv[0]),
+             2;
     }
   }
-  if (all_mutants) return mutants(seeds, broken);
-  const auto start = std::chrono::steady_clock::now();
-  world_counts sum;
-  std::uint64_t done = 0, failed = 0;
-  for (std::uint64_t seed = from; seed < from + seeds && (limit == 0 || seconds_since(start) < limit); ++seed, ++done) {
-    sim_world w(draw_options(seed, broken), trace);
-    const std::string wrong = w.run();
-    sum += w.counts();
-    if (wrong.empty()) continue;
-    std::printf("seed %llu: %s\n%s\nrun it again: %s --from %llu --seeds 1 --trace%s%s\n",
-                static_cast<unsigned long long>(seed), wrong.c_str(), to_text(w.options).c_str(), argv[0],
-                static_cast<unsigned long long>(seed), broken == rule_break::none ? "" : " --break ",
-                broken == rule_break::none ? "" : name(broken));
-    if (!keep_going) return 1;
-    ++failed;
-  }
-  const double took = seconds_since(start);
-  std::printf("%llu worlds in %.1f s (%.1f a second, %.0f times real time), %llu failed\n"
-              "simulated %.1f h; appends %llu, reads %llu; takeovers %llu, generations %llu, quarantined %llu, joins %llu, "
-              "fetches %llu\nfaults: crashes %llu, pauses %llu, wipes %llu, backups %llu, cuts %llu, outages %llu, "
-              "truncations %llu, vanishings %llu, stores put back %llu, hand-overs %llu; messages %llu, steps %llu\n",
-              static_cast<unsigned long long>(done), took, static_cast<double>(done) / took,
-              static_cast<double>(sum.simulated_us) / 1e6 / took, (unsigned long long)failed, static_cast<double>(sum.simulated_us) / 3.6e9,
-              (unsigned long long)sum.appends, (unsigned long long)sum.reads, (unsigned long long)sum.takeovers,
-              (unsigned long long)sum.generations, (unsigned long long)sum.quarantined, (unsigned long long)sum.joins,
-              (unsigned long long)sum.fetches, (unsigned long long)sum.crashes, (unsigned long long)sum.pauses,
-              (unsigned long long)sum.wipes, (unsigned long long)sum.backups, (unsigned long long)sum.cuts,
-              (unsigned long long)sum.outages, (unsigned long long)sum.truncations, (unsigned long long)sum.vanishings,
-              (unsigned long long)sum.stores_put_back, (unsigned long long)sum.hand_overs,
-              (unsigned long long)sum.messages, (unsigned long long)sum.steps);
-  return failed == 0 ? 0 : 1;
+  if (c.mutants) return run_mutants(c);
+  if (c.same_trace) return run_same_trace(c);
+  return run_worlds(c);
 }

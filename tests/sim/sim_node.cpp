@@ -5,7 +5,7 @@
 
 #include "runtime/overloaded.hpp"
 #include "runtime/replication/record_codec.hpp"
-#include "sim/sim_world.hpp"
+#include "tests/sim/sim_world.hpp"
 
 namespace ropewalk::sim {
 
@@ -108,10 +108,8 @@ void sim_node::pause(std::int64_t until_us) {
 
 void sim_node::with(std::uint64_t life, std::function<void()> what) {
   if (boot != life || !logic) return;
-  if (world.clock.now() < paused_until_us)
-    deferred_.push_back(std::move(what));
-  else
-    what();
+  if (world.clock.now() < paused_until_us) deferred_.push_back(std::move(what));
+  else what();
 }
 
 void sim_node::tick() {
@@ -244,109 +242,113 @@ void sim_node::perform(const effect& what) {
       });
     };
   };
-  std::visit(
-      overloaded{
-          [&](const change& c) {
-            if (c.promised && c.promised->to == name)
-              world.note(name + " campaigns for epoch " + std::to_string(c.promised->epoch));
-            if (c.standing && c.standing->full) {
-              ++world.counts_.joins;
-              world.note(name + " stands");
-            }
-            if (c.adopted && world.tracing)
-              world.note(name + " adopts up to " + short_text(c.adopted->accepted) + " at " +
-                         std::to_string(c.adopted->position.generation) + "/" +
-                         std::to_string(c.adopted->position.sequence));
-            write(c);
-          },
-          [&](const publish_record& r) {
-            if (world.tracing)
-              world.note(name + " publishes kind " + std::to_string(static_cast<int>(r.what->kind)) + " of epoch " +
-                         std::to_string(r.what->epoch) + " behind " + std::to_string(r.generation) + "/" +
-                         std::to_string(r.expected));
-            std::string bytes = encode(*r.what);
-            const digest d = digest_of(bytes);
-            streams.publish({p, r.generation}, r.expected, std::move(bytes),
-                            back([this, op = r.op, d](publish_outcome o) { logic->published(time(), op, o, d); }));
-          },
-          [&](const inspect_stream& i) {
-            streams.inspect({p, i.generation},
-                            back([this, op = i.op](stream_facts f) { logic->inspected(time(), op, f); }));
-          },
-          [&](const create_stream& c) {
-            ++world.counts_.generations;
-            streams.create({p, c.generation},
-                           back([this, op = c.op](stream_change o) { logic->created(time(), op, o); }));
-          },
-          [&](const list_streams& l) {
-            streams.list(back([this, op = l.op](bool known, std::vector<stream_id> ids) {
-              std::vector<std::uint64_t> generations;
-              for (const stream_id& id : ids) generations.push_back(id.generation);
-              logic->listed(time(), op, known, generations);
-            }));
-          },
-          [&](const follow_stream& f) {
-            if (world.tracing)
-              world.note(name + " reads " + std::to_string(f.generation) + " from " + std::to_string(f.from));
-            reader_.reset();
-            reader_ = streams.read({p, f.generation}, f.from, std::make_shared<sink>(*this, f.op));
-          },
-          [&](const unfollow&) { reader_.reset(); },
-          [&](const trim_stream& t) { streams.trim({p, t.generation}, t.keep_from, [](stream_change) {}); },
-          [&](const remove_stream& r) { streams.remove({p, r.generation}, [](stream_change) {}); },
-          [&](const send_message& m) {
-            if (std::holds_alternative<fetch>(m.what.body)) {
-              ++world.counts_.fetches;
-              if (world.tracing) world.note(name + " fetches from " + m.to);
-            }
-            if (world.tracing && std::holds_alternative<chunk>(m.what.body))
-              world.note(name + " sends a chunk to " + m.to);
-            world.transmit(number, m.to, m.what);
-          },
-          [&](const serve& s) {
-            world.now_serves(*this, s.epoch, s.head);
-            fold(s);
-          },
-          [&](const stop_serving& s) {
-            world.note(name + " stops serving epoch " + std::to_string(s.epoch) + ": " + s.why);
-            forget();
-          },
-          [&](const progress& given) {
-            if (given.epoch != 0) reached_ = given;
-            const progress now = reached_;
-            if (now.epoch != serving_epoch_ || serving_epoch_ == 0) return;
-            if (given.epoch != 0) world.held_by_peers(*this, now.peers);
-            std::deque<pending_answer> rest, ready;
-            for (auto& w : pending_) {
-              const std::uint64_t reached = w.level == ack_level::local ? now.local
-                                            : w.level == ack_level::log ? now.log
-                                                                        : now.peers;
-              (w.index <= reached ? ready : rest).push_back(std::move(w));
-            }
-            pending_ = std::move(rest);
-            for (auto& w : ready) {
-              world.acknowledged(*this, now.epoch, w.index, w.answer.hash, w.level);
-              w.done(w.answer);
-            }
-          },
-          [&](const read_stands& r) {
-            if (auto at = reads_.find(r.read); at != reads_.end()) {
-              at->second.done(at->second.answer);
-              reads_.erase(at);
-            }
-          },
-          [&](const read_fails& r) {
-            if (auto at = reads_.find(r.read); at != reads_.end()) {
-              at->second.done({});
-              reads_.erase(at);
-            }
-          },
-          [&](const record_refused& r) {
-            world.note(name + " refuses record " + std::to_string(r.generation) + "/" + std::to_string(r.sequence) +
-                       ": " + std::string(replication::name(r.why)));
-          },
-      },
-      what);
+  std::visit(overloaded{
+                 [&](const change& c) {
+                   if (c.promised && c.promised->to == name)
+                     world.note(name + " campaigns for epoch " + std::to_string(c.promised->epoch));
+                   if (c.standing && c.standing->full) {
+                     ++world.counts_.joins;
+                     world.note(name + " stands");
+                   }
+                   if (c.adopted && world.tracing)
+                     world.note(name + " adopts up to " + short_text(c.adopted->accepted) + " at " +
+                                std::to_string(c.adopted->position.generation) + "/" +
+                                std::to_string(c.adopted->position.sequence));
+                   write(c);
+                 },
+                 [&](const publish_record& r) {
+                   if (world.tracing)
+                     world.note(name + " publishes kind " + std::to_string(static_cast<int>(r.what->kind)) +
+                                " of epoch " + std::to_string(r.what->epoch) + " behind " +
+                                std::to_string(r.generation) + "/" + std::to_string(r.expected));
+                   std::string bytes = encode(*r.what);
+                   const digest d = digest_of(bytes);
+                   streams.publish(
+                       {p, r.generation}, r.expected, std::move(bytes),
+                       back([this, op = r.op, d](publish_outcome o) { logic->published(time(), op, o, d); }));
+                 },
+                 [&](const inspect_stream& i) {
+                   streams.inspect({p, i.generation},
+                                   back([this, op = i.op](stream_facts f) { logic->inspected(time(), op, f); }));
+                 },
+                 [&](const create_stream& c) {
+                   ++world.counts_.generations;
+                   streams.create({p, c.generation},
+                                  back([this, op = c.op](stream_change o) { logic->created(time(), op, o); }));
+                 },
+                 [&](const list_streams& l) {
+                   streams.list(back([this, op = l.op](bool known, std::vector<stream_id> ids) {
+                     std::vector<std::uint64_t> generations;
+                     for (const stream_id& id : ids) generations.push_back(id.generation);
+                     logic->listed(time(), op, known, generations);
+                   }));
+                 },
+                 [&](const follow_stream& f) {
+                   if (world.tracing)
+                     world.note(name + " reads " + std::to_string(f.generation) + " from " + std::to_string(f.from));
+                   reader_.reset();
+                   reader_ = streams.read({p, f.generation}, f.from, std::make_shared<sink>(*this, f.op));
+                 },
+                 [&](const unfollow&) { reader_.reset(); },
+                 [&](const trim_stream& t) {
+                   streams.trim({p, t.generation}, t.keep_from, [](stream_change) {});
+                 },
+                 [&](const remove_stream& r) {
+                   streams.remove({p, r.generation}, [](stream_change) {});
+                 },
+                 [&](const send_message& m) {
+                   if (std::holds_alternative<fetch>(m.what.body)) {
+                     ++world.counts_.fetches;
+                     if (world.tracing) world.note(name + " fetches from " + m.to);
+                   }
+                   if (world.tracing && std::holds_alternative<chunk>(m.what.body))
+                     world.note(name + " sends a chunk to " + m.to);
+                   world.transmit(number, m.to, m.what);
+                 },
+                 [&](const serve& s) {
+                   world.now_serves(*this, s.epoch, s.head);
+                   fold(s);
+                 },
+                 [&](const stop_serving& s) {
+                   world.note(name + " stops serving epoch " + std::to_string(s.epoch) + ": " + s.why);
+                   forget();
+                 },
+                 [&](const progress& given) {
+                   if (given.epoch != 0) reached_ = given;
+                   const progress now = reached_;
+                   if (now.epoch != serving_epoch_ || serving_epoch_ == 0) return;
+                   if (given.epoch != 0) world.held_by_peers(*this, now.peers);
+                   std::deque<pending_answer> rest, ready;
+                   for (auto& w : pending_) {
+                     const std::uint64_t reached = w.level == ack_level::local ? now.local
+                                                   : w.level == ack_level::log ? now.log
+                                                                               : now.peers;
+                     (w.index <= reached ? ready : rest).push_back(std::move(w));
+                   }
+                   pending_ = std::move(rest);
+                   for (auto& w : ready) {
+                     world.acknowledged(*this, now.epoch, w.index, w.answer.hash, w.level);
+                     w.done(w.answer);
+                   }
+                 },
+                 [&](const read_stands& r) {
+                   if (auto at = reads_.find(r.read); at != reads_.end()) {
+                     at->second.done(at->second.answer);
+                     reads_.erase(at);
+                   }
+                 },
+                 [&](const read_fails& r) {
+                   if (auto at = reads_.find(r.read); at != reads_.end()) {
+                     at->second.done({});
+                     reads_.erase(at);
+                   }
+                 },
+                 [&](const record_refused& r) {
+                   world.note(name + " refuses record " + std::to_string(r.generation) + "/" +
+                              std::to_string(r.sequence) + ": " + std::string(replication::name(r.why)));
+                 },
+             },
+             what);
 }
 
 } // namespace ropewalk::sim

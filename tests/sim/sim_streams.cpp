@@ -1,4 +1,4 @@
-#include "sim/sim_streams.hpp"
+#include "tests/sim/sim_streams.hpp"
 
 #include <algorithm>
 #include <optional>
@@ -53,17 +53,16 @@ void sim_access::ask(std::function<Answer()> at_server, std::function<void(Answe
   }
   if (w.down() || w.chance_.chance(f.late)) { // what was sent lands when the server is there again
     w.clock_.after(time_out_us, [done, unknown] { done(unknown); });
-    const std::int64_t when = std::max<std::int64_t>(0, w.down_until_us - w.clock_.now()) + w.chance_.between(0, 9'000'000);
+    const std::int64_t when =
+        std::max<std::int64_t>(0, w.down_until_us - w.clock_.now()) + w.chance_.between(0, 9'000'000);
     if (!w.down() || w.chance_.chance(0.5)) w.clock_.after(when, [at_server] { at_server(); });
     return;
   }
   const bool lost = w.chance_.chance(f.lose_answer);
   w.clock_.after(there, [&w, at_server, done, unknown, back, lost] {
     Answer answer = at_server();
-    if (lost)
-      w.clock_.after(time_out_us, [done, unknown] { done(unknown); });
-    else
-      w.clock_.after(back, [done, answer] { done(answer); });
+    if (lost) w.clock_.after(time_out_us, [done, unknown] { done(unknown); });
+    else w.clock_.after(back, [done, answer] { done(answer); });
   });
 }
 
@@ -83,8 +82,7 @@ void sim_access::publish(stream_id which, std::uint64_t expected, std::string by
       [&w = world_, which, expected, fence_fails, bytes = std::move(bytes)]() -> publish_outcome {
         const auto at = w.stores_.find(which);
         if (at == w.stores_.end()) return {publish_outcome::kind::missing, 0};
-        if (!fence_fails && at->second.last() != expected)
-          return {publish_outcome::kind::refused, at->second.last()};
+        if (!fence_fails && at->second.last() != expected) return {publish_outcome::kind::refused, at->second.last()};
         at->second.records.push_back(bytes);
         w.stored(which);
         return {publish_outcome::kind::stored, at->second.last()};
@@ -120,9 +118,7 @@ void sim_access::trim(stream_id which, std::uint64_t keep_from, std::function<vo
 
 void sim_access::remove(stream_id which, std::function<void(stream_change)> done) {
   ask<stream_change>(
-      [&w = world_, which] {
-        return w.stores_.erase(which) > 0 ? stream_change::done : stream_change::missing;
-      },
+      [&w = world_, which] { return w.stores_.erase(which) > 0 ? stream_change::done : stream_change::missing; },
       std::move(done), stream_change::unknown);
 }
 
@@ -143,6 +139,11 @@ public:
   ~reader() override {
     r_->sink = nullptr;
     std::erase(from_.readings_, r_);
+  }
+  void pause() override { r_->paused = true; }
+  void go_on() override {
+    r_->paused = false;
+    from_.wake(r_);
   }
 
 private:
@@ -172,14 +173,14 @@ void sim_access::wake(const std::shared_ptr<reading>& r) {
 
 void sim_access::deliver(const std::shared_ptr<reading>& r) {
   r->scheduled = false;
-  if (!r->sink) return;
+  if (!r->sink || r->paused) return;
   if (cut || world_.down()) return wake(r);
   const auto at = world_.stores_.find(r->which);
   if (at == world_.stores_.end()) return r->sink->on_gap(0);
   const sim_store& s = at->second;
   if (r->next <= s.trimmed) return r->sink->on_gap(s.trimmed + 1);
   // A reader beyond the end waits there, also if what is before it is not what it was.
-  for (std::size_t n = 0; n < records_a_delivery && r->sink && r->next <= s.last(); ++n) {
+  for (std::size_t n = 0; n < records_a_delivery && r->sink && !r->paused && r->next <= s.last(); ++n) {
     stored_record next{r->next, s.records[r->next - s.trimmed - 1]};
     ++r->next;
     const auto keep = r->sink;

@@ -8,8 +8,8 @@
 #include <vector>
 
 #include "runtime/replication/record_streams.hpp"
-#include "sim/scheduler.hpp"
-#include "sim/sim_random.hpp"
+#include "tests/sim/scheduler.hpp"
+#include "tests/sim/sim_random.hpp"
 
 namespace ropewalk::sim {
 
@@ -19,7 +19,7 @@ struct stream_faults {
   double lose_request = 0, lose_answer = 0, late = 0, ignore_fence = 0;
 };
 
-struct sim_store { // of one stream
+struct sim_store {                  // of one stream
   std::vector<std::string> records; // records[i] has sequence trimmed + i + 1
   std::uint64_t trimmed = 0;
   std::uint64_t last() const { return trimmed + records.size(); }
@@ -77,7 +77,7 @@ private:
     std::uint64_t next = 1;
     std::shared_ptr<record_sink> sink;
     bool scheduled = false;
-    bool seen = false; // the stream was there
+    bool paused = false;
   };
   class reader;
   // Runs at the server after a while, unless it is lost; its answer may be lost as well.

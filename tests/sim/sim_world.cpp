@@ -1,4 +1,4 @@
-#include "sim/sim_world.hpp"
+#include "tests/sim/sim_world.hpp"
 
 #include <cstdio>
 #include <cstring>
@@ -79,7 +79,9 @@ void sim_world::transmit(std::size_t from, const member_name& to, const message&
     if (chance.chance(drop)) continue;
     const std::int64_t delay = chance.chance(slow) ? chance.between(5'000, 4'000'000) : chance.between(100, 5'000);
     clock.after(delay, [this, from, target, m] {
-      if (cut_[from][target] || nodes[from]->isolated || nodes[target]->isolated || nodes[from]->streams.cut || nodes[target]->streams.cut) return;
+      if (cut_[from][target] || nodes[from]->isolated || nodes[target]->isolated || nodes[from]->streams.cut ||
+          nodes[target]->streams.cut)
+        return;
       sim_node& n = *nodes[target];
       if (n.logic) n.with(n.boot, [&n, m] { n.receive(m); });
     });
@@ -90,9 +92,7 @@ void sim_world::echo(std::size_t from) {
   sim_node& n = *nodes[from];
   if (n.streams.cut) return;
   const std::uint64_t life = n.boot;
-  clock.after(chance.between(100, 5'000), [&n, life] {
-    n.with(life, [&n] { n.logic->heard_self(n.time()); });
-  });
+  clock.after(chance.between(100, 5'000), [&n, life] { n.with(life, [&n] { n.logic->heard_self(n.time()); }); });
 }
 
 namespace {
@@ -253,9 +253,8 @@ void sim_world::plan_faults() {
     touched("an older copy of the streams is put back");
   });
   every(options.hand_overs, [this, any] { nodes[any()]->hand_over(any()); });
-  every(options.slow_disks, [this, any] {
-    nodes[any()]->disk_slow_until_us = clock.now() + chance.between(500'000, 8'000'000);
-  });
+  every(options.slow_disks,
+        [this, any] { nodes[any()]->disk_slow_until_us = clock.now() + chance.between(500'000, 8'000'000); });
 }
 
 void sim_world::heal() {

@@ -13,11 +13,11 @@
 #include <vector>
 
 #include "runtime/replication/member.hpp"
-#include "sim/scheduler.hpp"
-#include "sim/sim_disk.hpp"
-#include "sim/sim_random.hpp"
-#include "sim/sim_streams.hpp"
-#include "sim/world_options.hpp"
+#include "tests/sim/scheduler.hpp"
+#include "tests/sim/sim_disk.hpp"
+#include "tests/sim/sim_random.hpp"
+#include "tests/sim/sim_streams.hpp"
+#include "tests/sim/world_options.hpp"
 
 namespace ropewalk::sim {
 
@@ -171,9 +171,10 @@ private:
   std::map<digest, ack_level> levels_;
   std::vector<digest> committed_; // by index - 1: held by an owner and N peers at some time
   std::map<std::uint64_t, std::size_t> epoch_owner_;
-  std::map<std::uint64_t, std::uint64_t> given_up_; // generations below one that serves which do not end with a SEAL: their last sequences
+  std::map<std::uint64_t, std::uint64_t>
+      given_up_; // generations below one that serves which do not end with a SEAL: their last sequences
   std::set<std::uint64_t> generations_seen_;
-  std::uint64_t data_faults_ = 0;            // of the stores
+  std::uint64_t data_faults_ = 0; // of the stores
   std::uint64_t disk_losses_ = 0;
 };
 

@@ -1,8 +1,8 @@
-#include "sim/world_options.hpp"
+#include "tests/sim/world_options.hpp"
 
 #include <sstream>
 
-#include "sim/sim_random.hpp"
+#include "tests/sim/sim_random.hpp"
 
 namespace ropewalk::sim {
 
@@ -66,15 +66,15 @@ const char* name(rule_break b) {
 
 std::string to_text(const world_options& o) {
   std::ostringstream out;
-  out << "members " << o.members << ", N " << o.peers << (o.fresh ? ", fresh" : "") << ", rule left out: "
-      << name(o.broken) << "\n  messages: drop " << o.drop << ", repeat " << o.repeat << ", slow " << o.slow
-      << "\n  streams: request lost " << o.lose_request << ", answer lost " << o.lose_answer << ", late " << o.late
-      << ", fence ignored " << o.ignore_fence << "\n  a minute: crashes " << o.crashes << ", pauses " << o.pauses
-      << ", wipes " << o.wipes << ", backups put back " << o.backups << ", cuts " << o.cuts << ", one-way cuts "
-      << o.one_way_cuts << ", isolations " << o.isolations << ", outages " << o.stream_outages << ", truncations " << o.truncations << ", vanishings "
-      << o.vanishings << ", stores put back " << o.restored_stores << ", hand-overs " << o.hand_overs
-      << ", slow disks " << o.slow_disks << "\n  clients " << o.clients << ", threads " << o.threads << ", reads "
-      << o.reads << "\n";
+  out << "members " << o.members << ", N " << o.peers << (o.fresh ? ", fresh" : "")
+      << ", rule left out: " << name(o.broken) << "\n  messages: drop " << o.drop << ", repeat " << o.repeat
+      << ", slow " << o.slow << "\n  streams: request lost " << o.lose_request << ", answer lost " << o.lose_answer
+      << ", late " << o.late << ", fence ignored " << o.ignore_fence << "\n  a minute: crashes " << o.crashes
+      << ", pauses " << o.pauses << ", wipes " << o.wipes << ", backups put back " << o.backups << ", cuts " << o.cuts
+      << ", one-way cuts " << o.one_way_cuts << ", isolations " << o.isolations << ", outages " << o.stream_outages
+      << ", truncations " << o.truncations << ", vanishings " << o.vanishings << ", stores put back "
+      << o.restored_stores << ", hand-overs " << o.hand_overs << ", slow disks " << o.slow_disks << "\n  clients "
+      << o.clients << ", threads " << o.threads << ", reads " << o.reads << "\n";
   return out.str();
 }
 

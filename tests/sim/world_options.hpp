@@ -17,14 +17,14 @@ struct world_options {
   replication::rule_break broken = replication::rule_break::none;
 
   // Probabilities, of each message or stream operation.
-  double drop = 0, repeat = 0, slow = 0;                   // messages
-  double lose_request = 0, lose_answer = 0, late = 0;      // stream operations
+  double drop = 0, repeat = 0, slow = 0;              // messages
+  double lose_request = 0, lose_answer = 0, late = 0; // stream operations
   double ignore_fence = 0;
 
   // Events, in a mean count for each simulated minute.
-  double crashes = 0, pauses = 0, wipes = 0, backups = 0;  // of nodes
-  double cuts = 0, one_way_cuts = 0;                       // of links
-  double isolations = 0;                                   // a member that reaches streams and clients, but no other member
+  double crashes = 0, pauses = 0, wipes = 0, backups = 0; // of nodes
+  double cuts = 0, one_way_cuts = 0;                      // of links
+  double isolations = 0; // a member that reaches streams and clients, but no other member
   double stream_outages = 0, truncations = 0, vanishings = 0, restored_stores = 0;
   double hand_overs = 0, slow_disks = 0;
 

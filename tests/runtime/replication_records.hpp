@@ -1,0 +1,58 @@
+#pragma once
+// Records and entries for tests, with a cheap hash in place of SHA-256.
+
+#include <cstring>
+#include <memory>
+
+#include "runtime/replication/record.hpp"
+
+namespace ropewalk::replication {
+
+inline digest record_hash(const entry& e) {
+  std::uint64_t h = e.index * 31 + e.epoch;
+  for (const char c : e.event.body) h = h * 131 + static_cast<unsigned char>(c);
+  for (const std::uint8_t b : e.prev_hash) h = h * 131 + b;
+  digest d{};
+  std::memcpy(d.data(), &h, sizeof h);
+  return d;
+}
+
+inline entry_ptr test_entry(std::uint64_t epoch, const chain_point& after, entity_kind kind, std::string body) {
+  auto e = std::make_shared<entry>();
+  e->partition = partition_id{3};
+  e->index = after.index + 1;
+  e->epoch = epoch;
+  e->entity = {kind == entity_kind::partition ? "" : "acme", kind, "t42"};
+  e->event.type = "appended";
+  e->event.version = after.index + 1;
+  e->event.time = instant{1'000'000};
+  e->event.body = std::move(body);
+  e->prev_hash = after.hash;
+  e->hash = record_hash(*e);
+  return e;
+}
+
+inline record owned_record(record_kind kind, std::uint64_t epoch, const chain_point& base) {
+  record r;
+  r.kind = kind;
+  r.epoch = epoch;
+  r.owner = "n1";
+  r.base = base;
+  r.entries.push_back(test_entry(epoch, base, entity_kind::partition, R"({"owner":"n1"})"));
+  return r;
+}
+
+inline record data(std::uint64_t epoch, const chain_point& base, std::size_t entries) {
+  record r;
+  r.epoch = epoch;
+  r.owner = "n1";
+  r.base = base;
+  chain_point at = base;
+  for (std::size_t i = 0; i < entries; ++i) {
+    r.entries.push_back(test_entry(epoch, at, entity_kind::thread, "{\"n\":" + std::to_string(i) + "}"));
+    at = point_of(*r.entries.back());
+  }
+  return r;
+}
+
+} // namespace ropewalk::replication
