@@ -33,21 +33,21 @@ if(ROPEWALK_SANITIZE)
   add_link_options(-fsanitize=address,undefined)
 endif()
 
-if(ROPEWALK_FUZZ)
-  add_compile_options(-fsanitize=fuzzer-no-link) # so that libFuzzer sees which branches an input reaches
-endif()
-
 # With ROPEWALK_UNITY so many files are compiled as one: what they include costs more than they do themselves. Larger
 # pieces gain little more, take more than a gigabyte of memory each, and leave a core idle at the end.
 set(ROPEWALK_UNITY_BATCH 16)
 
-# ropewalk_library(name [APART file...]): a static library of the folder's .cpp files.
-# APART names those that share a name with another file's unnamed namespace, and are compiled alone.
+# ropewalk_library(name [FUZZED] [APART file...]): a static library of the folder's .cpp files.
+# FUZZED: libFuzzer sees which of its branches an input reaches. APART names those that share a name with another file's
+# unnamed namespace, and are compiled alone.
 function(ropewalk_library name)
-  cmake_parse_arguments(arg "" "" "APART" ${ARGN})
+  cmake_parse_arguments(arg "FUZZED" "" "APART" ${ARGN})
   file(GLOB_RECURSE sources CONFIGURE_DEPENDS "${CMAKE_CURRENT_SOURCE_DIR}/*.cpp")
   add_library(${name} STATIC ${sources})
   set_target_properties(${name} PROPERTIES UNITY_BUILD "${ROPEWALK_UNITY}" UNITY_BUILD_BATCH_SIZE ${ROPEWALK_UNITY_BATCH})
   set_source_files_properties(${arg_APART} PROPERTIES SKIP_UNITY_BUILD_INCLUSION ON)
   target_link_libraries(${name} PUBLIC ropewalk_options)
+  if(arg_FUZZED AND ROPEWALK_FUZZ)
+    target_compile_options(${name} PRIVATE -fsanitize=fuzzer-no-link)
+  endif()
 endfunction()

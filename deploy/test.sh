@@ -39,5 +39,6 @@ ctest --preset asan -L unit --parallel 2 || fail "unit tests under the sanitizer
 step "fuzzing the request decoder for a moment"
 tests/fuzz/run.sh 20 || fail "the request decoder's fuzz run"
 
+# More at a time than there are cores: they wait most of their time, for processes that start or are killed.
 step "integration tests"
-ctest --test-dir build/test --output-on-failure -L integration --parallel 2 || fail "tests"
+ctest --test-dir build/test --output-on-failure -L integration --parallel 4 || fail "tests"

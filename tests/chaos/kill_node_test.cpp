@@ -8,16 +8,14 @@
 #include "storage/journal_reader.hpp"
 #include "tests/chaos/keyed_writers.hpp"
 #include "tests/random_seed.hpp"
+#include "tests/support/long_form.hpp"
 
 using namespace ropewalk;
 using namespace ropewalk::tests;
 
 namespace {
 
-int kills() {
-  const char* given = std::getenv("ROPEWALK_KILLS");
-  return given ? std::atoi(given) : 4;
-}
+int kills() { return long_form("ROPEWALK_KILLS", 4); }
 
 void check_chain(test_system& system, std::size_t least_entries) {
   CHECK(system.node().stop() == 0);

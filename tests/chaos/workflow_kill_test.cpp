@@ -3,22 +3,13 @@
 
 #include <catch2/catch.hpp>
 
-#include <cstdlib>
 #include <thread>
 
 #include "tests/chaos/counted_workflows.hpp"
 #include "tests/random_seed.hpp"
+#include "tests/support/long_form.hpp"
 
 using namespace ropewalk::tests;
-
-namespace {
-
-int number_of(const char* variable, int otherwise) {
-  const char* given = std::getenv(variable);
-  return given ? std::atoi(given) : otherwise;
-}
-
-} // namespace
 
 TEST_CASE("every workflow ends under kill -9 of the node, and no recorded phase runs again") {
   random_seed seed;
@@ -26,10 +17,10 @@ TEST_CASE("every workflow ends under kill -9 of the node, and no recorded phase 
   test_system s;
   define_counted(s);
   counting_agent agent(s);
-  const int count = number_of("ROPEWALK_WORKFLOWS", 40);
+  const int count = long_form("ROPEWALK_WORKFLOWS", 40);
   std::string refused;
   std::thread starter([&] { refused = start_counted(s, 0, count); });
-  for (int kill = 0; kill < number_of("ROPEWALK_KILLS", 4); ++kill) {
+  for (int kill = 0; kill < long_form("ROPEWALK_KILLS", 4); ++kill) {
     std::this_thread::sleep_for(std::chrono::milliseconds(seed.below(400)));
     s.node().kill_now();
     s.start_node();

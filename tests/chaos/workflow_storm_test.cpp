@@ -17,6 +17,7 @@
 #include "tests/chaos/storm_definition.hpp"
 #include "tests/chaos/storm_log.hpp"
 #include "tests/random_seed.hpp"
+#include "tests/support/long_form.hpp"
 #include "tests/support/program.hpp"
 #include "transport/subject.hpp"
 
@@ -25,11 +26,6 @@ using namespace ropewalk::tests;
 using nlohmann::json;
 
 namespace {
-
-int from_environment(const char* variable, int otherwise) {
-  const char* given = std::getenv(variable);
-  return given ? std::atoi(given) : otherwise;
-}
 
 std::string in_the_future(std::int64_t ms) {
   const auto now =
@@ -199,8 +195,8 @@ void check_instance_of(storm& s, const storm_log& log, int i) {
 TEST_CASE("workflows of all kinds of phases end as planned though node, workers and nats-server are killed") {
   random_seed seed;
   CAPTURE(seed.rerun());
-  const int count = from_environment("ROPEWALK_WORKFLOWS", 24);
-  const int kills = from_environment("ROPEWALK_KILLS", 4);
+  const int count = long_form("ROPEWALK_WORKFLOWS", 24);
+  const int kills = long_form("ROPEWALK_KILLS", 4);
   storm s;
   std::vector<std::int64_t> nap_ms, signal_ms;
   for (int i = 0; i < count; ++i) {
