@@ -22,13 +22,15 @@ constexpr std::array<std::string_view, 5> start_fields = {"definition", "version
 constexpr std::array<std::string_view, 2> own_attributes = {"schedule", "scheduled_time"};
 
 constexpr std::string_view schedule_mark = "{schedule}", time_mark = "{time}";
-constexpr std::size_t longest_time = std::string_view("20260131T023000.000001Z").size();
+constexpr std::size_t longest_time = std::string_view("20260131T023000_000001Z").size();
 constexpr std::int64_t whole_second_us = 1'000'000;
 
 std::string basic_time(instant t) {
   std::string text = to_rfc3339(t);
   std::erase_if(text, [](char c) { return c == '-' || c == ':'; });
-  if (const std::size_t none = text.find(".000000"); none != std::string::npos) text.erase(none, 7);
+  const std::size_t fraction = text.find('.');
+  if (text.compare(fraction, 7, ".000000") == 0) text.erase(fraction, 7);
+  else text[fraction] = '_'; // a token of subjects has no dot
   return text;
 }
 

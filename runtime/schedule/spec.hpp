@@ -6,7 +6,8 @@
 //    "overlap":"skip","catch_up_window":"1m","jitter":"30s","ends_at":"2027-01-01T00:00:00Z","max_runs":100}
 //
 // Required: one of cron (a string or a list) and every, and workflow.definition. The id's {time} is the
-// scheduled time in the basic form of RFC 3339: 20260131T023000Z.
+// scheduled time in the basic form of RFC 3339: 20260131T023000Z, with a fraction
+// 20260131T023000_000001Z, so that the id is a subject's token as it is.
 
 #include <cstdint>
 #include <memory>

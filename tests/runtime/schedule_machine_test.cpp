@@ -203,8 +203,8 @@ TEST_CASE("a paused schedule has no times, but does what it is asked") {
   CHECK(s.does(over(id_at("091000"))) == lines{"ended completed"}); // what waits stays
   CHECK(s.does(write(trigger{})) == lines{"fired 10:30:00 trigger"});
   CHECK(s.does(write(trigger{})) == lines{"skipped 10:30:00 overlap trigger"});
-  CHECK(s.state.running.at(0).workflow == "nightly-20260131T103000.000001Z");
-  CHECK(s.does(over("nightly-20260131T103000.000001Z")) == lines{"ended completed"});
+  CHECK(s.state.running.at(0).workflow == "nightly-20260131T103000_000001Z");
+  CHECK(s.does(over("nightly-20260131T103000_000001Z")) == lines{"ended completed"});
   s.at("2026-01-31T10:35:00Z");
   CHECK(s.does(write(unpause{})) == lines{"unpaused", "fired 09:20:00"});
   CHECK(s.does(write(unpause{})) == lines{});
@@ -225,8 +225,8 @@ TEST_CASE("starts that are asked for at the same moment are two") {
   s.make(R"("every":"10m","overlap":"allow_all")");
   s.at("2026-01-31T09:10:00Z"); // a time of its own as well
   const auto first = s.reply(write(trigger{})), second = s.reply(write(trigger{}));
-  CHECK(first["start"]["workflow"] == "nightly-20260131T091000.000001Z");
-  CHECK(second["start"]["workflow"] == "nightly-20260131T091000.000002Z");
+  CHECK(first["start"]["workflow"] == "nightly-20260131T091000_000001Z");
+  CHECK(second["start"]["workflow"] == "nightly-20260131T091000_000002Z");
   CHECK(second["start"]["outcome"] == "fired");
   s.log();
   CHECK(s.does(wake{}) == lines{"fired 09:10:00"});

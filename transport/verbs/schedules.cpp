@@ -155,7 +155,7 @@ constexpr verb_spec table[] = {
      .problems = unpause_problems,
      .example_request = R"({"overlap":"allow_all"})",
      .example_reply =
-         R"({"schedule":{"name":"nightly","...":"..."},"start":{"scheduled_time":"2026-01-31T09:05:00.000001Z","outcome":"fired","workflow":"nightly-20260131T090500.000001Z"},"receipt":{"...":"..."}})"},
+         R"({"schedule":{"name":"nightly","...":"..."},"start":{"scheduled_time":"2026-01-31T09:05:00.000001Z","outcome":"fired","workflow":"nightly-20260131T090500_000001Z"},"receipt":{"...":"..."}})"},
     {.noun = noun::schedule,
      .verb = "backfill",
      .writes = true,
