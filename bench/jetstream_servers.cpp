@@ -30,10 +30,15 @@ std::string free_route() {
   return "nats://127.0.0.1:" + std::to_string(ntohs(at.sin_port));
 }
 
-bool answers(const std::string& url) {
+/// A cluster has a leader before that knows all of its servers: a stream on all of them is the proof.
+bool makes_streams(const std::string& url, int replicas) {
   nats_connection client{url, "bench-ready"};
+  const auto probe = R"({"name":"READY","subjects":["ready"],"num_replicas":)" + std::to_string(replicas) + "}";
   try {
-    return client.ask("$JS.API.STREAM.NAMES", "", std::chrono::seconds{1}).find("\"total\"") != std::string::npos;
+    const auto made = client.ask("$JS.API.STREAM.CREATE.READY", probe, std::chrono::seconds{2});
+    if (made.find("\"config\"") == std::string::npos) return false;
+    client.ask("$JS.API.STREAM.DELETE.READY", "", std::chrono::seconds{2});
+    return true;
   } catch (const std::runtime_error&) {
     return false; // no leader yet
   }
@@ -54,7 +59,7 @@ jetstream_servers::jetstream_servers(const std::filesystem::path& directory, int
     servers_.push_back(std::make_unique<nats_server>(directory / name, jetstream::on, more));
   }
   const auto give_up = std::chrono::steady_clock::now() + ready_time_out;
-  while (!answers(url())) {
+  while (!makes_streams(url(), count)) {
     if (std::chrono::steady_clock::now() > give_up) throw std::runtime_error("JetStream does not get ready");
     std::this_thread::sleep_for(std::chrono::milliseconds{100});
   }

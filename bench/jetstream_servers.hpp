@@ -12,7 +12,7 @@ namespace ropewalk::bench {
 
 class jetstream_servers {
 public:
-  /// Returns when JetStream answers, which for a cluster takes an election.
+  /// Returns when JetStream makes streams on all of them, which for a cluster takes an election.
   jetstream_servers(const std::filesystem::path& directory, int count);
 
   std::string url() const; ///< of the first one: the leaders are on any
