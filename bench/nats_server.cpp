@@ -14,9 +14,11 @@ namespace {
 constexpr std::chrono::seconds start_time_out{10};
 
 /// Port -1 lets the server bind a free one and say in a file which: nothing can take the port in between.
-std::vector<std::string> arguments(const std::filesystem::path& directory, jetstream wanted) {
+std::vector<std::string> arguments(const std::filesystem::path& directory, jetstream wanted,
+                                   const std::vector<std::string>& more) {
   std::vector<std::string> argv{"nats-server", "-a", "127.0.0.1", "-p", "-1", "--ports_file_dir", directory.string()};
   if (wanted == jetstream::on) argv.insert(argv.end(), {"-js", "-sd", (directory / "jetstream").string()});
+  argv.insert(argv.end(), more.begin(), more.end());
   return argv;
 }
 
@@ -30,8 +32,8 @@ std::string url_in(const std::filesystem::path& ports_file) {
 
 } // namespace
 
-nats_server::nats_server(const std::filesystem::path& directory, jetstream wanted)
-    : process_(arguments(directory, wanted), directory / "nats-server.log") {
+nats_server::nats_server(const std::filesystem::path& directory, jetstream wanted, const std::vector<std::string>& more)
+    : process_(arguments(directory, wanted, more), directory / "nats-server.log") {
   const auto ports_file = directory / ("nats-server_" + std::to_string(process_.pid()) + ".ports");
   const auto deadline = std::chrono::steady_clock::now() + start_time_out;
   while ((url_ = url_in(ports_file)).empty()) {

@@ -3,6 +3,7 @@
 
 #include <filesystem>
 #include <string>
+#include <vector>
 
 #include "bench/child_process.hpp"
 
@@ -12,8 +13,8 @@ enum class jetstream : bool { off, on };
 
 class nats_server {
 public:
-  /// Keeps its files under `directory`, which must exist. Returns when the server listens.
-  nats_server(const std::filesystem::path& directory, jetstream wanted);
+  /// Keeps its files under `directory`, which must exist. Returns when the server listens. `more`: of its command line.
+  nats_server(const std::filesystem::path& directory, jetstream wanted, const std::vector<std::string>& more = {});
 
   const std::string& url() const noexcept { return url_; }
   pid_t pid() const noexcept { return process_.pid(); }
