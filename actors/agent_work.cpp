@@ -9,20 +9,40 @@
 
 namespace ropewalk::actors {
 
-status_result agent_work::open(transport::nats_connection& connection, const std::string& inbox) {
-  auto opened = transport::reply_inbox::open(
-      connection, inbox, [this](std::uint64_t number, transport::nats_message m) { answered(number, std::move(m)); });
-  if (!opened) return opened.error();
-  inbox_ = *std::move(opened);
-  return ok();
+namespace {
+
+constexpr std::size_t few_questions = 2; // under way
+
+} // namespace
+
+status_result agent_work::open(transport::nats_connection& gathering, transport::nats_connection& at_once,
+                               const std::string& inbox) {
+  const auto open_one = [&](transport::nats_connection& connection, const std::string& subject,
+                            std::unique_ptr<transport::reply_inbox>& opened) -> status_result {
+    auto made =
+        transport::reply_inbox::open(connection, subject, [this](std::uint64_t number, transport::nats_message m) {
+          answered(number, std::move(m));
+        });
+    if (!made) return made.error();
+    opened = *std::move(made);
+    return ok();
+  };
+  if (auto opened = open_one(gathering, inbox, gathering_); !opened) return opened;
+  return open_one(at_once, inbox + "_at_once", at_once_);
 }
 
 void agent_work::close() {
-  if (inbox_) inbox_->close();
+  if (gathering_) gathering_->close();
+  if (at_once_) at_once_->close();
+}
+
+transport::reply_inbox& agent_work::inbox_for(std::size_t under_way) {
+  return under_way <= few_questions && at_once_->connected() ? *at_once_ : *gathering_;
 }
 
 void agent_work::send(const entity_key& instance, const workflow::dispatch& d, const std::string& token) {
-  const std::uint64_t number = inbox_->next_number();
+  const std::uint64_t number = next_number_.fetch_add(1, std::memory_order_relaxed);
+  std::size_t under_way = 0;
   {
     const std::scoped_lock lock(mutex_);
     const auto [at, fresh] = numbers_.try_emplace({instance, d.run}, number);
@@ -34,8 +54,9 @@ void agent_work::send(const entity_key& instance, const workflow::dispatch& d, c
       at->second = number;
     }
     questions_[number] = {instance, d.run, d.attempt};
+    under_way = questions_.size();
   }
-  const auto asked = inbox_->ask(number, d.target, {}, render_work(prefix_, instance, d, token));
+  const auto asked = inbox_for(under_way).ask(number, d.target, {}, render_work(prefix_, instance, d, token));
   if (asked) return;
   if (!take(number)) return;
   if (asked.error().code != errc::too_large) return refuse_work(router_, {instance, d.run, d.attempt});

@@ -6,6 +6,7 @@
 // A question that is over (answered, given up for a later attempt, lost with a connection) is remembered for a while: a
 // late or a second answer is told to the instance once more, which takes it or lists it.
 
+#include <atomic>
 #include <cstdint>
 #include <deque>
 #include <map>
@@ -23,8 +24,10 @@ class agent_work {
 public:
   agent_work(request_router& router, std::string prefix) : router_(router), prefix_(std::move(prefix)) {}
 
-  // inbox: the beginning of a subject that nobody else has.
-  status_result open(transport::nats_connection& connection, const std::string& inbox);
+  // inbox: the beginning of a subject that nobody else has. at_once: of nats_options::send_at_once; what hardly any other
+  // accompanies is asked by it, for to wake a thread that sends it may take longer than the commit before it.
+  status_result open(transport::nats_connection& gathering, transport::nats_connection& at_once,
+                     const std::string& inbox);
   void close();
 
   void send(const entity_key& instance, const workflow::dispatch& d, const std::string& token);
@@ -35,6 +38,7 @@ public:
 private:
   using place = std::pair<entity_key, std::uint64_t>; // instance, run
 
+  transport::reply_inbox& inbox_for(std::size_t under_way);
   void answered(std::uint64_t number, transport::nats_message m);
   std::optional<work_place> take(std::uint64_t number);
   std::optional<work_place> take_over(std::uint64_t number);
@@ -42,7 +46,9 @@ private:
 
   request_router& router_;
   const std::string prefix_;
-  std::unique_ptr<transport::reply_inbox> inbox_;
+  // Each with an inbox of its own: a server tells only the connection that asked that nobody is there.
+  std::unique_ptr<transport::reply_inbox> gathering_, at_once_;
+  std::atomic<std::uint64_t> next_number_{1}; // of both
   mutable std::mutex mutex_;
   std::map<std::uint64_t, work_place> questions_; // bounded by the active instances and their runs
   std::map<place, std::uint64_t> numbers_;

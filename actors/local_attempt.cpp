@@ -118,7 +118,7 @@ json_value local_attempt::step(std::string_view name, const std::function<json_v
   if (name.empty() || name.size() > limits::step_name_bytes || !is_utf8(name) || has_control_characters(name))
     throw local_failure("bad_step", "a step's name is 1 to " + std::to_string(limits::step_name_bytes) +
                                         " bytes of UTF-8 without control characters");
-  json_value begun = ask(workflow::step_begin{what.run, std::string(name)});
+  json_value begun = ask(workflow::step_begin{what.run, std::string(name), true});
   if (begun.value("recorded", false)) return std::move(begun["result"]);
   json_value made = work();
   if (const auto fits = workflow::check_value(made, limits::step_result_bytes, "result"); !fits)

@@ -80,9 +80,14 @@ void local_work::send(const entity_key& instance, const workflow::dispatch& d) {
     if (at) at->stop.request_stop();
     at = attempt;
     waiting_.push_back({std::move(attempt), now + turn});
+    if (!may_wake_another()) return;
   }
   changed_.notify_one();
 }
+
+// A thread that comes looks for more and wakes the next one: what one commit releases is many attempts, and where they
+// are short the first thread has done them all before a second one has a core.
+bool local_work::may_wake_another() { return !waiting_.empty() && idle_ > 0 && !std::exchange(waking_, true); }
 
 void local_work::call_off(const entity_key& instance, std::uint64_t run) {
   const std::scoped_lock lock(mutex_);
@@ -113,12 +118,21 @@ local_work::shared_attempt local_work::next(std::size_t thread) {
   running_[thread].reset();
   ended_.notify_all();
   while (true) {
-    changed_.wait(lock, [this] { return closing_ || !waiting_.empty(); });
+    while (!closing_ && waiting_.empty()) {
+      ++idle_;
+      changed_.wait(lock);
+      --idle_;
+      waking_ = false;
+    }
     if (closing_) return nullptr;
     shared_attempt a = std::move(waiting_.front().attempt);
     waiting_.pop_front();
     if (a->stop.stop_requested()) continue;
-    return running_[thread] = a;
+    running_[thread] = a;
+    const bool more = may_wake_another();
+    lock.unlock();
+    if (more) changed_.notify_one();
+    return a;
   }
 }
 

@@ -43,6 +43,7 @@ private:
 
   void serve(std::size_t thread);
   shared_attempt next(std::size_t thread); // null: closing
+  bool may_wake_another();                 // with the mutex; true: the caller notifies one
   bool take(const shared_attempt& a);      // no longer under way; false: it was called off before
 
   request_router& router_;
@@ -57,6 +58,8 @@ private:
   bool closing_ = false;
   std::map<place, shared_attempt> under_way_; // bounded by the active instances and their runs
   std::deque<waiting> waiting_;
+  std::size_t idle_ = 0;                // threads that wait for work
+  bool waking_ = false;                 // one of them was notified and has not come yet
   std::vector<shared_attempt> running_; // by thread
 };
 

@@ -303,7 +303,7 @@ public:
     if (!wait_for_server(**connection)) return node_end::stopped;
     if (auto alone = rivals.may_serve(control_.stop); !alone) return alone.error();
     if (control_.stop) return node_end::stopped;
-    if (auto opened = work.open(**connection); !opened) return opened.error();
+    if (auto opened = work.open(**connection, **answers); !opened) return opened.error();
     recover_workflows(readers, partitions, (*journal)->last_position());
     schedules.call((*journal)->last_position());
     if (auto opened = intake.open(); !opened) return opened.error();

@@ -39,9 +39,10 @@ void pending_write::on_durable(std::span<const entry> entries, const receipt& r)
   env_.views.notify(r.position);
   if (before_reply) before_reply();
   if (from && !reply.empty()) from->answer(with_receipt(std::move(reply), r, false));
-  for (const entry& e : entries) env_.out.publish_event(who_, live_event(e));
   if (and_then) and_then(r);
   go_out();
+  // Last: nobody waits for them as one waits for an answer or for work.
+  for (const entry& e : entries) env_.out.publish_event(who_, live_event(e));
 }
 
 void pending_write::on_unchanged() {

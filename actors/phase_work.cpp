@@ -20,13 +20,13 @@ phase_work::phase_work(phase_work_settings settings, request_router& router, con
 
 phase_work::~phase_work() { close(); }
 
-status_result phase_work::open(transport::nats_connection& connection) {
-  if (auto opened = agents_.open(connection, settings_.inbox + ".agent"); !opened) return opened;
+status_result phase_work::open(transport::nats_connection& connection, transport::nats_connection& at_once) {
+  if (auto opened = agents_.open(connection, at_once, settings_.inbox + ".agent"); !opened) return opened;
   if (auto opened = tasks_.open(connection, settings_.inbox + ".task"); !opened) return opened;
   if (auto opened = threads_.open(connection, settings_.inbox + ".thread"); !opened) return opened;
   if (auto opened = commands_.open(); !opened) return opened;
   if (auto opened = functions_.open(); !opened) return opened;
-  caretaker_ = std::thread([this, &connection] { look_after(connection); });
+  caretaker_ = std::thread([this, &connection, &at_once] { look_after(connection, at_once); });
   return ok();
 }
 
@@ -45,12 +45,13 @@ void phase_work::close() {
 }
 
 // What was asked before a connection came back may have lost its answer with the one before.
-void phase_work::look_after(transport::nats_connection& connection) {
-  std::uint64_t seen = connection.reconnects();
+void phase_work::look_after(const transport::nats_connection& connection, const transport::nats_connection& at_once) {
+  const auto reconnects = [&] { return connection.reconnects() + at_once.reconnects(); };
+  std::uint64_t seen = reconnects();
   std::unique_lock lock(mutex_);
   while (!changed_.wait_for(lock, care_every, [this] { return closing_; })) {
     lock.unlock();
-    if (const std::uint64_t now = connection.reconnects(); now != seen) {
+    if (const std::uint64_t now = reconnects(); now != seen) {
       seen = now;
       agents_.connection_came_back();
       tasks_.connection_came_back();

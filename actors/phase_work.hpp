@@ -31,8 +31,8 @@ public:
              surroundings_source& around, const node_settings& node, const local_functions& functions);
   ~phase_work() override; // close()
 
-  // Before any instance is active.
-  status_result open(transport::nats_connection& connection);
+  // Before any instance is active. at_once: of nats_options::send_at_once.
+  status_result open(transport::nats_connection& connection, transport::nats_connection& at_once);
   void close();
 
   void send(const entity_key& instance, const workflow::dispatch& d) override;
@@ -41,7 +41,7 @@ public:
   void forget(const entity_key& instance, std::uint64_t run) override;
 
 private:
-  void look_after(transport::nats_connection& connection);
+  void look_after(const transport::nats_connection& connection, const transport::nats_connection& at_once);
 
   const phase_work_settings settings_;
   const storage::keyring_handle& keys_;

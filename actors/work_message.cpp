@@ -1,9 +1,9 @@
 #include "actors/work_message.hpp"
 
-
 #include "runtime/json_writer.hpp"
 #include "runtime/limits.hpp"
 #include "runtime/workflow/json_bridge.hpp"
+#include "runtime/workflow/json_compact.hpp"
 #include "transport/subject.hpp"
 
 namespace ropewalk::actors {
@@ -40,7 +40,7 @@ std::string render_work(std::string_view prefix, const entity_key& instance, con
   out.begin_object().field("workflow", instance.id).field("org", instance.org).field("run", d.run);
   out.field("attempt", std::uint64_t{d.attempt}).field("phase", d.phase);
   if (d.compensation) out.field("compensation", true);
-  out.raw_field("input", d.input ? d.input->dump() : "{}").field("token", token);
+  out.raw_field("input", d.input ? workflow::compact_text(*d.input) : "{}").field("token", token);
   std::string subject = transport::workflow_subject(prefix, instance.org, instance.id, "");
   if (subject.ends_with('.')) subject.pop_back();
   out.field("subject", subject);

@@ -31,6 +31,7 @@ public:
   reply_inbox(const reply_inbox&) = delete;
   reply_inbox& operator=(const reply_inbox&) = delete;
 
+  bool connected() const { return connection_.connected(); }
   // The question's number, never given twice. An answer may come before ask() returns where the number was taken from
   // next_number() first.
   std::uint64_t next_number() noexcept { return next_.fetch_add(1, std::memory_order_relaxed); }

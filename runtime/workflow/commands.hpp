@@ -71,6 +71,7 @@ struct retry {
 struct step_begin {
   std::uint64_t run = 0;
   std::string step;
+  bool look = false; // only whether it is recorded is wanted: nothing is written. Not for who needs `begun_before`
 };
 struct step_complete {
   std::uint64_t run = 0;

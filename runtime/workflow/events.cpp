@@ -6,6 +6,7 @@
 #include "runtime/json_writer.hpp"
 #include "runtime/workflow/deadline_fields.hpp"
 #include "runtime/workflow/json_bridge.hpp"
+#include "runtime/workflow/json_compact.hpp"
 #include "runtime/workflow/record_fields.hpp"
 
 namespace ropewalk::workflow {
@@ -55,7 +56,7 @@ struct body_writer {
   void run(std::uint64_t number) { out.field("run", number); }
   void error_fields(const run_error& why) { out.field("code", why.code).field("message", why.message); }
   void due(const deadlines& d) { encode_deadlines(out.key("deadlines"), d); }
-  void tree(std::string_view name, const json_value& value) { out.raw_field(name, value.dump()); }
+  void tree(std::string_view name, const json_value& value) { out.raw_field(name, compact_text(value)); }
 
   void operator()(const started& e) {
     out.key("definition")

@@ -57,7 +57,7 @@ result<decision> rule(const context& c, const step_begin& x) {
   decision d;
   if (!known) {
     if ((*r)->steps.size() >= limits::steps_a_run) return too_many_steps();
-    d.events.emplace_back(step_begun{x.run, x.step});
+    if (!x.look) d.events.emplace_back(step_begun{x.run, x.step});
   }
   json_writer out;
   out.begin_object()

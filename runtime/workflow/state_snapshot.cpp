@@ -6,6 +6,7 @@
 #include "runtime/json_fields.hpp"
 #include "runtime/json_writer.hpp"
 #include "runtime/workflow/deadline_fields.hpp"
+#include "runtime/workflow/json_compact.hpp"
 #include "runtime/workflow/state.hpp"
 
 namespace ropewalk::workflow {
@@ -13,7 +14,7 @@ namespace {
 
 class encoder {
 public:
-  explicit encoder(const workflow_state& s) : s_(s) {}
+  explicit encoder(const workflow_state& s) : s_(s), out_(space_for(s)) {}
 
   std::string whole() && {
     out_.begin_object().field("format", 1);
@@ -25,6 +26,13 @@ public:
   }
 
 private:
+  static constexpr std::size_t for_the_rest = 2'048; // of most instances; beyond it the text grows
+
+  static std::string space_for(const workflow_state& s) {
+    std::string space;
+    space.reserve(s.value_bytes + (s.definition ? s.definition->document.size() : 0) + for_the_rest);
+    return space;
+  }
   template <class List, class Row>
   void list(std::string_view name, const List& rows, Row row) {
     out_.key(name).begin_array();
@@ -59,7 +67,7 @@ private:
     out_.field("ended_us", s_.ended_at.us).field("recorded_us", s_.recorded_at.us);
     optional_at("deadline_us", s_.deadline);
     out_.raw_field("document", s_.definition->document).field("definition_version", s_.definition->read.version);
-    out_.field("input_digest", s_.input_digest).raw_field("attributes", s_.attributes.dump());
+    out_.field("input_digest", s_.input_digest).raw_field("attributes", compact_text(s_.attributes));
     if (s_.parent)
       out_.key("parent")
           .begin_object()
@@ -101,7 +109,10 @@ private:
       out_.field("child", l.first).field("run", l.second.run).field("terminate", l.second.terminate);
     });
     list("signals", s_.signals, [this](const buffered_signal& b) {
-      out_.field("id", b.id).field("name", b.name).raw_field("payload", b.payload->dump()).field("at_us", b.at.us);
+      out_.field("id", b.id)
+          .field("name", b.name)
+          .raw_field("payload", compact_text(*b.payload))
+          .field("at_us", b.at.us);
     });
     list("late", s_.late, [this](const late_record& l) {
       out_.field("run", l.run).field("digest", l.digest).field("from", l.from).field("at_us", l.at.us);
@@ -111,7 +122,7 @@ private:
     out_.end_array().key("signal_ids").begin_array();
     for (const auto& id : s_.signal_ids) out_.value(id);
     out_.end_array().key("pool").begin_array();
-    for (const json_value* v : pool_) out_.raw(v->dump());
+    for (const json_value* v : pool_) out_.raw(compact_text(*v, v == s_.value.get() ? s_.value_bytes : 0));
     out_.end_array();
   }
 
@@ -144,7 +155,7 @@ private:
     out_.key("results").begin_array();
     for (const auto& result : g.results) {
       out_.begin_array();
-      if (result) out_.raw(result->dump());
+      if (result) out_.raw(compact_text(*result));
       out_.end_array();
     }
     out_.end_array().end_object();

@@ -24,12 +24,11 @@ std::optional<std::string> compressed(std::string_view bytes) {
   if (bytes.size() < worth_a_try) return std::nullopt;
   // A context is larger than most states, so each thread keeps one.
   thread_local std::unique_ptr<ZSTD_CCtx, free_compressor> context{ZSTD_createCCtx()};
-  std::string frame(bytes.size() - 1, '\0'); // a frame that does not fit is not worth having
-  const std::size_t size =
-      ZSTD_compressCCtx(context.get(), frame.data(), frame.size(), bytes.data(), bytes.size(), level);
+  const std::size_t most = bytes.size() - 1;                       // a frame that does not fit is not worth having
+  const auto frame = std::make_unique_for_overwrite<char[]>(most); // of a large one only what is used becomes memory
+  const std::size_t size = ZSTD_compressCCtx(context.get(), frame.get(), most, bytes.data(), bytes.size(), level);
   if (ZSTD_isError(size)) return std::nullopt;
-  frame.resize(size);
-  return frame;
+  return std::string(frame.get(), size);
 }
 
 std::optional<std::string> decompressed(std::string_view frame, std::size_t size) {

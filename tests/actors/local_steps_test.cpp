@@ -82,6 +82,20 @@ TEST_CASE("a recorded step is not done again by the next attempt") {
   world.pool->close();
 }
 
+TEST_CASE("a new step is one entry of the journal") {
+  stepping_world world({{"work", [](const local_call& call) -> workflow::outcome {
+                           for (const char* name : {"one", "two", "three"}) call.step(name, [] { return 1; });
+                           return json_value::object();
+                         }}});
+  world.start("w1");
+  world.hand_out(1);
+  world.state_when("w1", "completed");
+  const auto got = world.ask(stepping_world::instance("w1"), workflow::read{workflow::get{}});
+  // started, scheduled, three steps, completed, ended
+  CHECK(json_value::parse(got.body)["workflow"]["version"] == 7);
+  world.pool->close();
+}
+
 TEST_CASE("a step's first result stands, also for the attempt that comes second with another one") {
   gate first, second;
   std::vector<json_value> seen(2);

@@ -225,6 +225,20 @@ TEST_CASE("as many run as there are threads; who waits for long goes back to its
   CHECK(result_of(pool.told.completed(4)) == 1);
 }
 
+TEST_CASE("a burst of work finds every thread, though each is woken by another one") {
+  gate all;
+  local_pool pool({{"hold",
+                    [&](const local_call&) -> workflow::outcome {
+                      all.pass();
+                      return json_value::object();
+                    }}},
+                  8);
+  for (std::uint64_t run = 1; run <= 8; ++run) pool.work->send(some_instance, pool.dispatch("hold", run));
+  all.wait_for(8); // at a time: none passes before the gate opens
+  all.open();
+  for (std::uint64_t run = 1; run <= 8; ++run) pool.told.completed(run);
+}
+
 TEST_CASE("progress is passed on, not more than ten times a second") {
   local_pool pool({{"works", [](const local_call& call) -> workflow::outcome {
                       call.progress({{"page", 1}});

@@ -209,6 +209,10 @@ TEST_CASE("a result of an attempt that timed out counts, its error does not") {
 TEST_CASE("steps are recorded once and given back to whoever comes next") {
   workflow_driver w;
   w.begin(one_phase(R"("retry":{"attempts":3,"first":"1s"})"));
+  const auto before = w.recorded.size();
+  CHECK(w.reply(write{step_begin{1, "one", true}}).dump() ==
+        R"({"begun_before":false,"recorded":false,"step":"one"})"); // a look leaves nothing behind
+  CHECK(w.recorded.size() == before);
   CHECK(w.reply(write{step_begin{1, "one"}}).dump() == R"({"begun_before":false,"recorded":false,"step":"one"})");
   CHECK(w.reply(write{step_begin{1, "one"}}).at("begun_before") == true);
   CHECK(w.count("step_begun") == 1);
@@ -220,6 +224,8 @@ TEST_CASE("steps are recorded once and given back to whoever comes next") {
   CHECK(w.reply(write{step_begin{1, "one"}}).at("result").dump() == "[7]");
   CHECK(w.refused(write{step_complete{1, "two", json_value(std::string(300 << 10, 'x'))}}) == "step_result_too_large");
   for (std::size_t i = 1; i < limits::steps_a_run; ++i) w.state.runs.at(1).steps.push_back({std::to_string(i), 0});
+  CHECK(w.reply(write{step_begin{1, "one", true}}).at("result").dump() == "[7]");
+  CHECK(w.refused(write{step_begin{1, "more", true}}) == "too_many_steps");
   CHECK(w.refused(write{step_begin{1, "more"}}) == "too_many_steps");
   w.state.runs.at(1).steps.resize(1);
   w.finish(1);
