@@ -1,9 +1,11 @@
 // Many worlds, one after the other:
 //   sim --seeds 10000 [--from 1] [--seconds 60] [--break no_survey] [--keep-going] [--trace]
-//   sim --mutants [--known-seeds] [--seeds 10000]    leaves out one rule after the other and prints the seeds that show it
+//   sim --mutants [--known-seeds] [--seeds 10000] [--break RULE] [--stride 20]
+//                                                    leaves out one rule after the other and prints the seeds that show it
 //   sim --same-trace --seeds 20                      a seed gives the same trace again
 // A world that fails prints its options and the command that runs it again.
 
+#include <algorithm>
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
@@ -22,13 +24,13 @@ struct left_out {
 };
 constexpr left_out all_breaks[] = {
     {rule_break::no_survey, 1},     {rule_break::no_lease_wait, 165}, {rule_break::trust_publish, 1009},
-    {rule_break::wiped_votes, 42},  {rule_break::no_seal, 1},         {rule_break::ack_after_promise, 1},
-    {rule_break::volatile_base, 1}, {rule_break::silent_refusal, 1},  {rule_break::early_serve, 1},
+    {rule_break::wiped_votes, 54},  {rule_break::no_seal, 5507},         {rule_break::ack_after_promise, 1},
+    {rule_break::volatile_base, 6}, {rule_break::silent_refusal, 75},  {rule_break::early_serve, 13},
 };
 
 struct command {
   std::string program;
-  std::uint64_t seeds = 1000, from = 1;
+  std::uint64_t seeds = 1000, from = 1, stride = 1;
   double seconds = 0; // 0: no limit
   bool trace = false, mutants = false, known_seeds = false, keep_going = false, same_trace = false;
   rule_break broken = rule_break::none;
@@ -46,7 +48,7 @@ int run_mutants(const command& c) {
     std::uint64_t seed = b.known_seed;
     std::string seen = sim_world(draw_options(seed, b.rule)).run();
     if (!c.known_seeds)
-      for (std::uint64_t next = c.from; seen.empty() && next < c.from + c.seeds; ++next)
+      for (std::uint64_t next = c.from; seen.empty() && next < c.from + c.seeds; next += c.stride)
         seen = sim_world(draw_options(seed = next, b.rule)).run();
     unseen += seen.empty() ? 1 : 0;
     std::printf("%-20s %8s  %s\n", name(b.rule), seen.empty() ? "-" : std::to_string(seed).c_str(),
@@ -114,6 +116,8 @@ int main(int argc, char** argv) {
     const auto value = [&]() -> const char* { return i + 1 < argc ? argv[++i] : ""; };
     if (a == "--seeds") c.seeds = std::strtoull(value(), nullptr, 10);
     else if (a == "--from") c.from = std::strtoull(value(), nullptr, 10);
+    else if (a == "--stride")
+      c.stride = std::max<std::uint64_t>(1, std::strtoull(value(), nullptr, 10));
     else if (a == "--seconds") c.seconds = std::strtod(value(), nullptr);
     else if (a == "--trace") c.trace = true;
     else if (a == "--keep-going") c.keep_going = true;
