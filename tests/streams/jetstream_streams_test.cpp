@@ -21,7 +21,7 @@ using transport::nats_connection;
 using transport::stream_names;
 using outcome = publish_outcome::kind;
 
-constexpr stream_id first_stream{partition_id{3}, 7};
+constexpr stream_id one{partition_id{3}, 7};
 
 nlohmann::json ask(nats_connection& nc, const std::string& subject, const std::string& body = {}) {
   const auto answer = nc.request(subject, {}, body, 5s);
@@ -31,12 +31,12 @@ nlohmann::json ask(nats_connection& nc, const std::string& subject, const std::s
 
 } // namespace
 
-TEST_CASE("a stream's name says cluster, partition and generation, and nothing else is read as first_stream") {
+TEST_CASE("a stream's name says cluster, partition and generation, and nothing else is read as one") {
   const stream_names names("rw.prod", "east-1");
   const stream_id last{partition_id{65535}, 18'446'744'073'709'551'615u};
-  CHECK(names.stream(first_stream) == "RW_PROD_east-1_p00003_g00000000000000000007");
-  CHECK(names.subject(first_stream) == "rw.prod.log.east-1.p00003.g00000000000000000007");
-  CHECK(names.parse(names.stream(first_stream)) == first_stream);
+  CHECK(names.stream(one) == "RW_PROD_east-1_p00003_g00000000000000000007");
+  CHECK(names.subject(one) == "rw.prod.log.east-1.p00003.g00000000000000000007");
+  CHECK(names.parse(names.stream(one)) == one);
   CHECK(names.parse(names.stream(last)) == last);
   for (const char* other :
        {"", "RW_PROD_east-1_", "RW_PROD_east-1_p00003_g0000000000000000000",
@@ -63,16 +63,16 @@ TEST_CASE("settings that JetStream could not take are refused by name") {
   CHECK(field({.cluster = "c1", .replicas = 0}) == "replicas");
 }
 
-TEST_CASE("a record over the server's limit is too large, and the next first_stream is stored") {
+TEST_CASE("a record over the server's limit is too large, and the next one is stored") {
   nats_servers servers(1);
   jetstream_world w(servers, 1);
-  REQUIRE(create(w, first_stream) == stream_change::done);
-  CHECK(publish(w, w.streams(), first_stream, 0, std::string(1 << 20, 'x')).what == outcome::too_large);
+  REQUIRE(create(w, one) == stream_change::done);
+  CHECK(publish(w, w.streams(), one, 0, std::string(1 << 20, 'x')).what == outcome::too_large);
   // The fence's header counts as well.
-  const auto most = publish(w, w.streams(), first_stream, 0, std::string((1 << 20) - 100, 'x'));
+  const auto most = publish(w, w.streams(), one, 0, std::string((1 << 20) - 100, 'x'));
   CHECK(most.what == outcome::stored);
   const auto sink = std::make_shared<recording_sink>();
-  const auto reader = w.streams().read(first_stream, 1, sink);
+  const auto reader = w.streams().read(one, 1, sink);
   REQUIRE(w.run_until([&] { return sink->count() == 1; }));
   CHECK(sink->records().front().bytes.size() == (1 << 20) - 100);
 }
@@ -87,8 +87,8 @@ TEST_CASE("streams that are closed answer what is open as unknown, once, and not
     auto streams = jetstream_streams::open(**nc, {.cluster = "c1", .publish_wait = 60s, .api_wait = 60s});
     REQUIRE(streams);
     servers.kill_all();
-    for (int i = 0; i < 20; ++i) published.push_back(begin_publish(**streams, first_stream, 0, "x"));
-    inspected = begin_call<stream_facts>([&](auto done) { (*streams)->inspect(first_stream, done); });
+    for (int i = 0; i < 20; ++i) published.push_back(begin_publish(**streams, one, 0, "x"));
+    inspected = begin_call<stream_facts>([&](auto done) { (*streams)->inspect(one, done); });
   }
   for (const auto& p : published) CHECK(p->take().what == outcome::unknown);
   CHECK(inspected->take().what == stream_facts::kind::unknown);
@@ -98,19 +98,19 @@ TEST_CASE(
     "a publish that waited in the client for the server is stored after the reconnect, if its fence still holds") {
   nats_servers servers(1);
   jetstream_world w(servers, 1);
-  REQUIRE(create(w, first_stream) == stream_change::done);
-  REQUIRE(publish(w, w.streams(), first_stream, 0, "first").what == outcome::stored);
+  REQUIRE(create(w, one) == stream_change::done);
+  REQUIRE(publish(w, w.streams(), one, 0, "first").what == outcome::stored);
   servers.kill_all();
-  REQUIRE(publish(w, w.streams(), first_stream, 1, "may be lost on the way").what == outcome::unknown);
-  REQUIRE(publish(w, w.streams(), first_stream, 1, "late").what == outcome::unknown);
-  REQUIRE(publish(w, w.streams(), first_stream, 1, "too late").what == outcome::unknown);
+  REQUIRE(publish(w, w.streams(), one, 1, "may be lost on the way").what == outcome::unknown);
+  REQUIRE(publish(w, w.streams(), one, 1, "late").what == outcome::unknown);
+  REQUIRE(publish(w, w.streams(), one, 1, "too late").what == outcome::unknown);
   servers.start_all();
-  REQUIRE(w.run_until([&] { return inspect(w, first_stream).last == 2; }));
+  REQUIRE(w.run_until([&] { return inspect(w, one).last == 2; }));
   const auto sink = std::make_shared<recording_sink>();
-  const auto reader = w.streams().read(first_stream, 1, sink);
+  const auto reader = w.streams().read(one, 1, sink);
   REQUIRE(w.run_until([&] { return sink->count() == 2; }));
   CHECK(sink->records()[1].bytes != "too late");
-  const auto next = publish(w, w.streams(), first_stream, 2, "next");
+  const auto next = publish(w, w.streams(), one, 2, "next");
   CHECK(next.what == outcome::stored);
 }
 
@@ -125,10 +125,10 @@ TEST_CASE("a stream with the same name and another subject is left alone") {
                                                         trouble = sentence;
                                                       }});
   REQUIRE(streams);
-  const std::string name = (*streams)->names().stream(first_stream);
+  const std::string name = (*streams)->names().stream(one);
   ask(**nc, "$JS.API.STREAM.CREATE." + name, R"({"name":")" + name + R"(","subjects":["elsewhere"]})");
   jetstream_world waits(servers, 1);
-  const auto made = begin_call<stream_change>([&](auto done) { (*streams)->create(first_stream, done); });
+  const auto made = begin_call<stream_change>([&](auto done) { (*streams)->create(one, done); });
   CHECK(wait_for(waits, made) == stream_change::unknown);
   const std::scoped_lock guard(lock);
   CHECK(trouble.find("its subject is elsewhere") != std::string::npos);
@@ -140,7 +140,7 @@ TEST_CASE("a stream keeps everything, on disk, until it is trimmed, and a reader
   jetstream_world w(servers, 1);
   const auto nc = nats_connection::connect({.url = servers.url()});
   REQUIRE(nc);
-  REQUIRE(create(w, first_stream) == stream_change::done);
+  REQUIRE(create(w, one) == stream_change::done);
   const auto names = ask(**nc, "$JS.API.STREAM.NAMES")["streams"];
   REQUIRE(names.size() == 1);
   const std::string info = "$JS.API.STREAM.INFO." + names[0].get<std::string>();
@@ -155,8 +155,8 @@ TEST_CASE("a stream keeps everything, on disk, until it is trimmed, and a reader
   CHECK(config["allow_direct"] == false);
 
   const auto sink = std::make_shared<recording_sink>();
-  auto reader = w.streams().read(first_stream, 1, sink);
-  REQUIRE(publish(w, w.streams(), first_stream, 0, "x").what == outcome::stored);
+  auto reader = w.streams().read(one, 1, sink);
+  REQUIRE(publish(w, w.streams(), one, 0, "x").what == outcome::stored);
   REQUIRE(w.run_until([&] { return sink->count() == 1; }));
   CHECK(ask(**nc, info)["state"]["consumer_count"] == 1);
   reader.reset();
