@@ -20,7 +20,7 @@ member::member(member_settings settings, durable_state disk, const chain_view& c
   // What leases it gave before it started is forgotten.
   if (promised_.epoch != 0) granted_until_us_ = now.us + s_.lease_us;
   draw_patience();
-  if (!standing_.full) joining_.emplace();
+  if (!standing_.full) joining_ = joining{};
   if (position_.generation != 0) watch_stream(position_.generation);
 }
 

