@@ -24,8 +24,8 @@ struct left_out {
 };
 constexpr left_out all_breaks[] = {
     {rule_break::no_survey, 1},     {rule_break::no_lease_wait, 165}, {rule_break::trust_publish, 1009},
-    {rule_break::wiped_votes, 54},  {rule_break::no_seal, 5507},         {rule_break::ack_after_promise, 1},
-    {rule_break::volatile_base, 6}, {rule_break::silent_refusal, 75},  {rule_break::early_serve, 13},
+    {rule_break::wiped_votes, 54},  {rule_break::no_seal, 5507},      {rule_break::ack_after_promise, 4433},
+    {rule_break::volatile_base, 6}, {rule_break::silent_refusal, 75}, {rule_break::early_serve, 16},
 };
 
 struct command {
@@ -116,8 +116,7 @@ int main(int argc, char** argv) {
     const auto value = [&]() -> const char* { return i + 1 < argc ? argv[++i] : ""; };
     if (a == "--seeds") c.seeds = std::strtoull(value(), nullptr, 10);
     else if (a == "--from") c.from = std::strtoull(value(), nullptr, 10);
-    else if (a == "--stride")
-      c.stride = std::max<std::uint64_t>(1, std::strtoull(value(), nullptr, 10));
+    else if (a == "--stride") c.stride = std::max<std::uint64_t>(1, std::strtoull(value(), nullptr, 10));
     else if (a == "--seconds") c.seconds = std::strtod(value(), nullptr);
     else if (a == "--trace") c.trace = true;
     else if (a == "--keep-going") c.keep_going = true;

@@ -45,7 +45,8 @@ world_options draw_options(std::uint64_t seed, rule_break broken) {
   o.threads = static_cast<std::uint32_t>(r.between(1, 4));
   o.reads = r.unit() * 0.6;
   o.think_us = r.between(20'000, 300'000);
-  if (seed % 20 == 7) { // rare in a mixture: an owner that reaches its stream but no member, and a stream that loses its end
+  if (seed % 20 ==
+      7) { // rare in a mixture: an owner that reaches its stream but no member, and a stream that loses its end
     world_options few;
     few.seed = seed;
     few.broken = broken;
@@ -54,6 +55,18 @@ world_options draw_options(std::uint64_t seed, rule_break broken) {
     few.crashes = r.unit() * 6;
     few.clients = 6;
     few.think_us = 400'000;
+    return few;
+  }
+  if (seed % 20 == 13) { // a peer that hears both an owner and a candidate, while the stream goes
+    world_options few;
+    few.seed = seed;
+    few.broken = broken;
+    few.one_way_cuts = 40;
+    few.vanishings = 12;
+    few.slow = r.unit() * 0.1;
+    few.slow_disks = r.unit() * 10;
+    few.clients = 6;
+    few.think_us = 30'000;
     return few;
   }
   return o;
