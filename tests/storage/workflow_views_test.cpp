@@ -321,8 +321,8 @@ TEST_CASE("the children and the branches of an instance are found by its id, in 
   world.save();
   running_views views(world.files);
   const auto found = [&](const std::string& org, const workflow::filter& f) {
-    CHECK(*views.reader->workflows().count(org, f) == ids(views.reader->workflows().list(org, {f, 50, {}})).size());
-    return ids(views.reader->workflows().list(org, {f, 50, {}}));
+    CHECK(*views.reader->workflows().count(org, f) == workflow_ids(views.reader->workflows().list(org, {f, 50, {}})).size());
+    return workflow_ids(views.reader->workflows().list(org, {f, 50, {}}));
   };
   workflow::filter f;
   f.parent = "root";
