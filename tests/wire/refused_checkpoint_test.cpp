@@ -31,7 +31,7 @@ json four_signals() {
 }
 
 // What must be the same whatever it was loaded from.
-json shown(test_system& s, const std::string& id) {
+json shown_instance(test_system& s, const std::string& id) {
   const auto got = checked_workflow(s, id, "get", {{"state", true}});
   REQUIRE(got.code == 200);
   return got.body;
@@ -116,7 +116,7 @@ TEST_CASE("a checkpoint that does not verify is refused, an older one and the jo
   };
   const auto events = listed();
   s.start_node();
-  const json after = shown(s, "w");
+  const json after = shown_instance(s, "w");
   INFO(after.dump(2));
   CHECK(after["state"] == json{{"one", {{"value", 1}}}, {"two", {{"value", 2}}}});
   CHECK(after["workflow"]["runs"].size() == 1);
