@@ -57,7 +57,7 @@ result<exit_code> show_one(session& s, const std::string& name, const endpoint_c
 
 // --url and the like are options of every verb; here they say what the context is. So flags and variables
 // alike.
-result<exit_code> add(session& s, const context_options& o) {
+result<exit_code> add_context(session& s, const context_options& o) {
   if (auto fine = check_context_name(o.name); !fine) return fine.error();
   auto book = load_contexts(contexts_file());
   if (!book) return book.error();
@@ -84,7 +84,7 @@ result<exit_code> add(session& s, const context_options& o) {
   return show_one(s, o.name, c);
 }
 
-result<exit_code> use(session& s, const context_options& o) {
+result<exit_code> use_context(session& s, const context_options& o) {
   auto book = load_contexts(contexts_file());
   if (!book) return book.error();
   if (o.name == "-") book->current.clear();
@@ -98,7 +98,7 @@ result<exit_code> use(session& s, const context_options& o) {
   return exit_code::ok;
 }
 
-result<exit_code> show(session& s, const context_options& o) {
+result<exit_code> show_context(session& s, const context_options& o) {
   const auto book = load_contexts(contexts_file());
   if (!book) return book.error();
   const std::string name = o.name.empty() ? book->current : o.name;
@@ -108,7 +108,7 @@ result<exit_code> show(session& s, const context_options& o) {
   return show_one(s, name, *c);
 }
 
-result<exit_code> remove(session& s, const context_options& o) {
+result<exit_code> remove_context(session& s, const context_options& o) {
   auto book = load_contexts(contexts_file());
   if (!book) return book.error();
   if (const auto c = find_context(*book, o.name); !c) return c.error();
@@ -149,7 +149,7 @@ void add_context_noun(command_line& line) {
   add_option(add_verb, "--tls-ca", a->tls_ca, "file of the authority to trust");
   add_option(add_verb, "--tls-cert", a->tls_cert, "file of the client's certificate");
   add_option(add_verb, "--tls-key", a->tls_key, "file of the client's key");
-  line.on(add_verb, [a](session& s) { return add(s, *a); });
+  line.on(add_verb, [a](session& s) { return add_context(s, *a); });
 
   const auto named = [&](const verb_text& text, bool required, const char* doc,
                          result<exit_code> (*run)(session&, const context_options&)) {
@@ -162,11 +162,11 @@ void add_context_noun(command_line& line) {
          .summary = "Use a context from now on",
          .details = "",
          .example = "ropewalk context use prod\nropewalk context use -"},
-        true, "the context; - uses none", use);
+        true, "the context; - uses none", use_context);
   named({.name = "show", .summary = "Show a context", .details = "", .example = "ropewalk context show prod"}, false,
-        "the context; default: the one in use", show);
+        "the context; default: the one in use", show_context);
   named({.name = "remove", .summary = "Remove a context", .details = "", .example = "ropewalk context remove prod"},
-        true, "the context", remove);
+        true, "the context", remove_context);
 }
 
 } // namespace ropewalk::cli

@@ -29,7 +29,7 @@ void put_size(std::string& out, std::size_t size) {
   put(out, static_cast<std::uint32_t>(size));
 }
 
-void put_text(std::string& out, std::string_view text) {
+void append_counted(std::string& out, std::string_view text) {
   put_size(out, text.size());
   out.append(text);
 }
@@ -41,14 +41,14 @@ void put_head(const entry& e, std::string& out) {
   put(out, e.index);
   put(out, e.epoch);
   put(out, static_cast<std::uint8_t>(e.entity.kind));
-  put_text(out, e.entity.org);
-  put_text(out, e.entity.id);
+  append_counted(out, e.entity.org);
+  append_counted(out, e.entity.id);
   put(out, e.event.version);
-  put_text(out, e.event.type);
+  append_counted(out, e.event.type);
   put(out, e.event.time.us);
   if (const auto& keyed = e.event.idempotency) {
     out.push_back('\x01');
-    put_text(out, keyed->key);
+    append_counted(out, keyed->key);
     out.append(reinterpret_cast<const char*>(keyed->fingerprint.data()), keyed->fingerprint.size());
     put(out, keyed->entries);
   } else {
@@ -86,7 +86,7 @@ digest hash_of(const entry& e) {
 
 digest genesis_hash(std::string_view cluster, partition_id partition, std::uint16_t partitions) {
   std::string bytes = "ropewalk.genesis.1";
-  put_text(bytes, cluster);
+  append_counted(bytes, cluster);
   put(bytes, partition.value);
   put(bytes, partitions);
   return sha256(bytes);

@@ -20,7 +20,7 @@ namespace {
 
 bool verified(const storage::chain_report& r) { return !r.first_bad && r.refused_checkpoints.empty(); }
 
-std::string report_json(const storage::journal_meta& meta, const storage::chain_report& r, bool with_keys) {
+std::string verified_json(const storage::journal_meta& meta, const storage::chain_report& r, bool with_keys) {
   json_writer w;
   w.begin_object().field("verified", verified(r)).field("cluster", meta.cluster);
   w.field("entries", r.entries)
@@ -74,8 +74,8 @@ result<std::optional<storage::keyring>> keys_of(const verify_options& o) {
   return std::optional(*std::move(keys));
 }
 
-detail_lines report_lines(const std::string& file, const storage::journal_meta& meta, const storage::chain_report& r,
-                          bool with_keys) {
+detail_lines verified_lines(const std::string& file, const storage::journal_meta& meta, const storage::chain_report& r,
+                            bool with_keys) {
   std::uint64_t partitions = 0;
   for (const auto& head : r.heads) partitions += head.index > 0 ? 1 : 0;
   detail_lines lines{
@@ -135,9 +135,9 @@ result<exit_code> run_verify(session& s, const verify_options& o) {
     return exit_code::interrupted;
   }
   if (!report) return report.error();
-  const auto doc = reply_document::parse(report_json(reader->meta(), *report, with_keys));
+  const auto doc = reply_document::parse(verified_json(reader->meta(), *report, with_keys));
   if (!doc) return doc.error();
-  s.out().record(doc->root(), report_lines(file.string(), reader->meta(), *report, with_keys));
+  s.out().record(doc->root(), verified_lines(file.string(), reader->meta(), *report, with_keys));
   if (!with_keys && report->checkpoints > 0)
     s.note(fmt::format("the seals of {} were not checked: there is no keyring in {}; give --keyring FILE",
                        counted(report->checkpoints, "checkpoint"), o.data));

@@ -7,7 +7,7 @@ using namespace ropewalk::cli;
 
 namespace {
 
-error refusal_of(std::string_view text) {
+error file_refusal(std::string_view text) {
   const auto file = parse_definition_file(text, "trip.yaml");
   REQUIRE_FALSE(file);
   return file.error();
@@ -34,45 +34,45 @@ TEST_CASE("JSON and YAML of one definition are the same") {
 }
 
 TEST_CASE("a broken rule is told with its path and, of YAML, its line") {
-  const error e = refusal_of("name: trip\n"
-                             "phases:\n"
-                             "  - name: plan\n"
-                             "    run: agent\n"
-                             "    subject: agents.plan\n"
-                             "    retry:\n"
-                             "      attempts: -1\n");
+  const error e = file_refusal("name: trip\n"
+                               "phases:\n"
+                               "  - name: plan\n"
+                               "    run: agent\n"
+                               "    subject: agents.plan\n"
+                               "    retry:\n"
+                               "      attempts: -1\n");
   CHECK(e.field == "phases[0].retry.attempts");
   CHECK(e.detail.starts_with("trip.yaml line 7: must be "));
-  const error unknown = refusal_of("name: trip\nphases:\n  - name: plan\n    run: sleep\n    form: 5s\n");
+  const error unknown = file_refusal("name: trip\nphases:\n  - name: plan\n    run: sleep\n    form: 5s\n");
   CHECK(unknown.field == "phases[0].form");
   CHECK(unknown.detail.starts_with("trip.yaml line 5: "));
-  const error missing = refusal_of("name: trip\nphases:\n  - name: plan\n    run: agent\n");
+  const error missing = file_refusal("name: trip\nphases:\n  - name: plan\n    run: agent\n");
   CHECK(missing.field == "phases[0].subject");
   CHECK(missing.detail.starts_with("trip.yaml line 3: "));
 }
 
 TEST_CASE("a broken rule of JSON is told with its path") {
-  const error e = refusal_of(R"({"name":"trip","phases":[{"name":"plan","run":"walk"}]})");
+  const error e = file_refusal(R"({"name":"trip","phases":[{"name":"plan","run":"walk"}]})");
   CHECK(e.field == "phases[0].run");
   CHECK(e.detail.starts_with("trip.yaml: must be "));
-  CHECK(refusal_of(R"({"name":"trip","name":"trap","phases":[]})").code == errc::invalid);
-  CHECK(refusal_of(R"({"name":)").detail.starts_with("trip.yaml: "));
+  CHECK(file_refusal(R"({"name":"trip","name":"trap","phases":[]})").code == errc::invalid);
+  CHECK(file_refusal(R"({"name":)").detail.starts_with("trip.yaml: "));
 }
 
 TEST_CASE("syntax is told with line and column") {
-  const error e = refusal_of("name: trip\nname: trap\n");
+  const error e = file_refusal("name: trip\nname: trap\n");
   CHECK(e.field == "line 2, column 1");
   CHECK(e.detail == "trip.yaml: the key \"name\" is given twice");
 }
 
 TEST_CASE("types are the document's: what YAML reads as a text is none of another type") {
   // "yes" is no boolean and "3" in quotes no number.
-  CHECK(refusal_of("name: t\nphases:\n  - {name: a, run: thread, thread: t1, message: {}, create: yes}\n").field ==
+  CHECK(file_refusal("name: t\nphases:\n  - {name: a, run: thread, thread: t1, message: {}, create: yes}\n").field ==
         "phases[0].create");
-  CHECK(refusal_of("name: t\nphases:\n  - {name: a, run: agent, subject: x, retry: {attempts: \"3\"}}\n").field ==
+  CHECK(file_refusal("name: t\nphases:\n  - {name: a, run: agent, subject: x, retry: {attempts: \"3\"}}\n").field ==
         "phases[0].retry.attempts");
-  CHECK(refusal_of("just words").code == errc::invalid);
-  CHECK(refusal_of("  \n").detail == "trip.yaml: is empty");
+  CHECK(file_refusal("just words").code == errc::invalid);
+  CHECK(file_refusal("  \n").detail == "trip.yaml: is empty");
 }
 
 TEST_CASE("the example keeps the rules and has its seven phases and one compensation") {

@@ -10,7 +10,7 @@ using namespace ropewalk;
 using namespace std::string_literals;
 
 namespace {
-std::string repeated(std::string_view text, std::size_t times) {
+std::string repeated_text(std::string_view text, std::size_t times) {
   std::string out;
   for (std::size_t i = 0; i < times; ++i) out += text;
   return out;
@@ -333,8 +333,8 @@ TEST_CASE("an error names the place, the rule and the byte") {
 }
 
 TEST_CASE("a long key is cut in the path, between characters") {
-  const std::string name = "x" + repeated("é", 100);
-  CHECK(refusal("{\"" + name + "\":!}").field == "x" + repeated("é", 31) + "...");
+  const std::string name = "x" + repeated_text("é", 100);
+  CHECK(refusal("{\"" + name + "\":!}").field == "x" + repeated_text("é", 31) + "...");
 }
 
 TEST_CASE("a lone surrogate and NUL are refused in every spelling") {
@@ -394,13 +394,13 @@ TEST_CASE("of several repetitions the first one in the text is named") {
 
 TEST_CASE("nesting is allowed up to the limit and refused beyond it") {
   const json_limits limits{.max_bytes = 1 << 20, .max_depth = 64, .max_values = 100'000};
-  CHECK(json_document::parse(repeated("[", 64) + repeated("]", 64), limits));
-  CHECK(json_document::parse(repeated("{\"a\":", 64) + "1" + repeated("}", 64), limits));
-  const error e = refusal(repeated("[", 65) + repeated("]", 65), limits);
+  CHECK(json_document::parse(repeated_text("[", 64) + repeated_text("]", 64), limits));
+  CHECK(json_document::parse(repeated_text("{\"a\":", 64) + "1" + repeated_text("}", 64), limits));
+  const error e = refusal(repeated_text("[", 65) + repeated_text("]", 65), limits);
   CHECK(e.code == errc::invalid);
-  CHECK(e.field == repeated("[0]", 64));
+  CHECK(e.field == repeated_text("[0]", 64));
   CHECK(e.detail == "nesting may be at most 64 deep, at byte 64");
-  CHECK(refusal(repeated("[{\"a\":", 33) + "1", limits).detail.starts_with("nesting may be at most 64 deep"));
+  CHECK(refusal(repeated_text("[{\"a\":", 33) + "1", limits).detail.starts_with("nesting may be at most 64 deep"));
   CHECK(json_document::parse("1", {.max_depth = 0}));
   CHECK_FALSE(json_document::parse("[]", {.max_depth = 0}));
 }
@@ -444,15 +444,15 @@ TEST_CASE("no document of the largest size takes long, chosen as it may be") {
       numbered(20'000, "", std::string(8, 'k')),
       numbered(20'000, "\\u0061", ""),
       numbered(16, std::string(60'000, 'k'), ""),
-      numbered(16, repeated("\\u0061", 10'000), ""),
-      "[" + repeated("{\"a\":0,\"b\":0},", 60'000) + "0]",
-      "[" + repeated("0,", 400'000) + "0]",
+      numbered(16, repeated_text("\\u0061", 10'000), ""),
+      "[" + repeated_text("{\"a\":0,\"b\":0},", 60'000) + "0]",
+      "[" + repeated_text("0,", 400'000) + "0]",
       std::string(1'000'000, ' ') + "0",
-      "\"" + repeated("\\ud83d\\ude00", 80'000) + "\"",
-      "\"" + repeated("é", 500'000) + "\"",
+      "\"" + repeated_text("\\ud83d\\ude00", 80'000) + "\"",
+      "\"" + repeated_text("é", 500'000) + "\"",
       std::string(1'000'000, '9') + "e-1000000",
       "0." + std::string(1'000'000, '0') + "1e1000000",
-      repeated("[", 500'000),
+      repeated_text("[", 500'000),
   };
   for (const std::string& text : hostile) {
     CAPTURE(text.substr(0, 60), text.size());

@@ -257,8 +257,8 @@ split describe_all(const std::vector<std::string>& messages) {
   return s;
 }
 
-json shaped(const thread::window_choice& choice, const split& s, const std::vector<std::string>& tail,
-            thread::window_shape shape) {
+json shaped_window(const thread::window_choice& choice, const split& s, const std::vector<std::string>& tail,
+                   thread::window_shape shape) {
   std::string text = "[";
   for (std::size_t i = 0; i < choice.chosen.size(); ++i) {
     if (i) text += ',';
@@ -279,7 +279,7 @@ TEST_CASE("every window of every conversation is a list that OpenAI takes and ke
     const thread::window_budget budget{random.one_in(3) ? 0 : 1 + random.below(20),
                                        random.one_in(3) ? 0 : 1 + random.below(400)};
     const auto choice = thread::choose_window(s.system, s.all, true, budget);
-    const json list = shaped(choice, s, c.messages, thread::window_shape::openai);
+    const json list = shaped_window(choice, s, c.messages, thread::window_shape::openai);
     CAPTURE(round, budget.max_messages, budget.max_tokens, list.dump());
     REQUIRE(openai_fault(list) == "");
 
@@ -292,7 +292,7 @@ TEST_CASE("every window of every conversation is a list that OpenAI takes and ke
       if (budget.max_tokens) REQUIRE(tokens <= budget.max_tokens);
       if (budget.max_messages) REQUIRE(list.size() <= budget.max_messages);
     }
-    for (const json& m : shaped(choice, s, c.messages, thread::window_shape::langchain)) {
+    for (const json& m : shaped_window(choice, s, c.messages, thread::window_shape::langchain)) {
       REQUIRE((m.at("type") == "human" || m.at("type") == "ai" || m.at("type") == "system" || m.at("type") == "tool"));
       REQUIRE((m.at("content").is_string() || m.at("content").is_array()));
       for (const json& call : m.value("tool_calls", json::array())) REQUIRE(call.at("args").is_object());

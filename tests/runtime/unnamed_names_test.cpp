@@ -1,5 +1,6 @@
-// Files that are compiled as one (ROPEWALK_UNITY) share what stands in their unnamed namespaces: two functions of one
-// name would be overloads of each other there, and a call could change its meaning without a word.
+// Files that are compiled as one (ROPEWALK_UNITY) share what stands in their unnamed namespaces and what their headers
+// declare: two functions of one name would be overloads of each other there, and a call could change its meaning without
+// a word.
 
 #include <catch2/catch.hpp>
 
@@ -46,6 +47,20 @@ std::set<std::string> unnamed_functions(const std::string& text) {
   return names;
 }
 
+std::map<std::string, std::string> inline_functions(const fs::path& folder) {
+  static const std::regex definition(R"(^inline [\w:<>,&* ]*?[ &*]([a-z_]\w*)\()");
+  std::map<std::string, std::string> files; // by name
+  for (const auto& e : fs::recursive_directory_iterator(folder)) {
+    if (e.path().extension() != ".hpp") continue;
+    std::istringstream lines(text_of_file(e.path()));
+    std::smatch found;
+    for (std::string line; std::getline(lines, line);)
+      if (line.starts_with("inline ") && std::regex_search(line, found, definition))
+        files[found[1]] = e.path().string();
+  }
+  return files;
+}
+
 } // namespace
 
 TEST_CASE("files that may be compiled as one have no unnamed functions of one name") {
@@ -55,6 +70,7 @@ TEST_CASE("files that may be compiled as one have no unnamed functions of one na
   REQUIRE(compiled_as_one.size() > 10);
   for (const std::string& library : compiled_as_one) {
     const fs::path folder = fs::path(ROPEWALK_SOURCE_DIR) / library;
+    const auto in_headers = inline_functions(folder);
     std::map<std::string, std::string> seen; // name and namespace -> file
     for (const auto& e : fs::recursive_directory_iterator(folder)) {
       if (e.path().extension() != ".cpp" || compiled_apart(folder, e.path())) continue;
@@ -65,6 +81,8 @@ TEST_CASE("files that may be compiled as one have no unnamed functions of one na
         const auto [at, fresh] = seen.try_emplace(inside + " " + name, e.path().string());
         INFO(name << " is in " << at->second << " and in " << e.path().string());
         CHECK(fresh);
+        if (const auto header = in_headers.find(name); header != in_headers.end())
+          FAIL_CHECK(name << " is in " << header->second << " and in " << e.path().string());
       }
     }
   }

@@ -92,7 +92,7 @@ const judgement judgements[] = {
     {R"({"all":[{"any":[{"at":"/n","is":4},{"none":[{"at":"/yes","is":false}]}]},{"at":"/n","below":4}]})", true},
 };
 
-std::string nested(int depth) {
+std::string nested_condition(int depth) {
   std::string text = R"({"at":"/n","is":3})";
   for (int i = 1; i < depth; ++i) text = R"({"all":[)" + text + "]}";
   return text;
@@ -136,8 +136,8 @@ TEST_CASE("a document that is no condition is refused where it goes wrong") {
 }
 
 TEST_CASE("conditions are nested 8 deep and no deeper") {
-  CHECK(condition_refusal(nested(8)).empty());
-  CHECK(condition_refusal(nested(9)) ==
+  CHECK(condition_refusal(nested_condition(8)).empty());
+  CHECK(condition_refusal(nested_condition(9)) ==
         "when.all[0].all[0].all[0].all[0].all[0].all[0].all[0].all[0]: is nested more than 8 deep");
 }
 

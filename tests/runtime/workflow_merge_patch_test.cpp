@@ -16,7 +16,7 @@ using namespace ropewalk::workflow;
 
 namespace {
 
-json_value random_value(tests::random_seed& seed, int depth) {
+json_value random_tree(tests::random_seed& seed, int depth) {
   static constexpr std::string_view names[] = {"a", "b", "c", "a/b", "~", "", "\n", "\x01", "\"", "é", "0"};
   switch (seed.below(depth == 0 ? 6 : 8)) {
   case 0: return nullptr;
@@ -27,13 +27,13 @@ json_value random_value(tests::random_seed& seed, int depth) {
   case 5: return std::string(names[seed.below(std::size(names))]) + std::string(names[seed.below(std::size(names))]);
   case 6: {
     json_value array = json_value::array();
-    for (auto n = seed.below(4); n > 0; --n) array.push_back(random_value(seed, depth - 1));
+    for (auto n = seed.below(4); n > 0; --n) array.push_back(random_tree(seed, depth - 1));
     return array;
   }
   default: {
     json_value object = json_value::object();
     for (auto n = seed.below(5); n > 0; --n)
-      object[std::string(names[seed.below(std::size(names))])] = random_value(seed, depth - 1);
+      object[std::string(names[seed.below(std::size(names))])] = random_tree(seed, depth - 1);
     return object;
   }
   }
@@ -73,7 +73,7 @@ TEST_CASE("merging agrees with the library's own on random values") {
   tests::random_seed seed;
   CAPTURE(seed.rerun());
   for (int round = 0; round < 2000; ++round) {
-    const json_value original = random_value(seed, 4), patch = random_value(seed, 4);
+    const json_value original = random_tree(seed, 4), patch = random_tree(seed, 4);
     json_value ours = original, theirs = original;
     merge_patch(ours, patch);
     theirs.merge_patch(patch);
@@ -140,7 +140,7 @@ TEST_CASE("what was put is found again, and nothing else changed") {
   CAPTURE(seed.rerun());
   static constexpr std::string_view tokens[] = {"/a", "/b", "/c", "/a~1b", "/~0", "/", "/0", "/1", "/-"};
   for (int round = 0; round < 2000; ++round) {
-    json_value state = random_value(seed, 4);
+    json_value state = random_tree(seed, 4);
     const json_value before = state;
     std::string pointer;
     for (auto n = seed.below(5); n > 0; --n) pointer += tokens[seed.below(std::size(tokens))];
@@ -185,7 +185,7 @@ TEST_CASE("a parsed tree keeps integers as integers and agrees with the library'
   tests::random_seed seed;
   CAPTURE(seed.rerun());
   for (int round = 0; round < 2000; ++round) {
-    const std::string text = random_value(seed, 4).dump();
+    const std::string text = random_tree(seed, 4).dump();
     CAPTURE(text);
     REQUIRE(parsed(text).dump() == json_value::parse(text).dump());
   }
@@ -195,7 +195,7 @@ TEST_CASE("the length of a value is that of its text") {
   tests::random_seed seed;
   CAPTURE(seed.rerun());
   for (int round = 0; round < 2000; ++round) {
-    const json_value value = random_value(seed, 4);
+    const json_value value = random_tree(seed, 4);
     CAPTURE(value.dump());
     REQUIRE(compact_bytes(value) == value.dump().size());
   }
