@@ -28,8 +28,9 @@ public:
   bool one_in(std::uint64_t n) { return below(n) == 0; }
 
   std::string rerun() const {
-    return "ROPEWALK_SEED=" + std::to_string(seed_) + " " ROPEWALK_TEST_PROGRAM " \"" +
-           Catch::getResultCapture().getCurrentTestName() + "\"";
+    std::string name; // a comma would begin another name
+    for (const char c : Catch::getResultCapture().getCurrentTestName()) name += c == ',' ? "\\," : std::string(1, c);
+    return "ROPEWALK_SEED=" + std::to_string(seed_) + " " ROPEWALK_TEST_PROGRAM " \"" + name + "\"";
   }
 
 private:

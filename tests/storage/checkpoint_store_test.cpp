@@ -130,7 +130,8 @@ TEST_CASE("what does not verify is passed over and told, and the one before it i
   const row rows[] = {
       {"UPDATE checkpoints SET sealed = substr(sealed, 1, length(sealed) - 1)" + at(6), "seal_truncated"},
       {"UPDATE checkpoints SET sealed = zeroblob(length(sealed))" + at(6), "seal_corrupt"},
-      {"UPDATE checkpoints SET sealed = substr(sealed, 1, length(sealed) - 1) || x'00'" + at(6), "seal_forged"},
+      {"UPDATE checkpoints SET sealed = substr(sealed, 1, length(sealed) - 8) || x'0000000000000000'" + at(6),
+       "seal_forged"},
       {"UPDATE checkpoints SET sealed = " + from("sealed", "w1", 5) + at(6), "seal_wrong_place"},
       {"UPDATE checkpoints SET sealed = " + from("sealed", "w2", 6) + at(6), "seal_wrong_place"},
       {"UPDATE checkpoints SET phase = 'deployment'" + at(6), "seal_wrong_place"},

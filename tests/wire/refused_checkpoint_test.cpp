@@ -61,7 +61,9 @@ TEST_CASE("a checkpoint that does not verify is refused, an older one and the jo
     tamper(journal_of(s), sql);
   };
   SECTION("a byte of it was changed") {
-    change("UPDATE checkpoints SET sealed = CAST(substr(sealed, 1, length(sealed) - 1) || x'00' AS BLOB)" + at_newest);
+    change(
+        "UPDATE checkpoints SET sealed = CAST(substr(sealed, 1, length(sealed) - 8) || x'0000000000000000' AS BLOB)" +
+        at_newest);
     reason = "seal_forged";
   }
   SECTION("it was cut off") {
