@@ -24,12 +24,13 @@ class worked_system {
 public:
   explicit worked_system(std::vector<std::string> command) : command_(std::move(command)) {}
 
+  // Silent for three seconds, a worker has lost its task: a loaded machine keeps a living one silent for one.
   std::unique_ptr<child_process> worker(const std::string& pace) {
     auto argv = command_;
     for (const std::string& word :
          {std::string("--nats"), system.url(), std::string("--org"), std::string("acme"), std::string("--agent"),
           std::string("agents.design"), std::string("--task"), std::string("builders"), std::string("--ack-wait"),
-          std::string("1"), std::string("--pace"), pace, std::string("--log"), log()})
+          std::string("3"), std::string("--pace"), pace, std::string("--log"), log()})
       argv.push_back(word);
     return std::make_unique<child_process>(argv, system.scratch() / "worker.log");
   }
