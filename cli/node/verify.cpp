@@ -75,7 +75,7 @@ result<std::optional<storage::keyring>> keys_of(const verify_options& o) {
 }
 
 detail_lines verified_lines(const std::string& file, const storage::journal_meta& meta, const storage::chain_report& r,
-                          bool with_keys) {
+                            bool with_keys) {
   std::uint64_t partitions = 0;
   for (const auto& head : r.heads) partitions += head.index > 0 ? 1 : 0;
   detail_lines lines{

@@ -45,7 +45,7 @@ T across_of(std::string_view verb, std::string_view body) {
   return of<T, workflow::across>(decoded_across(verb, body));
 }
 
-json_value json(std::string_view text) { return json_value::parse(text); }
+json_value as_json(std::string_view text) { return json_value::parse(text); }
 
 } // namespace
 
@@ -58,8 +58,8 @@ TEST_CASE("a start becomes a command of its instance and partition") {
   const auto w = of<workflow::start, workflow::write>(r);
   CHECK(w.definition == "trip");
   CHECK(w.version == 3u);
-  CHECK(w.input == json(R"({"to":"Oslo","n":[1,-2,2.5]})"));
-  CHECK(w.attributes == json(R"({"customer":"c-9","urgent":true,"size":2})"));
+  CHECK(w.input == as_json(R"({"to":"Oslo","n":[1,-2,2.5]})"));
+  CHECK(w.attributes == as_json(R"({"customer":"c-9","urgent":true,"size":2})"));
   CHECK(w.if_absent);
   CHECK(!w.parent);
   const auto least = write_of<workflow::start>("start", R"({"definition":"trip"})");
@@ -92,11 +92,11 @@ TEST_CASE("an operator's commands carry what was given") {
   const auto s = write_of<workflow::signal>("signal", R"({"name":"approved","id":"s1","payload":[null]})");
   CHECK(s.name == "approved");
   CHECK(s.id == "s1");
-  CHECK(s.payload == json("[null]"));
+  CHECK(s.payload == as_json("[null]"));
   CHECK(write_of<workflow::signal>("signal", R"({"name":"approved"})").payload == json_value::object());
   CHECK(write_of<workflow::signal>("signal", R"({"name":"approved","payload":null})").payload == nullptr);
   const auto u = write_of<workflow::update>("update", R"({"patch":{"a":null},"reason":"why","expected_version":9})");
-  CHECK(u.patch == json(R"({"a":null})"));
+  CHECK(u.patch == as_json(R"({"a":null})"));
   CHECK(u.reason == "why");
   CHECK(u.expected_version == 9u);
   CHECK(write_of<workflow::pause>("pause", R"({"reason":"why"})").reason == "why");
@@ -122,7 +122,7 @@ TEST_CASE("a worker's commands carry its token beside them") {
   CHECK(c.run == 3);
   CHECK(c.attempt == 2u);
   CHECK(c.from == "w-1");
-  CHECK(std::get<json_value>(c.what) == json(R"(["a"])"));
+  CHECK(std::get<json_value>(c.what) == as_json(R"(["a"])"));
   const auto f = std::get<workflow::failure>(
       write_of<workflow::complete>("complete",
                                    R"({"run":3,"error":{"code":"c","message":"one\ntwo","final":true},"token":"k.t"})")
@@ -134,7 +134,7 @@ TEST_CASE("a worker's commands carry its token beside them") {
             write_of<workflow::complete>("complete", R"({"run":3,"result":null,"token":"k.t"})").what) == nullptr);
   const auto beat = decoded("heartbeat", R"({"run":3,"token":"k.t","progress":{"pages":2}})");
   CHECK(beat.task_token == "k.t");
-  CHECK(of<workflow::heartbeat, workflow::write>(beat).progress == json(R"({"pages":2})"));
+  CHECK(of<workflow::heartbeat, workflow::write>(beat).progress == as_json(R"({"pages":2})"));
   CHECK(!write_of<workflow::heartbeat>("heartbeat", R"({"run":3,"token":"k.t"})").progress);
 }
 
@@ -172,8 +172,8 @@ TEST_CASE("states, differences, branches and replays name recorded states") {
       "branch", R"({"to":"order-7-b","version":7,"patch":{"a":1},"attributes":{"b":2}})");
   CHECK(b.to == "order-7-b");
   CHECK(b.at.version == 7u);
-  CHECK(b.patch == json(R"({"a":1})"));
-  CHECK(b.attributes == json(R"({"b":2})"));
+  CHECK(b.patch == as_json(R"({"a":1})"));
+  CHECK(b.attributes == as_json(R"({"b":2})"));
   const auto newest = decoded("branch", "");
   CHECK(newest.key.id == "order-7"); // the one it comes from
   const auto made = of<workflow::branch_from, workflow::instance_query>(newest);
@@ -225,7 +225,7 @@ TEST_CASE("lists and counts of workflows filter") {
   CHECK(l.where.definition == "trip");
   CHECK(l.where.version == 2u);
   CHECK(l.where.status == "failed");
-  CHECK(l.where.attributes == json(R"({"a":true})"));
+  CHECK(l.where.attributes == as_json(R"({"a":true})"));
   CHECK(l.where.started_since->us == 1'769'850'300'000'001);
   CHECK(l.where.started_until->us == 1'769'904'000'000'000);
   CHECK(l.where.updated_since->us == 1'769'850'300'000'002);
@@ -253,7 +253,7 @@ TEST_CASE("values at their bounds are taken") {
   // White space does not count.
   CHECK(write_of<workflow::step_complete>("step.complete", R"({"run":1,"step":"s","token":"t","result":[)" +
                                                                std::string(300'000, ' ') + "]}")
-            .result == json("[]"));
+            .result == as_json("[]"));
   std::string attributes;
   for (int i = 0; i < 32; ++i) attributes += (i == 0 ? "\"a" : ",\"a") + std::to_string(i) + "\":" + padded(258);
   CHECK(
