@@ -1,5 +1,6 @@
 #include "storage/journal_reader.hpp"
 
+#include <algorithm>
 #include <array>
 #include <atomic>
 
@@ -7,6 +8,7 @@
 #include "storage/entry_hash.hpp"
 #include "storage/entry_row.hpp"
 #include "storage/journal_schema.hpp"
+#include "storage/quarantine.hpp"
 #include "storage/snapshots.hpp"
 #include "storage/sqlite.hpp"
 
@@ -15,6 +17,11 @@ namespace ropewalk::storage {
 namespace {
 
 std::atomic<std::uint64_t> passed_over{0};
+
+struct reset_at_end {
+  sqlite::statement& what;
+  ~reset_at_end() { what.reset(); }
+};
 
 error does_not_verify(std::uint64_t position) {
   return {errc::corrupt,
@@ -28,14 +35,15 @@ error does_not_verify(std::uint64_t position) {
 struct journal_reader::impl {
   sqlite::connection db;
   journal_meta meta;
-  sqlite::statement after, at, snapshot, last;
+  sqlite::statement after, at, snapshot, last, cut;
 
   status_result prepare_all() {
     return db.prepare_all({
         {after, select_entries_after},
         {at, select_entry},
         {snapshot, select_snapshot},
-        {last, {"last_position", "SELECT coalesce(max(position), 0) FROM entries"}},
+        {last, select_last_position},
+        {cut, select_last_cut},
     });
   }
 };
@@ -68,15 +76,28 @@ result<std::uint64_t> journal_reader::last_position() {
 
 result<read_progress> journal_reader::read_after(std::uint64_t after, std::size_t max_entries, std::size_t max_bytes,
                                                  const std::function<void(entry&&)>& take) {
-  read_progress progress{0, after};
+  read_progress progress{0, after, 0};
   std::size_t bytes = 0;
+  // Stays at its row until the end, and with it one state of the file: entries and the cuts before them.
+  auto& cut = impl_->cut;
+  const auto any_cut = cut.step();
+  if (!any_cut) return any_cut.error();
+  std::uint64_t passed = 0;
+  if (*any_cut) {
+    progress.last_cut = cut.natural(0);
+    passed = cut.natural(1);
+  }
+  const reset_at_end end_of_cut{cut};
   auto& rows = impl_->after;
   rows.bind(1, after);
   rows.bind(2, static_cast<std::int64_t>(max_entries));
   while (bytes < max_bytes || progress.entries == 0) {
     const auto row = rows.step();
     if (!row) return row.error();
-    if (!*row) return progress;
+    if (!*row) {
+      if (progress.entries < max_entries) progress.last_position = std::max(progress.last_position, passed);
+      return progress;
+    }
     entry e;
     auto read = read_entry(rows, e);
     if (!read || hash_of(e) != e.hash) {

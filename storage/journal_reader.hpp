@@ -27,7 +27,10 @@ namespace ropewalk::storage {
 
 struct read_progress {
   std::uint64_t entries = 0;
-  std::uint64_t last_position = 0; // of the last entry handed out; the position asked for if there was none
+  // Nothing more will come up to here: of the last entry handed out or, at the end, of a later one that was cut off; the
+  // position asked for if there was none.
+  std::uint64_t last_position = 0;
+  std::uint64_t last_cut = 0; // id of the last one that the file had when it was read (quarantine.hpp)
 };
 
 struct chain_fault {
@@ -48,6 +51,7 @@ struct chain_report {
   std::uint64_t entries = 0; // that verified
   std::uint64_t entities = 0;
   std::vector<partition_head> heads; // a partition's head by its number, as the entries say
+  std::uint64_t quarantined = 0;     // entries that were cut off and are kept
   std::uint64_t snapshots = 0;
   std::uint64_t bad_snapshots = 0; // harmless: they are passed over and replaced
   std::uint64_t checkpoints = 0;   // without a keyring they are counted alone
@@ -66,7 +70,7 @@ public:
   ~journal_reader();
 
   const journal_meta& meta() const noexcept;
-  // Of the last committed entry; 0 = none.
+  // Of the last committed entry, also of one that was cut off since; 0 = none.
   result<std::uint64_t> last_position();
 
   // Entries with position > after, ascending, until max_entries or max_bytes (of bodies, at least one entry).
@@ -81,8 +85,8 @@ public:
   // Snapshots passed over by all readers of this process.
   static std::uint64_t bad_snapshots() noexcept;
 
-  // All chains of the file as of now: positions and indices gapless, hashes chained from genesis, versions
-  // gapless per entity, the anchor true. progress(done, all) is called now and then; false from it ends with
+  // All chains of the file as of now: positions gapless but for what is in quarantine, indices gapless, hashes chained from
+  // genesis, epochs that do not fall, versions gapless per entity, the anchor true, what is in quarantine whole. progress(done, all) is called now and then; false from it ends with
   // unavailable "interrupted". With keys, all checkpoints as well: their seals, and that they follow these chains.
   // The error side is for a file that cannot be read at all.
   result<chain_report> verify_chain(const std::function<bool(std::uint64_t, std::uint64_t)>& progress = {},
