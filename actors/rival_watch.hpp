@@ -19,8 +19,9 @@ namespace ropewalk::actors {
 
 class rival_watch {
 public:
-  rival_watch(transport::nats_connection& connection, transport::found_node self)
-      : connection_(connection), self_(std::move(self)) {}
+  // of_cluster: others with this one's cluster id are its fellows, unless they have its name.
+  rival_watch(transport::nats_connection& connection, transport::found_node self, bool of_cluster)
+      : connection_(connection), self_(std::move(self)), of_cluster_(of_cluster) {}
 
   // conflict "another_node" if one serves the prefix, or started before this one and is about to, or started later and
   // has not decided within ten seconds.
@@ -39,6 +40,7 @@ private:
 
   transport::nats_connection& connection_;
   const transport::found_node self_;
+  const bool of_cluster_;
   std::uint64_t reconnects_ = 0; // at the last look
 };
 

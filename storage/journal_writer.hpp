@@ -13,6 +13,7 @@
 #include <string>
 #include <vector>
 
+#include "runtime/command.hpp"
 #include "runtime/entry.hpp"
 #include "runtime/result.hpp"
 #include "storage/checkpoint_rows.hpp"
@@ -36,9 +37,6 @@ public:
   virtual void on_durable(std::span<const entry> entries, const receipt& r) = 0;
   virtual void on_failed(const error& why) = 0;
 };
-
-// When a write's listener is told. A node alone has `local` only.
-enum class ack_level : std::uint8_t { local, log, peers };
 
 struct submission {
   entity_key entity;

@@ -160,8 +160,9 @@ void cluster_member::balance() {
   moves_.insert(moves_.end(), std::make_move_iterator(moves.begin()), std::make_move_iterator(moves.end()));
 }
 
-void cluster_member::read(partition_id p, std::uint64_t generation, std::unique_ptr<storage::commit_listener> listener) {
-  replicas_[p.value]->read(generation, std::move(listener));
+void cluster_member::read(partition_id p, std::uint64_t generation, ack_level level,
+                          std::unique_ptr<storage::commit_listener> listener) {
+  replicas_[p.value]->read(generation, level, std::move(listener));
 }
 
 cluster_member::change_list cluster_member::take_changes(partition_id p) { return replicas_[p.value]->take_changes(); }

@@ -35,7 +35,9 @@ public:
   virtual void replicated() = 0;          // entries of other owners are in the journal, or were taken out of it
 };
 
-class cluster_member final : public storage::replicated_writes, private replica_surroundings {
+class cluster_member final : public storage::replicated_writes,
+                             public replicated_reads,
+                             public replica_surroundings {
 public:
   // Reads the journal: before its writer runs.
   static result<std::unique_ptr<cluster_member>> open(const cluster_settings& settings, const std::string& self,
@@ -53,7 +55,8 @@ public:
   const std::string& self() const noexcept { return self_; }
   replica_facts facts(partition_id p) const { return replicas_[p.value]->facts(); }
   std::uint64_t takeovers() const noexcept { return takeovers_.load(std::memory_order_relaxed); }
-  void read(partition_id p, std::uint64_t generation, std::unique_ptr<storage::commit_listener> listener);
+  void read(partition_id p, std::uint64_t generation, ack_level level,
+            std::unique_ptr<storage::commit_listener> listener) override;
   // Moves a partition that is served here to another member; comes to nothing if that one is not in step.
   void move(partition_id p, const std::string& to);
 

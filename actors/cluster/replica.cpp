@@ -9,7 +9,6 @@
 namespace ropewalk::actors {
 
 using namespace replication;
-using storage::ack_level;
 
 namespace {
 
@@ -19,6 +18,11 @@ const error unknown_outcome{
     errc::timeout, "ownership_lost",
     "whether this was recorded is not known: the node lost the partition meanwhile; ask again with the same "
     "idempotency key", {}};
+
+receipt with_level(receipt r, ack_level level) {
+  r.durability = level == ack_level::local ? "local" : level == ack_level::log ? "log" : "peers";
+  return r;
+}
 
 } // namespace
 
@@ -58,7 +62,7 @@ void replica::with(std::uint64_t life, Input input) {
 void replica::begin(durable_state disk) {
   const std::scoped_lock lock{mutex_};
   ++life_;
-  stop_serving("it begins again from its disk");
+  stop_owning("it begins again from its disk");
   close_reader();
   changes_.clear();
   member_.emplace(settings_, std::move(disk), chain_, now());
@@ -70,7 +74,7 @@ void replica::end() {
   {
     const std::scoped_lock lock{mutex_};
     ++life_;
-    stop_serving("the node stops");
+    stop_owning("the node stops");
     member_.reset();
     close_reader();
     closed.swap(closed_readers_);
@@ -148,25 +152,30 @@ void replica::stored(storage::submission& s, std::vector<entry> entries, const r
   const std::scoped_lock lock{mutex_};
   if (entries.empty()) {
     if (generation_ == 0 || s.generation != generation_) return acks_.push(lost(std::move(s.listener)));
-    return read_locked(std::move(s.listener), r);
+    return read_locked(s.level, std::move(s.listener), r);
   }
   const std::uint64_t last = entries.back().index, epoch = entries.back().epoch;
   if (generation_ != 0 && s.generation == generation_)
-    held_.push_back({last, s.level, {std::move(s.listener), std::move(entries), r, {}}});
+    held_.push_back({last, s.level, {std::move(s.listener), std::move(entries), with_level(r, s.level), {}}});
   else acks_.push(lost(std::move(s.listener)));
   if (!member_) return;
   member_->stored(now(), epoch, last);
   pump();
 }
 
-void replica::read(std::uint64_t generation, std::unique_ptr<storage::commit_listener> listener) {
+void replica::read(std::uint64_t generation, ack_level level, std::unique_ptr<storage::commit_listener> listener) {
   const std::scoped_lock lock{mutex_};
   if (generation_ == 0 || generation != generation_) return acks_.push({std::move(listener), {}, {}, not_owner});
-  read_locked(std::move(listener), {});
+  read_locked(level, std::move(listener), {});
 }
 
-void replica::read_locked(std::unique_ptr<storage::commit_listener> listener, const receipt& r) {
+void replica::read_locked(ack_level level, std::unique_ptr<storage::commit_listener> listener, const receipt& r) {
   if (!listener) return;
+  if (level == ack_level::peers) {
+    held_ack h{member_->head().index, level, {std::move(listener), {}, r, {}}};
+    if (!reached(h)) return held_.push_back(std::move(h));
+    listener = std::move(h.what.listener); // and now the lease
+  }
   const std::uint64_t id = ++last_read_;
   reads_.emplace(id, released_ack{std::move(listener), {}, r, {}});
   member_->read(now(), id);
@@ -258,7 +267,7 @@ void replica::perform(effect& what) {
             reached_ = {};
             around_.serves(partition_, s.epoch);
           },
-          [&](stop_serving& s) { stop_serving(s.why); },
+          [&](stop_serving& s) { stop_owning(s.why); },
           [&](progress& p) { release(p); },
           [&](read_stands& r) {
             if (auto at = reads_.extract(r.read)) acks_.push(std::move(at.mapped()));
@@ -275,9 +284,6 @@ void replica::perform(effect& what) {
 void replica::release(const progress& p) {
   if (p.epoch != generation_) return;
   reached_ = p;
-  const auto reached = [&](const held_ack& h) {
-    return h.index <= (h.level == ack_level::local ? p.local : h.level == ack_level::log ? p.log : p.peers);
-  };
   std::deque<held_ack> rest;
   for (held_ack& h : held_) {
     if (reached(h)) acks_.push(std::move(h.what));
@@ -286,7 +292,16 @@ void replica::release(const progress& p) {
   held_.swap(rest);
 }
 
-void replica::stop_serving(const std::string& why) {
+bool replica::reached(const held_ack& h) const {
+  switch (h.level) {
+  case ack_level::local: return h.index <= reached_.local;
+  case ack_level::log: return h.index <= reached_.log;
+  case ack_level::peers: break;
+  }
+  return h.index <= reached_.peers;
+}
+
+void replica::stop_owning(const std::string& why) {
   for (held_ack& h : held_) acks_.push(lost(std::move(h.what.listener)));
   held_.clear();
   for (auto& [id, r] : reads_) acks_.push(lost(std::move(r.listener)));

@@ -71,7 +71,7 @@ public:
   void stored(storage::submission& s, std::vector<entry> entries, const receipt& r);
 
   // ---- entities: linearizable, what was in memory when it was called may be shown once the listener is told ----
-  void read(std::uint64_t generation, std::unique_ptr<storage::commit_listener> listener);
+  void read(std::uint64_t generation, ack_level level, std::unique_ptr<storage::commit_listener> listener);
 
   replica_facts facts() const;
 
@@ -79,7 +79,7 @@ private:
   class sink;
   struct held_ack {
     std::uint64_t index = 0;
-    storage::ack_level level = storage::ack_level::local;
+    ack_level level = ack_level::local;
     released_ack what;
   };
 
@@ -92,9 +92,10 @@ private:
   void follow(const replication::follow_stream& f);
   void close_reader();
   void release(const replication::progress& p);
-  void stop_serving(const std::string& why);
+  bool reached(const held_ack& h) const;
+  void stop_owning(const std::string& why);
   void note_owner();
-  void read_locked(std::unique_ptr<storage::commit_listener> listener, const receipt& r);
+  void read_locked(ack_level level, std::unique_ptr<storage::commit_listener> listener, const receipt& r);
   static released_ack lost(std::unique_ptr<storage::commit_listener> listener);
 
   const replication::member_settings settings_;
