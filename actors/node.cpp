@@ -12,6 +12,7 @@
 
 #include "actors/checkpoint_refusals.hpp"
 #include "actors/cluster/cluster_member.hpp"
+#include "actors/cluster/cluster_status.hpp"
 #include "actors/definition_library.hpp"
 #include "actors/log.hpp"
 #include "actors/messages.hpp"
@@ -307,6 +308,9 @@ public:
                         bytes_of(directory->journal_file()), bytes_of(directory->views_file()), views.failing(),
                         views.index_failing(), space_of(directory->path()), (*keys)->figures(), refusals.count()}));
       case transport::node_request::refused_checkpoints: return from.answer(refusals.render());
+      case transport::node_request::partitions:
+        if (member) return from.answer(render_partitions(*member));
+        return from.refuse({errc::unsupported, "no_cluster", "this node is alone: it owns all of its partitions", {}});
       case transport::node_request::rebuild_views:
         views.rebuild();
         log_line(log_level::info, "rebuilding views");

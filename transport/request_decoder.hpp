@@ -45,7 +45,7 @@ struct decoder_settings {
   std::optional<std::uint32_t> guaranteed_peers = std::nullopt; // of a member of a cluster: what `peers:N` may ask for
 };
 
-enum class node_request : std::uint8_t { health, status, refused_checkpoints, rebuild_views };
+enum class node_request : std::uint8_t { health, status, refused_checkpoints, rebuild_views, partitions };
 struct arm_failpoints { // of builds for tests
   std::string points;
 };

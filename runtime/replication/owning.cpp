@@ -96,9 +96,7 @@ void member::publish_tail() {
 void member::resolve(step_time now) {
   publish_op_ = 0;
   trouble_ = trouble::inspecting;
-  retry_at_us_ = now.us + s_.retry_us;
-  stage_op_ = new_op();
-  effects_.push_back(inspect_stream{stage_op_, position_.generation});
+  effects_.push_back(inspect_stream{ask_stream(now), position_.generation});
 }
 
 // All that is stored has been read. What was sent is accepted, or is not there: then the same bytes again.
