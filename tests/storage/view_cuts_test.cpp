@@ -1,0 +1,150 @@
+// Entries that views have shown are cut off the journal: afterwards the views are as if they had never been.
+
+#include "tests/storage/random_threads.hpp"
+#include "tests/storage/view_dump.hpp"
+
+using namespace ropewalk;
+using namespace ropewalk::tests;
+
+namespace {
+
+std::string views_from_scratch(const thread_world& w) {
+  const auto file = w.dir.path() / "scratch.db";
+  for (const char* suffix : {"", "-wal", "-shm"}) std::filesystem::remove(file.string() + suffix);
+  storage::view_applier views({file, w.dir.journal(), {}});
+  REQUIRE(views.start());
+  views.notify(w.position());
+  REQUIRE(views.wait_for_index(w.position(), std::chrono::steady_clock::now() + std::chrono::seconds(60)));
+  views.stop();
+  return dump_by_name(file);
+}
+
+void same_as_from_scratch(thread_world& w, std::unique_ptr<running_views>& views) {
+  views->applier.cut(w.position()); // once more does no harm
+  views->catch_up(w);
+  const std::string rebuilt = views->applier.progress().rebuild_reason;
+  CHECK((rebuilt.empty() || rebuilt == "there is no file")); // repaired in place
+  views->stop();
+  const std::string repaired = dump_by_name(w.views_file()), fresh = views_from_scratch(w);
+  INFO(first_difference(repaired, fresh));
+  CHECK((repaired == fresh));
+  views = std::make_unique<running_views>(w);
+}
+
+// Of a random partition that has entries, its last few or many.
+bool cut_somewhere(thread_world& w, random_seed& seed) {
+  for (int tries = 0; tries < 20; ++tries) {
+    const auto p = static_cast<std::uint16_t>(seed.below(16));
+    const std::uint64_t size = w.file().head(partition_id{p}).index;
+    if (size == 0) continue;
+    const std::uint64_t going = 1 + seed.below(seed.one_in(5) ? size : std::min<std::uint64_t>(size, 6));
+    w.cut(p, size - going);
+    return true;
+  }
+  return false;
+}
+
+} // namespace
+
+TEST_CASE("a thread shows nothing of what was cut off, and goes on from what is left") {
+  thread_world w;
+  w.create("acme", "t");
+  w.append("acme", "t", "kept");
+  w.create("acme", "other");
+  w.append("acme", "other", "untouched");
+  auto views = std::make_unique<running_views>(w);
+  const auto p = partition_of({"acme", entity_kind::thread, "t"}, 16);
+  const auto other = partition_of({"acme", entity_kind::thread, "other"}, 16);
+  REQUIRE(p.value != other.value);
+  const std::uint64_t kept = w.file().head(p).index;
+  w.append("acme", "t", "gone");
+  w.edit("acme", "t", 1, "edited and gone");
+  views->catch_up(w);
+  CHECK(bodies(views->threads().page("acme", "t", {})).size() == 2);
+  w.cut(p.value, kept);
+  views->applier.cut(w.position());
+  views->catch_up(w);
+  CHECK(views->applier.progress().repairs == 1);
+  const auto left = bodies(views->threads().page("acme", "t", {}));
+  REQUIRE(left.size() == 1);
+  CHECK(left[0].find("\"kept\"") != std::string::npos);
+  w.append("acme", "t", "new");
+  views->catch_up(w);
+  CHECK(bodies(views->threads().page("acme", "t", {})).size() == 2);
+  CHECK(bodies(views->threads().page("acme", "other", {})).size() == 1);
+  same_as_from_scratch(w, views);
+}
+
+TEST_CASE("a thread whose creation was cut off is not there any more") {
+  thread_world w;
+  w.create("acme", "t");
+  w.append("acme", "t", "gone");
+  auto views = std::make_unique<running_views>(w);
+  w.cut(partition_of({"acme", entity_kind::thread, "t"}, 16).value, 0);
+  views->applier.cut(w.position());
+  views->catch_up(w);
+  CHECK_FALSE(views->threads().page("acme", "t", {}));
+  w.create("acme", "t");
+  w.append("acme", "t", "again");
+  same_as_from_scratch(w, views);
+}
+
+TEST_CASE("until a cut is repaired nothing counts as applied") {
+  thread_world w;
+  w.create("acme", "t");
+  storage::view_applier views(w.view_settings());
+  REQUIRE(views.start());
+  views.notify(w.position());
+  const auto soon = [] { return std::chrono::steady_clock::now() + std::chrono::seconds(60); };
+  REQUIRE(views.wait_for(w.position(), soon()));
+  CHECK(views.applied_position() == w.position());
+  CHECK(views.floor_position() == 0);
+  w.cut(partition_of({"acme", entity_kind::thread, "t"}, 16).value, 0);
+  views.cut(w.position());
+  REQUIRE(views.wait_for(w.position(), soon()));
+  CHECK(views.progress().repairs == 1);
+  CHECK(views.applied_position() == w.position());
+  CHECK(views.floor_position() == 0);
+  views.stop();
+}
+
+TEST_CASE("a cut of what the views have not seen repairs nothing") {
+  thread_world w;
+  w.create("acme", "t");
+  auto views = std::make_unique<running_views>(w);
+  views->stop();
+  views.reset();
+  w.append("acme", "t", "never seen");
+  w.cut(partition_of({"acme", entity_kind::thread, "t"}, 16).value, 1);
+  w.append("acme", "t", "seen");
+  views = std::make_unique<running_views>(w);
+  CHECK(bodies(views->threads().page("acme", "t", {})).size() == 1);
+  same_as_from_scratch(w, views);
+}
+
+TEST_CASE("whatever is cut off threads, the repaired views are those made from scratch") {
+  random_seed seed;
+  CAPTURE(seed.rerun());
+  thread_world w;
+  auto views = std::make_unique<running_views>(w);
+  int cuts = 0;
+  for (int i = 0; i < 1200; ++i) {
+    CAPTURE(i);
+    act_on_threads(w, seed);
+    if (seed.one_in(25)) views->catch_up(w, seed.one_in(2));
+    if (!seed.one_in(30)) continue;
+    const bool restart = seed.one_in(3), told = seed.one_in(2);
+    if (restart) { // the node goes down between the cut and the repair
+      views->stop();
+      views.reset();
+    }
+    cuts += cut_somewhere(w, seed) ? 1 : 0;
+    if (seed.one_in(4)) cuts += cut_somewhere(w, seed) ? 1 : 0;
+    if (restart) views = std::make_unique<running_views>(w);
+    else if (told) views->applier.cut(w.position()); // else it meets the cut with what follows
+    if (seed.one_in(3)) same_as_from_scratch(w, views);
+  }
+  CHECK(cuts > 5);
+  same_as_from_scratch(w, views);
+  CHECK_FALSE(verified(w.dir.journal()).first_bad);
+}
