@@ -1,7 +1,9 @@
 // Entries that views have shown are cut off the journal: afterwards the views are as if they had never been.
 
+#include "tests/runtime/schedule_driver.hpp"
 #include "tests/storage/random_threads.hpp"
 #include "tests/storage/view_dump.hpp"
+#include "tests/storage/workflow_world.hpp"
 
 using namespace ropewalk;
 using namespace ropewalk::tests;
@@ -42,6 +44,12 @@ bool cut_somewhere(thread_world& w, random_seed& seed) {
     return true;
   }
   return false;
+}
+
+std::int64_t count_in_views(const thread_world& w, const std::string& table) {
+  auto db = storage::sqlite::connection::open(w.views_file(), {.read_only = true, .vfs = {}});
+  REQUIRE(db);
+  return *db->integer(("SELECT count(*) FROM " + table).c_str());
 }
 
 } // namespace
@@ -147,4 +155,58 @@ TEST_CASE("whatever is cut off threads, the repaired views are those made from s
   CHECK(cuts > 5);
   same_as_from_scratch(w, views);
   CHECK_FALSE(verified(w.dir.journal()).first_bad);
+}
+
+TEST_CASE("workflows, definitions and schedules lose what was cut off, and nothing else") {
+  using workflow::json_value;
+  random_seed seed;
+  CAPTURE(seed.rerun());
+  workflow_world world;
+  thread_world& w = world.files;
+  auto views = std::make_unique<running_views>(w);
+  for (int round = 0; round < 8; ++round) {
+    CAPTURE(round);
+    for (int i = 0; i < 10; ++i) {
+      const std::string org = seed.one_in(4) ? "other" : "acme";
+      const std::string id = "r" + std::to_string(round) + "-" + std::to_string(i); // what was cut is not gone on with
+      if (seed.one_in(3)) {
+        for (auto versions = 1 + seed.below(3); versions-- > 0;)
+          world.define(org, id, json_value::parse(R"({"phases":[{"name":"a","run":"wait","signal":"go"}]})"));
+      } else if (seed.one_in(2)) {
+        json_value attributes = json_value::object();
+        if (seed.one_in(2)) attributes["customer"] = "c" + std::to_string(seed.below(3));
+        if (seed.one_in(2)) attributes["size"] = seed.below(5);
+        world.begin(org, id,
+                    json_value::parse(R"({"name":"waits","phases":[{"name":"a","run":"wait","signal":"go"}]})"),
+                    attributes);
+        for (auto more = seed.below(4); more-- > 0;) {
+          auto& instance = world.of(org, id);
+          instance.may(workflow::write{workflow::signal{seed.one_in(3) ? "go" : "other", id, json_value::object()}});
+          world.save();
+        }
+      } else {
+        schedule::tests::schedule_driver s;
+        s.who = {org, entity_kind::schedule, id};
+        s.now = instant{world.now_us += 1'000'000};
+        const auto put = [&](const char* every) {
+          const auto document =
+              json_value::parse(std::string(R"({"every":")") + every + R"(","workflow":{"definition":"d"}})");
+          (void)s.attempt(schedule::write{schedule::put{document, schedule::put_mode::apply, {}, {}}});
+        };
+        put("1h");
+        if (seed.one_in(2)) put("2h");
+        REQUIRE_FALSE(s.recorded.empty());
+        for (const auto& draft : s.recorded) world.record(s.who, draft);
+      }
+    }
+    views->catch_up(w, seed.one_in(2));
+    for (auto cuts = 1 + seed.below(4); cuts-- > 0;) {
+      REQUIRE(cut_somewhere(w, seed));
+      if (seed.one_in(2)) views->applier.cut(w.position());
+    }
+    same_as_from_scratch(w, views);
+  }
+  CHECK(count_in_views(w, "workflows") > 0);
+  CHECK(count_in_views(w, "definitions") > 0);
+  CHECK(count_in_views(w, "schedules") > 0);
 }
