@@ -33,6 +33,16 @@ struct read_progress {
   std::uint64_t last_cut = 0; // id of the last one that the file had when it was read (quarantine.hpp)
 };
 
+// An entity that lost entries to quarantine: from this version on.
+struct cut_entity {
+  entity_key who;
+  std::uint64_t first_version = 0;
+};
+struct cut_news {
+  std::uint64_t last_cut = 0; // id of the last one; 0 = none ever
+  std::vector<cut_entity> entities;
+};
+
 struct chain_fault {
   partition_id partition;
   std::uint64_t index = 0;
@@ -77,8 +87,17 @@ public:
   // Each entry's own hash is checked; one that is wrong ends with corrupt, after the good ones before it.
   result<read_progress> read_after(std::uint64_t after, std::size_t max_entries, std::size_t max_bytes,
                                    const std::function<void(entry&&)>& take);
-  // The entries at these positions, in that order, each checked. One that is missing: corrupt.
+  // The entries at these positions, in that order, each checked. One that was cut off: unavailable "entry_cut" (views that name it
+  // are about to be repaired). One that is missing: corrupt.
   result<std::vector<entry>> read_at(std::span<const std::uint64_t> positions);
+
+  // Whose entries the cuts after this one took away, of positions up to `upto`.
+  result<cut_news> cut_since(std::uint64_t cut, std::uint64_t upto);
+  // These entries of one entity, as they were, each checked.
+  result<std::vector<entry>> cut_entries(std::uint64_t cut, std::uint64_t upto, const entity_key& who);
+  result<std::uint64_t> last_cut();
+  // Of the entry that has this position, or had it before it was cut off. None at all: corrupt.
+  result<digest> hash_at(std::uint64_t position);
 
   // One that does not verify counts as none, so that loading folds from the start; see bad_snapshots().
   result<std::optional<entity_snapshot>> snapshot(const entity_key& entity);
