@@ -48,7 +48,7 @@ TEST_CASE("a document that breaks a rule is told where and which") {
   const std::pair<std::string, const char*> rows[] = {
       {"[]", "schedule: must be an object"},
       {"{" + flow + "}", "schedule: must have one of \"cron\" and \"every\""},
-      {R"({"cron":"@daily","every":"1h",)" + flow + "}", "schedule: must have one of \"cron\" and \"every\""},
+      {R"({"cron":"@daily","every":"1h",)" + flow + "}", "schedule.every: stands instead of \"cron\", not beside it"},
       {R"({"every":"1h"})", "schedule.workflow: is required"},
       {R"({"every":"1h","workflow":{}})", "schedule.workflow.definition: is required"},
       {R"({"every":"1h","workflow":{"definition":"a b"}})",
