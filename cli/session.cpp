@@ -36,6 +36,7 @@ result<wire_client*> session::client() {
 }
 
 void session::note(std::string_view text) const {
+  std::fflush(stdout); // so that it stands behind what was said before, also where both go to one file
   std::fprintf(stderr, "ropewalk: %s\n", many_lines(text, "  ").c_str());
 }
 

@@ -33,6 +33,7 @@ public:
     if (!n || *n < 0) return fail(name), 0;
     return static_cast<std::uint64_t>(*n);
   }
+  bool has(std::string_view name) const { return object_.find(name).has_value(); }
   std::optional<std::uint64_t> optional_number(std::string_view name) {
     return object_.find(name) ? std::optional(number(name)) : std::nullopt;
   }

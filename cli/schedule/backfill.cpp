@@ -30,9 +30,11 @@ result<exit_code> run_schedule_backfill(session& s, const schedule_backfill_opti
   const auto b = reply->root().find("backfill");
   if (!b) return error{errc::internal, "bad_reply", "the reply has no backfill", {}};
   const auto count = [&](std::string_view member) { return reply_document::number_of(*b, member); };
-  s.out().sentence(reply->root(), fmt::format("{}: {} started, {} waiting, {} skipped, {} there already",
+  s.out().sentence(reply->root(), fmt::format("{}: {} started, {} waiting, {} skipped, {} under way already",
                                               counted(count("times"), "scheduled time"), count("fired"),
                                               count("buffered"), count("skipped"), count("present")));
+  if (count("skipped") > 0)
+    s.note("skipped because an instance runs; --overlap buffer_all starts them one after the other, allow_all at once");
   return exit_code::ok;
 }
 
@@ -44,7 +46,9 @@ void add_schedule_backfill(command_line& line, CLI::App& schedule) {
       schedule,
       {.name = "backfill",
        .summary = "Start what a schedule would have started in a time gone by",
-       .details = "A time whose instance exists is not started again. At most 500 times at once.",
+       .details =
+           "A time whose instance exists is not started again; one that is over is counted as started all the same.\n"
+           "At most 500 times at once.",
        .example = "ropewalk schedule backfill nightly --from 2026-01-01 --to 2026-01-08 --overlap buffer_all\n"
                   "ropewalk schedule backfill poll --from 3h --overlap allow_all"});
   add_schedule_name(verb, o->name);

@@ -16,16 +16,19 @@ struct schedule_delete_options {
   confirmation confirm;
 };
 
+std::string deletion_text(const std::string& name, json_view schedule) {
+  const std::int64_t waiting = reply_document::number_of(schedule, "waiting_count");
+  const std::string with = waiting == 0 ? "" : fmt::format(" with {}", counted(waiting, "waiting start"));
+  return fmt::format("delete schedule {}{}", name, with);
+}
+
 result<exit_code> run_schedule_delete(session& s, const schedule_delete_options& o) {
   if (!o.confirm.yes || o.confirm.dry_run) {
     const auto seen = s.change_schedule(o.name, "get", R"({"next":0})");
     if (!seen) return seen.error();
     const auto schedule = seen->root().find("schedule");
     if (!schedule) return error{errc::internal, "bad_reply", "the reply has no schedule", {}};
-    const auto ended =
-        consent(s, o.confirm, seen->root(),
-                fmt::format("delete schedule {}, {}", o.name,
-                            counted(reply_document::number_of(*schedule, "waiting_count"), "waiting start")));
+    const auto ended = consent(s, o.confirm, seen->root(), deletion_text(o.name, *schedule));
     if (!ended) return ended.error();
     if (*ended) return **ended;
   }

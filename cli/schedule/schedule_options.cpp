@@ -71,7 +71,8 @@ void add_schedule_spec(CLI::App& verb, schedule_spec_options& o) {
   add_option(verb, "--every", o.every, "instead of --cron: 15m, 2h, 7d, counted from 1970 in UTC").group(when);
   add_option(verb, "--offset", o.offset, "so much later than --every says").group(when);
   add_option(verb, "--jitter", o.jitter, "each start up to so much later").group(when);
-  add_option(verb, "--ends-at", o.ends_at, "no start at or after this time").group(when);
+  add_option(verb, "--ends-at", o.ends_at, "no start at or after this time: 2027-01-31 or 2027-01-31T09:05:00Z")
+      .group(when);
   o.max_runs_given = add_option(verb, "--max-runs", o.max_runs, "no more starts by time than that").group(when);
   add_option(verb, "--catch-up", o.catch_up, "how late a start is made up for after the node was down; default: 1m")
       .group(when);
@@ -84,6 +85,13 @@ void add_schedule_spec(CLI::App& verb, schedule_spec_options& o) {
   add_option(verb, "--overlap", o.overlap,
              "while an instance runs: skip (default), buffer_one, buffer_all, cancel_other, terminate_other, allow_all")
       .group(what);
+}
+
+bool says_nothing(const schedule_spec_options& o) {
+  for (const std::string* text : {&o.file, &o.zone, &o.every, &o.offset, &o.definition, &o.input, &o.id, &o.overlap,
+                                  &o.catch_up, &o.jitter, &o.ends_at})
+    if (!text->empty()) return false;
+  return o.crons.empty() && o.attributes.empty() && !o.version_given.given() && !o.max_runs_given.given();
 }
 
 result<schedule_file> read_schedule_file(const std::string& path, const std::string& name) {
@@ -119,7 +127,8 @@ result<json_value> with_options(json_value document, const std::string& name, co
   lay(document, "overlap", o.overlap);
   lay(document, "catch_up_window", o.catch_up);
   lay(document, "jitter", o.jitter);
-  lay(document, "ends_at", o.ends_at);
+  const auto day = parse_rfc3339(o.ends_at + "T00:00:00Z");
+  lay(document, "ends_at", day ? o.ends_at + "T00:00:00Z" : o.ends_at);
   if (o.max_runs_given.given()) document["max_runs"] = o.max_runs;
   json_value& start = document["workflow"];
   if (!start.is_object()) start = json_value::object();

@@ -32,6 +32,7 @@ struct schedule_spec_options {
   option version_given, max_runs_given;
 };
 void add_schedule_spec(CLI::App& verb, schedule_spec_options& o);
+bool says_nothing(const schedule_spec_options& o);
 
 // A schedule as somebody wrote it, JSON or YAML; checked as far as this program knows the rules. "-" is standard input.
 // name: of the schedule, or "" for the one that stands in the document. Errors: with the file, and the line of YAML.

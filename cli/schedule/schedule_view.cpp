@@ -5,6 +5,8 @@
 #include "cli/duration_text.hpp"
 #include "cli/wire_client.hpp"
 #include "cli/workflow/workflow_view.hpp"
+#include "runtime/schedule/spec.hpp"
+#include "runtime/workflow/duration_text.hpp"
 
 namespace ropewalk::cli {
 namespace {
@@ -26,24 +28,21 @@ std::string past(std::string_view at, instant now) {
   return at.empty() ? "" : fmt::format("{} ({})", short_time(at), how_long_ago(at, now));
 }
 
-std::string workflow_text(json_view spec) {
-  const auto w = spec.find("workflow");
-  if (!w) return {};
-  std::string all = text(*w, "definition");
-  if (w->find("version")) all += fmt::format(" version {}", number(*w, "version"));
-  if (const auto input = w->find("input")) all += ", input " + input->compact();
-  return all;
+std::string definition_started(json_view start) {
+  const std::string version = start.find("version") ? fmt::format(" version {}", number(start, "version")) : "";
+  return text(start, "definition") + version;
 }
 
-// The fields of a specification that have no line of their own.
+// The fields of a specification that have no line of their own, and what holds without them.
 std::string rest_text(json_view spec) {
+  const schedule::schedule_spec otherwise;
   std::string all;
-  const auto add = [&](std::string_view word, std::string_view member) {
-    const auto v = spec.find(member);
-    if (v) all += (all.empty() ? "" : ", ") + fmt::format("{} {}", word, value_text(*v));
+  const auto add = [&](std::string_view word, std::string_view member, std::string value = {}) {
+    if (const auto v = spec.find(member)) value = value_text(*v);
+    if (!value.empty()) all += (all.empty() ? "" : ", ") + fmt::format("{} {}", word, value);
   };
-  add("overlap", "overlap");
-  add("catch-up", "catch_up_window");
+  add("overlap", "overlap", std::string(name(otherwise.policy)));
+  add("catch-up", "catch_up_window", workflow::print_duration(otherwise.catch_up_us));
   add("jitter", "jitter");
   add("until", "ends_at");
   add("at most", "max_runs");
@@ -58,12 +57,17 @@ std::string counts_text(json_view s) {
 detail_lines lines_of(json_view s, instant now) {
   const std::string status = text(s, "status"), note = text(s, "note");
   const auto spec = s.find("spec");
+  const auto start = spec ? spec->find("workflow") : std::nullopt;
+  const auto input = start ? start->find("input") : std::nullopt;
   detail_lines lines{
       {"name", {text(s, "name"), colour::bold}},
       {"org", {text(s, "org")}},
       {"status", {note.empty() ? status : status + ": " + note, colour_of(status)}},
       {"when", {spec ? when_text(*spec) : ""}},
-      {"starts", {spec ? workflow_text(*spec) : ""}},
+      {"starts", {start ? definition_started(*start) : ""}},
+      {"input", {input ? input->compact() : ""}},
+      {"attributes", {start ? attributes_text(*start) : ""}},
+      {"ids", {start ? text(*start, "id") : ""}},
       {"rules", {spec ? rest_text(*spec) : ""}},
       {"so far", {counts_text(s)}},
       {"created", {past(text(s, "created_at"), now)}},
@@ -104,7 +108,7 @@ void add_starts(std::vector<row>& rows, json_view s, instant now) {
     const std::string status = text(r, "status"), why = error_text(r.find("error"));
     return row{{text(r, "workflow")},
                {short_time(text(r, "scheduled_time"))},
-               {""},
+               {cause_text(r)},
                {status, colour_of(status)},
                {why.empty() ? how_long_ago(text(r, "ended_at"), now) : why}};
   });

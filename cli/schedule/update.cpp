@@ -4,6 +4,7 @@
 #include "cli/schedule/schedule_options.hpp"
 #include "cli/schedule/schedule_view.hpp"
 #include "cli/schedule/verbs.hpp"
+#include "cli/usage.hpp"
 
 namespace ropewalk::cli {
 namespace {
@@ -28,6 +29,7 @@ result<workflow::json_value> document_at_hand(session& s, const schedule_update_
 }
 
 result<exit_code> run_schedule_update(session& s, const schedule_update_options& o) {
+  if (says_nothing(o.spec)) return bad_usage({}, "nothing to change: give --cron, --every, another option or --file");
   auto document = document_at_hand(s, o);
   if (!document) return document.error();
   const auto whole = with_options(*std::move(document), o.name, o.spec);
@@ -43,8 +45,9 @@ void add_schedule_update(command_line& line, CLI::App& schedule) {
       schedule,
       {.name = "update",
        .summary = "Change what a schedule is to do",
-       .details = "Without a file the schedule_update_options change what it does now, and the rest stays. Instances that run\n"
-                  "are left alone, and whether it is paused stays.",
+       .details =
+           "Without a file the options change what it does now, and the rest stays. Instances that run are left\n"
+           "alone, and whether it is paused stays.",
        .example = "ropewalk schedule update nightly --cron \"0 3 * * *\"\n"
                   "ropewalk schedule update nightly -f nightly.yaml"});
   add_schedule_name(verb, o->name);

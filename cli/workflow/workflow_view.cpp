@@ -17,14 +17,6 @@ std::string definition_text(json_view w) {
   return d ? fmt::format("{} version {}", text_of(*d, "name"), number_of(*d, "version")) : "";
 }
 
-std::string attributes_text(json_view w) {
-  std::string all;
-  if (const auto attributes = w.find("attributes"); attributes && attributes->is(json_type::object))
-    for (const json_member m : attributes->members())
-      all += (all.empty() ? "" : ", ") + m.key + "=" + value_text(m.value);
-  return all;
-}
-
 // The names of an array of strings, or of the member of an array of objects.
 std::string joined(std::optional<json_view> list, std::string_view member = {}) {
   std::string all;
@@ -111,6 +103,14 @@ void add_run_lines(detail_lines& lines, json_view run, instant now) {
 }
 
 } // namespace
+
+std::string attributes_text(json_view w) {
+  std::string all;
+  if (const auto attributes = w.find("attributes"); attributes && attributes->is(json_type::object))
+    for (const json_member m : attributes->members())
+      all += (all.empty() ? "" : ", ") + m.key + "=" + value_text(m.value);
+  return all;
+}
 
 bool is_over(std::string_view status) noexcept {
   return status == "completed" || status == "failed" || status == "cancelled" || status == "terminated";

@@ -31,6 +31,8 @@ bool is_over(std::string_view status) noexcept;
 colour colour_of_status(std::string_view status) noexcept;
 // "rate_limited: the provider said 429", of {"code","message"}; "" if there is none.
 std::string error_text(std::optional<json_view> e);
+// "customer=c-9, urgent=true", of an object's member "attributes".
+std::string attributes_text(json_view object);
 // A value as one line: a text as it is, everything else as JSON.
 std::string value_text(json_view value);
 

@@ -54,7 +54,8 @@ void starts_field(json_writer& out, const schedule_instance& s) {
   }
   out.end_array().key("recent").begin_array();
   for (auto r = s.recent.rbegin(); r != s.recent.rend(); ++r) {
-    out.begin_object().field("workflow", r->workflow).field("scheduled_time", r->scheduled_at);
+    out.begin_object().field("workflow", r->workflow);
+    write_start(out, r->scheduled_at, r->cause);
     out.field("status", r->how).field("ended_at", r->ended_at);
     if (!r->code.empty())
       out.key("error").begin_object().field("code", r->code).field("message", r->message).end_object();

@@ -139,7 +139,8 @@ result<schedule_spec> read_spec(std::string_view schedule, const json_value& doc
   if (auto v = root.find("name"); v && v->json() != schedule)
     v->refuse("is not that of schedule \"" + std::string(schedule) + '"');
   const auto cron = root.find("cron"), every = root.find("every");
-  if (cron.has_value() == every.has_value()) root.refuse("must have one of \"cron\" and \"every\"");
+  if (!cron && !every) root.refuse("must have one of \"cron\" and \"every\"");
+  else if (cron && every) every->refuse("stands instead of \"cron\", not beside it");
   else if (cron) spec.times.when = read_crons(*cron);
   else spec.times.when = read_interval(*every, root);
   if (auto v = root.find("offset"); v && cron) v->refuse("is for \"every\"");

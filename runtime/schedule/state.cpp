@@ -34,7 +34,8 @@ struct folding {
   }
   void remember(const running_start& r, std::string how, std::string code = {}, std::string message = {}) {
     if (s.recent.size() == limits::schedule_recent) s.recent.erase(s.recent.begin());
-    s.recent.push_back({r.workflow, r.scheduled_at, time, std::move(how), std::move(code), std::move(message)});
+    s.recent.push_back(
+        {r.workflow, r.scheduled_at, time, std::move(how), std::move(code), std::move(message), r.cause});
   }
 
   void operator()(const configured& e) {

@@ -34,6 +34,7 @@ struct recent_start { // that is over
   instant scheduled_at, ended_at;
   std::string how; // "completed", ..., or "refused"
   std::string code, message;
+  start_cause cause = start_cause::time;
 };
 
 struct schedule_instance {

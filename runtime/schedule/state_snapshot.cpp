@@ -3,9 +3,9 @@
 //   {"format":1,"version","recorded_us","specs":[{…}],"exists","created_us","updated_us","paused","note",
 //    "through_us","last_trigger_us","runs","asked","skips",
 //    "running":[{"workflow","scheduled_us","cause","spec"?,"told"}],"waiting":[{"scheduled_us","overlap","cause"}],
-//    "recent":[{"workflow","scheduled_us","ended_us","how","code","message"}],"keys":[…]}
+//    "recent":[{"workflow","scheduled_us","ended_us","how","code","message","cause"?}],"keys":[…]}
 //
-// specs holds the current one first, if the schedule exists, then older ones of instances that are not known
+// A recent one without a cause was started by time. specs holds the current one first, if the schedule exists, then older ones of instances that are not known
 // to be started; a running one's "spec" is its place there.
 
 #include <algorithm>
@@ -45,15 +45,12 @@ void write_starts(json_writer& out, const schedule_instance& s, const std::vecto
         .field("cause", name(w.cause))
         .end_object();
   out.end_array().key("recent").begin_array();
-  for (const recent_start& r : s.recent)
-    out.begin_object()
-        .field("workflow", r.workflow)
-        .field("scheduled_us", r.scheduled_at.us)
-        .field("ended_us", r.ended_at.us)
-        .field("how", r.how)
-        .field("code", r.code)
-        .field("message", r.message)
-        .end_object();
+  for (const recent_start& r : s.recent) {
+    out.begin_object().field("workflow", r.workflow).field("scheduled_us", r.scheduled_at.us);
+    out.field("ended_us", r.ended_at.us).field("how", r.how).field("code", r.code).field("message", r.message);
+    if (r.cause != start_cause::time) out.field("cause", name(r.cause));
+    out.end_object();
+  }
   out.end_array();
 }
 
@@ -87,7 +84,10 @@ struct snapshot_reader : record_reader {
     return {at("scheduled_us"), policy.value_or(overlap::skip), cause()};
   }
   recent_start recent() {
-    return {text("workflow"), at("scheduled_us"), at("ended_us"), text("how"), text("code"), text("message")};
+    recent_start r{
+        text("workflow"), at("scheduled_us"), at("ended_us"), text("how"), text("code"), text("message"), {}};
+    if (has("cause")) r.cause = cause();
+    return r;
   }
   void numbers(schedule_instance& s) {
     s.version = number("version");

@@ -250,7 +250,7 @@ buffered {"scheduled_us":1769853600000000,"overlap":"cancel_other"}
       R"({"format":1,"version":4,"recorded_us":1769853900000000,"specs":[{"catch_up_window":"20m","every":"10m",)"
       R"("overlap":"cancel_other","workflow":{"definition":"report"}}],"exists":true,"created_us":1769850000000000,)"
       R"("updated_us":1769850000000000,"paused":false,"note":"","through_us":1769853600000000,"last_trigger_us":0,)"
-      R"("runs":1,"asked":0,"skips":4,"running":[{"workflow":"nightly-20260131T095000Z",)"
+      R"("runs":1,"asked":0,"skips":4,"missed":4,"running":[{"workflow":"nightly-20260131T095000Z",)"
       R"("scheduled_us":1769853000000000,"cause":"time","spec":0,"told":1}],)"
       R"("waiting":[{"scheduled_us":1769853600000000,"overlap":"cancel_other","cause":"time"}],"recent":[],"keys":[]})");
 }

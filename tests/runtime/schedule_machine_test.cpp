@@ -168,6 +168,24 @@ TEST_CASE("a start that is refused frees the place, and is remembered") {
   CHECK(shown["running"][0]["started"] == true);
 }
 
+TEST_CASE("of a start that is over it stays known who asked for it, also in a snapshot") {
+  schedule_driver s;
+  s.make(R"("every":"10m","overlap":"allow_all")");
+  s.at("2026-01-31T09:10:00Z");
+  REQUIRE(s.attempt(wake{}));
+  REQUIRE(s.attempt(write(trigger{})));
+  for (const running_start& r : std::vector<running_start>(s.state.running))
+    REQUIRE(s.attempt(start_refused{r.workflow, {"no", ""}}));
+  auto again = decode_state(encode_state(s.state));
+  REQUIRE(again);
+  for (const schedule_state* state : {&s.state, &*again}) {
+    const auto recent = workflow::json_value::parse(*read_reply(s.who, *state, nullptr))["schedule"]["recent"];
+    REQUIRE(recent.size() == 2);
+    CHECK(recent[0]["cause"] == "trigger");
+    CHECK_FALSE(recent[1].contains("cause"));
+  }
+}
+
 TEST_CASE("after a crash what is outstanding is sent again as it was") {
   schedule_driver s;
   s.make(R"("every":"10m","overlap":"allow_all")");
