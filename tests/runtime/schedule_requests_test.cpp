@@ -129,12 +129,12 @@ TEST_CASE("a schedule shows what it is and what comes") {
         R"({"schedule":{"name":"nightly","org":"acme","status":"active",)"
         R"("spec":{"cron":["30 2 * * *"],"max_runs":2,"time_zone":"Europe/Berlin","workflow":{"definition":"report"}},)"
         R"("next":["2026-02-01T01:30:00.000000Z","2026-02-02T01:30:00.000000Z"],"running_count":0,"waiting_count":0,)"
-        R"("running":[],"waiting":[],"recent":[],"runs":0,"asked":0,"skipped":0,"version":1,)"
+        R"("running":[],"waiting":[],"recent":[],"runs":0,"asked":0,"skipped":0,"missed":0,"version":1,)"
         R"("created_at":"2026-01-31T09:00:00.000000Z","updated_at":"2026-01-31T09:00:00.000000Z"}})");
   CHECK(render_listed(s.who, s.state, s.known.find("Europe/Berlin")) ==
         R"({"name":"nightly","org":"acme","status":"active","definition":"report","overlap":"skip",)"
         R"("time_zone":"Europe/Berlin","next":"2026-02-01T01:30:00.000000Z","running_count":0,"waiting_count":0,)"
-        R"("runs":0,"asked":0,"skipped":0,"version":1,)"
+        R"("latest":[],"runs":0,"asked":0,"skipped":0,"missed":0,"version":1,)"
         R"("created_at":"2026-01-31T09:00:00.000000Z","updated_at":"2026-01-31T09:00:00.000000Z"})");
 }
 
