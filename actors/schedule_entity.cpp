@@ -123,7 +123,8 @@ void schedule_entity::prepare(schedule::decision& d, pending_write& write) {
 
 void schedule_entity::decided(const schedule::command& c, instant now) {
   FAILPOINT("schedule.decided");
-  if (std::holds_alternative<schedule::wake>(c)) woken_at_version_ = state_.version;
+  woken_for_nothing_ = std::holds_alternative<schedule::wake>(c) && state_.version == decided_version_;
+  decided_version_ = state_.version;
   arm(now);
 }
 
@@ -145,7 +146,7 @@ void schedule_entity::arm(instant now) {
   auto delay = longest_alarm;
   if (next->us - now.us < std::chrono::microseconds(longest_alarm).count())
     delay = std::chrono::ceil<std::chrono::milliseconds>(std::chrono::microseconds(next->us - now.us));
-  if (delay <= 0ms) delay = came && woken_at_version_ == state_.version ? after_wake_in_vain : 0ms;
+  if (delay <= 0ms) delay = came && woken_for_nothing_ ? after_wake_in_vain : 0ms;
   armed_ = instant{now.us + std::chrono::microseconds(delay).count()};
   mail_.after(delay, [number = ++alarm_](active_entity& e) { static_cast<schedule_entity&>(e).alarm(number); });
 }
