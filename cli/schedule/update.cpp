@@ -43,7 +43,7 @@ void add_schedule_update(command_line& line, CLI::App& schedule) {
       schedule,
       {.name = "update",
        .summary = "Change what a schedule is to do",
-       .details = "Without a file the schedule_update_options change what it does now, and the rest stays. Instances that run\n"
+       .details = "Without a file the options change what it does now, and the rest stays. Instances that run\n"
                   "are left alone, and whether it is paused stays.",
        .example = "ropewalk schedule update nightly --cron \"0 3 * * *\"\n"
                   "ropewalk schedule update nightly -f nightly.yaml"});
