@@ -98,12 +98,8 @@ bool schedule_entity::has_unanswered_start() const {
 
 bool schedule_entity::awaits_answers() const { return !state_.waiting.empty() || has_unanswered_start(); }
 
-bool schedule_entity::must_stay() const {
-  if (!state_.spec) return false;
-  if (awaits_answers()) return true;
-  const auto zone = this->zone();
-  return !state_.paused && (!zone || schedule::wake_at(who_, state_, zone.get()));
-}
+// Asked each second of every idle one: an alarm stands for all that may come.
+bool schedule_entity::must_stay() const { return armed_.has_value(); }
 
 std::uint64_t schedule_entity::held_bytes() const {
   const std::uint64_t starts = state_.running.size() + state_.waiting.size() + state_.recent.size();
