@@ -105,6 +105,9 @@ public:
   void replicated() override {
     if (auto* writer = writer_.load()) views_.load()->notify(writer->durable_position());
   }
+  void cut() override {
+    if (auto* writer = writer_.load()) views_.load()->cut(writer->durable_position());
+  }
   std::uint64_t taken_over() const { return taken_over_.load(); }
 
 private:

@@ -8,6 +8,7 @@
 #include "actors/log.hpp"
 #include "runtime/replication/message_codec.hpp"
 #include "storage/entry_hash.hpp"
+#include "storage/incarnation.hpp"
 
 namespace ropewalk::actors {
 
@@ -35,6 +36,11 @@ cluster_member::cluster_member(const cluster_settings& settings, const std::stri
 result<std::unique_ptr<cluster_member>> cluster_member::open(const cluster_settings& settings, const std::string& self,
                                                              const std::string& prefix, storage::journal& journal,
                                                              surroundings_source& around, cluster_watcher& watcher) {
+  const auto disk = storage::settle_incarnation(journal, journal.file().parent_path(), around.look().now);
+  if (!disk) return disk.error();
+  if (!disk->kept)
+    log_line(log_level::warn, "this disk is new, was wiped or is a backup: it learns from the other members before it counts",
+             {{"incarnation", std::to_string(disk->incarnation)}});
   std::unique_ptr<cluster_member> m(new cluster_member(settings, self, prefix, journal, around, watcher));
   auto chains = storage::chain_file::open(journal.file(), journal.options());
   if (!chains) return chains.error();
@@ -174,6 +180,7 @@ status_result cluster_member::place(partition_id p, std::uint64_t generation, st
 }
 
 void cluster_member::changed(partition_id p, std::uint64_t op, bool cut) {
+  if (cut) watcher_.cut();
   replicas_[p.value]->changed(op);
   watcher_.replicated();
   if (cut)

@@ -32,14 +32,15 @@ public:
   virtual void serves(partition_id p, std::uint64_t generation) = 0;
   virtual void serves_no_more(partition_id p, std::uint64_t generation) = 0;
   virtual void drain(partition_id p) = 0; // it is about to be handed over
-  virtual void replicated() = 0;          // entries of other owners are in the journal, or were taken out of it
+  virtual void replicated() = 0;          // entries of other owners are in the journal
+  virtual void cut() = 0;                 // entries were taken out of it, before anything else is told of this partition
 };
 
 class cluster_member final : public storage::replicated_writes,
                              public replicated_reads,
                              public replica_surroundings {
 public:
-  // Reads the journal: before its writer runs.
+  // Reads the journal, and settles which incarnation its disk is: before its writer runs.
   static result<std::unique_ptr<cluster_member>> open(const cluster_settings& settings, const std::string& self,
                                                       const std::string& prefix, storage::journal& journal,
                                                       surroundings_source& around, cluster_watcher& watcher);
