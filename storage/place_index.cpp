@@ -1,5 +1,6 @@
 #include "storage/place_index.hpp"
 
+#include <algorithm>
 #include <limits>
 
 #include "storage/entry_row.hpp"
@@ -17,6 +18,7 @@ status_result place_index::open(sqlite::connection& db, std::uint16_t partitions
   db_ = &db;
   interval_ = positions_per_partition * partitions;
   newest_.assign(partitions, unknown_place);
+  seen_.assign(partitions, {});
   return db.prepare_all({
       {nearest_,
        {"nearest_place",
@@ -62,10 +64,12 @@ status_result place_index::walk(partition_id p, std::uint64_t first, std::uint64
   const auto begin = nearest(p, first);
   if (!begin) return begin.error();
   if (*all && begin->position == 0) return ok();
-  std::uint64_t from = begin->position;
+  std::uint64_t from = begin->position, end = from + interval_;
+  stop_point& seen = seen_[p.value];
+  if (seen.idx <= first && seen.position < end) from = std::max(from, seen.position);
   for (std::uint64_t next = first; next <= last;) {
     scan_.bind(1, from);
-    scan_.bind(2, *all ? from + interval_ : static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max()));
+    scan_.bind(2, *all ? end : static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max()));
     scan_.bind(3, std::int64_t{p.value});
     scan_.bind(4, next);
     while (next <= last) {
@@ -80,6 +84,7 @@ status_result place_index::walk(partition_id p, std::uint64_t first, std::uint64
                          " is not where it should be in the journal",
                      {}};
       }
+      seen = {next, scan_.natural(0)};
       const auto on = take(scan_);
       if (!on || !*on) {
         scan_.reset();
@@ -93,6 +98,7 @@ status_result place_index::walk(partition_id p, std::uint64_t first, std::uint64
     if (!further) return further.error();
     if (*further <= from) return ok();
     from = *further;
+    end = from + interval_;
   }
   return ok();
 }
@@ -157,6 +163,7 @@ status_result place_index::drop_beyond(partition_id p, std::uint64_t keep_upto) 
 
 void place_index::forget() {
   newest_.assign(newest_.size(), unknown_place);
+  seen_.assign(seen_.size(), {});
   complete_ = false;
 }
 

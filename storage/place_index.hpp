@@ -43,6 +43,9 @@ private:
   result<stop_point> nearest(partition_id p, std::uint64_t idx);
   result<std::uint64_t> exact(partition_id p, std::uint64_t idx); // 0 = none
 
+  // Where the last look of each partition ended: the next one is mostly just behind it. Stale after a cut, and harmless: what
+  // has that index or a later one since then stands behind it.
+  std::vector<stop_point> seen_;
   sqlite::connection* db_ = nullptr;
   std::uint64_t interval_ = 0;
   std::vector<std::int64_t> newest_; // position of each partition's last place; -1 = not looked up
