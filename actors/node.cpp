@@ -13,6 +13,7 @@
 #include "actors/checkpoint_refusals.hpp"
 #include "actors/cluster/cluster_member.hpp"
 #include "actors/cluster/cluster_status.hpp"
+#include "actors/cluster/internal_link.hpp"
 #include "actors/definition_library.hpp"
 #include "actors/log.hpp"
 #include "actors/messages.hpp"
@@ -345,9 +346,11 @@ public:
     partitions.open(std::move(owners));
     // Whatever way is taken out of here: no request comes in any more, the actors end, so that nothing is submitted, then
     // the journal's last batch with its replies, and no read is under way when what it answers to goes.
+    std::unique_ptr<internal_link> link; // of a member of a cluster
     ending end([&] {
       intake.close(5s);
       work.close();
+      if (link) link->close();
       if (member) member->stop();
       take_down(system, partitions);
       writer.stop();
@@ -358,6 +361,13 @@ public:
     intake_ = &intake;
     out.watch(intake.in_flight_counter());
     watch.watch(writer, intake, readers, schedules);
+    if (member) {
+      link = std::make_unique<internal_link>(settings_.prefix + ".cluster." + cluster->id + ".internal.",
+                                             settings_.name, member->owners(), partitions, out);
+      partitions.go_elsewhere(&member->owners(),
+                              [&link](partition_id p, request_ptr r) { link->send(p, std::move(r)); });
+      if (auto opened = link->open(**connection, "_INBOX.ropewalk-link." + process_id); !opened) return opened.error();
+    }
     std::atomic<bool> serving{false};
     auto discovery = transport::service_discovery::start(
         **connection,
@@ -400,6 +410,7 @@ public:
       rivals.look_after_reconnect();
       quota.refuse_overdue(std::chrono::steady_clock::now());
       schedules.call_when_due(std::chrono::steady_clock::now());
+      if (link) link->send_again(std::chrono::steady_clock::now());
       if (const std::uint64_t taken_over = served.taken_over(); std::exchange(recovered, taken_over) != taken_over) {
         recover_workflows(readers, partitions, writer.durable_position());
         schedules.call(writer.durable_position());
