@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <fstream>
 #include <functional>
+#include <mutex>
 #include <thread>
 #include <utility>
 
@@ -103,6 +104,19 @@ public:
   }
   void serves_no_more(partition_id p, std::uint64_t generation) override { partitions_.lose(p, generation); }
   void drain(partition_id p) override { partitions_.drain(p); }
+  void owner_is(partition_id p, const std::string& member) override {
+    const std::scoped_lock lock(mutex_);
+    new_owners_.emplace_back(p, member);
+  }
+  // On the main loop: nothing may wait where the news came from.
+  void tell(handed_on_requests& handed_on) {
+    std::vector<std::pair<partition_id, std::string>> news;
+    {
+      const std::scoped_lock lock(mutex_);
+      news.swap(new_owners_);
+    }
+    for (const auto& [p, member] : news) handed_on.owner_is(p, member);
+  }
   void replicated() override {
     if (auto* writer = writer_.load()) views_.load()->notify(writer->durable_position());
   }
@@ -116,6 +130,8 @@ private:
   std::atomic<storage::journal_writer*> writer_{nullptr};
   std::atomic<storage::view_applier*> views_{nullptr};
   std::atomic<std::uint64_t> taken_over_{0};
+  std::mutex mutex_;
+  std::vector<std::pair<partition_id, std::string>> new_owners_;
 };
 
 result<std::string> read_secret(const std::string& file) {
@@ -321,11 +337,13 @@ public:
         return from.answer("{\"started\":true}");
       }
     };
+    handed_on_requests handed_on(out);
     request_intake intake({{settings_.prefix, meta.partitions, settings_.request_bytes, settings_.content_bytes,
                             cluster ? std::optional(cluster->guaranteed_peers) : std::nullopt},
                            settings_.name,
                            settings_.max_in_flight,
-                           member ? &member->owners() : nullptr},
+                           member ? &member->owners() : nullptr,
+                           &handed_on},
                           **connection, partitions, env, counters, operators_verb);
 
     // The actors after the intake: their callers report to its meter until the last one is gone.
@@ -411,6 +429,7 @@ public:
       quota.refuse_overdue(std::chrono::steady_clock::now());
       schedules.call_when_due(std::chrono::steady_clock::now());
       if (link) link->send_again(std::chrono::steady_clock::now());
+      served.tell(handed_on);
       if (const std::uint64_t taken_over = served.taken_over(); std::exchange(recovered, taken_over) != taken_over) {
         recover_workflows(readers, partitions, writer.durable_position());
         schedules.call(writer.durable_position());
