@@ -37,6 +37,7 @@
 #include "actors/workflow_history.hpp"
 #include "actors/workflow_recovery.hpp"
 #include "actors/zone_files.hpp"
+#include "storage/clock_file.hpp"
 #include "storage/data_directory.hpp"
 #include "storage/failpoint.hpp"
 #include "storage/journal.hpp"
@@ -213,7 +214,9 @@ public:
     auto journal = storage::journal::open(directory->journal_file(), journal_options);
     if (!journal) return journal.error();
     const storage::journal_meta& meta = (*journal)->meta();
-    const surroundings at_start = around_.look();
+    system_surroundings around(storage::clock_file{directory->clock_file()});
+    const surroundings at_start = around.look();
+    around.keep();
     started_ = at_start.now;
 
     partition_table partitions(meta.partitions);
@@ -227,7 +230,7 @@ public:
                          " partitions, which cannot be changed; the cluster's file says " +
                          std::to_string(cluster->partitions),
                      "partitions"};
-      auto opened = cluster_member::open(*cluster, settings_.name, settings_.prefix, **journal, around_, served);
+      auto opened = cluster_member::open(*cluster, settings_.name, settings_.prefix, **journal, around, served);
       if (!opened) return opened.error();
       member = *std::move(opened);
     }
@@ -274,10 +277,10 @@ public:
     });
     definition_library definitions(readers, writer);
     workflow_history history(readers, directory->journal_file(), journal_options, (*keys)->handle(), partitions);
-    thread_proofs proofs(readers, directory->journal_file(), journal_options, (*keys)->handle(), meta.cluster, around_);
+    thread_proofs proofs(readers, directory->journal_file(), journal_options, (*keys)->handle(), meta.cluster, around);
     checkpoint_refusals refusals;
     phase_work work({settings_.prefix, meta.cluster, "_INBOX.ropewalk." + process_id}, partitions, (*keys)->handle(),
-                    around_, settings_, control_.functions);
+                    around, settings_, control_.functions);
     zone_files zones;
     schedule_lists lists_of_schedules(readers, zones);
     schedule_roll_call schedules(readers, partitions);
@@ -287,7 +290,7 @@ public:
                            quota,
                            out,
                            partitions,
-                           around_,
+                           around,
                            views,
                            definitions,
                            history,
@@ -323,7 +326,7 @@ public:
       }
       case transport::node_request::status:
         return from.answer(render_status(
-            settings_, {meta.cluster, started_, around_.look().now, meta.partitions, active_entities.load(),
+            settings_, {meta.cluster, started_, around.look().now, meta.partitions, active_entities.load(),
                         intake_->in_flight(), writer.durable_position(), views.applied_position(),
                         bytes_of(directory->journal_file()), bytes_of(directory->views_file()), views.failing(),
                         views.index_failing(), space_of(directory->path()), (*keys)->figures(), refusals.count()}));
@@ -411,7 +414,7 @@ public:
     if (auto opened = intake.open(); !opened) return opened.error();
     (void)(*connection)->flush(2s); // the server knows of the subscriptions before anybody is told
     serving = true;
-    auto wakes = std::make_unique<wake_clock>(readers, partitions, around_,
+    auto wakes = std::make_unique<wake_clock>(readers, partitions, around,
                                               [&] { return writer.generation() + served.taken_over(); });
     std::uint64_t recovered = served.taken_over();
 
@@ -424,7 +427,8 @@ public:
     if (control_.on_serving) control_.on_serving();
     while (!control_.stop && !watch.fatal()) {
       std::this_thread::sleep_for(20ms);
-      if (control_.reload.exchange(false)) (*keys)->load_again(around_.look().now);
+      if (control_.reload.exchange(false)) (*keys)->load_again(around.look().now);
+      around.keep();
       rivals.look_after_reconnect();
       quota.refuse_overdue(std::chrono::steady_clock::now());
       schedules.call_when_due(std::chrono::steady_clock::now());
@@ -481,7 +485,6 @@ private:
 
   const node_settings& settings_;
   node_control& control_;
-  system_surroundings around_;
   instant started_;
   request_intake* intake_ = nullptr;
   error failure_;

@@ -9,7 +9,7 @@ run=(nats-server libcaf-core0.17 libnats3.4 libsqlite3-0 libssl3 libzstd1 libspd
 build=(g++ cmake ninja-build ccache mold git ca-certificates
        libcaf-dev libnats-dev nlohmann-json3-dev libsqlite3-dev libssl-dev libzstd-dev
        libspdlog-dev libfmt-dev libcli11-dev libyaml-cpp-dev libjemalloc-dev)
-tools=(catch2 librapidcheck-dev clang libclang-rt-14-dev clang-format procps python3)
+tools=(catch2 librapidcheck-dev clang libclang-rt-14-dev clang-format procps python3 faketime)
 
 case $level in
   run) wanted=("${run[@]}") ;;

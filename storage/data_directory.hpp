@@ -25,6 +25,7 @@ public:
   const std::filesystem::path& path() const noexcept { return path_; }
   std::filesystem::path journal_file() const { return path_ / "journal.db"; }
   std::filesystem::path views_file() const { return path_ / "views.db"; }
+  std::filesystem::path clock_file() const { return path_ / "clock.json"; }
 
 private:
   data_directory(std::filesystem::path path, int lock) : path_(std::move(path)), lock_(lock) {}

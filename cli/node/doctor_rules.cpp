@@ -43,7 +43,9 @@ void judge_clock(std::vector<finding>& found, const std::string& node, const std
                    level == severity::ok
                        ? "as ours"
                        : fmt::format("{:.1f} s {} ours", static_cast<double>(off) / 1e6, ahead ? "ahead of" : "behind"),
-                   level == severity::ok ? "" : "timedatectl status   (on both machines)"});
+                   level == severity::ok
+                       ? ""
+                       : "timedatectl status   (on both machines; a jump is followed slowly, the node's log says so)"});
 }
 
 void judge_keyring(std::vector<finding>& found, const std::string& node, json_view keyring, instant now) {

@@ -45,6 +45,28 @@ TEST_CASE("a jump back never takes time back") {
   CHECK(last.us >= 100 * hour + hour * 9 / 10 - clock_second);
 }
 
+TEST_CASE("a mark lets another clock go on: what elapsed in between counts, a jump in between is taken in by a tenth") {
+  smooth_clock before({1000 * hour}, 0);
+  before.tell({1000 * hour + 500 * clock_second}, 500 * clock_second);
+  for (const std::int64_t jump : {hour, -hour}) {
+    smooth_clock after(before.mark());
+    constexpr std::int64_t expected = 1000 * hour + 600 * clock_second;
+    const std::int64_t told = after.tell({expected + jump}, 600 * clock_second).us;
+    CHECK(told == expected + (jump > 0 ? 1 : -1) * 10 * clock_second);
+  }
+  CHECK(smooth_clock(before.mark()).mark() == before.mark());
+}
+
+TEST_CASE("a step forward is believed for two minutes from the first start, however often it starts again") {
+  smooth_clock first({0}, 0);
+  first.tell({60 * clock_second}, 60 * clock_second);
+  smooth_clock second(first.mark());
+  CHECK(second.tell({24 * hour}, 119 * clock_second).us == 24 * hour);
+  CHECK(second.mark().begun_us == 0);
+  smooth_clock third(first.mark());
+  CHECK(third.tell({24 * hour}, 120 * clock_second).us == 126 * clock_second);
+}
+
 TEST_CASE("readings of several threads may come out of order") {
   smooth_clock c({0}, 0);
   const instant a = c.tell({10 * clock_second}, 10 * clock_second);

@@ -49,7 +49,7 @@ std::vector<hostile_request> hostile_schedules() {
        413,
        "schedule"},
       {"a schedule with another name than the subject", apply, {}, with(R"("name":"weekly")"), 400, "schedule.name"},
-      {"a schedule by clock and by interval", create, {}, with(R"("cron":"0 * * * *")"), 400, "schedule"},
+      {"a schedule by clock and by interval", create, {}, with(R"("cron":"0 * * * *")"), 400, "schedule.every"},
       {"a schedule by neither", create, {}, R"({"schedule":{"workflow":{"definition":"d"}}})", 400, "schedule"},
       {"a cron expression of four fields", create, {}, when(R"("cron":"0 * * *")"), 400, "schedule.cron"},
       {"a cron expression of minute 60", create, {}, when(R"("cron":"60 * * * *")"), 400, "schedule.cron"},
