@@ -303,6 +303,7 @@ void sim_world::begin() {
     n->disk.content().standing = {++incarnations_, !options.fresh};
     n->start();
   }
+  streams.slow = options.slow_stores;
   plan_faults();
   for (std::size_t c = 0; c < options.clients; ++c) client(c);
 }

@@ -82,6 +82,9 @@ world_options draw_options(std::uint64_t seed, rule_break broken) {
   o.threads = static_cast<std::uint32_t>(r.between(1, 4));
   o.reads = r.unit() * 0.6;
   o.think_us = r.between(20'000, 300'000);
+  rate(o.hardly_heard, 0.2, 10);
+  rate(o.cut_candidates, 0.2, 0.5);
+  o.slow_stores = r.chance(0.3);
   return o;
 }
 
@@ -104,15 +107,16 @@ const char* name(rule_break b) {
 std::string to_text(const world_options& o) {
   std::ostringstream out;
   out << "members " << o.members << ", N " << o.peers << (o.fresh ? ", fresh" : "")
-      << ", rule left out: " << name(o.broken) << "\n  messages: drop " << o.drop << ", repeat " << o.repeat
-      << ", slow " << o.slow << "\n  streams: request lost " << o.lose_request << ", answer lost " << o.lose_answer
-      << ", late " << o.late << ", fence ignored " << o.ignore_fence << ", candidates cut off " << o.cut_candidates
-      << "\n  a minute: crashes " << o.crashes << ", pauses " << o.pauses << ", wipes " << o.wipes
-      << ", backups put back " << o.backups << ", cuts " << o.cuts << ", one-way cuts " << o.one_way_cuts
-      << ", isolations " << o.isolations << ", hardly heard " << o.hardly_heard << ", outages " << o.stream_outages
-      << ", truncations " << o.truncations << ", vanishings " << o.vanishings << ", stores put back "
-      << o.restored_stores << ", hand-overs " << o.hand_overs << ", slow disks " << o.slow_disks << "\n  clients "
-      << o.clients << ", threads " << o.threads << ", reads " << o.reads << ", at `peers` " << o.at_peers << "\n";
+      << (o.slow_stores ? ", slow streams" : "") << ", rule left out: " << name(o.broken) << "\n  messages: drop "
+      << o.drop << ", repeat " << o.repeat << ", slow " << o.slow << "\n  streams: request lost " << o.lose_request
+      << ", answer lost " << o.lose_answer << ", late " << o.late << ", fence ignored " << o.ignore_fence
+      << ", candidates cut off " << o.cut_candidates << "\n  a minute: crashes " << o.crashes << ", pauses " << o.pauses
+      << ", wipes " << o.wipes << ", backups put back " << o.backups << ", cuts " << o.cuts << ", one-way cuts "
+      << o.one_way_cuts << ", isolations " << o.isolations << ", hardly heard " << o.hardly_heard << ", outages "
+      << o.stream_outages << ", truncations " << o.truncations << ", vanishings " << o.vanishings
+      << ", stores put back " << o.restored_stores << ", hand-overs " << o.hand_overs << ", slow disks " << o.slow_disks
+      << "\n  clients " << o.clients << ", threads " << o.threads << ", reads " << o.reads << ", at `peers` "
+      << o.at_peers << "\n";
   return out.str();
 }
 
