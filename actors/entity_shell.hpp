@@ -244,7 +244,8 @@ private:
     std::size_t bytes = 0;
     for (const auto& e : d.events) bytes += Rules::body_of(e).size() + replication::record_limits::entry_overhead;
     if (bytes <= replication::record_limits::bytes) return ok();
-    return error{errc::too_large, "too_large_to_replicate",
+    return error{errc::too_large,
+                 "too_large_to_replicate",
                  "in a cluster one change may take " + std::to_string(replication::record_limits::bytes) +
                      " bytes; this one takes " + std::to_string(bytes),
                  {}};

@@ -23,7 +23,7 @@ struct intake_settings {
   transport::decoder_settings decoder;
   std::string node_name;
   std::uint64_t max_in_flight = 0;
-  const ownership* owners = nullptr; // of a cluster: requests of other members' partitions are handed on
+  const ownership* owners = nullptr;       // of a cluster: requests of other members' partitions are handed on
   handed_on_requests* handed_on = nullptr; // with it
 };
 

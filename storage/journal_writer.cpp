@@ -244,7 +244,8 @@ void journal_writer::impl::answer_group() {
     const auto first = entries.begin() + static_cast<std::ptrdiff_t>(p.first);
     const auto last = first + static_cast<std::ptrdiff_t>(p.from->events.size());
     if (replicated)
-      replicated->stored(p.partition, *p.from, {std::make_move_iterator(first), std::make_move_iterator(last)}, p.proof);
+      replicated->stored(p.partition, *p.from, {std::make_move_iterator(first), std::make_move_iterator(last)},
+                         p.proof);
     else if (p.from->listener) p.from->listener->on_durable({first, last}, p.proof);
   }
   group.clear();

@@ -26,7 +26,8 @@ public:
   virtual change_list take_changes(partition_id p) = 0;
   // Gives the entries of one submission (none: a barrier) their places behind the partition's head, or refuses them: this node
   // does not own p in that generation. before: as take_changes(), to be written before the entries.
-  virtual status_result place(partition_id p, std::uint64_t generation, std::span<entry> entries, change_list& before) = 0;
+  virtual status_result place(partition_id p, std::uint64_t generation, std::span<entry> entries,
+                              change_list& before) = 0;
 
   // After a commit, in the order in which they were handed out:
   virtual void changed(partition_id p, std::uint64_t op, bool cut) = 0;

@@ -40,7 +40,8 @@ result<std::unique_ptr<cluster_member>> cluster_member::open(const cluster_setti
   const auto disk = storage::settle_incarnation(journal, journal.file().parent_path(), around.look().now);
   if (!disk) return disk.error();
   if (!disk->kept)
-    log_line(log_level::warn, "this disk is new, was wiped or is a backup: it learns from the other members before it counts",
+    log_line(log_level::warn,
+             "this disk is new, was wiped or is a backup: it learns from the other members before it counts",
              {{"incarnation", std::to_string(disk->incarnation)}});
   std::unique_ptr<cluster_member> m(new cluster_member(settings, self, prefix, journal, around, watcher));
   auto chains = storage::chain_file::open(journal.file(), journal.options());
@@ -70,10 +71,10 @@ replication::member_settings cluster_member::member_settings_of(partition_id p) 
 status_result cluster_member::start(transport::nats_connection& connection, storage::journal_writer& writer) {
   connection_ = &connection;
   auto streams = transport::jetstream_streams::open(
-      connection, {prefix_, settings_.id, settings_.stream_replicas, 2000ms, 5000ms, [](std::string_view trouble) {
-                     log_line(log_level::error, "JetStream cannot do what replication needs",
-                              {{"reason", std::string(trouble)}});
-                   }});
+      connection,
+      {prefix_, settings_.id, settings_.stream_replicas, 2000ms, 5000ms, [](std::string_view trouble) {
+         log_line(log_level::error, "JetStream cannot do what replication needs", {{"reason", std::string(trouble)}});
+       }});
   if (!streams) return streams.error();
   streams_ = *std::move(streams);
   std::vector<replication::durable_state> disks;

@@ -32,15 +32,13 @@ public:
   virtual ~cluster_watcher() = default;
   virtual void serves(partition_id p, std::uint64_t generation) = 0;
   virtual void serves_no_more(partition_id p, std::uint64_t generation) = 0;
-  virtual void drain(partition_id p) = 0; // it is about to be handed over
+  virtual void drain(partition_id p) = 0;                               // it is about to be handed over
   virtual void owner_is(partition_id p, const std::string& member) = 0; // another one than before; "" = unknown
-  virtual void replicated() = 0;          // entries of other owners are in the journal
-  virtual void cut() = 0;                 // entries were taken out of it, before anything else is told of this partition
+  virtual void replicated() = 0;                                        // entries of other owners are in the journal
+  virtual void cut() = 0; // entries were taken out of it, before anything else is told of this partition
 };
 
-class cluster_member final : public storage::replicated_writes,
-                             public replicated_reads,
-                             public replica_surroundings {
+class cluster_member final : public storage::replicated_writes, public replicated_reads, public replica_surroundings {
 public:
   // Reads the journal, and settles which incarnation its disk is: before its writer runs.
   static result<std::unique_ptr<cluster_member>> open(const cluster_settings& settings, const std::string& self,

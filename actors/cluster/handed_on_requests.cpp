@@ -25,7 +25,8 @@ void handed_on_requests::owner_is(partition_id p, const std::string& member) {
       return true;
     });
   }
-  const error why{errc::timeout, "ownership_lost",
+  const error why{errc::timeout,
+                  "ownership_lost",
                   "whether this was done is not known: the member that had it does not own the partition any more; ask "
                   "again with the same idempotency key",
                   {}};

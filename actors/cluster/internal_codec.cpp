@@ -21,7 +21,10 @@ workflow::parent_run parent_of(const json_value& j) {
 }
 
 json_value start_json(const workflow::start& s) {
-  json_value j{{"what", "start"}, {"definition", s.definition}, {"input", s.input}, {"attributes", s.attributes},
+  json_value j{{"what", "start"},
+               {"definition", s.definition},
+               {"input", s.input},
+               {"attributes", s.attributes},
                {"if_absent", s.if_absent}};
   if (s.version) j["version"] = *s.version;
   if (s.parent) j["parent"] = parent_json(*s.parent);
@@ -55,13 +58,11 @@ std::optional<json_value> written(const workflow::write& w) {
 std::optional<json_value> told(const workflow::command& c) {
   if (const auto* w = std::get_if<workflow::write>(&c)) return written(*w);
   if (const auto* e = std::get_if<workflow::child_ended>(&c))
-    return json_value{{"what", "child_ended"}, {"run", e->run},     {"child", e->child}, {"how", static_cast<int>(e->how)},
-                      {"state", e->state},     {"why", error_json(e->why)}};
+    return json_value{{"what", "child_ended"},           {"run", e->run},     {"child", e->child},
+                      {"how", static_cast<int>(e->how)}, {"state", e->state}, {"why", error_json(e->why)}};
   if (const auto* s = std::get_if<workflow::stop_child>(&c))
-    return json_value{{"what", "stop_child"},
-                      {"parent", parent_json(s->parent)},
-                      {"terminate", s->terminate},
-                      {"reason", s->reason}};
+    return json_value{
+        {"what", "stop_child"}, {"parent", parent_json(s->parent)}, {"terminate", s->terminate}, {"reason", s->reason}};
   if (const auto* r = std::get_if<workflow::report_if_over>(&c))
     return json_value{{"what", "report_if_over"}, {"schedule", r->schedule}};
   return std::nullopt;
@@ -100,10 +101,11 @@ void take_workflow(const std::string& what, const json_value& j, request& r) {
     r.what = command{write{branch_off{j.at("workflow").get<std::string>(), j.at("version").get<std::uint64_t>(),
                                       j.at("state").get<std::string>(), j.at("patch"), j.at("attributes")}}};
   else if (what == "child_ended")
-    r.what = command{child_ended{j.at("run").get<std::uint64_t>(), j.at("child").get<std::string>(), end_of(j.at("how")),
-                                 j.at("state"), error_of(j.at("why"))}};
+    r.what = command{child_ended{j.at("run").get<std::uint64_t>(), j.at("child").get<std::string>(),
+                                 end_of(j.at("how")), j.at("state"), error_of(j.at("why"))}};
   else if (what == "stop_child")
-    r.what = command{stop_child{parent_of(j.at("parent")), j.at("terminate").get<bool>(), j.at("reason").get<std::string>()}};
+    r.what = command{
+        stop_child{parent_of(j.at("parent")), j.at("terminate").get<bool>(), j.at("reason").get<std::string>()}};
   else if (what == "report_if_over") r.what = command{report_if_over{j.at("schedule").get<std::string>()}};
   else throw std::out_of_range(what);
 }
@@ -123,8 +125,8 @@ void take_thread(const std::string& what, const json_value& j, request& r) {
     r.what = command{adopt_fork{j.at("parent").get<std::string>(), j.at("header").get<std::string>(),
                                 instant{j.at("at_us").get<std::int64_t>()}}};
   else if (what == "settle_fork")
-    r.what = command{settle_fork{j.at("child").get<std::string>(), j.at("created").get<bool>(),
-                                 j.at("reason").get<std::string>()}};
+    r.what = command{
+        settle_fork{j.at("child").get<std::string>(), j.at("created").get<bool>(), j.at("reason").get<std::string>()}};
   else throw std::out_of_range(what);
 }
 
@@ -140,7 +142,8 @@ std::optional<std::string> encode_internal(const request& r) {
   if (!body) return std::nullopt;
   (*body)["to"] = {{"kind", static_cast<int>(r.entity.kind)}, {"org", r.entity.org}, {"id", r.entity.id}};
   if (r.key)
-    (*body)["key"] = {{"key", r.key->key}, {"fingerprint", std::vector<int>(r.key->fingerprint.begin(), r.key->fingerprint.end())}};
+    (*body)["key"] = {{"key", r.key->key},
+                      {"fingerprint", std::vector<int>(r.key->fingerprint.begin(), r.key->fingerprint.end())}};
   return body->dump();
 }
 
@@ -156,7 +159,8 @@ result<request_ptr> decode_internal(std::string_view body) {
       auto& key = r->key.emplace();
       key.key = (*parsed)["key"].at("key").get<std::string>();
       const auto bytes = (*parsed)["key"].at("fingerprint").get<std::vector<int>>();
-      for (std::size_t i = 0; i < key.fingerprint.size(); ++i) key.fingerprint[i] = static_cast<std::uint8_t>(bytes.at(i));
+      for (std::size_t i = 0; i < key.fingerprint.size(); ++i)
+        key.fingerprint[i] = static_cast<std::uint8_t>(bytes.at(i));
     }
     const std::string what = parsed->at("what").get<std::string>();
     switch (r->entity.kind) {

@@ -33,8 +33,8 @@ void internal_link::close() {
 }
 
 void internal_link::send(partition_id p, request_ptr r) {
-  const error not_owner{errc::unavailable, "not_owner",
-                        "nothing was done: this node does not own the partition; try again", {}};
+  const error not_owner{
+      errc::unavailable, "not_owner", "nothing was done: this node does not own the partition; try again", {}};
   auto body = encode_internal(*r);
   if (!body || !inbox_) return r->refuse(not_owner);
   if (r->from) { // its caller repeats it, if need be; the owner answers him

@@ -20,7 +20,8 @@ ownership::place ownership::of(partition_id p) const noexcept {
 }
 
 std::uint16_t ownership::served_here() const noexcept {
-  return static_cast<std::uint16_t>(std::count_if(of_.get(), of_.get() + count_, [](const entry& e) { return e.here.load(); }));
+  return static_cast<std::uint16_t>(
+      std::count_if(of_.get(), of_.get() + count_, [](const entry& e) { return e.here.load(); }));
 }
 
 void ownership::serves_here(partition_id p, bool serves) noexcept {

@@ -16,7 +16,7 @@ public:
   ownership(std::vector<std::string> members, const std::string& self, std::uint16_t partitions);
 
   struct place {
-    bool here = false;               // served by this node
+    bool here = false;                   // served by this node
     const std::string* member = nullptr; // else: by whom; null = nobody is known
   };
   place of(partition_id p) const noexcept;

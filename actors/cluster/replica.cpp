@@ -12,12 +12,16 @@ using namespace replication;
 
 namespace {
 
-const error not_owner{errc::unavailable, "not_owner",
-                      "nothing was recorded: this node does not own the partition (any more); try again", {}};
+const error not_owner{errc::unavailable,
+                      "not_owner",
+                      "nothing was recorded: this node does not own the partition (any more); try again",
+                      {}};
 const error unknown_outcome{
-    errc::timeout, "ownership_lost",
+    errc::timeout,
+    "ownership_lost",
     "whether this was recorded is not known: the node lost the partition meanwhile; ask again with the same "
-    "idempotency key", {}};
+    "idempotency key",
+    {}};
 
 receipt with_level(receipt r, ack_level level) {
   r.durability = level == ack_level::local ? "local" : level == ack_level::log ? "log" : "peers";
@@ -237,52 +241,55 @@ void replica::close_reader() {
 }
 
 void replica::perform(effect& what) {
-  std::visit(
-      overloaded{
-          [&](change& c) {
-            changes_.push_back(std::move(c));
-            around_.has_changes(partition_);
-          },
-          [&](publish_record& r) { publish(r); },
-          [&](inspect_stream& i) {
-            streams_.inspect({partition_, i.generation}, [this, life = life_, op = i.op](stream_facts f) {
-              with(life, [&](member& m) { m.inspected(now(), op, f); });
-            });
-          },
-          [&](create_stream& c) {
-            streams_.create({partition_, c.generation}, [this, life = life_, op = c.op](stream_change done) {
-              with(life, [&](member& m) { m.created(now(), op, done); });
-            });
-          },
-          [&](list_streams& l) {
-            streams_.list([this, life = life_, op = l.op](bool known, std::vector<stream_id> found) {
-              std::vector<std::uint64_t> generations;
-              for (const stream_id& id : found)
-                if (id.partition == partition_) generations.push_back(id.generation);
-              with(life, [&](member& m) { m.listed(now(), op, known, generations); });
-            });
-          },
-          [&](follow_stream& f) { follow(f); },
-          [&](unfollow&) { close_reader(); },
-          [&](trim_stream& t) { streams_.trim({partition_, t.generation}, t.keep_from, [](stream_change) {}); },
-          [&](remove_stream& r) { streams_.remove({partition_, r.generation}, [](stream_change) {}); },
-          [&](send_message& m) { around_.send(partition_, m.to, m.what); },
-          [&](serve& s) {
-            generation_ = s.epoch;
-            reached_ = {};
-            around_.serves(partition_, s.epoch);
-          },
-          [&](stop_serving& s) { stop_owning(s.why); },
-          [&](progress& p) { release(p); },
-          [&](read_stands& r) {
-            if (auto at = reads_.extract(r.read)) acks_.push(std::move(at.mapped()));
-          },
-          [&](read_fails& r) {
-            if (auto at = reads_.extract(r.read)) acks_.push(lost(std::move(at.mapped().listener)));
-          },
-          [&](record_refused& r) { around_.refused(partition_, r); },
-      },
-      what);
+  std::visit(overloaded{
+                 [&](change& c) {
+                   changes_.push_back(std::move(c));
+                   around_.has_changes(partition_);
+                 },
+                 [&](publish_record& r) { publish(r); },
+                 [&](inspect_stream& i) {
+                   streams_.inspect({partition_, i.generation}, [this, life = life_, op = i.op](stream_facts f) {
+                     with(life, [&](member& m) { m.inspected(now(), op, f); });
+                   });
+                 },
+                 [&](create_stream& c) {
+                   streams_.create({partition_, c.generation}, [this, life = life_, op = c.op](stream_change done) {
+                     with(life, [&](member& m) { m.created(now(), op, done); });
+                   });
+                 },
+                 [&](list_streams& l) {
+                   streams_.list([this, life = life_, op = l.op](bool known, std::vector<stream_id> found) {
+                     std::vector<std::uint64_t> generations;
+                     for (const stream_id& id : found)
+                       if (id.partition == partition_) generations.push_back(id.generation);
+                     with(life, [&](member& m) { m.listed(now(), op, known, generations); });
+                   });
+                 },
+                 [&](follow_stream& f) { follow(f); },
+                 [&](unfollow&) { close_reader(); },
+                 [&](trim_stream& t) {
+                   streams_.trim({partition_, t.generation}, t.keep_from, [](stream_change) {});
+                 },
+                 [&](remove_stream& r) {
+                   streams_.remove({partition_, r.generation}, [](stream_change) {});
+                 },
+                 [&](send_message& m) { around_.send(partition_, m.to, m.what); },
+                 [&](serve& s) {
+                   generation_ = s.epoch;
+                   reached_ = {};
+                   around_.serves(partition_, s.epoch);
+                 },
+                 [&](stop_serving& s) { stop_owning(s.why); },
+                 [&](progress& p) { release(p); },
+                 [&](read_stands& r) {
+                   if (auto at = reads_.extract(r.read)) acks_.push(std::move(at.mapped()));
+                 },
+                 [&](read_fails& r) {
+                   if (auto at = reads_.extract(r.read)) acks_.push(lost(std::move(at.mapped().listener)));
+                 },
+                 [&](record_refused& r) { around_.refused(partition_, r); },
+             },
+             what);
 }
 
 // In order of index, each at its level; a later one of a lower level does not wait for an earlier one of a higher level.

@@ -22,7 +22,9 @@ bool take_number(std::string_view& text, Number& value) {
 
 } // namespace
 
-std::string handed_on_subjects(std::string_view prefix, std::string_view member) { return at_head(prefix, member) + ">"; }
+std::string handed_on_subjects(std::string_view prefix, std::string_view member) {
+  return at_head(prefix, member) + ">";
+}
 
 std::optional<arrived_request> unwrap(const transport::nats_message& m, std::string_view prefix,
                                       std::string_view member) {

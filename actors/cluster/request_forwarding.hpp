@@ -22,7 +22,7 @@ inline constexpr std::string_view handed_on_header = "Rw-Handed-On";
 inline constexpr std::uint32_t most_hands = 4; // members that disagree about the owner must not play ball for ever
 
 struct arrived_request {
-  std::string subject; // as the client sent it
+  std::string subject;                         // as the client sent it
   std::vector<transport::header_view> headers; // views into the message
   surroundings around;
   std::uint32_t hands = 0;
@@ -30,7 +30,8 @@ struct arrived_request {
 
 std::string handed_on_subjects(std::string_view prefix, std::string_view member); // to subscribe to
 // Undoes the wrapping of a message that came to one of these; nullopt: another member did not make it.
-std::optional<arrived_request> unwrap(const transport::nats_message& m, std::string_view prefix, std::string_view member);
+std::optional<arrived_request> unwrap(const transport::nats_message& m, std::string_view prefix,
+                                      std::string_view member);
 status_result hand_on(transport::nats_connection& connection, std::string_view prefix, std::string_view to,
                       const arrived_request& r, std::string_view reply_to, std::string_view body);
 

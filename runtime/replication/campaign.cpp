@@ -67,9 +67,7 @@ void member::act(step_time now) {
     for (const member_name& other : s_.members)
       if (other != s_.self && !votes_.contains(other)) send(other, prepare{epoch_, released_});
     return;
-  case stage::locating:
-    effects_.push_back(inspect_stream{ask_stream(now), generation_});
-    return;
+  case stage::locating: effects_.push_back(inspect_stream{ask_stream(now), generation_}); return;
   case stage::flushing:
   case stage::opening:
     expected_ = position_.sequence;

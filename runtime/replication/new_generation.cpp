@@ -37,9 +37,7 @@ void member::listed(step_time now, std::uint64_t op, bool known, const std::vect
 
 void member::act_sealing(step_time now) {
   switch (stage_) {
-  case stage::listing:
-    effects_.push_back(list_streams{ask_stream(now)});
-    return;
+  case stage::listing: effects_.push_back(list_streams{ask_stream(now)}); return;
   case stage::sealing: {
     if (to_seal_.empty()) {
       // Once more to its end: what was accepted before the seal belongs to the chain.
@@ -59,9 +57,7 @@ void member::act_sealing(step_time now) {
     effects_.push_back(publish_record{ask_stream(now), to_seal_.back(), expected_, std::move(seal)});
     return;
   }
-  case stage::creating:
-    effects_.push_back(create_stream{ask_stream(now), epoch_});
-    return;
+  case stage::creating: effects_.push_back(create_stream{ask_stream(now), epoch_}); return;
   case stage::founding:
     if (sent_) { // sent before, and no answer: what is stored tells
       effects_.push_back(inspect_stream{ask_stream(now), epoch_});

@@ -46,8 +46,8 @@ void cluster_system::wipe(int i) { std::filesystem::remove_all(data(i)); }
 
 bool cluster_system::wait_serving(std::chrono::seconds patience) {
   for (int i = 0; i < nodes(); ++i)
-    if (!eventually(
-            [&] { return ask("rw.node.n" + std::to_string(i + 1) + ".health", {}, {}, 300ms).code == 200; }, patience))
+    if (!eventually([&] { return ask("rw.node.n" + std::to_string(i + 1) + ".health", {}, {}, 300ms).code == 200; },
+                    patience))
       return false;
   // Ids that spread over all partitions.
   for (int t = 0; t < 8 * shape_.partitions; ++t)
@@ -79,7 +79,8 @@ std::string cluster_system::chains_agree() {
     before = std::move(now);
   }
   for (int i = 0; i < nodes(); ++i)
-    if (node(i).running() && node(i).stop() != 0) return "n" + std::to_string(i + 1) + " does not stop well:\n" + log(i);
+    if (node(i).running() && node(i).stop() != 0)
+      return "n" + std::to_string(i + 1) + " does not stop well:\n" + log(i);
   std::vector<storage::partition_head> first;
   for (int i = 0; i < nodes(); ++i) {
     const std::string name = "n" + std::to_string(i + 1);

@@ -27,12 +27,12 @@ void system_client::disconnect() {
 }
 
 answer system_client::ask(const std::string& subject, const nlohmann::json& body,
-                        const std::map<std::string, std::string>& headers, std::chrono::milliseconds timeout) {
+                          const std::map<std::string, std::string>& headers, std::chrono::milliseconds timeout) {
   return ask_raw(subject, body.is_null() ? std::string{} : body.dump(), headers, timeout);
 }
 
 answer system_client::ask_raw(const std::string& subject, std::string_view body,
-                            const std::map<std::string, std::string>& headers, std::chrono::milliseconds timeout) {
+                              const std::map<std::string, std::string>& headers, std::chrono::milliseconds timeout) {
   std::vector<transport::header_view> views;
   for (const auto& [name, value] : headers) views.push_back({name, value});
   auto reply = client_->request(subject, views, body, timeout);
@@ -42,7 +42,7 @@ answer system_client::ask_raw(const std::string& subject, std::string_view body,
 }
 
 answer system_client::thread(const std::string& id, const std::string& verb, const nlohmann::json& body,
-                           const std::string& key) {
+                             const std::string& key) {
   return ask(transport::thread_subject("rw", "acme", id, verb), body,
              key.empty() ? std::map<std::string, std::string>{}
                          : std::map<std::string, std::string>{{"Rw-Idempotency-Key", key}});
