@@ -37,6 +37,16 @@ public:
   virtual void route(request_ptr r) = 0;
 };
 
+// Of a cluster: what an entity's memory shows may be shown, or a repeat be answered, once the listener is told. local, log: all of
+// it is committed, and this node owned the partition after the call; peers: and the guaranteed peers hold it. Any
+// thread; never blocks.
+class replicated_reads {
+public:
+  virtual ~replicated_reads() = default;
+  virtual void read(partition_id p, std::uint64_t generation, ack_level level,
+                    std::unique_ptr<storage::commit_listener> listener) = 0;
+};
+
 // The current time and fresh randomness. Any thread.
 class surroundings_source {
 public:
@@ -65,6 +75,8 @@ struct entity_environment {
   thread::thread_defaults defaults;
   std::uint64_t checkpoints_kept = limits::checkpoints_kept; // of an instance, at least
   std::int64_t checkpoints_age_s = 0;                        // older ones go; 0 = by count alone
+  replicated_reads* replicated = nullptr;                    // null: a node alone
+  ack_level ack = ack_level::local;        // where a request asks for nothing
   std::atomic<std::uint64_t> held_bytes{0};                  // of what active entities keep in memory, about
 };
 

@@ -25,6 +25,7 @@
 #include "actors/entity_environment.hpp"
 #include "actors/pending_write.hpp"
 #include "runtime/limits.hpp"
+#include "runtime/replication/record.hpp"
 #include "storage/checkpoint_rows.hpp"
 #include "storage/failpoint.hpp"
 
@@ -104,14 +105,18 @@ protected:
   bool all_durable() const { return gate_->version.load(std::memory_order_acquire) >= state_.version; }
   // Runs then(position) once all that the state shows is durable: now, or on the journal's thread.
   template <class Then, class Refused>
-  void when_durable(Then then, Refused refused) {
-    if (all_durable()) return then();
-    storage::submission s{who_, partition_, generation_, {}, {}, nullptr};
-    s.listener =
+  void when_durable(Then then, Refused refused, ack_level level = ack_level::local) {
+    const bool durable_here = all_durable();
+    if (durable_here && !env_.replicated) return then();
+    auto listener =
         std::make_unique<read_barrier>([then = std::move(then), refused = std::move(refused)](status_result r) mutable {
           if (r) then();
           else refused(r.error());
         });
+    if (durable_here) return env_.replicated->read(partition_, generation_, level, std::move(listener));
+    storage::submission s{who_, partition_, generation_, {}, {}, nullptr};
+    s.listener = std::move(listener);
+    s.level = level;
     env_.journal.submit(std::move(s));
   }
 
@@ -140,6 +145,8 @@ protected:
     const surroundings around = env_.around.look();
     auto decision = Rules::decide(who_, state_, command, known, env_, around, r->key.has_value());
     if (!decision) return r->refuse(decision.error());
+    if (env_.replicated)
+      if (auto fits = fits_a_record(*decision); !fits) return r->refuse(fits.error());
     commit(*r, *decision, around.now);
     decided(command, around.now);
   }
@@ -207,7 +214,7 @@ private:
           this_env->stored.entries(who, versions.first, versions.second, gate->position.load(std::memory_order_acquire),
                                    [r, answer](result<std::vector<entry>> found) { answer(r, std::move(found)); });
         },
-        [r, answer = repeat_answer()](const error& why) { answer(r, why); });
+        [r, answer = repeat_answer()](const error& why) { answer(r, why); }, r->ack.value_or(env_.ack));
   }
 
   // Runs on a reader's thread: may touch the request and the environment only.
@@ -230,6 +237,17 @@ private:
     if (!reply) return reply.error();
     const entry& last = found->back();
     return with_receipt(*std::move(reply), {last.partition, last.epoch, last.index, last.hash, last.position}, true);
+  }
+
+  // Before the decision is applied: what the cluster's stream would not take must not be in memory either.
+  static status_result fits_a_record(const typename Rules::decision& d) {
+    std::size_t bytes = 0;
+    for (const auto& e : d.events) bytes += Rules::body_of(e).size() + replication::record_limits::entry_overhead;
+    if (bytes <= replication::record_limits::bytes) return ok();
+    return error{errc::too_large, "too_large_to_replicate",
+                 "in a cluster one change may take " + std::to_string(replication::record_limits::bytes) +
+                     " bytes; this one takes " + std::to_string(bytes),
+                 {}};
   }
 
   void commit(request& r, typename Rules::decision& d, instant now) {
@@ -257,6 +275,7 @@ private:
     prepare(d, *write);
     if (s.events.empty()) return leave_unchanged(std::move(write));
     keep_state(d, s);
+    s.level = r.ack.value_or(env_.ack);
     s.listener = std::move(write);
     env_.journal.submit(std::move(s));
   }

@@ -45,6 +45,16 @@ struct journal_failed {
   std::uint64_t generation = 0;
 };
 
+// In a cluster, to the partition: entities may be loaded and asked; they write with this generation, and the views must
+// have seen so much of the journal.
+struct partition_served {
+  std::uint64_t generation = 0, views_behind = 0;
+};
+// Memory of this generation is void (I5), and requests are refused until it is served again.
+struct partition_lost {
+  std::uint64_t generation = 0;
+};
+
 } // namespace ropewalk::actors
 
 CAF_BEGIN_TYPE_ID_BLOCK(ropewalk, caf::first_custom_type_id)
@@ -55,6 +65,9 @@ CAF_ADD_TYPE_ID(ropewalk, (ropewalk::actors::load_failed))
 CAF_ADD_TYPE_ID(ropewalk, (ropewalk::actors::entity_crashed))
 CAF_ADD_TYPE_ID(ropewalk, (ropewalk::actors::entity_settled))
 CAF_ADD_TYPE_ID(ropewalk, (ropewalk::actors::journal_failed))
+CAF_ADD_TYPE_ID(ropewalk, (ropewalk::actors::partition_served))
+CAF_ADD_TYPE_ID(ropewalk, (ropewalk::actors::partition_lost))
+CAF_ADD_ATOM(ropewalk, ropewalk::actors, drain_atom, "drain")
 CAF_ADD_ATOM(ropewalk, ropewalk::actors, ask_leave_atom, "askleave")
 CAF_ADD_ATOM(ropewalk, ropewalk::actors, sweep_atom, "sweep")
 CAF_END_TYPE_ID_BLOCK(ropewalk)
@@ -66,3 +79,5 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ropewalk::actors::load_failed)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ropewalk::actors::entity_crashed)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ropewalk::actors::entity_settled)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ropewalk::actors::journal_failed)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ropewalk::actors::partition_served)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ropewalk::actors::partition_lost)

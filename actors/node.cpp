@@ -2,6 +2,7 @@
 
 #include <caf/scoped_actor.hpp>
 
+#include <algorithm>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -10,6 +11,8 @@
 #include <utility>
 
 #include "actors/checkpoint_refusals.hpp"
+#include "actors/cluster/cluster_member.hpp"
+#include "actors/cluster/cluster_status.hpp"
 #include "actors/definition_library.hpp"
 #include "actors/log.hpp"
 #include "actors/messages.hpp"
@@ -49,7 +52,7 @@ using namespace std::chrono_literals;
 // Tells the partitions that their memory is void, and the main loop if the node must stop.
 class journal_watch final : public storage::journal_writer::failure_listener {
 public:
-  explicit journal_watch(partition_table& partitions) : partitions_(partitions) {}
+  journal_watch(partition_table& partitions, bool of_cluster) : partitions_(partitions), of_cluster_(of_cluster) {}
   void on_journal_failure(const storage::journal_writer::failure& f) override {
     log_line(log_level::error, f.fatal ? "journal failed, the node stops" : "journal refused a write",
              {{"reason", f.why.detail}, {"type", f.why.type}});
@@ -59,7 +62,7 @@ public:
       if (auto* intake = intake_.load())
         intake->refuse_all(
             error{errc::unavailable, "journal_failed", "the node's journal failed: " + f.why.detail, {}});
-    } else if (auto* writer = writer_.load()) {
+    } else if (auto* writer = writer_.load(); writer && !of_cluster_) { // replication itself begins again
       partitions_.tell_all_failed(writer->generation());
       // What the lost memory had decided to hand out.
       if (auto* readers = readers_.load()) recover_workflows(*readers, partitions_, writer->durable_position());
@@ -77,11 +80,42 @@ public:
 
 private:
   partition_table& partitions_;
+  const bool of_cluster_;
   std::atomic<storage::journal_writer*> writer_{nullptr};
   std::atomic<request_intake*> intake_{nullptr};
   std::atomic<storage::view_readers*> readers_{nullptr};
   std::atomic<schedule_roll_call*> schedules_{nullptr};
   std::atomic<std::shared_ptr<const error>> fatal_;
+};
+
+// What the cluster's news mean for the partitions' actors.
+class served_partitions final : public cluster_watcher {
+public:
+  served_partitions(partition_table& partitions) : partitions_(partitions) {}
+  void watch(storage::journal_writer& writer, storage::view_applier& views) {
+    views_.store(&views);
+    writer_.store(&writer);
+  }
+
+  void serves(partition_id p, std::uint64_t generation) override {
+    partitions_.serve(p, generation, writer_.load()->durable_position());
+    taken_over_.fetch_add(1);
+  }
+  void serves_no_more(partition_id p, std::uint64_t generation) override { partitions_.lose(p, generation); }
+  void drain(partition_id p) override { partitions_.drain(p); }
+  void replicated() override {
+    if (auto* writer = writer_.load()) views_.load()->notify(writer->durable_position());
+  }
+  void cut() override {
+    if (auto* writer = writer_.load()) views_.load()->cut(writer->durable_position());
+  }
+  std::uint64_t taken_over() const { return taken_over_.load(); }
+
+private:
+  partition_table& partitions_;
+  std::atomic<storage::journal_writer*> writer_{nullptr};
+  std::atomic<storage::view_applier*> views_{nullptr};
+  std::atomic<std::uint64_t> taken_over_{0};
 };
 
 result<std::string> read_secret(const std::string& file) {
@@ -157,7 +191,9 @@ public:
   result<node_end> run() {
     auto directory = storage::data_directory::open(settings_.data_dir);
     if (!directory) return directory.error();
-    const storage::journal_options journal_options{settings_.partitions, settings_.vfs};
+    const auto& cluster = settings_.cluster;
+    const storage::journal_options journal_options{cluster ? cluster->partitions : settings_.partitions, settings_.vfs,
+                                                   cluster ? cluster->id : ""};
     auto journal = storage::journal::open(directory->journal_file(), journal_options);
     if (!journal) return journal.error();
     const storage::journal_meta& meta = (*journal)->meta();
@@ -167,11 +203,25 @@ public:
     started_ = at_start.now;
 
     partition_table partitions(meta.partitions);
-    journal_watch watch(partitions);
-    storage::journal_writer writer(**journal, watch);
+    journal_watch watch(partitions, cluster.has_value());
+    served_partitions served(partitions);
+    std::unique_ptr<cluster_member> member;
+    if (cluster) {
+      if (meta.partitions != cluster->partitions)
+        return error{errc::conflict, "other_partitions",
+                     "the data directory has " + std::to_string(meta.partitions) +
+                         " partitions, which cannot be changed; the cluster's file says " +
+                         std::to_string(cluster->partitions),
+                     "partitions"};
+      auto opened = cluster_member::open(*cluster, settings_.name, settings_.prefix, **journal, around, served);
+      if (!opened) return opened.error();
+      member = *std::move(opened);
+    }
+    storage::journal_writer writer(**journal, watch, member.get());
 
     storage::view_applier views({directory->views_file(), directory->journal_file(), journal_options, log_views});
     if (auto started = views.start(); !started) return started.error();
+    served.watch(writer, views);
     storage::view_readers readers(views);
     auto keys = node_keyring::open(settings_, at_start.now);
     if (!keys) return keys.error();
@@ -188,11 +238,20 @@ public:
     at_once.on_event = log_events_of("answers");
     auto answers = transport::nats_connection::connect(at_once);
     if (!answers) return answers.error();
+    std::unique_ptr<transport::nats_connection> replication;
+    if (member) {
+      transport::nats_options between = at_once;
+      between.client_name = "ropewalk-" + settings_.name + "-replication";
+      between.on_event = log_events_of("replication");
+      auto connected = transport::nats_connection::connect(between);
+      if (!connected) return connected.error();
+      replication = *std::move(connected);
+    }
     nats_outbox out(**connection, **answers, settings_.prefix);
     const std::string process_id =
         settings_.name + '-' + meta.cluster.substr(0, 8) + '-' + std::to_string(at_start.entropy_a % 1'000'000);
-    rival_watch rivals(**connection,
-                       {process_id, settings_.name, settings_.prefix, meta.cluster, to_rfc3339(started_)});
+    rival_watch rivals(**connection, {process_id, settings_.name, settings_.prefix, meta.cluster, to_rfc3339(started_)},
+                       member != nullptr);
 
     thread_reads reads(readers);
     thread_quota quota(settings_.threads_per_user, [&](const std::string& org, const std::string& user, auto done) {
@@ -228,6 +287,11 @@ public:
                            settings_.checkpoints_kept,
                            settings_.checkpoints_age_s};
 
+    if (member) {
+      env.replicated = member.get();
+      env.ack = cluster->ack;
+    }
+
     std::atomic<std::uint64_t> active_entities{0};
     transport::verb_counters counters;
     const auto operators_verb = [&](transport::node_request what, caller from) {
@@ -249,15 +313,20 @@ public:
                         bytes_of(directory->journal_file()), bytes_of(directory->views_file()), views.failing(),
                         views.index_failing(), space_of(directory->path()), (*keys)->figures(), refusals.count()}));
       case transport::node_request::refused_checkpoints: return from.answer(refusals.render());
+      case transport::node_request::partitions:
+        if (member) return from.answer(render_partitions(*member));
+        return from.refuse({errc::unsupported, "no_cluster", "this node is alone: it owns all of its partitions", {}});
       case transport::node_request::rebuild_views:
         views.rebuild();
         log_line(log_level::info, "rebuilding views");
         return from.answer("{\"started\":true}");
       }
     };
-    request_intake intake({{settings_.prefix, meta.partitions, settings_.request_bytes, settings_.content_bytes},
+    request_intake intake({{settings_.prefix, meta.partitions, settings_.request_bytes, settings_.content_bytes,
+                            cluster ? std::optional(cluster->guaranteed_peers) : std::nullopt},
                            settings_.name,
-                           settings_.max_in_flight},
+                           settings_.max_in_flight,
+                           member ? &member->owners() : nullptr},
                           **connection, partitions, env, counters, operators_verb);
 
     // The actors after the intake: their callers report to its meter until the last one is gone.
@@ -270,16 +339,18 @@ public:
     caf::actor_system system(caf_config);
     std::vector<caf::actor> owners;
     for (std::uint16_t p = 0; p < meta.partitions; ++p)
-      owners.push_back(spawn_partition_owner(
-          system, {&env, partition_id{p}, writer.generation(),
-                   std::max<std::uint64_t>(1, settings_.max_active / meta.partitions),
-                   std::chrono::seconds(settings_.idle_after_s), (*journal)->last_position(), &active_entities}));
+      owners.push_back(
+          spawn_partition_owner(system, {&env, partition_id{p}, writer.generation(),
+                                         std::max<std::uint64_t>(1, settings_.max_active / meta.partitions),
+                                         std::chrono::seconds(settings_.idle_after_s), (*journal)->last_position(),
+                                         &active_entities, member != nullptr}));
     partitions.open(std::move(owners));
     // Whatever way is taken out of here: no request comes in any more, the actors end, so that nothing is submitted, then
     // the journal's last batch with its replies, and no read is under way when what it answers to goes.
     ending end([&] {
       intake.close(5s);
       work.close();
+      if (member) member->stop();
       take_down(system, partitions);
       writer.stop();
       if ((*connection)->connected()) (void)(*connection)->flush(2s);
@@ -307,19 +378,23 @@ public:
     if (auto alone = rivals.may_serve(control_.stop); !alone) return alone.error();
     if (control_.stop) return node_end::stopped;
     if (auto opened = work.open(**connection, **answers); !opened) return opened.error();
-    recover_workflows(readers, partitions, (*journal)->last_position());
-    schedules.call((*journal)->last_position());
+    if (member)
+      if (auto started = member->start(*replication, writer); !started) return started.error();
+    recover_workflows(readers, partitions, writer.durable_position());
+    schedules.call(writer.durable_position());
     if (auto opened = intake.open(); !opened) return opened.error();
     (void)(*connection)->flush(2s); // the server knows of the subscriptions before anybody is told
     serving = true;
-    auto wakes = std::make_unique<wake_clock>(readers, partitions, around, [&writer] { return writer.generation(); });
+    auto wakes = std::make_unique<wake_clock>(readers, partitions, around,
+                                              [&] { return writer.generation() + served.taken_over(); });
+    std::uint64_t recovered = served.taken_over();
 
     log_line(log_level::info, "serving",
              {{"nats", (*connection)->connected_url()},
               {"data", settings_.data_dir},
               {"cluster", meta.cluster},
               {"partitions", std::to_string(meta.partitions)},
-              {"position", std::to_string((*journal)->last_position())}});
+              {"position", std::to_string(writer.durable_position())}});
     if (control_.on_serving) control_.on_serving();
     while (!control_.stop && !watch.fatal()) {
       std::this_thread::sleep_for(20ms);
@@ -328,6 +403,10 @@ public:
       rivals.look_after_reconnect();
       quota.refuse_overdue(std::chrono::steady_clock::now());
       schedules.call_when_due(std::chrono::steady_clock::now());
+      if (const std::uint64_t taken_over = served.taken_over(); std::exchange(recovered, taken_over) != taken_over) {
+        recover_workflows(readers, partitions, writer.durable_position());
+        schedules.call(writer.durable_position());
+      }
     }
 
     log_line(log_level::info, "stopping", {{"in_flight", std::to_string(intake.in_flight())}});
@@ -387,6 +466,12 @@ status_result check(const node_settings& s) {
   if (!transport::is_valid_prefix(s.prefix))
     return invalid("prefix", "prefix must be 1 to 8 tokens of A-Z a-z 0-9 _ - joined by dots");
   if (auto level = parse_log_level(s.log_level); !level) return level.error();
+  if (!s.cluster) return ok();
+  const auto& members = s.cluster->members;
+  if (std::find(members.begin(), members.end(), s.name) == members.end())
+    return invalid("name", "\"" + s.name + "\" is not among the members that the cluster's file names");
+  if (s.keyring.empty())
+    return invalid("keyring", "must be given in a cluster: all members sign and verify with the same keys");
   return ok();
 }
 

@@ -4,9 +4,11 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "actors/cluster/cluster_settings.hpp"
 #include "runtime/limits.hpp"
 
 namespace ropewalk::actors {
@@ -36,6 +38,7 @@ struct node_settings {
   std::map<std::string, std::vector<std::string>> exec_commands;
   std::uint64_t exec_at_once = 8;  // processes of them; others wait
   std::uint64_t local_threads = 8; // for phases of kind `local`, in a program that has functions for them
+  std::optional<cluster_settings> cluster; // absent: a node alone
   std::string vfs; // SQLite VFS of the journal; "" = the default (fault tests)
 };
 

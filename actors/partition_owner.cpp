@@ -60,6 +60,9 @@ struct partition_state {
   std::unordered_map<entity_key, std::uint64_t, key_hash>
       left; // last position of entities that the views may not have seen
   std::uint64_t crashes = 0;
+  bool serving = true;
+  bool draining = false; // the partition is about to be handed over: what comes waits for who owns it next
+  std::vector<request_ptr> held;
   static inline const char* name = "partition";
 };
 
@@ -94,8 +97,17 @@ void wait_at(slot& target, request_ptr r) {
   target.waiting.push_back(std::move(r));
 }
 
+const error partition_elsewhere{
+    errc::unavailable, "not_owner", "nothing was done: this node does not own the partition (any more); try again", {}};
+
 void deliver(partition_actor* self, request_ptr r) {
   auto& s = self->state;
+  if (!s.serving) return r->refuse(partition_elsewhere);
+  if (s.draining) {
+    if (s.held.size() >= max_waiting)
+      return r->refuse({errc::busy, "partition_moves", "the partition is handed over to another node; try again", {}});
+    return s.held.push_back(std::move(r));
+  }
   auto at = s.active.find(r->entity);
   slot& target = at != s.active.end() ? at->second : activate(self, *r);
   target.last_used = clock::now();
@@ -230,23 +242,46 @@ void sweep(partition_actor* self) {
   tell_after(self, sweep_every, caf::actor_cast<caf::actor>(self), sweep_atom_v);
 }
 
-void on_journal_failed(partition_actor* self, const journal_failed& f) {
-  auto& s = self->state;
-  if (f.generation <= s.settings.generation) return;
-  s.settings.generation = f.generation;
-  s.settings.views_behind = s.settings.env->journal.durable_position();
-  std::vector<request_ptr> waiting;
+// All entities go; who waited at their doors.
+std::vector<request_ptr> forget_all(partition_state& s) {
+  std::vector<request_ptr> waiting = std::exchange(s.held, {});
   while (!s.active.empty()) {
     auto at = s.active.begin();
     std::move(at->second.waiting.begin(), at->second.waiting.end(), std::back_inserter(waiting));
     remove_slot(s, at);
   }
   s.left.clear();
-  for (request_ptr& r : waiting) deliver(self, std::move(r));
+  return waiting;
+}
+
+void on_journal_failed(partition_actor* self, const journal_failed& f) {
+  auto& s = self->state;
+  if (f.generation <= s.settings.generation) return;
+  s.settings.generation = f.generation;
+  s.settings.views_behind = s.settings.env->journal.durable_position();
+  for (request_ptr& r : forget_all(s)) deliver(self, std::move(r));
+}
+
+void on_served(partition_actor* self, const partition_served& p) {
+  auto& s = self->state;
+  const std::vector<request_ptr> waiting = forget_all(s);
+  s.settings.generation = p.generation;
+  s.settings.views_behind = p.views_behind;
+  s.serving = true;
+  s.draining = false;
+  for (const request_ptr& r : waiting) deliver(self, r);
+}
+
+void on_lost(partition_actor* self, const partition_lost& p) {
+  auto& s = self->state;
+  if (!s.serving || p.generation != s.settings.generation) return;
+  s.serving = s.draining = false;
+  for (const request_ptr& r : forget_all(s)) r->refuse(partition_elsewhere);
 }
 
 caf::behavior partition_owner(partition_actor* self, partition_settings settings) {
   self->state.settings = settings;
+  self->state.serving = !settings.of_cluster;
   tell_after(self, sweep_every, caf::actor_cast<caf::actor>(self), sweep_atom_v);
   return {
       [self](request_mail& m) { deliver(self, std::move(m.r)); },
@@ -259,6 +294,9 @@ caf::behavior partition_owner(partition_actor* self, partition_settings settings
       [self](const entity_crashed& c) { on_crashed(self, c); },
       [self](const entity_settled& e) { on_settled(self, e); },
       [self](const journal_failed& f) { on_journal_failed(self, f); },
+      [self](const partition_served& p) { on_served(self, p); },
+      [self](const partition_lost& p) { on_lost(self, p); },
+      [self](drain_atom) { self->state.draining = self->state.serving; },
   };
 }
 

@@ -32,4 +32,19 @@ void partition_table::tell_all_failed(std::uint64_t generation) {
   for (const caf::actor& owner : owners_) post(owner, journal_failed{generation});
 }
 
+void partition_table::serve(partition_id p, std::uint64_t generation, std::uint64_t views_behind) {
+  std::lock_guard lock(mutex_);
+  if (!owners_.empty()) post(owners_[p.value], partition_served{generation, views_behind});
+}
+
+void partition_table::lose(partition_id p, std::uint64_t generation) {
+  std::lock_guard lock(mutex_);
+  if (!owners_.empty()) post(owners_[p.value], partition_lost{generation});
+}
+
+void partition_table::drain(partition_id p) {
+  std::lock_guard lock(mutex_);
+  if (!owners_.empty()) post(owners_[p.value], drain_atom_v);
+}
+
 } // namespace ropewalk::actors

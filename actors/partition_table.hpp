@@ -19,6 +19,10 @@ public:
   void route(request_ptr r) override;
   void route(partition_id partition, request_ptr r); // when the partition is known already
   void tell_all_failed(std::uint64_t generation);
+  // ---- in a cluster ----
+  void serve(partition_id p, std::uint64_t generation, std::uint64_t views_behind);
+  void lose(partition_id p, std::uint64_t generation);
+  void drain(partition_id p);
   std::uint16_t partitions() const noexcept { return partitions_; }
 
 private:

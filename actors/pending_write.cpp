@@ -34,8 +34,11 @@ std::string public_fields(std::string_view type, std::string_view body) {
 } // namespace
 
 void pending_write::on_durable(std::span<const entry> entries, const receipt& r) {
-  gate_->position.store(r.position, std::memory_order_relaxed);
-  gate_->version.store(entries.back().event.version, std::memory_order_release);
+  // A later write of a lower level may have been told before (in a cluster).
+  if (entries.back().event.version > gate_->version.load(std::memory_order_relaxed)) {
+    gate_->position.store(r.position, std::memory_order_relaxed);
+    gate_->version.store(entries.back().event.version, std::memory_order_release);
+  }
   env_.views.notify(r.position);
   if (before_reply) before_reply();
   if (from && !reply.empty()) from->answer(with_receipt(std::move(reply), r, false));

@@ -23,4 +23,9 @@ void caller::refuse(const error& why) {
   meter_->answered(verb_, bytes_, std::chrono::steady_clock::now() - since_, &why);
 }
 
+void caller::hand_on() {
+  if (!std::exchange(out_, nullptr)) return;
+  meter_->answered(verb_, bytes_, std::chrono::steady_clock::now() - since_, nullptr);
+}
+
 } // namespace ropewalk::actors

@@ -18,6 +18,7 @@
 #include "runtime/thread/machine.hpp"
 #include "runtime/workflow/commands.hpp"
 #include "runtime/workflow/queries.hpp"
+#include "storage/journal_writer.hpp"
 
 namespace ropewalk::transport {
 struct verb_spec;
@@ -58,6 +59,7 @@ public:
 
   void answer(std::string_view body);
   void refuse(const error& why);
+  void hand_on(); // somebody else answers
   bool waiting() const noexcept { return out_ != nullptr; }
 
 private:
@@ -80,6 +82,7 @@ struct request {
   std::optional<idempotency_token> key;
   std::optional<caller> from;
   std::shared_ptr<void> keep; // held until the request's write is durable or refused: a place in a quota
+  std::optional<ack_level> ack; // absent: the node's default
   bool brand_new = false;     // the id was made for this request: nothing can be stored under it
   std::function<void(const error&)> on_refused; // of a request of the runtime itself; any thread, must not block
 

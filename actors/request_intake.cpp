@@ -27,6 +27,11 @@ status_result request_intake::open() {
     if (!subscription) return subscription.error();
     subscriptions_.push_back(*std::move(subscription));
   }
+  if (!settings_.owners) return ok();
+  auto subscription = connection_.subscribe(handed_on_subjects(settings_.decoder.prefix, settings_.node_name), {},
+                                            [this](transport::nats_message m) { on_handed_on(std::move(m)); });
+  if (!subscription) return subscription.error();
+  subscriptions_.push_back(*std::move(subscription));
   return ok();
 }
 
@@ -55,6 +60,18 @@ void request_intake::answered(const transport::verb_spec* verb, std::size_t byte
 }
 
 void request_intake::on_message(transport::nats_message m) {
+  auto headers = m.headers();
+  if (!headers) return take(m, headers.error());
+  take(m, arrived_request{std::string(m.subject()), *std::move(headers), env_.around.look(), 0});
+}
+
+void request_intake::on_handed_on(transport::nats_message m) {
+  auto unwrapped = unwrap(m, settings_.decoder.prefix, settings_.node_name);
+  if (unwrapped) return take(m, *std::move(unwrapped));
+  take(m, error{errc::invalid, {}, "must be written by the member that hands a request on", std::string(handed_on_header)});
+}
+
+void request_intake::take(const transport::nats_message& m, const result<arrived_request>& arrived) {
   const std::uint64_t now_in_flight = in_flight_.fetch_add(1, std::memory_order_relaxed);
   const std::size_t bytes = m.subject().size() + m.body().size();
   const std::uint64_t now_bytes = bytes_in_flight_.fetch_add(bytes, std::memory_order_relaxed) + bytes;
@@ -68,12 +85,12 @@ void request_intake::on_message(transport::nats_message m) {
     return busy(std::to_string(settings_.max_in_flight) + " requests");
   if (now_bytes > limits::bytes_in_flight && now_in_flight > 0 && !operators)
     return busy(std::to_string(limits::bytes_in_flight >> 20) + " MiB of requests");
-  const auto headers = m.headers();
-  auto decoded =
-      headers ? transport::decode_request({m.subject(), *headers, m.body()}, settings_.decoder, env_.around.look())
-              : result<transport::decoded_request>(headers.error());
+  const std::string_view subject = arrived ? std::string_view(arrived->subject) : m.subject();
+  auto decoded = arrived
+                     ? transport::decode_request({subject, arrived->headers, m.body()}, settings_.decoder, arrived->around)
+                     : result<transport::decoded_request>(arrived.error());
   if (!decoded)
-    return caller(reply_to, transport::verb_of(m.subject(), settings_.decoder.prefix), bytes, env_.out, *this)
+    return caller(reply_to, transport::verb_of(subject, settings_.decoder.prefix), bytes, env_.out, *this)
         .refuse(decoded.error());
   caller from(reply_to, decoded->verb, bytes, env_.out, *this);
   // Operators must be able to ask a failed node what is wrong with it.
@@ -81,8 +98,29 @@ void request_intake::on_message(transport::nats_message m) {
     return on_node_request_(*node, std::move(from));
   if (auto* points = std::get_if<transport::arm_failpoints>(&decoded->what)) return arm(*points, std::move(from));
   if (const auto why = refusing_.load()) return from.refuse(*why);
+  if (settings_.owners && elsewhere(*decoded, *arrived, m, from)) return;
   if (auto genuine = check_token(*decoded); !genuine) return from.refuse(genuine.error());
   dispatch(*std::move(decoded), std::move(from));
+}
+
+// Whether the request is another member's, and was handed on or refused.
+bool request_intake::elsewhere(const transport::decoded_request& decoded, const arrived_request& arrived,
+                               const transport::nats_message& m, caller& from) {
+  const bool of_no_partition = std::holds_alternative<thread::across>(decoded.what) ||
+                               std::holds_alternative<workflow::across>(decoded.what) ||
+                               std::holds_alternative<schedule::list>(decoded.what);
+  if (of_no_partition) return false;
+  const ownership::place place = settings_.owners->of(decoded.partition);
+  if (place.here) return false;
+  if (!place.member || arrived.hands >= most_hands) {
+    from.refuse({errc::unavailable, "no_owner",
+                 "no member serves partition " + std::to_string(decoded.partition.value) + " right now; try again", {}});
+    return true;
+  }
+  if (auto sent = hand_on(connection_, settings_.decoder.prefix, *place.member, arrived, m.reply_to(), m.body()); sent)
+    from.hand_on();
+  else from.refuse(sent.error());
+  return true;
 }
 
 void request_intake::arm(const transport::arm_failpoints& wanted, caller from) {
@@ -129,6 +167,7 @@ void request_intake::dispatch(transport::decoded_request decoded, caller from) {
       },
       decoded.what);
   r->key = std::move(decoded.idempotency);
+  r->ack = decoded.ack;
   r->from.emplace(std::move(from));
   r->brand_new = decoded.fresh_id;
   partitions_.route(decoded.partition, std::move(r));

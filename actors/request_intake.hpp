@@ -8,6 +8,8 @@
 #include <string>
 #include <vector>
 
+#include "actors/cluster/ownership.hpp"
+#include "actors/cluster/request_forwarding.hpp"
 #include "actors/entity_environment.hpp"
 #include "actors/partition_table.hpp"
 #include "transport/nats_connection.hpp"
@@ -20,6 +22,7 @@ struct intake_settings {
   transport::decoder_settings decoder;
   std::string node_name;
   std::uint64_t max_in_flight = 0;
+  const ownership* owners = nullptr; // of a cluster: requests of other members' partitions are handed on
 };
 
 class request_intake final : public request_meter {
@@ -43,9 +46,13 @@ public:
 
 private:
   void on_message(transport::nats_message m);
+  void on_handed_on(transport::nats_message m);
+  void take(const transport::nats_message& m, const result<arrived_request>& arrived);
   static void arm(const transport::arm_failpoints& wanted, caller from);
   status_result check_token(const transport::decoded_request& r) const;
   void dispatch(transport::decoded_request decoded, caller from);
+  bool elsewhere(const transport::decoded_request& decoded, const arrived_request& arrived,
+                 const transport::nats_message& m, caller& from);
 
   const intake_settings settings_;
   transport::nats_connection& connection_;

@@ -15,7 +15,10 @@ std::vector<transport::found_node> rival_watch::others() {
     log_line(log_level::warn, "could not look for other nodes", {{"reason", found.error().detail}});
     return {};
   }
-  std::erase_if(*found, [&](const transport::found_node& n) { return n.prefix != self_.prefix || n.id == self_.id; });
+  std::erase_if(*found, [&](const transport::found_node& n) {
+    const bool fellow = of_cluster_ && n.cluster == self_.cluster && n.node != self_.node;
+    return n.prefix != self_.prefix || n.id == self_.id || fellow;
+  });
   return *std::move(found);
 }
 

@@ -19,8 +19,9 @@ namespace ropewalk::actors {
 
 class rival_watch {
 public:
-  rival_watch(transport::nats_connection& connection, transport::found_node self)
-      : connection_(connection), self_(std::move(self)) {}
+  // of_cluster: others with this one's cluster id are its fellows, unless they have its name.
+  rival_watch(transport::nats_connection& connection, transport::found_node self, bool of_cluster)
+      : connection_(connection), self_(std::move(self)), of_cluster_(of_cluster) {}
 
   // conflict "another_node" if one serves the prefix, or started before this one and is about to, or started later and
   // has not decided within ten seconds.
@@ -30,7 +31,7 @@ public:
   void look_after_reconnect();
 
 private:
-  static constexpr std::chrono::milliseconds patience{300};
+  static constexpr std::chrono::milliseconds patience{200};
   static constexpr std::chrono::seconds health_patience{2};
   static constexpr int most_looks = 10; // 0.9 s each; a node that waited for its server needs 6 s to decide
   std::vector<transport::found_node> others();
@@ -39,6 +40,7 @@ private:
 
   transport::nats_connection& connection_;
   const transport::found_node self_;
+  const bool of_cluster_;
   std::uint64_t reconnects_ = 0; // at the last look
 };
 

@@ -98,12 +98,8 @@ bool schedule_entity::has_unanswered_start() const {
 
 bool schedule_entity::awaits_answers() const { return !state_.waiting.empty() || has_unanswered_start(); }
 
-bool schedule_entity::must_stay() const {
-  if (!state_.spec) return false;
-  if (awaits_answers()) return true;
-  const auto zone = this->zone();
-  return !state_.paused && (!zone || schedule::wake_at(who_, state_, zone.get()));
-}
+// Asked each second of every idle one: an alarm stands for all that may come.
+bool schedule_entity::must_stay() const { return armed_.has_value(); }
 
 std::uint64_t schedule_entity::held_bytes() const {
   const std::uint64_t starts = state_.running.size() + state_.waiting.size() + state_.recent.size();
@@ -123,7 +119,8 @@ void schedule_entity::prepare(schedule::decision& d, pending_write& write) {
 
 void schedule_entity::decided(const schedule::command& c, instant now) {
   FAILPOINT("schedule.decided");
-  if (std::holds_alternative<schedule::wake>(c)) woken_at_version_ = state_.version;
+  woken_for_nothing_ = std::holds_alternative<schedule::wake>(c) && state_.version == decided_version_;
+  decided_version_ = state_.version;
   arm(now);
 }
 
@@ -145,7 +142,7 @@ void schedule_entity::arm(instant now) {
   auto delay = longest_alarm;
   if (next->us - now.us < std::chrono::microseconds(longest_alarm).count())
     delay = std::chrono::ceil<std::chrono::milliseconds>(std::chrono::microseconds(next->us - now.us));
-  if (delay <= 0ms) delay = came && woken_at_version_ == state_.version ? after_wake_in_vain : 0ms;
+  if (delay <= 0ms) delay = came && woken_for_nothing_ ? after_wake_in_vain : 0ms;
   armed_ = instant{now.us + std::chrono::microseconds(delay).count()};
   mail_.after(delay, [number = ++alarm_](active_entity& e) { static_cast<schedule_entity&>(e).alarm(number); });
 }

@@ -40,9 +40,10 @@ private:
 
   std::uint64_t alarm_ = 0; // of the newest alarm; older ones mean nothing
   std::optional<instant> armed_;
-  std::optional<instant> ask_again_; // when what is outstanding is sent again
-  std::int64_t ask_pause_us_ = 0;    // 0: what is outstanding was not asked again yet
-  std::uint64_t woken_at_version_ = 0;
+  std::optional<instant> ask_again_;  // when what is outstanding is sent again
+  std::int64_t ask_pause_us_ = 0;     // 0: what is outstanding was not asked again yet
+  std::uint64_t decided_version_ = 0; // after the last command
+  bool woken_for_nothing_ = false;    // that was a wake, and changed nothing
 };
 
 } // namespace ropewalk::actors

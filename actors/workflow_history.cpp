@@ -1,5 +1,7 @@
 #include "actors/workflow_history.hpp"
 
+#include <algorithm>
+
 #include "actors/entity_environment.hpp"
 #include "actors/recorded_states.hpp"
 #include "actors/workflow_lists.hpp"
@@ -44,9 +46,12 @@ result<std::string> answer_history(recorded_states& states, const entity_key& wh
   return text + '}';
 }
 
-result<std::string> answer_checkpoints(reader_files& files, const entity_key& who,
+constexpr std::uint32_t verified_at_once = 50; // checkpoints of a page: each is read, some are of 4 MiB
+
+result<std::string> answer_checkpoints(reader_files& files, const storage::keyring& keys, const entity_key& who,
                                        const workflow::list_checkpoints& what) {
-  auto page = files.checkpoints.list(who, what.before_version, what.limit);
+  auto page = files.checkpoints.list(who, what.before_version,
+                                     what.verify ? std::min(what.limit, verified_at_once) : what.limit);
   if (!page) return page.error();
   json_writer out;
   out.begin_object().key("checkpoints").begin_array();
@@ -54,7 +59,14 @@ result<std::string> answer_checkpoints(reader_files& files, const entity_key& wh
     out.begin_object().field("id", c.about.id);
     if (!c.about.parent.empty()) out.field("parent", c.about.parent);
     out.field("version", c.about.version).field("phase", c.about.phase).field("reason", c.about.reason);
-    out.field("time", c.about.time).field("bytes", c.raw_bytes).field("stored_bytes", c.stored_bytes).end_object();
+    out.field("time", c.about.time).field("bytes", c.raw_bytes).field("stored_bytes", c.stored_bytes);
+    if (what.verify) {
+      const auto whole = files.checkpoints.load(keys, c);
+      if (whole) out.field("verified", true);
+      else if (whole.error().code == errc::corrupt) out.field("verified", false).field("refused", whole.error().type);
+      else if (whole.error().code != errc::not_found) return whole.error(); // gone meanwhile: no verdict
+    }
+    out.end_object();
   }
   out.end_array();
   if (page->before) out.field("next_cursor", transport::encode_checkpoints_cursor(*page->before));
@@ -63,10 +75,10 @@ result<std::string> answer_checkpoints(reader_files& files, const entity_key& wh
 }
 
 result<std::string> answer_state(recorded_states& states, const entity_key& who, const workflow::state_at& what) {
-  auto found = states.at(who, what.version);
+  auto found = states.at(who, what.where);
   if (!found) return found.error();
   json_writer out;
-  out.begin_object().field("version", what.version).field("time", found->state.recorded_at);
+  out.begin_object().field("version", found->state.version).field("time", found->state.recorded_at);
   out.field("status", workflow::name(found->state.status)).raw_field("state", found->state.value->dump()).end_object();
   return std::move(out).take();
 }
@@ -127,7 +139,7 @@ void workflow_history::answer(storage::view_reader& views, const asked& a) {
   };
   auto text = std::visit(
       overloaded{[&](const workflow::history& q) { return answer_history(states, a.who, q); },
-                 [&](const workflow::list_checkpoints& q) { return answer_checkpoints(**files, a.who, q); },
+                 [&](const workflow::list_checkpoints& q) { return answer_checkpoints(**files, *keys, a.who, q); },
                  [&](const workflow::state_at& q) { return answer_state(states, a.who, q); },
                  [&](const workflow::diff& q) { return answer_diff(states, a.who, q); },
                  [&](const workflow::wait_result&) { return result<std::string>(error{}); }, // the instance's own

@@ -19,6 +19,10 @@ struct idempotency_token {
 };
 
 // Time and randomness for the pure core.
+// When a write is answered: durable on its owner's disk; also accepted in the partition's stream; also on the disks of the guaranteed
+// peers. A node alone has `local` only.
+enum class ack_level : std::uint8_t { local, log, peers };
+
 struct surroundings {
   instant now;
   std::uint64_t entropy_a = 0;

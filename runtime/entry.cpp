@@ -13,7 +13,7 @@ std::string to_json(const receipt& r) {
       .field("epoch", r.epoch)
       .field("index", r.index)
       .field("hash", to_hex(r.hash))
-      .field("durability", "local")
+      .field("durability", r.durability)
       .end_object();
   return std::move(out).take();
 }

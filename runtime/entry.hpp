@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "runtime/entity_key.hpp"
@@ -50,6 +51,7 @@ struct receipt {
   std::uint64_t index = 0;    // of the command's last entry
   digest hash{};              // of that entry
   std::uint64_t position = 0; // local: for waiting on views
+  std::string_view durability = "local"; // or "log", "peers": what the entry has reached. A constant
 };
 
 // {"partition":3,"epoch":1,"index":42,"hash":"<64 hex>","durability":"local"}

@@ -29,6 +29,16 @@ void chain::move_to(const entry& e) {
   heads_[e.partition.value] = {e.index, e.position, e.hash};
 }
 
+void chain::skip_to(std::uint64_t position) {
+  INVARIANT(position >= position_, position, position_);
+  position_ = position;
+}
+
+void chain::move_head(partition_id partition, const partition_head& to) {
+  INVARIANT(partition.value < heads_.size(), partition.value, heads_.size());
+  heads_[partition.value] = to;
+}
+
 void chain::move_to(std::uint64_t position, std::vector<partition_head> heads) {
   INVARIANT(heads.size() == heads_.size(), heads.size(), heads_.size());
   position_ = position;

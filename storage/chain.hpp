@@ -1,6 +1,7 @@
 #pragma once
 // The rule that every entry of a journal's file obeys: next position, next index of its partition, chained to
 // the entry before it, and its own hash right. Recovery at start and verification follow the same one (I8).
+// Positions that a cut emptied are passed with skip_to(), by who knows that they are in quarantine.
 
 #include <cstdint>
 #include <optional>
@@ -21,6 +22,10 @@ public:
   std::optional<std::string> follow(const entry& e);
   // Position and links alone, for an entry whose hash is already known to be right.
   void move_to(const entry& e);
+  // Nothing stands in between.
+  void skip_to(std::uint64_t position);
+  // A partition's end is another entry now; position() stays.
+  void move_head(partition_id partition, const partition_head& to);
   // To what an anchor says.
   void move_to(std::uint64_t position, std::vector<partition_head> heads);
 

@@ -13,6 +13,7 @@ status_result definition_projection::open(sqlite::connection& db) {
       {add_,
        {"add_definition", "INSERT INTO definitions(org, name, version, created_at, shown, document)"
                           " VALUES(?1, ?2, ?3, ?4, ?5, ?6)"}},
+      {remove_, {"remove_definitions", "DELETE FROM definitions WHERE org = ?1 AND name = ?2"}},
   });
 }
 
@@ -40,6 +41,12 @@ status_result definition_projection::apply(const entry& e, view_entity& who) {
   add_.bind(5, *shown);
   add_.bind(6, d->document);
   return add_.run();
+}
+
+status_result definition_projection::remove(const entity_key& key, const view_entity& who) {
+  remove_.bind(1, who.org);
+  remove_.bind(2, key.id);
+  return remove_.run();
 }
 
 } // namespace ropewalk::storage

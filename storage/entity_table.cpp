@@ -12,6 +12,15 @@ status_result entity_table::open(sqlite::connection& db) {
       {make_, {"make_entity", "INSERT INTO entities(org, kind, id, version) VALUES(?1, ?2, ?3, 0)"}},
       {add_row_, {"add_entity_row", "INSERT OR REPLACE INTO entity_rows VALUES(?1, ?2, ?3)"}},
       {update_, {"update_entity", "UPDATE entities SET version = ?2, wake_at = ?3 WHERE pk = ?1"}},
+      {rows_,
+       {"rows_of_entity", "SELECT position FROM entity_rows WHERE entity = ?1 AND version < ?2 ORDER BY version"}},
+      {drop_faults_,
+       {"drop_entity_faults",
+        "DELETE FROM faults WHERE position IN (SELECT position FROM entity_rows WHERE entity = ?1)"}},
+      {drop_rows_, {"drop_entity_rows", "DELETE FROM entity_rows WHERE entity = ?1"}},
+      {drop_, {"drop_entity", "DELETE FROM entities WHERE pk = ?1"}},
+      {drop_org_,
+       {"drop_org", "DELETE FROM orgs WHERE pk = ?1 AND NOT EXISTS (SELECT 1 FROM entities WHERE org = ?1)"}},
   });
 }
 
@@ -56,6 +65,51 @@ result<view_entity> entity_table::find_or_make(const entity_key& who) {
   if (auto made = make_.run(); !made) return made.error();
   found.pk = db_->last_rowid();
   return found;
+}
+
+result<std::optional<view_entity>> entity_table::find(const entity_key& who) {
+  find_org_.bind(1, who.org);
+  const auto org = find_org_.step();
+  if (!org) return org.error();
+  if (!*org) return std::optional<view_entity>{};
+  view_entity found;
+  found.org = find_org_.integer(0);
+  find_org_.reset();
+  find_.bind(1, found.org);
+  find_.bind(2, static_cast<int>(who.kind));
+  find_.bind(3, who.id);
+  const auto row = find_.step();
+  if (!row) return row.error();
+  if (!*row) return std::optional<view_entity>{};
+  found.pk = find_.integer(0);
+  found.version = find_.natural(1);
+  find_.reset();
+  return std::optional{found};
+}
+
+result<std::vector<std::uint64_t>> entity_table::positions(const view_entity& who, std::uint64_t end) {
+  std::vector<std::uint64_t> all;
+  rows_.bind(1, who.pk);
+  rows_.bind(2, end);
+  while (true) {
+    const auto row = rows_.step();
+    if (!row) return row.error();
+    if (!*row) return all;
+    all.push_back(rows_.natural(0));
+  }
+}
+
+status_result entity_table::remove(const view_entity& who) {
+  for (sqlite::statement* change : {&drop_faults_, &drop_rows_, &drop_}) {
+    change->bind(1, who.pk);
+    if (auto changed = change->run(); !changed) return changed;
+  }
+  return ok();
+}
+
+status_result entity_table::finish(std::int64_t org) {
+  drop_org_.bind(1, org);
+  return drop_org_.run();
 }
 
 result<view_entity*> entity_table::record(const entry& e) {

@@ -3,8 +3,10 @@
 // Used by the applier inside its transaction.
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <unordered_map>
+#include <vector>
 
 #include "runtime/entry.hpp"
 #include "runtime/result.hpp"
@@ -21,6 +23,17 @@ public:
   // The entry's entity, made if it is new, with the entry among its rows. The pointer holds until flush().
   result<view_entity*> record(const entry& e);
   status_result flush();
+
+  // --- for a repair: with nothing remembered ---
+
+  result<std::optional<view_entity>> find(const entity_key& who);
+  // Where its entries stand in the journal, of versions below `end`.
+  result<std::vector<std::uint64_t>> positions(const view_entity& who, std::uint64_t end);
+  // It is not known any more. What is applied again makes it anew, with another number: until then others must not find it.
+  status_result remove(const view_entity& who);
+  // An org without entities goes.
+  status_result finish(std::int64_t org);
+
   void forget();
 
 private:
@@ -34,6 +47,7 @@ private:
 
   sqlite::connection* db_ = nullptr;
   sqlite::statement find_org_, make_org_, find_, make_, add_row_, update_;
+  sqlite::statement rows_, drop_rows_, drop_faults_, drop_, drop_org_;
   std::unordered_map<std::string, std::int64_t> orgs_;
   std::unordered_map<entity_key, view_entity, key_hash> entities_;
   std::vector<view_entity*> dirty_;

@@ -30,6 +30,7 @@ status_result fork_pins::open(sqlite::connection& db) {
       {ancestors_, {"pinned_by_fork", "SELECT ancestor FROM pins WHERE fork = ?1"}},
       {drop_pins_, {"drop_pins", "DELETE FROM pins WHERE fork = ?1"}},
       {drop_fork_, {"drop_fork", "DELETE FROM forks WHERE pk = ?1"}},
+      {of_both_, {"forks_of_both", "SELECT pk FROM forks WHERE org = ?1 AND child = ?2 AND forker = ?3"}},
       {any_, {"any_pin", "SELECT EXISTS(SELECT 1 FROM pins WHERE ancestor = ?1)"}},
   });
 }
@@ -111,6 +112,16 @@ result<std::vector<std::int64_t>> fork_pins::release(std::int64_t org, const std
   auto forks = first_column(released_);
   if (!forks) return forks.error();
   return drop(*forks);
+}
+
+status_result fork_pins::remove(std::int64_t org, std::int64_t forker, const std::string& child) {
+  of_both_.bind(1, org);
+  of_both_.bind(2, child);
+  of_both_.bind(3, forker);
+  const auto forks = first_column(of_both_);
+  if (!forks) return forks.error();
+  const auto dropped = drop(*forks);
+  return dropped ? ok() : status_result{dropped.error()};
 }
 
 result<bool> fork_pins::pinned(std::int64_t thread) {

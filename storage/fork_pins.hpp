@@ -31,13 +31,16 @@ public:
   result<std::vector<std::int64_t>> fail(std::int64_t org, std::int64_t forker, const std::string& child);
   result<std::vector<std::int64_t>> release(std::int64_t org, const std::string& child);
   result<bool> pinned(std::int64_t thread);
+  // All of one thread to one child, whatever came of them.
+  status_result remove(std::int64_t org, std::int64_t forker, const std::string& child);
 
 private:
   result<std::int64_t> thread_pk(std::int64_t org, const std::string& id); // 0 = unknown
   result<std::vector<std::int64_t>> drop(const std::vector<std::int64_t>& forks);
 
   sqlite::connection* db_ = nullptr;
-  sqlite::statement find_, add_fork_, add_pin_, adopt_, failed_, released_, ancestors_, drop_pins_, drop_fork_, any_;
+  sqlite::statement find_, add_fork_, add_pin_, adopt_, failed_, released_, ancestors_, drop_pins_, drop_fork_, any_,
+      of_both_;
 };
 
 } // namespace ropewalk::storage

@@ -14,6 +14,8 @@
 #include "storage/entry_hash.hpp"
 #include "storage/entry_row.hpp"
 #include "storage/journal_schema.hpp"
+#include "storage/membership.hpp"
+#include "storage/quarantine.hpp"
 #include "storage/snapshots.hpp"
 #include "storage/sqlite.hpp"
 #include "storage/sqlite_migrations.hpp"
@@ -29,9 +31,11 @@ struct journal::impl {
   chain current;              // of the open group
   std::uint64_t anchored = 0; // position of the last anchor
   bool open_group = false;
+  bool was_cut = false; // in the open group
   int wal_pages = 0;
   sqlite::statement begin, commit, rollback, insert, anchor, snapshot, last;
   checkpoint_writes checkpoints;
+  membership member;
 
   impl(const std::filesystem::path& path, const journal_options& o, sqlite::connection connected, journal_meta m)
       : file(path), options(o), db(std::move(connected)), meta(std::move(m)), committed(meta), current(committed) {
@@ -52,11 +56,12 @@ struct journal::impl {
             {insert, insert_entry},
             {anchor, put_anchor},
             {snapshot, storage::put_snapshot},
-            {last, {"last_position", "SELECT coalesce(max(position), 0) FROM entries"}},
+            {last, select_last_position},
         });
         !ready)
       return ready.error();
-    return checkpoints.open(db);
+    if (auto ready = checkpoints.open(db); !ready) return ready;
+    return member.open(db, meta, insert);
   }
 };
 
@@ -84,7 +89,8 @@ journal_meta new_meta(const journal_options& options) {
   const auto now =
       std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::system_clock::now().time_since_epoch());
   const instant created{now.count()};
-  return {make_uuid7(created, word(), word()), options.partitions, 1, created};
+  const std::string cluster = options.cluster.empty() ? make_uuid7(created, word(), word()) : options.cluster;
+  return {cluster, options.partitions, 1, created};
 }
 
 // A new file is on the disk only when its directory is.
@@ -115,6 +121,8 @@ result<journal_meta> load_or_make_meta(sqlite::connection& db, const journal_opt
 result<std::unique_ptr<journal>> journal::open(const std::filesystem::path& file, const journal_options& options) {
   if (options.partitions < 1 || options.partitions > partitions_max)
     return invalid("partitions", "a journal has 1 to " + std::to_string(partitions_max) + " partitions");
+  if (!options.cluster.empty() && !is_valid_cluster(options.cluster))
+    return invalid("cluster", "a cluster's id is 1 to 64 of A-Z, a-z, 0-9, _ and -");
   auto db = sqlite::connection::open(file, {.vfs = options.vfs});
   if (!db) return db.error();
   if (auto known = db->integer("PRAGMA schema_version"); !known) return known.error(); // reads the file's header
@@ -122,6 +130,9 @@ result<std::unique_ptr<journal>> journal::open(const std::filesystem::path& file
   if (auto made = sqlite::migrate(*db, journal_application_id, journal_schema, "journal"); !made) return made.error();
   auto meta = load_or_make_meta(*db, options);
   if (!meta) return meta.error();
+  if (!options.cluster.empty() && meta->cluster != options.cluster)
+    return error{errc::conflict, "other_cluster",
+                 "the journal is of cluster " + meta->cluster + ", not of " + options.cluster, "cluster"};
   if (auto synced = sync_directory(file); !synced) return synced.error();
 
   auto i = std::make_unique<impl>(file, options, std::move(*db), std::move(*meta));
@@ -173,7 +184,7 @@ status_result journal::append(entry& e) {
   bind_entry(impl_->insert, e);
   if (auto inserted = impl_->insert.run(); !inserted) return inserted;
   impl_->current.move_to(e);
-  return ok();
+  return impl_->member.notes_places() ? impl_->member.note(e) : ok();
 }
 
 status_result journal::put_snapshot(const entity_key& entity, const entity_snapshot& snapshot) {
@@ -189,11 +200,12 @@ status_result journal::change_checkpoints(const entity_key& entity, checkpoint_c
 status_result journal::commit_group() {
   INVARIANT(impl_->open_group);
   auto& i = *impl_;
-  const bool anchor_due = i.current.position() - i.anchored >= anchor_interval;
+  // After a cut at once: recovery folds what is behind the anchor, and must not meet the hole.
+  const bool anchor_due = i.was_cut || i.current.position() - i.anchored >= anchor_interval;
   if (anchor_due)
     if (auto stored = store_anchor(i.anchor, i.meta, i.current.position(), i.current.heads()); !stored) return stored;
   if (auto committed = i.commit.run(); !committed) return committed;
-  i.open_group = false;
+  i.open_group = i.was_cut = false;
   i.committed = i.current;
   if (anchor_due) i.anchored = i.current.position();
   return ok();
@@ -201,8 +213,9 @@ status_result journal::commit_group() {
 
 status_result journal::abandon_group() {
   auto& i = *impl_;
-  i.open_group = false;
+  i.open_group = i.was_cut = false;
   i.current = i.committed;
+  i.member.forget();
   if (!i.db.autocommit())
     if (auto undone = i.rollback.run(); !undone) return undone;
   // What SQLite says it rolled back is looked at once: heads in memory that differ from the file would fork it.
@@ -217,6 +230,42 @@ status_result journal::abandon_group() {
                      std::to_string(i.committed.position()),
                  {}};
   return ok();
+}
+
+result<replication::durable_state> journal::load_replication(partition_id p) {
+  INVARIANT(!impl_->open_group);
+  INVARIANT(p.value < impl_->meta.partitions, p.value, impl_->meta.partitions);
+  return impl_->member.load(p, impl_->committed);
+}
+
+status_result journal::append_placed(entry& e) {
+  INVARIANT(impl_->open_group);
+  e.position = impl_->current.position() + 1;
+  return impl_->member.append(e, e.position, impl_->current);
+}
+
+result<bool> journal::apply_change(partition_id p, const replication::change& c) {
+  INVARIANT(impl_->open_group);
+  INVARIANT(p.value < impl_->meta.partitions, p.value, impl_->meta.partitions);
+  auto was_cut = impl_->member.apply(p, c, impl_->current);
+  impl_->was_cut = impl_->was_cut || (was_cut && *was_cut);
+  return was_cut;
+}
+
+status_result journal::lose_standing(std::uint64_t incarnation) {
+  if (auto begun = begin_group(); !begun) return begun;
+  auto lost = impl_->member.lose_standing(incarnation, impl_->current);
+  if (lost) lost = commit_group();
+  if (lost) return lost;
+  if (auto undone = abandon_group(); !undone) return undone;
+  return lost;
+}
+
+result<std::uint64_t> journal::incarnation() { return impl_->member.incarnation(); }
+result<std::string> journal::token() { return impl_->member.token(); }
+status_result journal::put_token(const std::string& token) {
+  INVARIANT(!impl_->open_group);
+  return impl_->member.put_token(token);
 }
 
 status_result journal::checkpoint() {

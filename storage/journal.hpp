@@ -1,11 +1,14 @@
 #pragma once
 // The journal's file: every entry of every partition this node owns, in the order they were committed.
 //
-//   entries    append-only, keyed by position (gapless, from 1), no other index
+//   entries    append-only, keyed by position (ascending, from 1), no other index. Gapless, but for entries that a member of a
+//              cluster cut off its chain: each hole's entries are in quarantine
 //   anchor     the partitions' heads as of a position, about every 1,024 entries; opening reads it and folds
 //              the entries after it, so that a file of any size opens at once
 //   snapshots  the newest state of an entity, see storage/snapshots.hpp
 //   checkpoints, checkpoint_pins  sealed states, see storage/checkpoint_rows.hpp
+//   replication, places, cuts, quarantine   of a member of a cluster alone: what it promised and accepted
+//              (replication_rows.hpp), where an index stands (place_index.hpp), what was cut off (quarantine.hpp)
 //   meta       cluster id, count of partitions, epoch, time of creation
 //
 // A file of an older schema is brought to this program's when it is opened.
@@ -19,6 +22,7 @@
 #include <vector>
 
 #include "runtime/entry.hpp"
+#include "runtime/replication/durable_state.hpp"
 #include "runtime/result.hpp"
 #include "storage/journal_writer.hpp"
 
@@ -27,10 +31,12 @@ namespace ropewalk::storage {
 struct journal_options {
   std::uint16_t partitions = 16; // of a new journal; an old one keeps its own
   std::string vfs;               // "" = SQLite's default; also of the readers and the checkpointer
+  // Id of a new journal ("" = a UUID of its own). One that is there with another id: conflict "other_cluster".
+  std::string cluster{};
 };
 
 struct journal_meta {
-  std::string cluster; // UUID, made with the journal
+  std::string cluster; // id, made with the journal: a UUID, or the cluster's
   std::uint16_t partitions = 0;
   std::uint64_t epoch = 0;
   instant created_at;
@@ -79,6 +85,25 @@ public:
   // After an error of any of the above: heads are those of the last committed group again. An error here
   // means that it is unknown what the file holds: the journal must not be used any more.
   status_result abandon_group();
+
+  // --- for a member of a cluster: a single node uses none of it ---
+
+  // Outside a group, before others: what the disk holds of one partition, tail included. Without a stored row: accepted is
+  // the chain's head, in no stream. A state that does not verify, or that the chain does not hold: corrupt.
+  result<replication::durable_state> load_replication(partition_id p);
+  // In the open group. e has its place in the chain (index, epoch, prev_hash, hash) and gets its position. One that does not
+  // follow the partition's head: corrupt "misplaced_entry"; it is not written.
+  status_result append_placed(entry& e);
+  // In the open group. Whether entries were moved to quarantine. What is accepted afterwards must be in the chain, or: corrupt.
+  result<bool> apply_change(partition_id p, const replication::change& c);
+  // A group of its own. Of all partitions: this disk may have forgotten what it promised (incarnation.hpp).
+  status_result lose_standing(std::uint64_t incarnation);
+  // The highest that this journal had in any partition; 0 = none yet.
+  result<std::uint64_t> incarnation();
+  // A text in the journal's meta, "" = none; committed by itself.
+  result<std::string> token();
+  status_result put_token(const std::string& token);
+
   // Pages in the write-ahead log after the last commit.
   int wal_pages() const noexcept;
   // Copies what it can of the write-ahead log into the file; never waits.

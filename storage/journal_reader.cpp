@@ -1,5 +1,6 @@
 #include "storage/journal_reader.hpp"
 
+#include <algorithm>
 #include <array>
 #include <atomic>
 
@@ -7,6 +8,7 @@
 #include "storage/entry_hash.hpp"
 #include "storage/entry_row.hpp"
 #include "storage/journal_schema.hpp"
+#include "storage/quarantine.hpp"
 #include "storage/snapshots.hpp"
 #include "storage/sqlite.hpp"
 
@@ -15,6 +17,11 @@ namespace ropewalk::storage {
 namespace {
 
 std::atomic<std::uint64_t> passed_over{0};
+
+struct reset_at_end {
+  sqlite::statement& what;
+  ~reset_at_end() { what.reset(); }
+};
 
 error does_not_verify(std::uint64_t position) {
   return {errc::corrupt,
@@ -28,17 +35,37 @@ error does_not_verify(std::uint64_t position) {
 struct journal_reader::impl {
   sqlite::connection db;
   journal_meta meta;
-  sqlite::statement after, at, snapshot, last;
+  sqlite::statement after, at, snapshot, last, cut, cut_entities, cut_of, quarantined;
 
+  error missing(std::uint64_t position);
   status_result prepare_all() {
     return db.prepare_all({
         {after, select_entries_after},
         {at, select_entry},
         {snapshot, select_snapshot},
-        {last, {"last_position", "SELECT coalesce(max(position), 0) FROM entries"}},
+        {last, select_last_position},
+        {cut, select_last_cut},
+        {cut_entities,
+         {"entities_cut_since",
+          "SELECT kind, org, entity, min(version) FROM quarantine WHERE cut > ?1 AND position <= ?2"
+          " GROUP BY kind, org, entity"}},
+        {cut_of,
+         {"entries_cut_since", "SELECT " ROPEWALK_ENTRY_COLUMNS " FROM quarantine WHERE cut > ?1 AND position <= ?2"
+                               " AND kind = ?3 AND org = ?4 AND entity = ?5 ORDER BY position"}},
+        {quarantined, {"quarantined_entry", "SELECT hash FROM quarantine WHERE position = ?1"}},
     });
   }
 };
+
+error journal_reader::impl::missing(std::uint64_t position) {
+  const std::string which = "the entry at position " + std::to_string(position) + " of the journal ";
+  quarantined.bind(1, position);
+  const auto kept = quarantined.step();
+  if (!kept) return kept.error();
+  quarantined.reset();
+  if (*kept) return {errc::unavailable, "entry_cut", which + "was cut off and is in quarantine", {}};
+  return {errc::corrupt, "journal_damaged", which + "is missing", {}};
+}
 
 result<journal_reader> journal_reader::open(const std::filesystem::path& file, const journal_options& options) {
   auto i = std::make_unique<impl>();
@@ -68,15 +95,28 @@ result<std::uint64_t> journal_reader::last_position() {
 
 result<read_progress> journal_reader::read_after(std::uint64_t after, std::size_t max_entries, std::size_t max_bytes,
                                                  const std::function<void(entry&&)>& take) {
-  read_progress progress{0, after};
+  read_progress progress{0, after, 0};
   std::size_t bytes = 0;
+  // Stays at its row until the end, and with it one state of the file: entries and the cuts before them.
+  auto& cut = impl_->cut;
+  const auto any_cut = cut.step();
+  if (!any_cut) return any_cut.error();
+  std::uint64_t passed = 0;
+  if (*any_cut) {
+    progress.last_cut = cut.natural(0);
+    passed = cut.natural(1);
+  }
+  const reset_at_end end_of_cut{cut};
   auto& rows = impl_->after;
   rows.bind(1, after);
   rows.bind(2, static_cast<std::int64_t>(max_entries));
   while (bytes < max_bytes || progress.entries == 0) {
     const auto row = rows.step();
     if (!row) return row.error();
-    if (!*row) return progress;
+    if (!*row) {
+      if (progress.entries < max_entries) progress.last_position = std::max(progress.last_position, passed);
+      return progress;
+    }
     entry e;
     auto read = read_entry(rows, e);
     if (!read || hash_of(e) != e.hash) {
@@ -102,11 +142,7 @@ result<std::vector<entry>> journal_reader::read_at(std::span<const std::uint64_t
     row.bind(1, position);
     const auto there = row.step();
     if (!there) return there.error();
-    if (!*there)
-      return error{errc::corrupt,
-                   "journal_damaged",
-                   "the entry at position " + std::to_string(position) + " of the journal is missing",
-                   {}};
+    if (!*there) return impl_->missing(position);
     entry& e = found.emplace_back();
     auto read = read_entry(row, e);
     row.reset();
@@ -114,6 +150,72 @@ result<std::vector<entry>> journal_reader::read_at(std::span<const std::uint64_t
     if (hash_of(e) != e.hash) return does_not_verify(position);
   }
   return found;
+}
+
+result<std::uint64_t> journal_reader::last_cut() {
+  const auto row = impl_->cut.step();
+  if (!row) return row.error();
+  const std::uint64_t id = *row ? impl_->cut.natural(0) : 0;
+  impl_->cut.reset();
+  return id;
+}
+
+result<cut_news> journal_reader::cut_since(std::uint64_t cut, std::uint64_t upto) {
+  auto reading = sqlite::transaction::begin(impl_->db, sqlite::transaction::mode::read);
+  if (!reading) return reading.error();
+  cut_news news;
+  const auto last = last_cut();
+  if (!last) return last.error();
+  news.last_cut = *last;
+  auto& rows = impl_->cut_entities;
+  rows.bind(1, cut);
+  rows.bind(2, upto);
+  while (true) {
+    const auto row = rows.step();
+    if (!row) return row.error();
+    if (!*row) return news;
+    news.entities.push_back(
+        {{std::string(rows.text(1)), static_cast<entity_kind>(rows.integer(0)), std::string(rows.text(2))},
+         rows.natural(3)});
+  }
+}
+
+result<std::vector<entry>> journal_reader::cut_entries(std::uint64_t cut, std::uint64_t upto, const entity_key& who) {
+  std::vector<entry> found;
+  auto& rows = impl_->cut_of;
+  rows.bind(1, cut);
+  rows.bind(2, upto);
+  rows.bind(3, static_cast<std::int64_t>(who.kind));
+  rows.bind(4, who.org);
+  rows.bind(5, who.id);
+  while (true) {
+    const auto row = rows.step();
+    if (!row) return row.error();
+    if (!*row) return found;
+    entry e;
+    auto read = read_entry(rows, e);
+    if (!read || hash_of(e) != e.hash) {
+      rows.reset();
+      return read ? does_not_verify(e.position) : read.error();
+    }
+    found.push_back(std::move(e));
+  }
+}
+
+result<digest> journal_reader::hash_at(std::uint64_t position) {
+  const auto there = read_at(std::array{position});
+  if (there) return there->front().hash;
+  if (there.error().type != "entry_cut") return there.error();
+  impl_->quarantined.bind(1, position);
+  const auto row = impl_->quarantined.step();
+  if (!row) return row.error();
+  digest hash{};
+  if (*row) {
+    const auto bytes = impl_->quarantined.blob(0);
+    if (bytes.size() == hash.size()) std::copy(bytes.begin(), bytes.end(), hash.begin());
+  }
+  impl_->quarantined.reset();
+  return hash;
 }
 
 result<std::optional<entity_snapshot>> journal_reader::snapshot(const entity_key& entity) {

@@ -27,7 +27,20 @@ namespace ropewalk::storage {
 
 struct read_progress {
   std::uint64_t entries = 0;
-  std::uint64_t last_position = 0; // of the last entry handed out; the position asked for if there was none
+  // Nothing more will come up to here: of the last entry handed out or, at the end, of a later one that was cut off; the
+  // position asked for if there was none.
+  std::uint64_t last_position = 0;
+  std::uint64_t last_cut = 0; // id of the last one that the file had when it was read (quarantine.hpp)
+};
+
+// An entity that lost entries to quarantine: from this version on.
+struct cut_entity {
+  entity_key who;
+  std::uint64_t first_version = 0;
+};
+struct cut_news {
+  std::uint64_t last_cut = 0; // id of the last one; 0 = none ever
+  std::vector<cut_entity> entities;
 };
 
 struct chain_fault {
@@ -48,6 +61,7 @@ struct chain_report {
   std::uint64_t entries = 0; // that verified
   std::uint64_t entities = 0;
   std::vector<partition_head> heads; // a partition's head by its number, as the entries say
+  std::uint64_t quarantined = 0;     // entries that were cut off and are kept
   std::uint64_t snapshots = 0;
   std::uint64_t bad_snapshots = 0; // harmless: they are passed over and replaced
   std::uint64_t checkpoints = 0;   // without a keyring they are counted alone
@@ -66,23 +80,32 @@ public:
   ~journal_reader();
 
   const journal_meta& meta() const noexcept;
-  // Of the last committed entry; 0 = none.
+  // Of the last committed entry, also of one that was cut off since; 0 = none.
   result<std::uint64_t> last_position();
 
   // Entries with position > after, ascending, until max_entries or max_bytes (of bodies, at least one entry).
   // Each entry's own hash is checked; one that is wrong ends with corrupt, after the good ones before it.
   result<read_progress> read_after(std::uint64_t after, std::size_t max_entries, std::size_t max_bytes,
                                    const std::function<void(entry&&)>& take);
-  // The entries at these positions, in that order, each checked. One that is missing: corrupt.
+  // The entries at these positions, in that order, each checked. One that was cut off: unavailable "entry_cut" (views that name it
+  // are about to be repaired). One that is missing: corrupt.
   result<std::vector<entry>> read_at(std::span<const std::uint64_t> positions);
+
+  // Whose entries the cuts after this one took away, of positions up to `upto`.
+  result<cut_news> cut_since(std::uint64_t cut, std::uint64_t upto);
+  // These entries of one entity, as they were, each checked.
+  result<std::vector<entry>> cut_entries(std::uint64_t cut, std::uint64_t upto, const entity_key& who);
+  result<std::uint64_t> last_cut();
+  // Of the entry that has this position, or had it before it was cut off. None at all: corrupt.
+  result<digest> hash_at(std::uint64_t position);
 
   // One that does not verify counts as none, so that loading folds from the start; see bad_snapshots().
   result<std::optional<entity_snapshot>> snapshot(const entity_key& entity);
   // Snapshots passed over by all readers of this process.
   static std::uint64_t bad_snapshots() noexcept;
 
-  // All chains of the file as of now: positions and indices gapless, hashes chained from genesis, versions
-  // gapless per entity, the anchor true. progress(done, all) is called now and then; false from it ends with
+  // All chains of the file as of now: positions gapless but for what is in quarantine, indices gapless, hashes chained from
+  // genesis, epochs that do not fall, versions gapless per entity, the anchor true, what is in quarantine whole. progress(done, all) is called now and then; false from it ends with
   // unavailable "interrupted". With keys, all checkpoints as well: their seals, and that they follow these chains.
   // The error side is for a file that cannot be read at all.
   result<chain_report> verify_chain(const std::function<bool(std::uint64_t, std::uint64_t)>& progress = {},

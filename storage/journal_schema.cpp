@@ -1,9 +1,9 @@
 #include "storage/journal_schema.hpp"
 
+#include <algorithm>
 #include <iterator>
 #include <utility>
 
-#include "runtime/uuid.hpp"
 #include "storage/sqlite_migrations.hpp"
 
 namespace ropewalk::storage {
@@ -16,9 +16,15 @@ error no_journal(const std::string& what) {
 
 } // namespace
 
+bool is_valid_cluster(std::string_view id) noexcept {
+  return !id.empty() && id.size() <= 64 && std::all_of(id.begin(), id.end(), [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-';
+  });
+}
+
 result<journal_meta> load_meta(sqlite::connection& db) {
   const auto cluster = db.text("SELECT value FROM meta WHERE name = 'cluster'");
-  if (!cluster || !is_uuid(*cluster)) return cluster ? no_journal("cluster") : cluster.error();
+  if (!cluster || !is_valid_cluster(*cluster)) return cluster ? no_journal("cluster") : cluster.error();
   const auto partitions = db.integer("SELECT value FROM meta WHERE name = 'partitions'");
   if (!partitions) return partitions.error();
   if (*partitions < 1 || *partitions > journal::partitions_max) return no_journal("count of partitions");

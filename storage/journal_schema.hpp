@@ -1,9 +1,10 @@
 #pragma once
 // The SQL of a journal's file. Released steps are FROZEN; what a row means stands in entry_row.hpp, anchor.hpp,
-// snapshots.hpp and checkpoint_rows.hpp.
+// snapshots.hpp, checkpoint_rows.hpp, replication_rows.hpp, place_index.hpp and quarantine.hpp.
 
 #include <cstdint>
 #include <filesystem>
+#include <string_view>
 
 #include "runtime/result.hpp"
 #include "storage/journal.hpp"
@@ -36,8 +37,30 @@ inline constexpr sqlite::named_sql journal_schema[] = {
      "CREATE INDEX checkpoints_by_id ON checkpoints (org, id);"
      "CREATE TABLE checkpoint_pins (org TEXT NOT NULL, checkpoint TEXT NOT NULL, holder_kind INTEGER NOT NULL,"
      " holder TEXT NOT NULL, PRIMARY KEY (org, checkpoint, holder_kind, holder)) WITHOUT ROWID;"},
+    {"journal_schema_3",
+     "CREATE TABLE replication ("
+     " partition INTEGER PRIMARY KEY, incarnation INTEGER NOT NULL, standing INTEGER NOT NULL,"
+     " promised_epoch INTEGER NOT NULL, promised_to TEXT NOT NULL, incarnations TEXT NOT NULL,"
+     " generation INTEGER NOT NULL, sequence INTEGER NOT NULL, record BLOB NOT NULL, sealed INTEGER NOT NULL,"
+     " accepted_epoch INTEGER NOT NULL, accepted_index INTEGER NOT NULL, accepted_hash BLOB NOT NULL,"
+     " sha256 BLOB NOT NULL);"
+     "CREATE TABLE places (partition INTEGER NOT NULL, idx INTEGER NOT NULL, position INTEGER NOT NULL,"
+     " PRIMARY KEY (partition, idx)) WITHOUT ROWID;"
+     "CREATE TABLE cuts ("
+     " id INTEGER PRIMARY KEY AUTOINCREMENT, partition INTEGER NOT NULL, keep_upto INTEGER NOT NULL,"
+     " entries INTEGER NOT NULL, lowest INTEGER NOT NULL, last_position INTEGER NOT NULL, time_us INTEGER NOT NULL,"
+     " epoch INTEGER NOT NULL, generation INTEGER NOT NULL);"
+     "CREATE TABLE quarantine ("
+     " position INTEGER PRIMARY KEY, partition INTEGER NOT NULL, idx INTEGER NOT NULL, epoch INTEGER NOT NULL,"
+     " kind INTEGER NOT NULL, org TEXT NOT NULL, entity TEXT NOT NULL, version INTEGER NOT NULL,"
+     " type TEXT NOT NULL, time_us INTEGER NOT NULL, idem_key TEXT, idem_fingerprint BLOB, idem_entries INTEGER,"
+     " body TEXT NOT NULL, prev_hash BLOB NOT NULL, hash BLOB NOT NULL,"
+     " cut INTEGER NOT NULL, state TEXT NOT NULL, reason TEXT NOT NULL, state_time_us INTEGER NOT NULL);"
+     "CREATE INDEX quarantine_by_cut ON quarantine (cut, kind, org, entity);"},
 };
 
+// 1 to 64 of [A-Za-z0-9_-]; a UUID unless the cluster's file gave another one.
+bool is_valid_cluster(std::string_view id) noexcept;
 // Of a file whose schema is checked. Nonsense in it: corrupt.
 result<journal_meta> load_meta(sqlite::connection& db);
 status_result store_meta(sqlite::connection& db, const journal_meta& meta);

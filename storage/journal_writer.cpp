@@ -11,6 +11,7 @@
 #include "runtime/invariant.hpp"
 #include "storage/failpoint.hpp"
 #include "storage/journal.hpp"
+#include "storage/replicated_writes.hpp"
 #include "storage/wal_checkpointer.hpp"
 
 namespace ropewalk::storage {
@@ -35,24 +36,30 @@ std::size_t submitted_bytes(const submission& s) {
 } // namespace
 
 struct journal_writer::impl {
-  impl(journal& j, failure_listener& f) : file(j), failures(f), durable(j.last_position()) {}
+  impl(journal& j, failure_listener& f, replicated_writes* r)
+      : file(j), failures(f), replicated(r), durable(j.last_position()) {}
 
   journal& file;
   failure_listener& failures;
+  replicated_writes* const replicated; // null: a node alone
   std::atomic<std::uint64_t> generation{1};
   std::atomic<std::uint64_t> durable;
 
-  std::mutex mutex; // of the four below
+  std::mutex mutex; // of the five below
   std::condition_variable changed;
   std::vector<submission> waiting;
+  std::vector<partition_id> with_changes; // replication has changes for them
   bool stopping = false, ended = false, asleep = false;
   std::optional<error> checkpoint_failed;
 
   // The writer's thread alone:
   struct placed {
-    submission* from;
+    submission* from; // null: a change of replication
     std::size_t first;
     receipt proof;
+    partition_id partition{};
+    replication::change change{};
+    bool cut = false; // what the change did
   };
   std::vector<submission> batch;
   std::vector<placed> group;
@@ -66,6 +73,10 @@ struct journal_writer::impl {
   void run();
   void commit_batch();
   std::size_t gather(std::size_t next);
+  void commit_changes(std::vector<partition_id> of);
+  void gather_changes(partition_id p, std::vector<replication::change>&& changes);
+  status_result write_change(placed& p);
+  status_result write_submission(placed& p, bool begun);
   bool commit_group(std::size_t next);
   result<done> write_group(bool& begun);
   void answer_group();
@@ -82,16 +93,18 @@ void journal_writer::impl::run() {
   std::unique_lock lock{mutex};
   while (true) {
     asleep = true;
-    changed.wait(lock, [this] { return stopping || !waiting.empty() || checkpoint_failed; });
+    changed.wait(lock, [this] { return stopping || !waiting.empty() || !with_changes.empty() || checkpoint_failed; });
     asleep = false;
     const auto bad_checkpoint = std::exchange(checkpoint_failed, std::nullopt);
     std::swap(batch, waiting);
-    if (batch.empty() && !bad_checkpoint && stopping) {
+    std::vector<partition_id> changing = std::exchange(with_changes, {});
+    if (batch.empty() && changing.empty() && !bad_checkpoint && stopping) {
       ended = true;
       return;
     }
     lock.unlock();
     if (bad_checkpoint && !fatal) fail_generation(*bad_checkpoint, true, 0);
+    if (!changing.empty()) commit_changes(std::move(changing));
     commit_batch();
     lock.lock();
   }
@@ -120,20 +133,44 @@ std::size_t journal_writer::impl::gather(std::size_t next) {
     const std::size_t more = submitted_bytes(s);
     if (!group.empty() && (entries.size() + s.events.size() > group_entries || bytes + more > group_bytes)) break;
     bytes += more;
-    group.push_back({&s, entries.size(), {}});
+    const std::size_t first = entries.size();
     for (auto& event : s.events) {
       entry& e = entries.emplace_back();
       e.partition = s.partition;
       e.entity = s.entity;
       e.event = std::move(event);
     }
+    if (replicated) {
+      std::vector<replication::change> before;
+      const auto its_own = std::span(entries).subspan(first);
+      if (auto fine = replicated->place(s.partition, s.generation, its_own, before); !fine) {
+        gather_changes(s.partition, std::move(before));
+        entries.resize(first);
+        fail(s, fine.error());
+        continue;
+      }
+      gather_changes(s.partition, std::move(before));
+    }
+    group.push_back({&s, first, {}, s.partition, {}});
   }
   return next;
 }
 
+void journal_writer::impl::gather_changes(partition_id p, std::vector<replication::change>&& changes) {
+  for (replication::change& c : changes) group.push_back({nullptr, entries.size(), {}, p, std::move(c)});
+}
+
+// What replication wants on the disk goes before what waits of the actors: members wait for it with their answers.
+void journal_writer::impl::commit_changes(std::vector<partition_id> of) {
+  group.clear();
+  entries.clear();
+  for (const partition_id p : of) gather_changes(p, replicated->take_changes(p));
+  if (!group.empty() && !fatal) commit_group(0);
+}
+
 std::optional<error> journal_writer::impl::refusal(const submission& s) const {
   if (fatal) return fatal;
-  if (s.generation == generation.load(std::memory_order_relaxed)) return std::nullopt;
+  if (replicated || s.generation == generation.load(std::memory_order_relaxed)) return std::nullopt;
   return error{errc::unavailable,
                "journal_reset",
                "nothing was recorded: a write before it failed, and the state it was decided on is gone",
@@ -160,23 +197,13 @@ bool journal_writer::impl::commit_group(std::size_t next) {
 }
 
 status_result journal_writer::impl::write_group(bool& begun) {
-  const auto changes_checkpoints = [](const placed& p) { return p.from->checkpoints != nullptr; };
-  if (!entries.empty() || std::any_of(group.begin(), group.end(), changes_checkpoints)) {
+  const auto writes_more = [](const placed& p) { return !p.from || p.from->checkpoints != nullptr; };
+  if (!entries.empty() || std::any_of(group.begin(), group.end(), writes_more)) {
     if (auto began = file.begin_group(); !began) return began;
     begun = true;
   }
-  for (placed& p : group) {
-    for (std::size_t i = 0; i < p.from->events.size(); ++i)
-      if (auto appended = file.append(entries[p.first + i]); !appended) return appended;
-    if (p.from->snapshot && begun)
-      if (auto put = file.put_snapshot(p.from->entity, *p.from->snapshot); !put) return put;
-    if (p.from->checkpoints) {
-      const std::size_t count = p.from->events.size();
-      const entry* last = count == 0 ? nullptr : &entries[p.first + count - 1];
-      if (auto changed = file.change_checkpoints(p.from->entity, *p.from->checkpoints, last); !changed) return changed;
-    }
-    p.proof = file.head_receipt(p.from->partition);
-  }
+  for (placed& p : group)
+    if (auto written = p.from ? write_submission(p, begun) : write_change(p); !written) return written;
   // Barriers alone: all before them is durable already.
   if (!begun) return ok();
   FAILPOINT("journal.before_commit");
@@ -185,9 +212,41 @@ status_result journal_writer::impl::write_group(bool& begun) {
   return committed;
 }
 
+status_result journal_writer::impl::write_change(placed& p) {
+  auto cut = file.apply_change(p.partition, p.change);
+  if (!cut) return cut.error();
+  p.cut = *cut;
+  return ok();
+}
+
+status_result journal_writer::impl::write_submission(placed& p, bool begun) {
+  const std::size_t count = p.from->events.size();
+  for (std::size_t i = 0; i < count; ++i) {
+    entry& e = entries[p.first + i];
+    if (auto appended = replicated ? file.append_placed(e) : file.append(e); !appended) return appended;
+  }
+  if (p.from->snapshot && begun)
+    if (auto put = file.put_snapshot(p.from->entity, *p.from->snapshot); !put) return put;
+  const entry* last = count == 0 ? nullptr : &entries[p.first + count - 1];
+  if (p.from->checkpoints)
+    if (auto changed = file.change_checkpoints(p.from->entity, *p.from->checkpoints, last); !changed) return changed;
+  p.proof = replicated && last ? receipt{last->partition, last->epoch, last->index, last->hash, last->position}
+                               : file.head_receipt(p.from->partition);
+  return ok();
+}
+
 void journal_writer::impl::answer_group() {
-  for (placed& p : group)
-    if (p.from->listener) p.from->listener->on_durable({entries.data() + p.first, p.from->events.size()}, p.proof);
+  for (placed& p : group) {
+    if (!p.from) {
+      replicated->changed(p.partition, p.change.op, p.cut);
+      continue;
+    }
+    const auto first = entries.begin() + static_cast<std::ptrdiff_t>(p.first);
+    const auto last = first + static_cast<std::ptrdiff_t>(p.from->events.size());
+    if (replicated)
+      replicated->stored(p.partition, *p.from, {std::make_move_iterator(first), std::make_move_iterator(last)}, p.proof);
+    else if (p.from->listener) p.from->listener->on_durable({first, last}, p.proof);
+  }
   group.clear();
 }
 
@@ -199,8 +258,10 @@ void journal_writer::impl::fail_generation(error why, bool is_fatal, std::size_t
   generation.fetch_add(1, std::memory_order_acq_rel);
   // Before anybody is refused: who asks again must find entities that know of the failure.
   failures.on_journal_failure({why, is_fatal});
+  if (replicated && !is_fatal) replicated->begin_again(file);
   const error told = is_fatal ? *fatal : std::move(why);
-  for (placed& p : group) fail(*p.from, told);
+  for (placed& p : group)
+    if (p.from) fail(*p.from, told);
   group.clear();
   for (; next < batch.size(); ++next) fail(batch[next], refusal(batch[next]).value_or(told));
   batch.clear();
@@ -239,8 +300,8 @@ void journal_writer::impl::watch_log() {
   checkpoint_failed = copied.error();
 }
 
-journal_writer::journal_writer(journal& file, failure_listener& failures)
-    : impl_(std::make_unique<impl>(file, failures)) {
+journal_writer::journal_writer(journal& file, failure_listener& failures, replicated_writes* replicated)
+    : impl_(std::make_unique<impl>(file, failures, replicated)) {
   auto& i = *impl_;
   auto started = wal_checkpointer::start(file.file(), file.options().vfs, [&i](const error& why) {
     {
@@ -272,6 +333,17 @@ void journal_writer::submit(submission s) {
   }
   if (wake) impl_->changed.notify_one();
   if (!accepted) impl_->fail(s, {errc::unavailable, "stopping", "the node is stopping", {}});
+}
+
+void journal_writer::take_changes(partition_id p) {
+  bool wake = false;
+  {
+    const std::scoped_lock lock{impl_->mutex};
+    if (impl_->ended) return;
+    impl_->with_changes.push_back(p);
+    wake = std::exchange(impl_->asleep, false);
+  }
+  if (wake) impl_->changed.notify_one();
 }
 
 std::uint64_t journal_writer::generation() const noexcept { return impl_->generation.load(std::memory_order_acquire); }

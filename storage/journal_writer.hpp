@@ -13,6 +13,7 @@
 #include <string>
 #include <vector>
 
+#include "runtime/command.hpp"
 #include "runtime/entry.hpp"
 #include "runtime/result.hpp"
 #include "storage/checkpoint_rows.hpp"
@@ -20,6 +21,7 @@
 namespace ropewalk::storage {
 
 class journal;
+class replicated_writes;
 
 struct entity_snapshot {
   std::uint64_t version = 0; // of the last event folded into it
@@ -39,11 +41,13 @@ public:
 struct submission {
   entity_key entity;
   partition_id partition;
-  std::uint64_t generation = 0;            // of the partition's memory; see journal_writer::generation()
+  // Of the partition's memory: journal_writer::generation(); in a cluster the epoch in which this node owns the partition.
+  std::uint64_t generation = 0;
   std::vector<entry_draft> events;         // atomic: all or none, neighbours in the chain; empty = a barrier
   std::optional<entity_snapshot> snapshot; // state after the last event; stored in the same transaction
   std::unique_ptr<commit_listener> listener;
   std::unique_ptr<checkpoint_change> checkpoints = nullptr; // in the same transaction; a put needs events
+  ack_level level = ack_level::local;
 };
 
 class journal_writer {
@@ -61,7 +65,8 @@ public:
     virtual void on_journal_failure(const failure&) = 0;
   };
 
-  journal_writer(journal& file, failure_listener& failures);
+  // replicated: of a member of a cluster; outlives the writer.
+  journal_writer(journal& file, failure_listener& failures, replicated_writes* replicated = nullptr);
   ~journal_writer(); // stop()
   journal_writer(const journal_writer&) = delete;
   journal_writer& operator=(const journal_writer&) = delete;
@@ -69,6 +74,8 @@ public:
   // Any thread. Order of submissions of one thread is kept. Submissions of an old generation are failed with
   // errc::unavailable. After stop() they are failed as well, then on the caller's thread.
   void submit(submission s);
+  // Of a cluster: replication has changes for p's disk. Any thread.
+  void take_changes(partition_id p);
   std::uint64_t generation() const noexcept;
   // Position of the last durable entry of the whole file; what a view has to reach to have seen everything.
   std::uint64_t durable_position() const noexcept;

@@ -86,6 +86,10 @@ status_result message_table::open(sqlite::connection& db) {
       {purge_new_, {"purge_messages", "DELETE FROM messages " UNNEEDED " AND position > ?2"}},
       {purge_indexed_,
        {"purge_indexed_messages", "UPDATE messages SET superseded = 0 " UNNEEDED " AND position <= ?2"}},
+      {of_thread_,
+       {"rows_of_thread", "SELECT m.position, m.thread, e.org, m.body, m.superseded IS NULL FROM messages m"
+                          " JOIN entities e ON e.pk = m.thread WHERE m.thread = ?1"}},
+      {delete_thread_, {"delete_messages_of_thread", "DELETE FROM messages WHERE thread = ?1"}},
       {add_sum_, {"add_to_org", "UPDATE orgs SET messages = messages + ?2, bytes = bytes + ?3 WHERE pk = ?1"}},
   });
 }
@@ -179,6 +183,11 @@ status_result message_table::write_text(sqlite::statement& how, const sqlite::st
 }
 
 result<std::uint64_t> message_table::indexed() {
+  if (repairing_) return std::uint64_t{0};
+  return indexed_in_file();
+}
+
+result<std::uint64_t> message_table::indexed_in_file() {
   if (indexed_) return *indexed_;
   auto row = get_indexed_.step();
   if (!row) return row.error();
@@ -235,6 +244,48 @@ status_result message_table::purge(std::int64_t thread) {
     if (auto purged = how->run(); !purged) return purged;
   }
   return ok();
+}
+
+status_result message_table::remove(const message_owner& owner) {
+  const auto upto = indexed_in_file();
+  if (!upto) return upto.error();
+  repairing_ = true;
+  auto& s = sums_[owner.org];
+  bounded part;
+  of_thread_.bind(1, owner.thread);
+  while (true) {
+    const auto row = of_thread_.step();
+    if (!row) return row.error();
+    if (!*row) break;
+    if (of_thread_.integer(4) != 0) {
+      --s.messages;
+      s.bytes -= static_cast<std::int64_t>(of_thread_.blob(3).size());
+    }
+    if (of_thread_.natural(0) > *upto) continue;
+    if (auto written = write_text(unindex_, of_thread_, part); !written) {
+      of_thread_.reset();
+      return written;
+    }
+  }
+  delete_thread_.bind(1, owner.thread);
+  return delete_thread_.run();
+}
+
+status_result message_table::index_again(std::int64_t thread) {
+  const auto upto = indexed_in_file();
+  if (!upto) return upto.error();
+  bounded part;
+  of_thread_.bind(1, thread);
+  while (true) {
+    const auto row = of_thread_.step();
+    if (!row) return row.error();
+    if (!*row) return ok();
+    if (of_thread_.natural(0) > *upto) continue;
+    if (auto written = write_text(index_, of_thread_, part); !written) {
+      of_thread_.reset();
+      return written;
+    }
+  }
 }
 
 status_result message_table::flush() {

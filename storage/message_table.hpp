@@ -37,6 +37,14 @@ public:
   // Deletes ended rows of a thread that no fork needs any more.
   status_result purge(std::int64_t thread);
 
+  // --- for a repair ---
+
+  // All rows of a thread, also out of full text. From now on to end_repair() no row counts as indexed: what is inserted and ends
+  // meanwhile goes at once, and index_again() takes in what a thread has left of positions that the index has reached.
+  status_result remove(const message_owner& owner);
+  status_result index_again(std::int64_t thread);
+  void end_repair() noexcept { repairing_ = false; }
+
   // Takes dead rows out of the index and the table, then full text of the rows with positions in (after, upto] in;
   // as many as one transaction should hold. Returns the position up to which all is done.
   result<std::uint64_t> index(std::uint64_t after, std::uint64_t upto);
@@ -44,6 +52,7 @@ public:
   void forget() {
     sums_.clear();
     indexed_.reset();
+    repairing_ = false;
   }
 
 private:
@@ -55,14 +64,16 @@ private:
     bool full() const { return rows >= 2048 || bytes > (2u << 20); } // some 50 ms of work
   };
   result<std::uint64_t> indexed();
+  result<std::uint64_t> indexed_in_file();
   status_result unindex(bounded& part);
   // Into the index or out of it. row: position, thread, org, body.
   status_result write_text(sqlite::statement& how, const sqlite::statement& row, bounded& part);
 
   sqlite::statement insert_, next_rows_, next_dead_, index_, unindex_, get_indexed_, live_sum_, end_, end_pinned_,
-      delete_, delete_live_, purge_new_, purge_indexed_, add_sum_;
+      delete_, delete_live_, purge_new_, purge_indexed_, add_sum_, of_thread_, delete_thread_;
   std::unordered_map<std::int64_t, sum> sums_; // changes of this batch, by org
   std::optional<std::uint64_t> indexed_;       // as the file says
+  bool repairing_ = false;
   std::string text_, scope_, name_, sender_;
 };
 

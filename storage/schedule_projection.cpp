@@ -86,4 +86,10 @@ status_result schedule_projection::store(const known_schedule& s) {
   return put_.run();
 }
 
+status_result schedule_projection::remove(const entity_key&, const view_entity& who) {
+  schedules_.erase(who.pk);
+  remove_.bind(1, who.pk);
+  return remove_.run();
+}
+
 } // namespace ropewalk::storage

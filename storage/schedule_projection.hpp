@@ -18,6 +18,7 @@ public:
   entity_kind kind() const noexcept override { return entity_kind::schedule; }
   status_result open(sqlite::connection& db) override;
   status_result apply(const entry& e, view_entity& who) override;
+  status_result remove(const entity_key& key, const view_entity& who) override;
   status_result flush() override;
   void forget() override;
 

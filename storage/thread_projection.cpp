@@ -17,6 +17,7 @@ status_result thread_projection::open(sqlite::connection& db) {
                       " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9) ON CONFLICT(pk) DO UPDATE SET status = ?3,"
                       " user = ?4, agent = ?5, name = ?6, updated_at = ?7, messages = ?8, state = ?9"}},
       {add_tag_, {"add_thread_tag", "INSERT OR IGNORE INTO thread_tags VALUES(?1, ?2, ?3)"}},
+      {remove_, {"remove_thread", "DELETE FROM threads WHERE pk = ?1"}},
       {drop_tag_, {"drop_thread_tag", "DELETE FROM thread_tags WHERE org = ?1 AND tag = ?2 AND thread = ?3"}},
   });
 }
@@ -25,6 +26,32 @@ void thread_projection::forget() {
   messages_.forget();
   dirty_.clear();
   threads_.clear();
+  applied_again_.clear();
+  repairing_ = false;
+}
+
+status_result thread_projection::remove(const entity_key&, const view_entity& who) {
+  const auto found = find(who);
+  if (!found) return found.error();
+  if (auto hidden = show_tags(**found, {}); !hidden) return hidden;
+  threads_.erase(who.pk);
+  repairing_ = true;
+  if (auto removed = messages_.remove({who.pk, who.org, false}); !removed) return removed;
+  remove_.bind(1, who.pk);
+  return remove_.run();
+}
+
+status_result thread_projection::remove_forks(const view_entity& forker, const std::string& child) {
+  return pins_.remove(forker.org, forker.pk, child);
+}
+
+status_result thread_projection::end_repair() {
+  for (const std::int64_t thread : applied_again_)
+    if (auto indexed = messages_.index_again(thread); !indexed) return indexed;
+  applied_again_.clear();
+  repairing_ = false;
+  messages_.end_repair();
+  return ok();
 }
 
 result<thread_projection::known_thread*> thread_projection::find(const view_entity& who) {
@@ -111,6 +138,7 @@ status_result thread_projection::apply(const entry& e, view_entity& who) {
   auto found = find(who);
   if (!found) return found.error();
   known_thread& t = **found;
+  if (repairing_) applied_again_.insert(who.pk);
   if (e.event.version != t.state.version + 1)
     return error{errc::corrupt,
                  "version_gap",

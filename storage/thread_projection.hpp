@@ -3,6 +3,7 @@
 // its events, made by the machine's own apply(), so that the views cannot disagree with the actor.
 
 #include <cstdint>
+#include <set>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -21,6 +22,10 @@ public:
   entity_kind kind() const noexcept override { return entity_kind::thread; }
   status_result open(sqlite::connection& db) override;
   status_result apply(const entry& e, view_entity& who) override;
+  status_result remove(const entity_key& key, const view_entity& who) override;
+  status_result end_repair() override;
+  // Forks of one thread to one child, with their pins, before what made them is applied again.
+  status_result remove_forks(const view_entity& forker, const std::string& child);
   status_result flush() override;
   result<std::uint64_t> index(std::uint64_t after, std::uint64_t upto) override { return messages_.index(after, upto); }
   void forget() override;
@@ -43,9 +48,11 @@ private:
 
   message_table messages_;
   fork_pins pins_;
-  sqlite::statement find_, put_, add_tag_, drop_tag_;
+  sqlite::statement find_, put_, add_tag_, drop_tag_, remove_;
   std::unordered_map<std::int64_t, known_thread> threads_;
   std::vector<known_thread*> dirty_;
+  bool repairing_ = false;
+  std::set<std::int64_t> applied_again_; // whose rows have to be in full text at the end of a repair
 };
 
 } // namespace ropewalk::storage

@@ -28,7 +28,7 @@ bool is_damage(const error& e) {
 }
 
 // Mostly gone at the next attempt.
-bool passes(const error& e) { return e.code == errc::busy || e.type == "journal_behind"; }
+bool passes(const error& e) { return e.code == errc::busy || e.type == "journal_behind" || e.type == "entry_cut"; }
 
 // A full disk has room again at any moment; what has to be built anew takes long each time.
 std::chrono::milliseconds pause_after_failure(const error& e, int failures) {
@@ -47,6 +47,8 @@ struct view_applier::impl {
   std::thread worker;
 
   std::atomic<std::uint64_t> applied{0}, indexed{0}, target{0}, wanted{0}, index_wanted{0}, floor{0}, generation{1};
+  // Cuts that were told and that the rows are repaired after; how far the journal reached at the last one.
+  std::atomic<std::uint64_t> cuts_told{0}, cuts_followed{0}, cut_floor{0};
   std::atomic<bool> asleep{false};  // waits for work: notify() must wake it
   std::atomic<bool> pausing{false}; // waits on purpose: only who waits for something wakes it
 
@@ -62,7 +64,7 @@ struct view_applier::impl {
   std::optional<std::string> rebuild_asked; // why
   std::optional<error> failing, index_failing;
   std::atomic<bool> fails{false}, index_fails{false}; // they are set
-  std::uint64_t rebuilds = 0, faults = 0;
+  std::uint64_t rebuilds = 0, repairs = 0, faults = 0;
   std::string rebuild_reason;
 
   std::mutex listener_mutex;
@@ -71,6 +73,9 @@ struct view_applier::impl {
   void run();
   void wait_for_work();
   void pause(std::chrono::microseconds how_long);
+  bool cut_waits() const { return cuts_followed.load() < cuts_told.load(); }
+  std::uint64_t shown() const { return cut_waits() ? 0 : applied.load(); }
+  std::uint64_t lowest_read() const { return std::max(floor.load(), cut_waits() ? cut_floor.load() : 0); }
   bool index_missed() const {
     return index_wanted.load() > indexed.load() && indexed.load() < applied.load() && clock::now() >= index_again;
   }
@@ -79,6 +84,8 @@ struct view_applier::impl {
   }
   pace::index_need index_need() const;
   status_result work_once();
+  status_result follow_cuts();
+  void pass(std::uint64_t position);
   status_result follow_index();
   status_result apply_batch();
   status_result rebuild(std::string reason);
@@ -110,6 +117,12 @@ status_result view_applier::start() {
     i.applied = i.file->applied();
     i.indexed = i.file->indexed();
     i.faults = i.file->faults();
+    const auto cut = i.journal->last_cut();
+    if (!cut) return cut.error();
+    if (*cut != i.file->cut()) {
+      i.cut_floor = *last;
+      i.cuts_told = 1;
+    }
   } else if (auto rebuilt = i.rebuild(*taken); !rebuilt) {
     return rebuilt;
   }
@@ -200,7 +213,7 @@ void view_applier::impl::tell(bool failed_before, const error* why) {
 
 void view_applier::impl::wait_for_work() {
   std::unique_lock lock(mutex);
-  const auto has_rows = [this] { return stop || rebuild_asked || target.load() > applied.load(); };
+  const auto has_rows = [this] { return stop || rebuild_asked || cut_waits() || target.load() > applied.load(); };
   const auto has_work = [&] { return has_rows() || index_missed(); };
   if (has_work()) return;
   asleep = true; // before the last look at target: notify() sets that first, then looks at this
@@ -212,16 +225,16 @@ void view_applier::impl::wait_for_work() {
   }
   asleep = false;
   // Others will follow the first one; each small transaction costs as much as a hundred entries.
-  if (stop || rebuild_asked || target.load() <= applied.load() || hurried()) return;
+  if (stop || rebuild_asked || cut_waits() || target.load() <= applied.load() || hurried()) return;
   pausing = true;
-  work.wait_for(lock, pace::gather, [this] { return stop || rebuild_asked || hurried(); });
+  work.wait_for(lock, pace::gather, [this] { return stop || rebuild_asked || cut_waits() || hurried(); });
   pausing = false;
 }
 
 void view_applier::impl::pause(std::chrono::microseconds how_long) {
   std::unique_lock lock(mutex);
   pausing = true;
-  work.wait_for(lock, how_long, [&] { return stop || rebuild_asked || (!failing && hurried()); });
+  work.wait_for(lock, how_long, [&] { return stop || rebuild_asked || (!failing && (cut_waits() || hurried())); });
   pausing = false;
 }
 
@@ -233,6 +246,8 @@ pace::index_need view_applier::impl::index_need() const {
 }
 
 status_result view_applier::impl::work_once() {
+  if (cut_waits())
+    if (auto done = follow_cuts(); !done) return done;
   if (target.load() > applied.load()) {
     if (indexed.load() == applied.load()) oldest_unindexed = clock::now();
     if (auto done = apply_batch(); !done) return done;
@@ -248,7 +263,8 @@ status_result view_applier::impl::follow_index() {
   auto done = file->index();
   if (!done && is_damage(done.error())) return done;
   if (done) {
-    indexed = file->indexed();
+    // Behind the last entry there may be positions that were cut off.
+    indexed = file->indexed() == file->applied() ? applied.load() : file->indexed();
     oldest_unindexed = clock::now();
   }
   note_index(done);
@@ -261,6 +277,10 @@ status_result view_applier::impl::apply_batch() {
   // Read first, so that no read transaction on the journal stays open while rows are written.
   auto read = journal->read_after(applied.load(), pace::batch_entries, pace::batch_bytes,
                                   [&](entry&& e) { entries.push_back(std::move(e)); });
+  // What was read may follow on a cut: the repair comes before it.
+  const auto cut = read ? result<std::uint64_t>{read->last_cut} : journal->last_cut();
+  if (!cut) return cut.error();
+  if (*cut != file->cut()) return follow_cuts();
   if (!entries.empty()) {
     if (auto done = file->apply(entries); !done) return done;
     raise(target, file->applied());
@@ -269,8 +289,32 @@ status_result view_applier::impl::apply_batch() {
     arrivals.add(entries.size(), last_arrival);
   }
   if (!read) return read.error();
-  if (entries.empty())
+  const std::uint64_t before = applied.load();
+  pass(read->last_position);
+  if (entries.empty() && applied.load() == before)
     return error{errc::unavailable, "journal_behind", "the journal does not show its newest entries yet", {}};
+  return ok();
+}
+
+// Nothing that stands in the journal comes up to here any more.
+void view_applier::impl::pass(std::uint64_t position) {
+  if (position <= applied.load()) return;
+  const bool whole = file->indexed() == file->applied();
+  applied = position;
+  raise(target, position);
+  if (whole) indexed = position;
+}
+
+status_result view_applier::impl::follow_cuts() {
+  const std::uint64_t told = cuts_told.load(); // before the journal is looked at: it shows what was told
+  const auto last = journal->last_cut();
+  if (!last) return last.error();
+  if (*last != file->cut()) {
+    if (auto done = file->repair(*journal); !done) return done;
+    const std::lock_guard lock(mutex);
+    ++repairs;
+  }
+  raise(cuts_followed, told);
   return ok();
 }
 
@@ -298,9 +342,9 @@ void view_applier::impl::publish() {
   if (listener) listener();
 }
 
-std::uint64_t view_applier::applied_position() const noexcept { return impl_->applied.load(); }
+std::uint64_t view_applier::applied_position() const noexcept { return impl_->shown(); }
 std::uint64_t view_applier::indexed_position() const noexcept { return impl_->indexed.load(); }
-std::uint64_t view_applier::floor_position() const noexcept { return impl_->floor.load(); }
+std::uint64_t view_applier::floor_position() const noexcept { return impl_->lowest_read(); }
 std::uint64_t view_applier::generation() const noexcept { return impl_->generation.load(); }
 std::optional<error> view_applier::failing() const {
   if (!impl_->fails.load()) return std::nullopt;
@@ -319,6 +363,14 @@ void view_applier::notify(std::uint64_t durable_position) noexcept {
   if (impl_->asleep.load() && impl_->asleep.exchange(false)) impl_->wake();
 }
 
+void view_applier::cut(std::uint64_t durable_position) noexcept {
+  raise(impl_->cut_floor, durable_position);
+  ++impl_->cuts_told;
+  raise(impl_->target, durable_position);
+  impl_->asleep = false;
+  impl_->wake();
+}
+
 void view_applier::want(std::uint64_t position) noexcept {
   if (impl_->applied.load() >= position) return;
   raise(impl_->wanted, position);
@@ -335,7 +387,9 @@ bool view_applier::wait_for_index(std::uint64_t position, clock::time_point dead
   if (!wait_for(position, deadline)) return false;
   want_index(position);
   std::unique_lock lock(impl_->mutex);
-  const auto reached = [&] { return !impl_->rebuild_asked && impl_->indexed.load() >= position; };
+  const auto reached = [&] {
+    return !impl_->rebuild_asked && !impl_->cut_waits() && impl_->indexed.load() >= position;
+  };
   impl_->moved.wait_until(lock, deadline, [&] { return impl_->stop || reached(); });
   return reached();
 }
@@ -344,7 +398,7 @@ bool view_applier::wait_for(std::uint64_t position, clock::time_point deadline) 
   want(position);
   std::unique_lock lock(impl_->mutex);
   const auto reached = [&] {
-    return !impl_->rebuild_asked && impl_->applied.load() >= std::max(position, impl_->floor.load());
+    return !impl_->rebuild_asked && impl_->shown() >= std::max(position, impl_->lowest_read());
   };
   impl_->moved.wait_until(lock, deadline, [&] { return impl_->stop || reached(); });
   return reached();
@@ -370,6 +424,7 @@ view_progress view_applier::progress() const {
     if (!missing) p.bytes += size;
   }
   std::lock_guard lock(impl_->mutex);
+  p.repairs = impl_->repairs;
   p.rebuilds = impl_->rebuilds;
   p.rebuild_reason = impl_->rebuild_reason;
   p.faults = impl_->faults;

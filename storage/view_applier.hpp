@@ -41,7 +41,8 @@ struct view_progress {
   std::uint64_t indexed = 0;          // position up to which full text has followed
   std::uint64_t target = 0;           // last position known to be durable
   bool rebuilding = false;            // applied has not reached the target at the rebuild's begin yet
-  std::uint64_t rebuilds = 0;         // since start()
+  std::uint64_t repairs = 0;          // after cuts, since start()
+  std::uint64_t rebuilds = 0;         // likewise
   std::string rebuild_reason;         // of the last one; "" = none
   std::uint64_t faults = 0;           // entries that could not be projected (table faults of the file)
   std::optional<error> failing;       // why nothing is applied at the moment; tried again within a second
@@ -67,10 +68,13 @@ public:
 
   // --- any thread ---
 
-  // Everything up to here shows in the views. During a rebuild it starts again from 0.
+  // Everything up to here shows in the views. During a rebuild it starts again from 0; 0 as well while a cut waits for its repair.
   std::uint64_t applied_position() const noexcept;
   // The journal is durable up to here. Cheap.
   void notify(std::uint64_t durable_position) noexcept;
+  // Entries were cut off the journal, which is durable up to here. Told before notify() and before anybody may ask for what
+  // replaces them: from now on until the rows are repaired nothing counts as applied, and readers wait.
+  void cut(std::uint64_t durable_position) noexcept;
   // Somebody will wait for this position: hurry. Does not block.
   void want(std::uint64_t position) noexcept;
   // false: not reached in time, or stopped.
@@ -90,7 +94,7 @@ public:
 
   // --- for view_readers ---
 
-  // Reads must not be served below this, whatever they asked for; 0 unless a rebuild is under way.
+  // Reads must not be served below this, whatever they asked for; 0 unless a rebuild or a repair is under way.
   std::uint64_t floor_position() const noexcept;
   // Counts the files: a connection opened under another number reads a file that is gone.
   std::uint64_t generation() const noexcept;

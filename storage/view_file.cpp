@@ -3,7 +3,7 @@
 #include <sys/stat.h>
 
 #include <algorithm>
-#include <array>
+#include <span>
 
 #include "runtime/hex.hpp"
 #include "storage/definition_projection.hpp"
@@ -30,7 +30,9 @@ view_file::view_file(std::filesystem::path file, std::string cluster)
 
 void view_file::make_projections() {
   projections_.clear();
-  projections_.push_back(std::make_unique<thread_projection>());
+  auto threads = std::make_unique<thread_projection>();
+  threads_ = threads.get();
+  projections_.push_back(std::move(threads));
   projections_.push_back(std::make_unique<workflow_projection>());
   projections_.push_back(std::make_unique<definition_projection>());
   projections_.push_back(std::make_unique<schedule_projection>());
@@ -46,14 +48,14 @@ result<std::string> view_file::take(journal_reader& journal) {
   if (views.origin.applied > *last) return std::string("it is ahead of the journal");
   if (views.origin.applied > 0) {
     // The same position of another history, as after a journal was put back from a backup, has another hash.
-    auto seen = journal.read_at(std::array{views.origin.applied});
+    const auto seen = journal.hash_at(views.origin.applied);
     if (!seen) return seen.error();
-    if (to_hex(seen->front().hash) != views.origin.applied_hash)
-      return std::string("it shows another history of the journal");
+    if (to_hex(*seen) != views.origin.applied_hash) return std::string("it shows another history of the journal");
   }
   db_ = std::move(views.db);
   applied_ = views.origin.applied;
   indexed_ = views.origin.indexed;
+  cut_ = views.origin.cut;
   if (auto ready = open_tables(); !ready) {
     close(false);
     return ready.error().detail;
@@ -68,6 +70,7 @@ status_result view_file::create() {
   db_ = *std::move(db);
   applied_ = 0;
   indexed_ = 0;
+  cut_ = 0;
   auto ready = open_tables();
   if (!ready) close(false);
   return ready;
@@ -78,6 +81,7 @@ status_result view_file::open_tables() {
           {put_position_,
            {"put_position", "INSERT OR REPLACE INTO view_state VALUES('applied', ?1), ('applied_hash', ?2)"}},
           {put_indexed_, {"put_indexed", "INSERT OR REPLACE INTO view_state VALUES('indexed', ?1)"}},
+          {put_cut_, {"put_cut_known", "INSERT OR REPLACE INTO view_state VALUES('cut', ?1)"}},
           {add_fault_, {"add_fault", "INSERT OR REPLACE INTO faults VALUES(?1, ?2)"}},
       });
       !ready)
@@ -99,6 +103,7 @@ void view_file::close(bool clean) {
   // Statements must go before their connection; the projections hold theirs.
   put_position_ = {};
   put_indexed_ = {};
+  put_cut_ = {};
   add_fault_ = {};
   entities_ = {};
   make_projections();
@@ -108,20 +113,30 @@ void view_file::close(bool clean) {
   open_ = false;
 }
 
+view_projection* view_file::projection_of(entity_kind kind) const noexcept {
+  for (const auto& p : projections_)
+    if (p->kind() == kind) return p.get();
+  return nullptr; // a kind that has nothing but its rows
+}
+
 status_result view_file::apply_one(const entry& e) {
   auto who = entities_.record(e);
   if (!who) return who.error();
-  for (auto& p : projections_) {
-    if (p->kind() != e.entity.kind) continue;
-    auto applied = p->apply(e, **who);
-    if (applied || applied.error().code != errc::corrupt) return applied;
-    // Nothing that does not make sense is shown (I8), nothing is passed over in silence (I9).
-    add_fault_.bind(1, e.position);
-    add_fault_.bind(2, applied.error().detail);
-    ++faults_;
-    return add_fault_.run();
-  }
-  return ok(); // a kind that has nothing but its rows
+  view_projection* shown = projection_of(e.entity.kind);
+  if (!shown) return ok();
+  auto applied = shown->apply(e, **who);
+  if (applied || applied.error().code != errc::corrupt) return applied;
+  // Nothing that does not make sense is shown (I8), nothing is passed over in silence (I9).
+  add_fault_.bind(1, e.position);
+  add_fault_.bind(2, applied.error().detail);
+  ++faults_;
+  return add_fault_.run();
+}
+
+status_result view_file::flush() {
+  for (auto& p : projections_)
+    if (auto flushed = p->flush(); !flushed) return flushed;
+  return entities_.flush();
 }
 
 status_result view_file::apply(const std::vector<entry>& entries) {
@@ -131,9 +146,7 @@ status_result view_file::apply(const std::vector<entry>& entries) {
     if (!begun) return begun.error();
     for (const entry& e : entries)
       if (auto applied = apply_one(e); !applied) return applied;
-    for (auto& p : projections_)
-      if (auto flushed = p->flush(); !flushed) return flushed;
-    if (auto flushed = entities_.flush(); !flushed) return flushed;
+    if (auto flushed = flush(); !flushed) return flushed;
     const std::string hash = to_hex(entries.back().hash);
     put_position_.bind(1, entries.back().position);
     put_position_.bind(2, hash);
@@ -171,6 +184,64 @@ status_result view_file::index() {
   if (done) indexed_ = reached;
   else forget();
   return done;
+}
+
+status_result view_file::repair(journal_reader& journal) {
+  std::uint64_t last_cut = cut_;
+  const std::uint64_t faults_before = faults_;
+  forget();
+  auto repaired = repair_rows(journal, last_cut);
+  if (repaired) cut_ = last_cut;
+  else faults_ = faults_before;
+  forget();
+  return repaired;
+}
+
+status_result view_file::empty_entities(const repair_plan& plan) {
+  for (const auto& [forker, child] : plan.forks)
+    if (const auto known = plan.entities.find(forker); known != plan.entities.end())
+      if (auto removed = threads_->remove_forks(known->second, child); !removed) return removed;
+  for (const auto& [who, known] : plan.entities) {
+    if (view_projection* shown = projection_of(who.kind))
+      if (auto removed = shown->remove(who, known); !removed) return removed;
+    if (auto emptied = entities_.remove(known); !emptied) return emptied;
+  }
+  return ok();
+}
+
+status_result view_file::repair_rows(journal_reader& journal, std::uint64_t& last_cut) {
+  auto begun = sqlite::transaction::begin(db_);
+  if (!begun) return begun.error();
+  const auto plan = repair_planner{db_, entities_, journal, applied_, cut_}.plan();
+  if (!plan) return plan.error();
+  if (auto emptied = empty_entities(*plan); !emptied) return emptied;
+  constexpr std::size_t at_once = 1024;
+  for (std::span<const std::uint64_t> left{plan->positions}; !left.empty();) {
+    const auto part = left.first(std::min(left.size(), at_once));
+    const auto entries = journal.read_at(part);
+    if (!entries) return entries.error();
+    for (const entry& e : *entries)
+      if (auto applied = apply_one(e); !applied) return applied;
+    if (auto flushed = flush(); !flushed) return flushed;
+    left = left.subspan(part.size());
+  }
+  if (auto flushed = flush(); !flushed) return flushed;
+  for (auto& p : projections_)
+    if (auto ended = p->end_repair(); !ended) return ended;
+  for (const auto& [who, known] : plan->entities)
+    if (auto finished = entities_.finish(known.org); !finished) return finished;
+  const auto faults = db_.integer("SELECT count(*) FROM faults");
+  if (!faults) return faults.error();
+  faults_ = static_cast<std::uint64_t>(*faults);
+  last_cut = plan->last_cut;
+  put_cut_.bind(1, last_cut);
+  if (auto put = put_cut_.run(); !put) return put;
+  const auto newest = journal.last_cut();
+  if (!newest) return newest.error();
+  if (*newest != last_cut)
+    return error{errc::unavailable, "entry_cut", "entries were cut off the journal while the views were repaired", {}};
+  FAILPOINT("views.before_repair_commit");
+  return begun->commit();
 }
 
 void view_file::forget() {

@@ -12,8 +12,11 @@
 #include "storage/entity_table.hpp"
 #include "storage/journal_reader.hpp"
 #include "storage/view_projection.hpp"
+#include "storage/view_repair.hpp"
 
 namespace ropewalk::storage {
+
+class thread_projection;
 
 class view_file {
 public:
@@ -36,21 +39,30 @@ public:
   status_result apply(const std::vector<entry>& entries);
   // The same for what follows later; one bounded part.
   status_result index();
+  // What the journal has cut off since cut() goes from the rows, in one transaction: see view_repair.hpp. Another cut that comes
+  // meanwhile: unavailable "entry_cut", to be tried again.
+  status_result repair(journal_reader& journal);
+  std::uint64_t cut() const noexcept { return cut_; } // the journal's last one that the rows know of
 
 private:
   void make_projections();
   status_result open_tables();
   status_result apply_one(const entry& e);
+  status_result flush();
+  view_projection* projection_of(entity_kind kind) const noexcept;
+  status_result repair_rows(journal_reader& journal, std::uint64_t& last_cut);
+  status_result empty_entities(const repair_plan& plan);
   void forget();
 
   const std::filesystem::path file_;
   const std::string cluster_;
   sqlite::connection db_;
-  sqlite::statement put_position_, put_indexed_, add_fault_;
+  sqlite::statement put_position_, put_indexed_, put_cut_, add_fault_;
   entity_table entities_;
   std::vector<std::unique_ptr<view_projection>> projections_;
+  thread_projection* threads_ = nullptr; // one of them
   bool open_ = false;
-  std::uint64_t applied_ = 0, indexed_ = 0, faults_ = 0, inode_ = 0;
+  std::uint64_t applied_ = 0, indexed_ = 0, faults_ = 0, inode_ = 0, cut_ = 0;
 };
 
 } // namespace ropewalk::storage

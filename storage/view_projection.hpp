@@ -34,6 +34,10 @@ public:
   virtual status_result apply(const entry& e, view_entity& who) = 0;
   // End of the batch: writes what was gathered.
   virtual status_result flush() = 0;
+  // For a repair (view_repair.hpp): all rows of an entity go, as if it had no entries. Those that it has left are applied again in
+  // the same transaction, then comes end_repair().
+  virtual status_result remove(const entity_key& key, const view_entity& who) = 0;
+  virtual status_result end_repair() { return ok(); }
   // Work that may come later than the rows, like full text: everything of positions in (after, upto], a bounded
   // part at a time, in a transaction of its own. Returns how far it got.
   virtual result<std::uint64_t> index(std::uint64_t after, std::uint64_t upto) {

@@ -148,12 +148,14 @@ std::string judge(sqlite::connection& db, view_origin& origin, const std::string
   const auto its_cluster = state_text(db, "cluster"), clean = state_text(db, "clean"), boot = state_text(db, "boot");
   const auto applied = db.integer("SELECT value FROM view_state WHERE name = 'applied'");
   const auto indexed = db.integer("SELECT value FROM view_state WHERE name = 'indexed'");
+  const auto cut = db.integer("SELECT coalesce((SELECT value FROM view_state WHERE name = 'cut'), 0)");
   const auto hash = state_text(db, "applied_hash");
-  if (!its_cluster || !clean || !boot || !applied || !indexed || !hash) return "its state cannot be read";
+  if (!its_cluster || !clean || !boot || !applied || !indexed || !hash || !cut) return "its state cannot be read";
   if (*its_cluster != cluster) return "it shows another journal";
   if (*clean != "1" && *boot != boot_id) return "the machine went down before it was on the disk";
   if (*applied < 0 || *indexed < 0 || *indexed > *applied) return "its positions make no sense";
-  origin = {*its_cluster, static_cast<std::uint64_t>(*applied), static_cast<std::uint64_t>(*indexed), *hash};
+  origin = {*its_cluster, static_cast<std::uint64_t>(*applied), static_cast<std::uint64_t>(*indexed), *hash,
+            static_cast<std::uint64_t>(*cut)};
   return {};
 }
 

@@ -1,7 +1,7 @@
 #pragma once
 // The views' file: its tables, and whether a file that is there may be used.
 //
-//   view_state    applied position and the hash of that entry, indexed position, cluster, boot, whether it was closed cleanly
+//   view_state    applied position and the hash of that entry, indexed position, the last cut of the journal that is known, cluster, boot, whether it was closed cleanly
 //   faults        entries that could not be projected
 //   orgs, entities, entity_rows      of every kind: which entities there are, which entries are theirs
 //   threads, thread_tags, messages   what threads show; messages keyed by the position of their entry
@@ -31,6 +31,7 @@ struct view_origin {
   std::uint64_t applied = 0; // position
   std::uint64_t indexed = 0; // position up to which full text has followed
   std::string applied_hash;  // hex, of the entry there; "" at 0
+  std::uint64_t cut = 0;     // the journal's last cut that the rows know of
 };
 
 // Why the file cannot be used, or its connection, marked as in use.

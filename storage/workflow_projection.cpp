@@ -32,6 +32,10 @@ status_result workflow_projection::open(sqlite::connection& db) {
        {"put_workflow", "INSERT INTO workflows VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)"
                         " ON CONFLICT(pk) DO UPDATE SET status = ?5, updated_at = ?7, phase = ?10, error = ?11,"
                         " outstanding = ?12, summary = ?13"}},
+      {drop_attribute_,
+       {"drop_workflow_attribute",
+        "DELETE FROM workflow_attributes WHERE org = ?1 AND name = ?2 AND value = ?3 AND workflow = ?4"}},
+      {remove_, {"remove_workflow", "DELETE FROM workflows WHERE pk = ?1"}},
       {add_attribute_, {"add_workflow_attribute", "INSERT OR IGNORE INTO workflow_attributes VALUES(?1, ?2, ?3, ?4)"}},
   });
 }
@@ -114,6 +118,22 @@ status_result workflow_projection::store(known_workflow& w) {
   }
   w.shown = true;
   return ok();
+}
+
+status_result workflow_projection::remove(const entity_key&, const view_entity& who) {
+  const auto found = find(who);
+  if (!found) return found.error();
+  for (const auto& [name, value] : (*found)->summary.attributes.items()) {
+    const std::string text = attribute_text(value);
+    drop_attribute_.bind(1, who.org);
+    drop_attribute_.bind(2, name);
+    drop_attribute_.bind(3, text);
+    drop_attribute_.bind(4, who.pk);
+    if (auto dropped = drop_attribute_.run(); !dropped) return dropped;
+  }
+  workflows_.erase(who.pk);
+  remove_.bind(1, who.pk);
+  return remove_.run();
 }
 
 } // namespace ropewalk::storage

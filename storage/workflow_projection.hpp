@@ -23,6 +23,7 @@ public:
   entity_kind kind() const noexcept override { return entity_kind::workflow; }
   status_result open(sqlite::connection& db) override;
   status_result apply(const entry& e, view_entity& who) override;
+  status_result remove(const entity_key& key, const view_entity& who) override;
   status_result flush() override;
   void forget() override;
 
@@ -36,7 +37,7 @@ private:
   result<known_workflow*> find(const view_entity& who);
   status_result store(known_workflow& w);
 
-  sqlite::statement find_, put_, add_attribute_;
+  sqlite::statement find_, put_, add_attribute_, drop_attribute_, remove_;
   std::unordered_map<std::int64_t, known_workflow> workflows_;
   std::vector<known_workflow*> dirty_;
 };

@@ -144,6 +144,7 @@ constexpr named_command_body table[] = {
     {noun::node, "status", of_node<node_request::status>},
     {noun::node, "refused_checkpoints", of_node<node_request::refused_checkpoints>},
     {noun::node, "rebuild_views", of_node<node_request::rebuild_views>},
+    {noun::node, "partitions", of_node<node_request::partitions>},
     {noun::node, "fault", fault},
 };
 

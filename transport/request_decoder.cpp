@@ -99,7 +99,7 @@ result<decoded_request> decode_request(const request_view& in, const decoder_set
   auto key = key_of(*parts);
   if (!key) return std::move(key).error();
   request.key = *std::move(key);
-  const auto headers = check_headers(in.headers, *request.verb);
+  const auto headers = check_headers(in.headers, *request.verb, settings.guaranteed_peers);
   if (!headers) return headers.error();
   request.ack = headers->ack;
 

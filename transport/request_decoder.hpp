@@ -42,10 +42,10 @@ struct decoder_settings {
   // An operator may allow less than the reference says, never more.
   std::size_t max_request_bytes = limits::request_bytes;
   std::size_t max_content_bytes = limits::content_bytes;
+  std::optional<std::uint32_t> guaranteed_peers = std::nullopt; // of a member of a cluster: what `peers:N` may ask for
 };
 
-enum class ack_level : std::uint8_t { local };
-enum class node_request : std::uint8_t { health, status, refused_checkpoints, rebuild_views };
+enum class node_request : std::uint8_t { health, status, refused_checkpoints, rebuild_views, partitions };
 struct arm_failpoints { // of builds for tests
   std::string points;
 };
@@ -56,7 +56,7 @@ struct decoded_request {
   entity_key key;
   partition_id partition;                       // of key; 0 where no single entity is named
   std::optional<idempotency_token> idempotency; // writes only
-  ack_level ack = ack_level::local;
+  std::optional<ack_level> ack; // absent: the node's default
   bool fresh_id = false;  // key.id was made here from entropy: nothing can exist under it
   std::string task_token; // as a worker showed it, unchecked; "" where the verb takes none
   std::variant<thread::write, thread::read, thread::across, workflow::write, workflow::read, workflow::instance_query,

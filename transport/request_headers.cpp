@@ -29,23 +29,28 @@ status_result check_key(std::string_view key, const verb_spec& v) {
   return ok();
 }
 
-status_result check_ack(std::string_view level) {
-  if (level == "local") return ok();
+result<ack_level> read_ack(std::string_view level, std::optional<std::uint32_t> guaranteed_peers) {
+  if (level == "local") return ack_level::local;
   const std::string field(ack_header);
-  const bool known =
-      level == "log" || (level.starts_with("peers:") && level.size() > 6 && level.size() < 10 &&
-                         std::all_of(level.begin() + 6, level.end(), [](char c) { return c >= '0' && c <= '9'; }));
-  if (known)
+  const bool peers = level.starts_with("peers:") && level.size() > 6 && level.size() < 10 &&
+                     std::all_of(level.begin() + 6, level.end(), [](char c) { return c >= '0' && c <= '9'; });
+  if (!peers && level != "log") return invalid(field, "must be \"local\", \"log\" or \"peers:N\"");
+  if (!guaranteed_peers)
     return error{errc::unsupported, "ack_level",
                  "this node has no peers: the only level it can promise is \"local\" (its own fsync)", field};
-  return invalid(field, "must be \"local\", \"log\" or \"peers:N\"");
+  if (!peers) return ack_level::log;
+  const unsigned long asked = std::stoul(std::string(level.substr(6)));
+  if (asked == 0 || asked > *guaranteed_peers)
+    return error{errc::unsupported, "ack_level",
+                 "this cluster guarantees 1 to " + std::to_string(*guaranteed_peers) + " peers", field};
+  return ack_level::peers;
 }
 
 } // namespace
 
-result<request_headers> check_headers(std::span<const header_view> headers, const verb_spec& v) {
+result<request_headers> check_headers(std::span<const header_view> headers, const verb_spec& v,
+                                      std::optional<std::uint32_t> guaranteed_peers) {
   request_headers checked;
-  bool ack_given = false;
   for (const header_view& h : headers) {
     if (!is_ours(h.name)) continue;
     if (same_name(h.name, idempotency_header)) {
@@ -53,9 +58,10 @@ result<request_headers> check_headers(std::span<const header_view> headers, cons
       if (auto fine = check_key(h.value, v); !fine) return fine.error();
       checked.idempotency_key = h.value;
     } else if (same_name(h.name, ack_header)) {
-      if (ack_given) return invalid(std::string(ack_header), "must be given once");
-      if (auto fine = check_ack(h.value); !fine) return fine.error();
-      ack_given = true;
+      if (checked.ack) return invalid(std::string(ack_header), "must be given once");
+      const auto level = read_ack(h.value, guaranteed_peers);
+      if (!level) return level.error();
+      checked.ack = *level;
     } else if (same_name(h.name, position_header)) {
       return error{errc::unsupported, "min_position", "this node has no replicas: every read sees all writes",
                    std::string(position_header)};

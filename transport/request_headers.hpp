@@ -1,6 +1,7 @@
 #pragma once
 // The headers of a request that are ours, checked.
 
+#include <cstdint>
 #include <optional>
 #include <span>
 #include <string_view>
@@ -12,12 +13,13 @@ namespace ropewalk::transport {
 
 struct request_headers {
   std::optional<std::string_view> idempotency_key;
-  ack_level ack = ack_level::local;
+  std::optional<ack_level> ack;
 };
 
 // Names compare without case. A header that begins with "Rw-" and is unknown, or given twice, is refused:
 // what a client asks for is never silently left out. All other headers (traceparent, those of NATS) pass
 // unread.
-result<request_headers> check_headers(std::span<const header_view> headers, const verb_spec& v);
+result<request_headers> check_headers(std::span<const header_view> headers, const verb_spec& v,
+                                      std::optional<std::uint32_t> guaranteed_peers);
 
 } // namespace ropewalk::transport

@@ -55,8 +55,9 @@ On `rw.v1.<org>.event.schedule.<name>`, with `schedule`, `version` and `time`:
 
 | Type | Fields |
 | --- | --- |
-| `configured` | `spec` |
-| `paused`, `unpaused` | `note` |
+| `configured` | `spec`, `pending_us`? |
+| `paused` | `note` |
+| `unpaused` | `note`, `pending_us`? |
 | `fired` | `scheduled_us`, `workflow`, `cause`? |
 | `buffered` | `scheduled_us`, `overlap`, `cause`? |
 | `skipped` | `scheduled_us`, `reason` (`missed`, `overlap`, `buffer_full`, `replaced`, `running_limit`), `cause`?, `last_us`?, `times`? |
@@ -65,6 +66,8 @@ On `rw.v1.<org>.event.schedule.<name>`, with `schedule`, `version` and `time`:
 | `ended` | `workflow`, `how` |
 | `deleted` | |
 | `noted` | a recorded answer; nothing changed but `version` |
+
+`pending_us` is a time that had come and that `jitter` delays: it still comes.
 )md";
 
 } // namespace ropewalk::transport

@@ -56,7 +56,8 @@ Others of the instance, where there are any: `status_reason`, `error` (`code`, `
 
 The instance's state after its event of `version`; `bytes` as it is, `stored_bytes` compressed and signed. `parent` is the
 checkpoint before it. `reason` is `phase`, `growth` (many events since the last one), or of one that was asked for the words
-that were given for it, `demand` without any.
+that were given for it, `demand` without any. With `verify` there is `verified`, and where that is false `refused`: what is
+wrong with its seal.
 
 ### event of a workflow
 

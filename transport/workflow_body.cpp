@@ -82,7 +82,7 @@ outcome history(const body_context& c) {
 }
 
 outcome list_checkpoints(const body_context& c) {
-  workflow::list_checkpoints q{0, limit_of(c.fields)};
+  workflow::list_checkpoints q{0, limit_of(c.fields), c.fields.flag_or("verify", false)};
   if (c.fields.has("cursor")) {
     const auto last = decode_checkpoints_cursor(c.fields.text("cursor"));
     if (!last) return last.error();
@@ -91,7 +91,9 @@ outcome list_checkpoints(const body_context& c) {
   return ask(q);
 }
 
-outcome state_at(const body_context& c) { return ask(workflow::state_at{*c.fields.integer("at")}); }
+outcome state_at(const body_context& c) {
+  return ask(workflow::state_at{{c.fields.optional_text("checkpoint"), c.fields.integer("at")}});
+}
 
 outcome diff(const body_context& c) {
   return ask(workflow::diff{c.fields.integer("from"), c.fields.integer("to"), c.fields.optional_text("workflow")});

@@ -1,7 +1,5 @@
 #include "cli/checkpoint/checkpoint_state.hpp"
 
-#include <fmt/format.h>
-
 #include "cli/option.hpp"
 #include "cli/request_options.hpp"
 #include "cli/workflow/checkpoint_view.hpp"
@@ -20,7 +18,9 @@ result<reply_document> read_checkpoint(session& s, const checkpoint_options& o) 
   if (!id) return id.error();
   const auto found = find_checkpoint(s, *id, o.checkpoint);
   if (!found) return found.error();
-  const auto reply = s.ask_exact_workflow(*id, "state", fmt::format(R"({{"at":{}}})", found->version));
+  json_writer body;
+  body.begin_object().field("checkpoint", found->id).end_object();
+  const auto reply = s.ask_exact_workflow(*id, "state", body.text());
   if (!reply) return reply.error();
   const auto state = reply->root().find("state");
   if (!state) return error{errc::internal, "bad_reply", "the reply has no state", {}};

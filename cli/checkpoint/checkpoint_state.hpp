@@ -13,7 +13,8 @@ struct checkpoint_options {
 };
 void add_checkpoint_options(CLI::App& verb, checkpoint_options& o);
 
-// {"org","workflow","checkpoint":{...},"status","state":{...}}. The node verifies the checkpoint as it reads the state.
+// {"org","workflow","checkpoint":{...},"status","state":{...}}. The
+// state is what the checkpoint itself says: one that does not verify is an error.
 result<reply_document> read_checkpoint(session& s, const checkpoint_options& o);
 
 } // namespace ropewalk::cli

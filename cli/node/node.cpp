@@ -1,5 +1,6 @@
 // ropewalk node: one member, on a NATS server that runs already
 
+#include "cli/node/cluster_file.hpp"
 #include "cli/node/node_options.hpp"
 #include "cli/node/node_thread.hpp"
 #include "cli/node/stop_signals.hpp"
@@ -12,7 +13,7 @@ namespace {
 
 struct serving_options {
   node_options node;
-  std::string data;
+  std::string data, cluster;
 };
 
 result<exit_code> run_serving(session& s, const serving_options& o) {
@@ -23,6 +24,11 @@ result<exit_code> run_serving(session& s, const serving_options& o) {
   auto settings = node_settings_of(o.node, *place);
   if (!settings) return settings.error();
   settings->data_dir = o.data;
+  if (!o.cluster.empty()) {
+    auto cluster = read_cluster_file(o.cluster);
+    if (!cluster) return cluster.error();
+    settings->cluster = *std::move(cluster);
+  }
   const stop_signals signals;
   node_thread node(*settings);
   while (!node.ended()) {
@@ -64,6 +70,8 @@ void add_node(command_line& line) {
   add_option(verb, "--name", o->node.settings.name, "the node's name: 1 to 64 of A-Z a-z 0-9 _ -")
       .variable("ROPEWALK_NAME")
       .shows_default();
+  add_option(verb, "--cluster", o->cluster, "file that says who the cluster's members are; see docs/cluster.md")
+      .variable("ROPEWALK_CLUSTER");
   add_option(verb, "--partitions", o->node.settings.partitions, "of a new data directory; an old one keeps its own")
       .variable("ROPEWALK_PARTITIONS")
       .shows_default();

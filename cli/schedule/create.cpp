@@ -4,6 +4,7 @@
 #include "cli/schedule/schedule_options.hpp"
 #include "cli/schedule/schedule_view.hpp"
 #include "cli/schedule/verbs.hpp"
+#include "cli/usage.hpp"
 
 namespace ropewalk::cli {
 namespace {
@@ -15,6 +16,7 @@ struct schedule_create_options {
 };
 
 result<exit_code> run_schedule_create(session& s, const schedule_create_options& o) {
+  if (!o.note.empty() && !o.paused) return bad_usage("--note", "is for --paused, and says why");
   workflow::json_value document = workflow::json_value::object();
   if (!o.spec.file.empty()) {
     auto file = read_schedule_file(o.spec.file, o.name);

@@ -19,7 +19,7 @@ std::string outcome_text(json_view start, const std::string& name) {
   if (outcome == "fired") return fmt::format("schedule {} starts workflow {}", name, workflow);
   if (outcome == "buffered")
     return fmt::format("schedule {} starts workflow {} when the one that runs is over", name, workflow);
-  return fmt::format("schedule {} starts nothing: an instance runs, and its overlap policy is to skip", name);
+  return fmt::format("schedule {} starts nothing: what runs or waits leaves no room by the overlap policy", name);
 }
 
 result<exit_code> run_schedule_trigger(session& s, const schedule_trigger_options& o) {

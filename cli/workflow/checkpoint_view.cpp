@@ -87,7 +87,7 @@ result<found_checkpoint> find_checkpoint(session& s, const std::string& whole_id
         const std::int64_t version = number_of(c, "version");
         const bool meant = newest || id == name || std::to_string(version) == name;
         if (!meant && (name.size() < least_checkpoint_prefix || !id.starts_with(name))) continue;
-        found.push_back({c.compact(), static_cast<std::uint64_t>(version)});
+        found.push_back({id, c.compact(), static_cast<std::uint64_t>(version)});
         if (meant) return found.back();
         ids += "\n" + id;
       }

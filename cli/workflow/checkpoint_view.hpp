@@ -21,7 +21,7 @@ struct checkpoint_page {
 result<exit_code> list_checkpoints(session& s, const checkpoint_page& page);
 
 struct found_checkpoint {
-  std::string json;
+  std::string id, json;
   std::uint64_t version = 0;
 };
 // name: an id, the beginning of one (4 characters or more), a checkpoint's version, or "latest". Errors: not_found

@@ -68,15 +68,12 @@ void member::act(step_time now) {
       if (other != s_.self && !votes_.contains(other)) send(other, prepare{epoch_, released_});
     return;
   case stage::locating:
-    stage_op_ = new_op();
-    effects_.push_back(inspect_stream{stage_op_, generation_});
+    effects_.push_back(inspect_stream{ask_stream(now), generation_});
     return;
   case stage::flushing:
   case stage::opening:
-    stage_op_ = new_op();
     expected_ = position_.sequence;
-    retry_at_us_ = now.us + 4 * s_.retry_us;
-    effects_.push_back(publish_record{stage_op_, position_.generation, expected_, sent_});
+    effects_.push_back(publish_record{ask_stream(now), position_.generation, expected_, sent_});
     return;
   case stage::reading:
   case stage::rereading: return read_on(now);
@@ -88,6 +85,12 @@ void member::act(step_time now) {
   case stage::basing: return try_found(now);
   case stage::confirming: send_beats(now); return try_confirm(now);
   }
+}
+
+// An op for a question to a stream, which is not asked again before its answer had its time.
+std::uint64_t member::ask_stream(step_time now) {
+  retry_at_us_ = now.us + s_.answer_us;
+  return stage_op_ = new_op();
 }
 
 void member::tick_campaigning(step_time now) {
@@ -217,6 +220,7 @@ void member::published(step_time now, std::uint64_t op, const publish_outcome& o
   }
   if (role_ != role::campaigning || op != stage_op_) return;
   stage_op_ = 0;
+  if (outcome.what == kind::unknown) ask_again_soon(now);
   const bool counts = stored && (outcome.sequence == expected_ + 1 || broken(rule_break::trust_publish));
   switch (stage_) {
   case stage::flushing:

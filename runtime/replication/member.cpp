@@ -163,7 +163,7 @@ void member::tick(step_time now) {
 void member::inspected(step_time now, std::uint64_t op, const stream_facts& facts) {
   if (op == 0 || op != stage_op_) return;
   stage_op_ = 0;
-  if (facts.what == stream_facts::kind::unknown) return; // asked again by the tick
+  if (facts.what == stream_facts::kind::unknown) return ask_again_soon(now); // by the tick
   if (role_ == role::owning) {
     if (trouble_ != trouble::inspecting) return;
     if (facts.what == stream_facts::kind::missing) return succeed_itself(now, "the stream is missing");

@@ -41,6 +41,7 @@ struct member_settings {
   std::int64_t lease_us = 3'000'000;     // an owner that is silent for longer is replaced
   std::int64_t beat_us = 500'000;        // several may be lost within a lease
   std::int64_t retry_us = 250'000;       // between two attempts of the same question
+  std::int64_t answer_us = 2'500'000;    // that an answer of a stream may take: to say `missing` takes a second alone
   std::int64_t stagger_us = 150'000;     // the second choice waits that much longer than the first
   std::int64_t campaign_us = 12'000'000; // then it is begun anew; a stream's own election alone takes up to 9 s
   std::uint64_t seed = 0;                // of the jitter
@@ -200,6 +201,8 @@ private:
   void campaign(step_time now, std::uint64_t released);
   void enter(step_time now, stage next);
   void act(step_time now);
+  std::uint64_t ask_stream(step_time now);
+  void ask_again_soon(step_time now) { retry_at_us_ = now.us + s_.retry_us; }
   void abandon(step_time now, std::uint64_t seen_epoch);
   void on_promise(step_time now, const message& m, const promise& p);
   void on_refusal(step_time now, const message& m, const refusal& r);

@@ -18,6 +18,7 @@ void member::listed(step_time now, std::uint64_t op, bool known, const std::vect
     return;
   }
   stage_op_ = 0;
+  if (!known) ask_again_soon(now);
   if (!known || role_ != role::campaigning || stage_ != stage::listing) return;
   to_seal_.clear();
   for (const std::uint64_t g : generations) {
@@ -37,8 +38,7 @@ void member::listed(step_time now, std::uint64_t op, bool known, const std::vect
 void member::act_sealing(step_time now) {
   switch (stage_) {
   case stage::listing:
-    stage_op_ = new_op();
-    effects_.push_back(list_streams{stage_op_});
+    effects_.push_back(list_streams{ask_stream(now)});
     return;
   case stage::sealing: {
     if (to_seal_.empty()) {
@@ -47,9 +47,8 @@ void member::act_sealing(step_time now) {
       if (readable && position_.generation == generation_) return enter(now, stage::rereading);
       return sealed_all(now);
     }
-    stage_op_ = new_op();
     if (!sealing_at_) {
-      effects_.push_back(inspect_stream{stage_op_, to_seal_.back()});
+      effects_.push_back(inspect_stream{ask_stream(now), to_seal_.back()});
       return;
     }
     auto seal = std::make_shared<record>();
@@ -57,25 +56,20 @@ void member::act_sealing(step_time now) {
     seal->epoch = epoch_;
     seal->owner = s_.self;
     expected_ = *std::exchange(sealing_at_, std::nullopt);
-    retry_at_us_ = now.us + 4 * s_.retry_us;
-    effects_.push_back(publish_record{stage_op_, to_seal_.back(), expected_, std::move(seal)});
+    effects_.push_back(publish_record{ask_stream(now), to_seal_.back(), expected_, std::move(seal)});
     return;
   }
   case stage::creating:
-    stage_op_ = new_op();
-    retry_at_us_ = now.us + 4 * s_.retry_us;
-    effects_.push_back(create_stream{stage_op_, epoch_});
+    effects_.push_back(create_stream{ask_stream(now), epoch_});
     return;
   case stage::founding:
-    stage_op_ = new_op();
-    retry_at_us_ = now.us + 4 * s_.retry_us;
     if (sent_) { // sent before, and no answer: what is stored tells
-      effects_.push_back(inspect_stream{stage_op_, epoch_});
+      effects_.push_back(inspect_stream{ask_stream(now), epoch_});
       return;
     }
     sent_ = ownership_record(now, record_kind::genesis);
     expected_ = 0;
-    effects_.push_back(publish_record{stage_op_, epoch_, 0, sent_});
+    effects_.push_back(publish_record{ask_stream(now), epoch_, 0, sent_});
     return;
   default: return;
   }
@@ -111,7 +105,7 @@ void member::try_found(step_time now) {
 void member::created(step_time now, std::uint64_t op, stream_change outcome) {
   if (op == 0 || op != stage_op_ || role_ != role::campaigning || stage_ != stage::creating) return;
   stage_op_ = 0;
-  if (outcome != stream_change::done) return;
+  if (outcome != stream_change::done) return ask_again_soon(now);
   sent_ = nullptr;
   enter(now, stage::founding);
 }

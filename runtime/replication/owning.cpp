@@ -44,6 +44,25 @@ void member::stored(step_time now, std::uint64_t epoch, std::uint64_t index) {
   if (role_ == role::campaigning && stage_ == stage::basing) try_found(now);
 }
 
+namespace {
+
+// One command's events are of one entity, of one time and neighbours: together in one record, so that no takeover keeps a part of
+// them. (Two commands of one microsecond may stay together as well.)
+std::deque<entry_ptr>::const_iterator end_of_command(std::deque<entry_ptr>::const_iterator first,
+                                                     std::deque<entry_ptr>::const_iterator last) {
+  auto next = std::next(first);
+  std::size_t bytes = record_bytes(**first);
+  while (next != last && (*next)->event.time == (*first)->event.time && (*next)->entity == (*first)->entity &&
+         (*next)->event.version == (*std::prev(next))->event.version + 1) {
+    bytes += record_bytes(**next);
+    if (bytes > record_limits::bytes || next - first == record_limits::entries) break;
+    ++next;
+  }
+  return next;
+}
+
+} // namespace
+
 std::shared_ptr<const record> member::data_record() const {
   auto r = std::make_shared<record>();
   r->kind = record_kind::data;
@@ -51,10 +70,15 @@ std::shared_ptr<const record> member::data_record() const {
   r->owner = s_.self;
   r->base = accepted_;
   std::size_t bytes = 0;
-  for (const entry_ptr& e : tail_) {
-    bytes += e->event.body.size() + e->entity.id.size() + e->entity.org.size() + 256;
-    if (!r->entries.empty() && (bytes > record_limits::group || r->entries.size() == record_limits::entries)) break;
-    r->entries.push_back(e);
+  for (auto next = tail_.begin(); next != tail_.end();) {
+    const auto end = end_of_command(next, tail_.end());
+    std::size_t more = 0;
+    for (auto e = next; e != end; ++e) more += record_bytes(**e);
+    const std::size_t count = r->entries.size() + static_cast<std::size_t>(end - next);
+    if (!r->entries.empty() && (bytes + more > record_limits::group || count > record_limits::entries)) break;
+    bytes += more;
+    r->entries.insert(r->entries.end(), next, end);
+    next = end;
   }
   return r;
 }
@@ -72,9 +96,7 @@ void member::publish_tail() {
 void member::resolve(step_time now) {
   publish_op_ = 0;
   trouble_ = trouble::inspecting;
-  retry_at_us_ = now.us + s_.retry_us;
-  stage_op_ = new_op();
-  effects_.push_back(inspect_stream{stage_op_, position_.generation});
+  effects_.push_back(inspect_stream{ask_stream(now), position_.generation});
 }
 
 // All that is stored has been read. What was sent is accepted, or is not there: then the same bytes again.

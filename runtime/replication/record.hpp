@@ -39,6 +39,13 @@ namespace record_limits {
 inline constexpr std::size_t entries = 4096;    // of one record
 inline constexpr std::size_t bytes = 900 << 10; // encoded: below nats-server's max_payload with its headers
 inline constexpr std::size_t group = 512 << 10; // a record is closed beyond it; one command's entries stay together
+inline constexpr std::size_t entry_overhead = 1024; // at most, beside an entry's body: its names and its key
 } // namespace record_limits
+
+// Of an entry in a record, about; never less than what is written.
+inline std::size_t record_bytes(const entry& e) {
+  const std::size_t key = e.event.idempotency ? e.event.idempotency->key.size() : 0;
+  return e.event.body.size() + e.entity.id.size() + e.entity.org.size() + e.event.type.size() + key + 128;
+}
 
 } // namespace ropewalk::replication

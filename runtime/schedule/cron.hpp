@@ -34,6 +34,8 @@ public:
   // The first moment behind that one; nullopt beyond the year 9999.
   std::optional<std::int64_t> next_after(std::int64_t utc_s, const time_zone& zone) const;
 
+  friend bool operator==(const cron_expression&, const cron_expression&) = default;
+
 private:
   std::optional<std::int64_t> next_local(std::int64_t local_s) const; // at or behind it
   std::optional<std::int64_t> next_by_clock(std::int64_t utc_s, const time_zone& zone) const;

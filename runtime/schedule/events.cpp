@@ -27,9 +27,12 @@ struct body_writer {
     out.field("scheduled_us", scheduled.us);
     if (cause != start_cause::time) out.field("cause", name(cause));
   }
-  void operator()(const configured& e) { out.raw_field("spec", e.spec->document); }
+  void pending(const std::optional<instant>& at) {
+    if (at) out.field("pending_us", at->us);
+  }
+  void operator()(const configured& e) { out.raw_field("spec", e.spec->document), pending(e.pending); }
   void operator()(const paused& e) { out.field("note", e.note); }
-  void operator()(const unpaused& e) { out.field("note", e.note); }
+  void operator()(const unpaused& e) { out.field("note", e.note), pending(e.pending); }
   void operator()(const fired& e) { at(e.scheduled_at, e.cause), out.field("workflow", e.workflow); }
   void operator()(const buffered& e) { at(e.scheduled_at, e.cause), out.field("overlap", name(e.policy)); }
   void operator()(const skipped& e) {
@@ -50,6 +53,9 @@ struct body_reader : record_reader {
   using record_reader::record_reader;
 
   instant at(std::string_view field) { return {static_cast<std::int64_t>(number(field))}; }
+  std::optional<instant> pending(json_view body) {
+    return body.find("pending_us") ? std::optional(at("pending_us")) : std::nullopt;
+  }
   template <class Value, class Parse>
   Value one_of(std::string_view field, Value fallback, Parse parse) {
     const auto value = parse(text(field));
@@ -84,7 +90,7 @@ struct body_reader : record_reader {
 event read_event(body_reader& r, json_view body, std::size_t type) {
   switch (type) {
   case 1: return paused{r.text("note")};
-  case 2: return unpaused{r.text("note")};
+  case 2: return unpaused{r.text("note"), r.pending(body)};
   case 3: return fired{r.at("scheduled_us"), r.text("workflow"), r.cause(body)};
   case 4: return buffered{r.at("scheduled_us"), r.one_of("overlap", overlap::skip, overlap_of), r.cause(body)};
   case 5: return r.skip(body);
@@ -126,10 +132,11 @@ result<event> decode_event(std::string_view type, std::string_view body) {
   body_reader r(doc->root());
   if (known == event_types.begin()) {
     const auto spec = r.of_type("spec", json_type::object);
+    const auto pending = r.pending(doc->root());
     if (r.failed()) return r.error();
     auto read = decode_spec(spec->raw());
     if (!read) return read.error();
-    return event(configured{*std::move(read)});
+    return event(configured{*std::move(read), pending});
   }
   event e = read_event(r, doc->root(), static_cast<std::size_t>(known - event_types.begin()));
   if (r.failed()) return r.error();

@@ -2,9 +2,9 @@
 // What happened to a schedule, as its entries record it. Type names and body fields are frozen; bodies are
 // compact JSON, `_us` are microseconds since 1970:
 //
-//   configured  {"spec":{…}}                                          created or replaced
+//   configured  {"spec":{…},"pending_us"?}                            created or replaced
 //   paused      {"note"}
-//   unpaused    {"note"}
+//   unpaused    {"note","pending_us"?}
 //   fired       {"scheduled_us","workflow","cause"?}                  the instance is to be started
 //   buffered    {"scheduled_us","overlap","cause"?}                   it waits for those that run
 //   skipped     {"scheduled_us","reason","cause"?,"last_us"?,"times"?}  of all times from scheduled_us to last_us
@@ -17,6 +17,8 @@
 // cause is "trigger" or "backfill"; none: the time. reason: "missed" (by more than the catch-up window),
 // "overlap", "buffer_full", "replaced" (by a newer one), "running_limit". how: "completed", "failed",
 // "cancelled", "terminated".
+//
+// pending_us: a time that had come and that jitter still delays; it is not passed over.
 //
 // A start is fired before its instance is started, so that it happens once whatever dies in between: the
 // instance's id follows from the scheduled time.
@@ -35,12 +37,14 @@ enum class skip_reason : std::uint8_t { missed, overlap, buffer_full, replaced, 
 
 struct configured {
   shared_spec spec;
+  std::optional<instant> pending;
 };
 struct paused {
   std::string note;
 };
 struct unpaused {
   std::string note;
+  std::optional<instant> pending;
 };
 struct fired {
   instant scheduled_at;

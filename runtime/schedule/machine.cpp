@@ -37,6 +37,11 @@ status_result settle_first(drafting& d) {
   return ok();
 }
 
+// A time that jitter delays comes in spite of a change that leaves the times as they are.
+std::optional<instant> pending_in(const drafting& d) {
+  return d.zone() ? pending_at(*d.state().spec, d.who().id, d.at(), *d.zone()) : std::nullopt;
+}
+
 struct rules {
   const entity_key& who;
   const schedule_instance& state;
@@ -81,11 +86,14 @@ struct rules {
     const bool turned = c.paused && *c.paused != state.paused;
     if (!created && (changed || turned) && d.zone()) // what can no longer be read must not hinder its repair
       if (auto settled = settle_first(d); !settled) return settled.error();
-    if (changed) d.emit(configured{std::make_shared<const schedule_spec>(*std::move(spec))});
+    if (changed) {
+      const auto pending = !created && same_times(*state.spec, *spec) ? pending_in(d) : std::nullopt;
+      d.emit(configured{std::make_shared<const schedule_spec>(*std::move(spec)), pending});
+    }
     d.use(zone);
     if (turned && *c.paused) d.emit(paused{c.note});
     if (turned && !*c.paused) {
-      d.emit(unpaused{c.note});
+      d.emit(unpaused{c.note, pending_in(d)});
       d.drain();
     }
     return showing(d, [&](json_writer& out) { out.field("created", created); });
@@ -102,7 +110,7 @@ struct rules {
   outcome operator()(const unpause& c) const {
     drafting d = begin();
     if (!state.paused) return showing(d);
-    d.emit(unpaused{c.note});
+    d.emit(unpaused{c.note, pending_in(d)});
     d.drain();
     return showing(d);
   }

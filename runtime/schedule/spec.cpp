@@ -207,4 +207,14 @@ instant due_at(const schedule_spec& spec, std::string_view schedule, instant nom
   return {nominal.us + static_cast<std::int64_t>(hash % static_cast<std::uint64_t>(most))};
 }
 
+std::optional<instant> pending_at(const schedule_spec& spec, std::string_view schedule, instant now,
+                                  const time_zone& zone) {
+  const auto last = last_between(spec.times, {now.us - spec.jitter_us}, now, zone); // none if there is no jitter
+  return last && due_at(spec, schedule, *last, zone) > now ? last : std::nullopt;
+}
+
+bool same_times(const schedule_spec& a, const schedule_spec& b) {
+  return a.times.when == b.times.when && a.time_zone == b.time_zone;
+}
+
 } // namespace ropewalk::schedule

@@ -58,5 +58,10 @@ workflow::start start_at(const schedule_spec& spec, std::string_view schedule, i
 // When a nominal time is really due: up to jitter_us later, the same for the same schedule and time, never
 // as late as the next one.
 instant due_at(const schedule_spec& spec, std::string_view schedule, instant nominal, const time_zone& zone);
+// The nominal time that has come by now and is not due yet, if there is one: there are never two.
+std::optional<instant> pending_at(const schedule_spec& spec, std::string_view schedule, instant now,
+                                  const time_zone& zone);
+// Whether both have the same nominal times, an end aside.
+bool same_times(const schedule_spec& a, const schedule_spec& b);
 
 } // namespace ropewalk::schedule

@@ -29,8 +29,12 @@ struct folding {
       s.waiting.erase(at);
       return;
     }
-    if (cause == start_cause::time) s.through = std::max(s.through, last);
-    if (cause == start_cause::trigger) s.last_trigger = std::max(s.last_trigger, last);
+    instant& settled = cause == start_cause::trigger ? s.last_trigger : s.through;
+    settled = std::max(settled, last);
+  }
+  // From here on: what came before is no longer looked at, but for what is delayed.
+  void pass_over(const std::optional<instant>& pending) {
+    s.through = std::max(s.through, pending ? instant{pending->us - 1} : time);
   }
   void remember(const running_start& r, std::string how, std::string code = {}, std::string message = {}) {
     if (s.recent.size() == limits::schedule_recent) s.recent.erase(s.recent.begin());
@@ -42,12 +46,12 @@ struct folding {
     if (!s.spec) s.created_at = time;
     s.updated_at = time;
     s.spec = e.spec;
-    s.through = std::max(s.through, time);
+    pass_over(e.pending);
   }
   void operator()(const paused& e) { s.paused = true, s.note = e.note, s.updated_at = time; }
   void operator()(const unpaused& e) {
     s.paused = false, s.note = e.note, s.updated_at = time;
-    s.through = std::max(s.through, time);
+    pass_over(e.pending);
   }
   void operator()(const fired& e) {
     settle(e.scheduled_at, e.scheduled_at, e.cause);
@@ -82,6 +86,7 @@ struct folding {
     schedule_instance none;
     none.version = s.version;
     none.recorded_at = s.recorded_at;
+    none.last_trigger = s.last_trigger; // its ids are taken
     s = std::move(none);
   }
   void operator()(const noted&) {}

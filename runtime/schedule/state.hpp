@@ -44,7 +44,7 @@ struct schedule_instance {
   instant created_at, updated_at;
   bool paused = false;
   std::string note; // of the last pause or unpause
-  // All nominal times up to here were fired, put into the buffer or skipped; or came while it was paused, or
+  // All nominal times up to here were fired, put into the buffer or skipped; or were due while it was paused, or
   // before it was.
   instant through;
   instant last_trigger;               // scheduled time of the last start that was asked for

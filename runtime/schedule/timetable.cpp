@@ -30,6 +30,18 @@ std::optional<instant> next_after(const timetable& t, instant after, const time_
   return unless_over(t, first);
 }
 
+std::optional<instant> last_between(const timetable& t, instant after, instant until, const time_zone& zone) {
+  auto last = next_after(t, after, zone);
+  if (!last || *last > until) return std::nullopt;
+  // Halved until no other time is left: how many there are does not matter.
+  for (std::int64_t none_behind_us = until.us; none_behind_us - last->us > 0;) {
+    const std::int64_t middle_us = last->us + (none_behind_us - last->us) / 2;
+    if (const auto later = next_after(t, {middle_us}, zone); later && *later <= until) last = later;
+    else none_behind_us = middle_us;
+  }
+  return last;
+}
+
 times_passed count_between(const timetable& t, instant after, instant until, const time_zone& zone,
                            std::uint64_t most) {
   times_passed passed;

@@ -17,6 +17,7 @@ namespace ropewalk::schedule {
 struct interval {
   std::int64_t every_s = 1;
   std::int64_t offset_s = 0; // below every_s
+  friend bool operator==(const interval&, const interval&) = default;
 };
 
 struct timetable {
@@ -28,6 +29,9 @@ struct timetable {
 
 // The first time behind that moment; nullopt if there is none any more.
 std::optional<instant> next_after(const timetable& t, instant after, const time_zone& zone);
+
+// The last one in (after, until].
+std::optional<instant> last_between(const timetable& t, instant after, instant until, const time_zone& zone);
 
 struct times_passed {
   instant last;            // of those counted; meaningless if there is none

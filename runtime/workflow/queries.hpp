@@ -25,9 +25,10 @@ struct history { // events, oldest first
 struct list_checkpoints {           // newest first
   std::uint64_t before_version = 0; // 0 = from the newest on
   std::uint32_t limit = limits::page_default;
+  bool verify = false; // says of each whether it verifies; reads all of it
 };
 struct state_at {
-  std::uint64_t version = 0;
+  recorded_state where; // of a checkpoint: what it says itself, or why it does not verify
 };
 struct diff {
   std::optional<std::uint64_t> from; // version of this instance; absent: the newest

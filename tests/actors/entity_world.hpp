@@ -109,7 +109,9 @@ private:
 
 class entity_world {
 public:
-  explicit entity_world(std::uint64_t max_active = 1000) {
+  // given: a clock that the test sets; the node's own without one.
+  explicit entity_world(std::uint64_t max_active = 1000, actors::surroundings_source* given = nullptr)
+      : clock(given ? *given : around) {
     if (auto started = views.start(); !started) FAIL(started.error().detail);
     std::vector<caf::actor> owners;
     for (std::uint16_t p = 0; p < partitions.partitions(); ++p)
@@ -166,9 +168,10 @@ public:
   actors::thread_quota quota{0, {}};
   actors::partition_table partitions{journal->meta().partitions};
   actors::system_surroundings around;
+  actors::surroundings_source& clock;
   actors::definition_library definitions{readers, writer};
   actors::workflow_history history{readers, dir.journal(), {}, keys, partitions};
-  actors::thread_proofs proofs{readers, dir.journal(), {}, keys, journal->meta().cluster, around};
+  actors::thread_proofs proofs{readers, dir.journal(), {}, keys, journal->meta().cluster, clock};
   actors::checkpoint_refusals refusals;
   kept_work work;
   actors::zone_files zones;
@@ -179,7 +182,7 @@ public:
                                  quota,
                                  answers,
                                  partitions,
-                                 around,
+                                 clock,
                                  views,
                                  definitions,
                                  history,

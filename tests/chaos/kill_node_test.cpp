@@ -6,7 +6,7 @@
 #include <thread>
 
 #include "storage/journal_reader.hpp"
-#include "tests/chaos/keyed_writers.hpp"
+#include "tests/support/keyed_writers.hpp"
 #include "tests/random_seed.hpp"
 #include "tests/support/long_form.hpp"
 

@@ -337,6 +337,9 @@ TEST_CASE("times that passed are counted without walking through them one by one
     const auto counted = count_between(t, after, until, berlin, most);
     CHECK(counted.times == count);
     if (count > 0) CHECK(counted.last == last);
+    for (auto at = next_after(t, last, berlin); count > 0 && at && *at <= until; at = next_after(t, *at, berlin))
+      last = *at;
+    CHECK(last_between(t, after, until, berlin) == (count > 0 ? std::optional(last) : std::nullopt));
   }
 }
 

@@ -1,3 +1,5 @@
+#include <set>
+
 #include "runtime/schedule/limits.hpp"
 #include "tests/runtime/schedule_driver.hpp"
 
@@ -252,6 +254,20 @@ TEST_CASE("starts that are asked for at the same moment are two") {
   CHECK(s.state.runs == 1);
 }
 
+TEST_CASE("a start that is asked for has an id of its own, also in a schedule that was deleted and made anew") {
+  schedule_driver s;
+  const std::string document = R"({"every":"24h","overlap":"allow_all","workflow":{"definition":"report"}})";
+  REQUIRE(s.put_it(document).starts_with('{'));
+  std::set<std::string> ids;
+  const auto ask = [&] { return ids.insert(s.reply(write(trigger{}))["start"]["workflow"].get<std::string>()).second; };
+  for (int i = 0; i < 3; ++i) CHECK(ask());
+  CHECK(s.does(write(remove{})).back() == "deleted");
+  schedule_state loaded = *decode_state(encode_state(s.state));
+  s.state = std::move(loaded);
+  REQUIRE(s.put_it(document).starts_with('{'));
+  CHECK(ask()); // the clock stands where it stood
+}
+
 TEST_CASE("a backfill starts what its time range holds and nothing twice") {
   schedule_driver s;
   s.make(R"("every":"10m","overlap":"allow_all","catch_up_window":"1h")");
@@ -339,6 +355,68 @@ TEST_CASE("jitter delays a start, always by the same, and never behind the next"
   CHECK(sum / 1000 > 250'000'000); // spread over the whole of it
   CHECK(sum / 1000 < 350'000'000);
   CHECK(due_at(*s.state.spec, "nightly", {0}, {}) != due_at(*s.state.spec, "other", {0}, {}));
+}
+
+TEST_CASE("what jitter delays is not lost to an update, nor to a pause that is over by then") {
+  const auto document = [](const char* times, const char* input) {
+    return "{" + std::string(times) + R"(,"catch_up_window":"1h","workflow":{"definition":"report","input":)" + input +
+           "}}";
+  };
+  const char* times = R"("every":"10m","jitter":"10m")";
+  schedule_driver s;
+  REQUIRE(s.put_it(document(times, "{}")).starts_with('{'));
+  const instant due = *s.wake_time();
+  REQUIRE(due.us - 1 > parse_rfc3339("2026-01-31T09:10:00Z")->us);
+  s.now = {due.us - 1};
+  s.log();
+  SECTION("an update of what is started") {
+    REQUIRE(s.put_it(document(times, R"({"of":"mail"})")).starts_with('{'));
+    CHECK(s.log() == lines{"configured"});
+    CHECK(s.wake_time() == due);
+    s.now = due;
+    CHECK(s.does(wake{}) == lines{"fired 09:10:00"});
+    CHECK(std::get<start_workflow>(s.effects.at(0)).how.input.dump() == R"({"of":"mail"})");
+    REQUIRE(s.put_it(document(times, "{}")).starts_with('{'));
+    REQUIRE(s.put_it(document(R"("every":"10m","jitter":"9m")", "{}")).starts_with('{'));
+    CHECK(s.log() == lines{"configured", "configured"});
+    CHECK(s.does(wake{}) == lines{}); // it came already
+  }
+  SECTION("an update that delays by less") {
+    REQUIRE(s.put_it(document(R"("every":"10m")", "{}")).starts_with('{'));
+    CHECK(s.does(wake{}) == lines{"configured", "fired 09:10:00"});
+  }
+  SECTION("an update of the times") {
+    REQUIRE(s.put_it(document(R"("every":"5m","jitter":"10m")", "{}")).starts_with('{'));
+    CHECK(s.wake_time()->us > s.now.us / 300'000'000 * 300'000'000 + 300'000'000); // the next one
+  }
+  SECTION("a pause") {
+    CHECK(s.does(write(pause{})) == lines{"paused"});
+    REQUIRE(s.put_it(document(times, R"({"of":"mail"})")).starts_with('{'));
+    s.log();
+    CHECK(s.does(write(unpause{})) == lines{"unpaused"});
+    CHECK(s.wake_time() == due);
+    const schedule_state loaded = *decode_state(encode_state(s.state));
+    CHECK(wake_at(s.who, loaded, s.known.find("UTC")) == due);
+    schedule_state folded;
+    for (const entry_draft& d : s.recorded) REQUIRE(apply_entry(folded, d));
+    CHECK(encode_state(folded) == encode_state(s.state));
+    s.now = due;
+    CHECK(s.does(wake{}) == lines{"fired 09:10:00"});
+  }
+  SECTION("a pause in which a backfill takes it") {
+    CHECK(s.does(write(pause{})) == lines{"paused"});
+    CHECK(s.does(write(backfill{*parse_rfc3339("2026-01-31T09:10:00Z"), s.now, {}})) ==
+          lines{"fired 09:10:00 backfill"});
+    CHECK(s.does(over(id_at("091000"))) == lines{"ended completed"});
+    CHECK(s.does(write(unpause{})) == lines{"unpaused"});
+    CHECK(*s.wake_time() >= *parse_rfc3339("2026-01-31T09:20:00Z"));
+  }
+  SECTION("a pause that lasts longer") {
+    CHECK(s.does(write(pause{})) == lines{"paused"});
+    s.now = due;
+    CHECK(s.does(write(unpause{})) == lines{"unpaused"});
+    CHECK(*s.wake_time() >= *parse_rfc3339("2026-01-31T09:20:00Z"));
+  }
 }
 
 TEST_CASE("a schedule follows its zone's clock, and waits if its rules are lost") {

@@ -201,6 +201,7 @@ void sim_node::append(const client_operation& op, std::function<void(client_answ
     e->event.type = "appended";
     e->event.body = op.key;
     e->event.version = lengths_[op.thread] + 1;
+    e->event.time = instant{world.clock.now()}; // tells commands apart
     e->prev_hash = head.hash;
     e->hash = sim_hash(*e);
     if (!logic->prepared(time(), {e})) return done({});

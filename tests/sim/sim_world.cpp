@@ -1,3 +1,4 @@
+#include "runtime/replication/message_codec.hpp"
 #include "tests/sim/sim_world.hpp"
 
 #include <cstdio>
@@ -72,13 +73,15 @@ void sim_world::note(const std::string& what) {
 
 void sim_world::transmit(std::size_t from, const member_name& to, const message& m) {
   ++counts_.messages;
+  const auto sent = decode_message(encode(partition_id{0}, m));
+  if (!sent) return violated("a message does not come back from its bytes: " + sent.error().detail);
   const std::size_t target = static_cast<std::size_t>(std::stoul(to.substr(1))) - 1;
   const double drop = faulty_ ? options.drop : 0, repeat = faulty_ ? options.repeat : 0,
                slow = faulty_ ? options.slow : 0;
   for (int copy = chance.chance(repeat) ? 2 : 1; copy > 0; --copy) {
     if (chance.chance(drop)) continue;
     const std::int64_t delay = chance.chance(slow) ? chance.between(5'000, 4'000'000) : chance.between(100, 5'000);
-    clock.after(delay, [this, from, target, m] {
+    clock.after(delay, [this, from, target, m = sent->what] {
       if (cut_[from][target] || nodes[from]->isolated || nodes[target]->isolated || nodes[from]->streams.cut ||
           nodes[target]->streams.cut)
         return;

@@ -13,6 +13,7 @@
 
 #include "runtime/thread/machine.hpp"
 #include "runtime/thread/replies.hpp"
+#include "storage/chain_reader.hpp"
 #include "storage/view_applier.hpp"
 #include "storage/view_reader.hpp"
 #include "tests/storage/journal_fixture.hpp"
@@ -111,6 +112,24 @@ public:
     for (entry& e : entries) REQUIRE(journal_->append(e));
     REQUIRE(journal_->commit_group());
   }
+  storage::journal& file() { return *journal_; }
+
+  // The partition's chain goes on from index `keep`; what threads are is folded anew from what is left.
+  void cut(std::uint16_t partition, std::uint64_t keep) {
+    const partition_id p{partition};
+    const auto chains = storage::chain_file::open(dir.journal());
+    REQUIRE(chains);
+    const auto kept = (*chains)->at(p, keep);
+    REQUIRE(kept);
+    REQUIRE(journal_->begin_group());
+    replication::change c;
+    c.adopted = replication::adoption{keep, {}, *kept, {1, ++cuts_, {}, false}};
+    const auto done = journal_->apply_change(p, c);
+    if (!done) FAIL(done.error().detail);
+    REQUIRE(*done);
+    REQUIRE(journal_->commit_group());
+    fold_anew();
+  }
   std::vector<std::string> shown(const std::string& org, const std::string& id) const {
     std::vector<std::string> all;
     for (const auto& [seq, json] : threads.at({org, id}).messages) all.push_back(json);
@@ -130,6 +149,23 @@ private:
     return known;
   }
 
+  void fold_anew() {
+    threads.clear();
+    at_fork_.clear();
+    auto reader = storage::journal_reader::open(dir.journal());
+    REQUIRE(reader);
+    for (std::uint64_t after = 0, before = 1; before != after;) {
+      before = after;
+      const auto read = reader->read_after(after, 4096, 8 << 20, [&](entry&& e) {
+        if (e.entity.kind != entity_kind::thread) return;
+        const auto event = thread::decode_event(e.event.type, e.event.body);
+        if (event) show(e.entity.org, e.entity.id, threads[{e.entity.org, e.entity.id}], *event, e.event.time);
+      });
+      REQUIRE(read);
+      after = read->last_position;
+    }
+  }
+
   void show(const std::string& org, const std::string& id, modelled_thread& t, const thread::event& e, instant time) {
     if (const auto* f = std::get_if<thread::forked>(&e)) {
       auto& copy = at_fork_[{org, id, f->version}] = t.messages;
@@ -137,7 +173,7 @@ private:
     }
     if (const auto* c = std::get_if<thread::created>(&e); c && c->origin) {
       const auto& parent = c->origin->lineage.back();
-      t.messages = at_fork_.at({org, parent.thread, parent.version});
+      t.messages = at_fork_[{org, parent.thread, parent.version}]; // none: what the parent said of it was cut off
     }
     if (const auto* a = std::get_if<thread::appended>(&e)) t.messages[a->seq] = a->message_json;
     if (const auto* x = std::get_if<thread::edited>(&e)) t.messages[x->seq] = x->message_json;
@@ -147,7 +183,7 @@ private:
 
   std::unique_ptr<storage::journal> journal_;
   std::map<std::tuple<std::string, std::string, std::uint64_t>, std::map<std::uint64_t, std::string>> at_fork_;
-  std::uint64_t entropy_ = 0;
+  std::uint64_t entropy_ = 0, cuts_ = 0;
 };
 
 // Views of a world, caught up, and a reader of them.

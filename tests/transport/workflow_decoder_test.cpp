@@ -157,13 +157,16 @@ TEST_CASE("a history and checkpoints go on where a cursor says") {
   CHECK(next.after_version == 8);
   CHECK(next.limit == 50);
   CHECK(query_of<workflow::list_checkpoints>("checkpoints", "").before_version == 0);
+  CHECK_FALSE(query_of<workflow::list_checkpoints>("checkpoints", "").verify);
+  CHECK(query_of<workflow::list_checkpoints>("checkpoints", R"({"verify":true})").verify);
   CHECK(
       query_of<workflow::list_checkpoints>("checkpoints", R"({"cursor":"AWsAAAAAAAAABw","limit":3})").before_version ==
       7);
 }
 
 TEST_CASE("states, differences, branches and replays name recorded states") {
-  CHECK(query_of<workflow::state_at>("state", R"({"at":7})").version == 7);
+  CHECK(query_of<workflow::state_at>("state", R"({"at":7})").where.version == 7u);
+  CHECK(query_of<workflow::state_at>("state", R"({"checkpoint":"019c"})").where.checkpoint == "019c");
   const auto d = query_of<workflow::diff>("diff", R"({"from":7,"workflow":"order-8"})");
   CHECK(d.from == 7u);
   CHECK(!d.to);

@@ -141,6 +141,23 @@ TEST_CASE("a checkpoint that does not verify is refused, an older one and the jo
   CHECK(ill.code == 1);
   const std::string named = refused == 1 ? event["checkpoint"].get<std::string>() : "was refused"; // the last few alone
   CHECK(ill.output.find(named) != std::string::npos);
+  // Each by itself as well: the checkpoint's own state, not one that others make.
+  const json checkpoints = checked_workflow(s, "w", "checkpoints", {{"verify", true}}).body["checkpoints"];
+  int not_verified = 0;
+  for (const json& c : checkpoints) {
+    INFO(c.dump());
+    const auto own = checked_workflow(s, "w", "state", {{"checkpoint", c["id"]}});
+    CHECK(c["verified"] == (own.code == 200));
+    if (own.code == 200) CHECK(own.body["version"] == c["version"]);
+    else CHECK(c["refused"] == own.type());
+    not_verified += own.code == 200 ? 0 : 1;
+  }
+  CHECK(not_verified == refused);
+  const auto judged = run_program(s, "checkpoint verify w --org acme -o table");
+  INFO(judged.output);
+  CHECK(judged.code == 7);
+  CHECK(judged.output.find(reason) != std::string::npos);
+  CHECK(run_program(s, "checkpoint verify v --org acme").code == (refused == 3 ? 7 : 0));
   const auto verified = run_program(s, "verify --data " + s.data());
   CHECK(verified.code == 7);
   const json report = verified.json()["checkpoints"];

@@ -39,6 +39,17 @@ constexpr reply_field refused_reply[] = {
 };
 constexpr reply_field rebuild_reply[] = {{"started", "boolean", true, "true; `status` shows how far it is"}};
 
+constexpr reply_field partitions_reply[] = {
+    {"node", "string", true, "its name"},
+    {"cluster", "string", true, "id of the cluster"},
+    {"members", "array of strings", true, "of the cluster"},
+    {"guaranteed_peers", "integer", true, "N: how many others hold what is acknowledged with `peers`"},
+    {"partitions", "array of objects", true,
+     "`partition`, `stage` (owning, following, catching_up, joining, or a step of a takeover), `owner` (the last one known, \"\" = none), "
+     "`serving`, `epoch`, `generation` of its stream, `head` (last index on this disk's way), `accepted` (in the stream), "
+     "`durable` (accepted and on this disk), `standing` (false: its disk was wiped or is new, and it learns first)"}};
+constexpr problem_spec partitions_problems[] = {{"no_cluster", errc::unsupported, "the node is alone"}};
+
 constexpr field_spec fault_fields[] = {
     text("points", 0, 1024, "NAME=kill, NAME=throw or NAME=sleep:MS, each with @N for the Nth time; \"\" = none"),
 };
@@ -68,6 +79,13 @@ constexpr verb_spec table[] = {
      .doc = "Throws the views (lists, messages, full text) away and makes them again from the journal.",
      .reply = rebuild_reply,
      .example_reply = R"({"started":true})"},
+    {.noun = noun::node,
+     .verb = "partitions",
+     .doc = "What a member of a cluster does in each partition.",
+     .reply = partitions_reply,
+     .problems = partitions_problems,
+     .example_reply =
+         R"({"node":"n1","cluster":"prod","members":["n1","n2","n3"],"guaranteed_peers":1,"partitions":[{"partition":0,"stage":"owning","owner":"n1","serving":true,"epoch":3,"generation":1,"head":71,"accepted":71,"durable":71,"standing":true}]})"},
     {.noun = noun::node,
      .verb = "fault",
      .doc = "Arms places in the program where it dies, fails or waits. Only in builds for tests.",

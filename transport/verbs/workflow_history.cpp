@@ -21,7 +21,9 @@ constexpr problem_spec history_problems[] = {
     {"history_cut", errc::not_found,
      "the events after `after_version` have been cut off by retention; `field` is `after_version`"}};
 
-constexpr field_spec checkpoints_fields[] = {page_limit("most checkpoints of a page"), cursor_field};
+constexpr field_spec checkpoints_fields[] = {
+    page_limit("most checkpoints of a page"), cursor_field,
+    boolean("verify", "false", "reads each of them, at most 50 a page, and says whether it verifies")};
 constexpr reply_field checkpoints_reply[] = {{"checkpoints", "array of checkpoint", true, "newest first"},
                                              next_cursor_reply};
 constexpr problem_spec absent_problems[] = {workflow_not_found};
@@ -31,12 +33,21 @@ constexpr reply_field checkpoint_reply[] = {
     {"workflow", "workflow", true, "the instance, without its state; the checkpoint is of its `version`"},
     receipt_reply};
 
-constexpr field_spec state_fields[] = {required(version_at("at", "the version whose state is wanted"))};
-constexpr reply_field state_reply[] = {{"version", "integer", true, "as asked"},
+constexpr field_spec state_fields[] = {
+    version_at("at", "the version whose state is wanted"),
+    id_text("checkpoint",
+            "instead: a checkpoint's id, or a beginning of it; what it says itself, or why it is refused"),
+};
+constexpr std::string_view at_or_checkpoint[] = {"at", "checkpoint"};
+constexpr rule_spec state_rules[] = {{rule_kind::at_least_one, at_or_checkpoint},
+                                     {rule_kind::at_most_one, at_or_checkpoint}};
+constexpr reply_field state_reply[] = {{"version", "integer", true, "as asked, or the checkpoint's"},
                                        {"time", "time", true, "when that version was recorded"},
                                        {"status", "string", true, "of the instance then"},
                                        {"state", "object", true, "as it was"}};
-constexpr problem_spec state_problems[] = {workflow_not_found, version_not_found, bad_checkpoint, reply_too_large};
+constexpr problem_spec state_problems[] = {workflow_not_found, version_not_found, no_checkpoint,
+                                           ambiguous_id,       bad_checkpoint,    reply_too_large};
+constexpr problem_spec diff_problems[] = {workflow_not_found, version_not_found, bad_checkpoint, reply_too_large};
 
 constexpr field_spec diff_fields[] = {
     version_at("from", "version of this instance; absent = the newest"),
@@ -114,8 +125,9 @@ constexpr verb_spec table[] = {
      .example_reply = R"({"workflow":{"id":"order-7","version":10,"...":"..."},"receipt":{"...":"..."}})"},
     {.noun = noun::workflow,
      .verb = "state",
-     .doc = "Answers the state as it was at a version.",
+     .doc = "Answers the state as it was at a version, whatever it is made from; or as a checkpoint has it.",
      .fields = state_fields,
+     .rules = state_rules,
      .reply = state_reply,
      .problems = state_problems,
      .example_request = R"({"at":7})",
@@ -127,7 +139,7 @@ constexpr verb_spec table[] = {
      .fields = diff_fields,
      .rules = diff_rules,
      .reply = diff_reply,
-     .problems = state_problems,
+     .problems = diff_problems,
      .example_request = R"({"from":7,"to":9})",
      .example_reply =
          R"({"from":{"workflow":"order-7","version":7,"status":"running"},"to":{"workflow":"order-7","version":9,"status":"running"},"changes":[{"op":"add","path":"/design","value":{"title":"A planner of trips"}}]})"},

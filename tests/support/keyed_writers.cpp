@@ -1,4 +1,4 @@
-#include "tests/chaos/keyed_writers.hpp"
+#include "tests/support/keyed_writers.hpp"
 
 #include <catch2/catch.hpp>
 
@@ -10,7 +10,7 @@ namespace ropewalk::tests {
 
 using nlohmann::json;
 
-keyed_writers::keyed_writers(test_system& system, int writers, int threads)
+keyed_writers::keyed_writers(system_client& system, int writers, int threads)
     : url_(system.url()), threads_(threads), acks_(static_cast<std::size_t>(writers)) {
   for (int t = 0; t < threads; ++t)
     REQUIRE(system.thread("t" + std::to_string(t), "create", {{"limits", {{"max_messages", 0}}}}).code == 200);
@@ -54,7 +54,7 @@ keyed_writers::tally keyed_writers::stop() {
   return {acknowledged_, replayed_, failed_};
 }
 
-void keyed_writers::check(test_system& system) const {
+void keyed_writers::check(system_client& system) const {
   for (int t = 0; t < threads_; ++t) {
     std::map<std::uint64_t, std::string> stored;
     std::map<std::string, int> times;

@@ -14,7 +14,7 @@
 #include <thread>
 #include <vector>
 
-#include "tests/support/test_system.hpp"
+#include "tests/support/system_client.hpp"
 
 namespace ropewalk::tests {
 
@@ -27,7 +27,7 @@ public:
   };
 
   // Creates threads "t0", "t1", ...; writer w appends to thread w % threads.
-  keyed_writers(test_system& system, int writers, int threads);
+  keyed_writers(system_client& system, int writers, int threads);
   ~keyed_writers() { stop(); }
   keyed_writers(const keyed_writers&) = delete;
   keyed_writers& operator=(const keyed_writers&) = delete;
@@ -35,7 +35,7 @@ public:
   tally stop(); // what is not acknowledged then may or may not be there
   std::size_t acknowledged() const { return acknowledged_.load(); }
   // After stop().
-  void check(test_system& system) const;
+  void check(system_client& system) const;
 
 private:
   struct ack {

@@ -1,0 +1,238 @@
+#include "actors/cluster/cluster_member.hpp"
+
+#include <pthread.h>
+#include <time.h>
+
+#include <utility>
+
+#include "actors/log.hpp"
+#include "runtime/replication/message_codec.hpp"
+#include "storage/entry_hash.hpp"
+#include "storage/incarnation.hpp"
+
+namespace ropewalk::actors {
+
+using namespace std::chrono_literals;
+
+namespace {
+
+constexpr auto tick_every = 50ms;
+constexpr auto own_beat_every = 250ms;
+constexpr auto move_patience = 5s; // for what was placed before to be accepted
+
+std::int64_t boottime_us() {
+  timespec t{};
+  ::clock_gettime(CLOCK_BOOTTIME, &t);
+  return std::int64_t{t.tv_sec} * 1'000'000 + t.tv_nsec / 1000;
+}
+
+} // namespace
+
+cluster_member::cluster_member(const cluster_settings& settings, const std::string& self, const std::string& prefix,
+                               storage::journal& journal, surroundings_source& around, cluster_watcher& watcher)
+    : settings_(settings), self_(self), prefix_(prefix), journal_(journal), around_(around), watcher_(watcher),
+      owners_(settings.members, self, settings.partitions) {}
+
+result<std::unique_ptr<cluster_member>> cluster_member::open(const cluster_settings& settings, const std::string& self,
+                                                             const std::string& prefix, storage::journal& journal,
+                                                             surroundings_source& around, cluster_watcher& watcher) {
+  const auto disk = storage::settle_incarnation(journal, journal.file().parent_path(), around.look().now);
+  if (!disk) return disk.error();
+  if (!disk->kept)
+    log_line(log_level::warn, "this disk is new, was wiped or is a backup: it learns from the other members before it counts",
+             {{"incarnation", std::to_string(disk->incarnation)}});
+  std::unique_ptr<cluster_member> m(new cluster_member(settings, self, prefix, journal, around, watcher));
+  auto chains = storage::chain_file::open(journal.file(), journal.options());
+  if (!chains) return chains.error();
+  m->chains_ = *std::move(chains);
+  for (std::uint16_t p = 0; p < settings.partitions; ++p)
+    m->chain_of_.push_back(std::make_unique<storage::chain_reader>(m->chains_, partition_id{p}));
+  return m;
+}
+
+cluster_member::~cluster_member() { stop(); }
+
+replication::member_settings cluster_member::member_settings_of(partition_id p) const {
+  replication::member_settings s;
+  s.self = self_;
+  s.members = settings_.members;
+  s.preference = preference_of(settings_.id, p, settings_.members);
+  s.guaranteed_peers = settings_.guaranteed_peers;
+  s.partition = p;
+  s.hash_of = &storage::hash_of;
+  s.lease_us = settings_.lease_ms * 1000;
+  s.beat_us = s.lease_us / 6;
+  s.seed = around_.look().entropy_a;
+  return s;
+}
+
+status_result cluster_member::start(transport::nats_connection& connection, storage::journal_writer& writer) {
+  connection_ = &connection;
+  auto streams = transport::jetstream_streams::open(
+      connection, {prefix_, settings_.id, settings_.stream_replicas, 2000ms, 5000ms, [](std::string_view trouble) {
+                     log_line(log_level::error, "JetStream cannot do what replication needs",
+                              {{"reason", std::string(trouble)}});
+                   }});
+  if (!streams) return streams.error();
+  streams_ = *std::move(streams);
+  std::vector<replication::durable_state> disks;
+  for (std::uint16_t p = 0; p < settings_.partitions; ++p) {
+    auto disk = journal_.load_replication(partition_id{p});
+    if (!disk) return disk.error();
+    disks.push_back(*std::move(disk));
+    replicas_.push_back(
+        std::make_unique<replica>(member_settings_of(partition_id{p}), *chain_of_[p], *streams_, *this, acks_));
+  }
+  writer_.store(&writer);
+  for (std::uint16_t p = 0; p < settings_.partitions; ++p) replicas_[p]->begin(std::move(disks[p]));
+  auto subscription = connection.subscribe(subject_of(self_), {}, [this](transport::nats_message m) { take(m); });
+  if (!subscription) return subscription.error();
+  subscription_ = *std::move(subscription);
+  ticker_ = std::thread([this] {
+    ::pthread_setname_np(::pthread_self(), "replication");
+    run();
+  });
+  return ok();
+}
+
+void cluster_member::stop() {
+  stopping_ = true;
+  if (ticker_.joinable()) ticker_.join();
+  subscription_.reset();
+  for (const auto& r : replicas_) r->end();
+  streams_.reset();
+  acks_.stop();
+}
+
+std::string cluster_member::subject_of(const std::string& member) const {
+  return prefix_ + ".cluster." + settings_.id + ".to." + member;
+}
+
+void cluster_member::take(const transport::nats_message& m) {
+  if (m.body().empty()) { // this member's own beat
+    for (const auto& r : replicas_) r->heard_self();
+    return;
+  }
+  auto decoded = replication::decode_message(m.body());
+  if (!decoded || decoded->partition.value >= replicas_.size()) {
+    log_line(log_level::warn, "a message between members was refused",
+             {{"reason", decoded ? "it names a partition that there is not" : decoded.error().detail}});
+    return;
+  }
+  replicas_[decoded->partition.value]->receive(decoded->what);
+}
+
+void cluster_member::run() {
+  auto beat_at = std::chrono::steady_clock::now();
+  while (!stopping_) {
+    const auto now = std::chrono::steady_clock::now();
+    if (now >= beat_at) {
+      beat_at = now + own_beat_every;
+      (void)connection_->publish(subject_of(self_), "");
+    }
+    for (const auto& r : replicas_) r->tick();
+    balance();
+    if (const auto why = chains_->take_failure())
+      log_line(log_level::error, "the own chain cannot be read for a peer", {{"reason", why->detail}});
+    std::this_thread::sleep_for(tick_every);
+  }
+}
+
+void cluster_member::move(partition_id p, const std::string& to) {
+  const std::scoped_lock lock{moves_mutex_};
+  moves_.push_back({p, to, std::chrono::steady_clock::now() + move_patience, false});
+}
+
+// First nothing new comes in, then what did is accepted, then the other one may take over at once.
+void cluster_member::balance() {
+  std::vector<moving> moves;
+  {
+    const std::scoped_lock lock{moves_mutex_};
+    moves.swap(moves_);
+  }
+  std::erase_if(moves, [&](moving& m) {
+    replica& r = *replicas_[m.partition.value];
+    if (!owners_.of(m.partition).here) return true;
+    if (!m.draining) {
+      m.draining = true;
+      watcher_.drain(m.partition);
+      return false;
+    }
+    if (!r.settled() && std::chrono::steady_clock::now() < m.give_up) return false;
+    r.hand_over(m.to);
+    return true;
+  });
+  const std::scoped_lock lock{moves_mutex_};
+  moves_.insert(moves_.end(), std::make_move_iterator(moves.begin()), std::make_move_iterator(moves.end()));
+}
+
+void cluster_member::read(partition_id p, std::uint64_t generation, ack_level level,
+                          std::unique_ptr<storage::commit_listener> listener) {
+  replicas_[p.value]->read(generation, level, std::move(listener));
+}
+
+cluster_member::change_list cluster_member::take_changes(partition_id p) { return replicas_[p.value]->take_changes(); }
+
+status_result cluster_member::place(partition_id p, std::uint64_t generation, std::span<entry> entries,
+                                    change_list& before) {
+  if (replicas_.empty()) return error{errc::unavailable, "not_serving", "the node does not serve yet; try again", {}};
+  return replicas_[p.value]->place(generation, entries, before);
+}
+
+void cluster_member::changed(partition_id p, std::uint64_t op, bool cut) {
+  if (cut) watcher_.cut();
+  replicas_[p.value]->changed(op);
+  watcher_.replicated();
+  if (cut)
+    log_line(log_level::warn, "entries that the cluster did not take are in quarantine",
+             {{"partition", std::to_string(p.value)}});
+}
+
+void cluster_member::stored(partition_id p, storage::submission& s, std::vector<entry> entries, const receipt& r) {
+  replicas_[p.value]->stored(s, std::move(entries), r);
+}
+
+void cluster_member::begin_again(storage::journal& file) {
+  for (std::uint16_t p = 0; p < replicas_.size(); ++p) {
+    auto disk = file.load_replication(partition_id{p});
+    if (disk) replicas_[p]->begin(*std::move(disk));
+    else log_line(log_level::error, "a partition's chain cannot be read", {{"reason", disk.error().detail}});
+  }
+}
+
+replication::step_time cluster_member::now() { return {boottime_us(), around_.look().now}; }
+
+void cluster_member::send(partition_id from, const replication::member_name& to, const replication::message& what) {
+  (void)connection_->publish(subject_of(to), replication::encode(from, what)); // lost is lost: it is asked again
+}
+
+void cluster_member::has_changes(partition_id p) {
+  if (auto* writer = writer_.load()) writer->take_changes(p);
+}
+
+void cluster_member::serves(partition_id p, std::uint64_t generation) {
+  takeovers_.fetch_add(1, std::memory_order_relaxed);
+  log_line(log_level::info, "owns a partition",
+           {{"partition", std::to_string(p.value)}, {"epoch", std::to_string(generation)}});
+  watcher_.serves(p, generation);
+  owners_.serves_here(p, true);
+}
+
+void cluster_member::serves_no_more(partition_id p, std::uint64_t generation, const std::string& why) {
+  owners_.serves_here(p, false);
+  log_line(log_level::info, "does not own a partition any more",
+           {{"partition", std::to_string(p.value)}, {"epoch", std::to_string(generation)}, {"reason", why}});
+  watcher_.serves_no_more(p, generation);
+}
+
+void cluster_member::owner_is(partition_id p, const replication::member_name& owner) { owners_.owner_is(p, owner); }
+
+void cluster_member::refused(partition_id p, const replication::record_refused& what) {
+  log_line(log_level::warn, "a record of the stream was refused",
+           {{"partition", std::to_string(p.value)},
+            {"generation", std::to_string(what.generation)},
+            {"sequence", std::to_string(what.sequence)},
+            {"reason", std::string(name(what.why))}});
+}
+
+} // namespace ropewalk::actors

@@ -1,0 +1,116 @@
+#pragma once
+// This node's part in its cluster: a replica of every partition, what they need of the disk, of NATS and of the actors, and
+// the clock that drives them.
+//
+//   subject  <prefix>.cluster.<cluster>.to.<member>    messages between members (replication/message_codec.hpp), and each
+//                                                      member's own beat to itself, so that who is cut off suspects nobody
+
+#include <atomic>
+#include <chrono>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "actors/cluster/cluster_settings.hpp"
+#include "actors/cluster/ownership.hpp"
+#include "actors/cluster/released_acks.hpp"
+#include "actors/cluster/replica.hpp"
+#include "actors/entity_environment.hpp"
+#include "storage/chain_reader.hpp"
+#include "storage/journal.hpp"
+#include "transport/jetstream_streams.hpp"
+#include "transport/nats_connection.hpp"
+
+namespace ropewalk::actors {
+
+// What a member tells the rest of its node. Must neither wait nor call back.
+class cluster_watcher {
+public:
+  virtual ~cluster_watcher() = default;
+  virtual void serves(partition_id p, std::uint64_t generation) = 0;
+  virtual void serves_no_more(partition_id p, std::uint64_t generation) = 0;
+  virtual void drain(partition_id p) = 0; // it is about to be handed over
+  virtual void replicated() = 0;          // entries of other owners are in the journal
+  virtual void cut() = 0;                 // entries were taken out of it, before anything else is told of this partition
+};
+
+class cluster_member final : public storage::replicated_writes,
+                             public replicated_reads,
+                             public replica_surroundings {
+public:
+  // Reads the journal, and settles which incarnation its disk is: before its writer runs.
+  static result<std::unique_ptr<cluster_member>> open(const cluster_settings& settings, const std::string& self,
+                                                      const std::string& prefix, storage::journal& journal,
+                                                      surroundings_source& around, cluster_watcher& watcher);
+  ~cluster_member() override; // stop()
+
+  // connection: of its own, outlives stop(). Reads what the disk holds before the writer is needed, then takes part.
+  status_result start(transport::nats_connection& connection, storage::journal_writer& writer);
+  // Serves nothing any more; what waits for an acknowledgement is told that its outcome is unknown.
+  void stop();
+
+  const ownership& owners() const noexcept { return owners_; }
+  const cluster_settings& settings() const noexcept { return settings_; }
+  const std::string& self() const noexcept { return self_; }
+  replica_facts facts(partition_id p) const { return replicas_[p.value]->facts(); }
+  std::uint64_t takeovers() const noexcept { return takeovers_.load(std::memory_order_relaxed); }
+  void read(partition_id p, std::uint64_t generation, ack_level level,
+            std::unique_ptr<storage::commit_listener> listener) override;
+  // Moves a partition that is served here to another member; comes to nothing if that one is not in step.
+  void move(partition_id p, const std::string& to);
+
+  // ---- storage::replicated_writes ----
+  change_list take_changes(partition_id p) override;
+  status_result place(partition_id p, std::uint64_t generation, std::span<entry> entries, change_list& before) override;
+  void changed(partition_id p, std::uint64_t op, bool cut) override;
+  void stored(partition_id p, storage::submission& s, std::vector<entry> entries, const receipt& r) override;
+  void begin_again(storage::journal& file) override;
+
+private:
+  cluster_member(const cluster_settings& settings, const std::string& self, const std::string& prefix,
+                 storage::journal& journal, surroundings_source& around, cluster_watcher& watcher);
+
+  replication::step_time now() override;
+  void send(partition_id from, const replication::member_name& to, const replication::message& what) override;
+  void has_changes(partition_id p) override;
+  void serves(partition_id p, std::uint64_t generation) override;
+  void serves_no_more(partition_id p, std::uint64_t generation, const std::string& why) override;
+  void owner_is(partition_id p, const replication::member_name& owner) override;
+  void refused(partition_id p, const replication::record_refused& what) override;
+
+  replication::member_settings member_settings_of(partition_id p) const;
+  std::string subject_of(const std::string& member) const;
+  void take(const transport::nats_message& m);
+  void run();
+  void balance();
+
+  const cluster_settings settings_;
+  const std::string self_, prefix_;
+  storage::journal& journal_;
+  surroundings_source& around_;
+  cluster_watcher& watcher_;
+  ownership owners_;
+  released_acks acks_;
+  std::shared_ptr<storage::chain_file> chains_;
+  std::vector<std::unique_ptr<storage::chain_reader>> chain_of_;
+  transport::nats_connection* connection_ = nullptr;
+  std::unique_ptr<transport::jetstream_streams> streams_;
+  std::vector<std::unique_ptr<replica>> replicas_;
+  std::unique_ptr<transport::nats_subscription> subscription_;
+  std::atomic<storage::journal_writer*> writer_{nullptr};
+  std::atomic<std::uint64_t> takeovers_{0};
+  struct moving {
+    partition_id partition;
+    std::string to;
+    std::chrono::steady_clock::time_point give_up;
+    bool draining = false;
+  };
+  std::mutex moves_mutex_;
+  std::vector<moving> moves_;
+  std::atomic<bool> stopping_{false};
+  std::thread ticker_;
+};
+
+} // namespace ropewalk::actors

@@ -1,0 +1,318 @@
+#include "actors/cluster/replica.hpp"
+
+#include <utility>
+
+#include "runtime/overloaded.hpp"
+#include "runtime/replication/record_codec.hpp"
+#include "storage/entry_hash.hpp"
+
+namespace ropewalk::actors {
+
+using namespace replication;
+
+namespace {
+
+const error not_owner{errc::unavailable, "not_owner",
+                      "nothing was recorded: this node does not own the partition (any more); try again", {}};
+const error unknown_outcome{
+    errc::timeout, "ownership_lost",
+    "whether this was recorded is not known: the node lost the partition meanwhile; ask again with the same "
+    "idempotency key", {}};
+
+receipt with_level(receipt r, ack_level level) {
+  r.durability = level == ack_level::local ? "local" : level == ack_level::log ? "log" : "peers";
+  return r;
+}
+
+} // namespace
+
+// Told on the streams' threads. What it says after its reader was closed carries an op that nobody waits for.
+class replica::sink final : public record_sink {
+public:
+  sink(replica& of, std::uint64_t life, std::uint64_t op) : of_(of), life_(life), op_(op) {}
+
+  void on_record(stored_record r) override {
+    const digest bytes = storage::sha256(r.bytes);
+    auto decoded = decode(r.bytes, of_.partition_);
+    const auto shared = decoded ? std::make_shared<const record>(*std::move(decoded)) : nullptr;
+    of_.with(life_, [&](member& m) { m.stream_record(of_.now(), op_, r.sequence, bytes, shared); });
+  }
+  void on_gap(std::uint64_t first) override {
+    of_.with(life_, [&](member& m) { m.stream_gap(of_.now(), op_, first); });
+  }
+
+private:
+  replica& of_;
+  const std::uint64_t life_, op_;
+};
+
+replica::replica(member_settings settings, const chain_view& chain, record_streams& streams,
+                 replica_surroundings& around, released_acks& acks)
+    : settings_(std::move(settings)), partition_(settings_.partition), chain_(chain), streams_(streams),
+      around_(around), acks_(acks) {}
+
+template <class Input>
+void replica::with(std::uint64_t life, Input input) {
+  const std::scoped_lock lock{mutex_};
+  if (life != life_ || !member_) return;
+  input(*member_);
+  pump();
+}
+
+void replica::begin(durable_state disk) {
+  const std::scoped_lock lock{mutex_};
+  ++life_;
+  stop_owning("it begins again from its disk");
+  close_reader();
+  changes_.clear();
+  member_.emplace(settings_, std::move(disk), chain_, now());
+  pump();
+}
+
+void replica::end() {
+  std::vector<std::unique_ptr<record_reader>> closed;
+  {
+    const std::scoped_lock lock{mutex_};
+    ++life_;
+    stop_owning("the node stops");
+    member_.reset();
+    close_reader();
+    closed.swap(closed_readers_);
+  }
+}
+
+void replica::tick() {
+  std::vector<std::unique_ptr<record_reader>> closed;
+  const std::scoped_lock lock{mutex_};
+  if (!member_) return;
+  member_->tick(now());
+  pump();
+  closed.swap(closed_readers_); // ends after the lock does
+}
+
+void replica::receive(const message& m) {
+  const std::scoped_lock lock{mutex_};
+  if (!member_) return;
+  member_->receive(now(), m);
+  pump();
+}
+
+void replica::heard_self() {
+  const std::scoped_lock lock{mutex_};
+  if (member_) member_->heard_self(now());
+}
+
+bool replica::settled() const {
+  const std::scoped_lock lock{mutex_};
+  return member_ && held_.empty() && member_->head().index == member_->accepted().index;
+}
+
+void replica::hand_over(const member_name& to) {
+  const std::scoped_lock lock{mutex_};
+  if (!member_) return;
+  member_->hand_over(now(), to);
+  pump();
+}
+
+storage::replicated_writes::change_list replica::take_changes() {
+  const std::scoped_lock lock{mutex_};
+  return std::exchange(changes_, {});
+}
+
+status_result replica::place(std::uint64_t generation, std::span<entry> entries,
+                             storage::replicated_writes::change_list& before) {
+  const std::scoped_lock lock{mutex_};
+  before = std::exchange(changes_, {});
+  if (generation_ == 0 || generation != generation_) return not_owner;
+  if (entries.empty()) return ok();
+  chain_point at = member_->head();
+  std::vector<entry_ptr> placed;
+  placed.reserve(entries.size());
+  for (entry& e : entries) {
+    e.index = at.index + 1;
+    e.epoch = generation_;
+    e.prev_hash = at.hash;
+    e.hash = storage::hash_of(e);
+    at = point_of(e);
+    placed.push_back(std::make_shared<const entry>(e));
+  }
+  const bool taken = member_->prepared(now(), placed);
+  pump();
+  return taken ? ok() : status_result(not_owner);
+}
+
+void replica::changed(std::uint64_t op) {
+  const std::scoped_lock lock{mutex_};
+  if (!member_) return;
+  member_->changed(now(), op);
+  pump();
+}
+
+void replica::stored(storage::submission& s, std::vector<entry> entries, const receipt& r) {
+  const std::scoped_lock lock{mutex_};
+  if (entries.empty()) {
+    if (generation_ == 0 || s.generation != generation_) return acks_.push(lost(std::move(s.listener)));
+    return read_locked(s.level, std::move(s.listener), r);
+  }
+  const std::uint64_t last = entries.back().index, epoch = entries.back().epoch;
+  if (generation_ != 0 && s.generation == generation_)
+    held_.push_back({last, s.level, {std::move(s.listener), std::move(entries), with_level(r, s.level), {}}});
+  else acks_.push(lost(std::move(s.listener)));
+  if (!member_) return;
+  member_->stored(now(), epoch, last);
+  pump();
+}
+
+void replica::read(std::uint64_t generation, ack_level level, std::unique_ptr<storage::commit_listener> listener) {
+  const std::scoped_lock lock{mutex_};
+  if (generation_ == 0 || generation != generation_) return acks_.push({std::move(listener), {}, {}, not_owner});
+  read_locked(level, std::move(listener), {});
+}
+
+void replica::read_locked(ack_level level, std::unique_ptr<storage::commit_listener> listener, const receipt& r) {
+  if (!listener) return;
+  if (level == ack_level::peers) {
+    held_ack h{member_->head().index, level, {std::move(listener), {}, r, {}}};
+    if (!reached(h)) return held_.push_back(std::move(h));
+    listener = std::move(h.what.listener); // and now the lease
+  }
+  const std::uint64_t id = ++last_read_;
+  reads_.emplace(id, released_ack{std::move(listener), {}, r, {}});
+  member_->read(now(), id);
+  pump();
+}
+
+replica_facts replica::facts() const {
+  const std::scoped_lock lock{mutex_};
+  replica_facts f;
+  if (!member_) return f;
+  f.stage = member_->stage_name();
+  f.owner = member_->owner();
+  f.serving = member_->serving();
+  f.epoch = member_->epoch();
+  f.generation = member_->position().generation;
+  f.head = member_->head().index;
+  f.accepted = member_->accepted().index;
+  f.durable = member_->stored_accepted().index;
+  f.full_standing = member_->stands().full;
+  return f;
+}
+
+void replica::pump() {
+  while (member_) {
+    std::vector<effect> effects = member_->take_effects();
+    if (effects.empty()) break;
+    for (effect& e : effects) perform(e);
+  }
+  note_owner();
+}
+
+void replica::note_owner() {
+  if (!member_ || member_->owner() == owner_) return;
+  owner_ = member_->owner();
+  around_.owner_is(partition_, owner_);
+}
+
+void replica::publish(publish_record& r) {
+  std::string bytes = encode(*r.what);
+  const digest d = storage::sha256(bytes);
+  streams_.publish({partition_, r.generation}, r.expected, std::move(bytes),
+                   [this, life = life_, op = r.op, d](publish_outcome o) {
+                     with(life, [&](member& m) { m.published(now(), op, o, d); });
+                   });
+}
+
+void replica::follow(const follow_stream& f) {
+  close_reader();
+  reader_ = streams_.read({partition_, f.generation}, f.from, std::make_shared<sink>(*this, life_, f.op));
+}
+
+void replica::close_reader() {
+  if (reader_) closed_readers_.push_back(std::move(reader_));
+}
+
+void replica::perform(effect& what) {
+  std::visit(
+      overloaded{
+          [&](change& c) {
+            changes_.push_back(std::move(c));
+            around_.has_changes(partition_);
+          },
+          [&](publish_record& r) { publish(r); },
+          [&](inspect_stream& i) {
+            streams_.inspect({partition_, i.generation}, [this, life = life_, op = i.op](stream_facts f) {
+              with(life, [&](member& m) { m.inspected(now(), op, f); });
+            });
+          },
+          [&](create_stream& c) {
+            streams_.create({partition_, c.generation}, [this, life = life_, op = c.op](stream_change done) {
+              with(life, [&](member& m) { m.created(now(), op, done); });
+            });
+          },
+          [&](list_streams& l) {
+            streams_.list([this, life = life_, op = l.op](bool known, std::vector<stream_id> found) {
+              std::vector<std::uint64_t> generations;
+              for (const stream_id& id : found)
+                if (id.partition == partition_) generations.push_back(id.generation);
+              with(life, [&](member& m) { m.listed(now(), op, known, generations); });
+            });
+          },
+          [&](follow_stream& f) { follow(f); },
+          [&](unfollow&) { close_reader(); },
+          [&](trim_stream& t) { streams_.trim({partition_, t.generation}, t.keep_from, [](stream_change) {}); },
+          [&](remove_stream& r) { streams_.remove({partition_, r.generation}, [](stream_change) {}); },
+          [&](send_message& m) { around_.send(partition_, m.to, m.what); },
+          [&](serve& s) {
+            generation_ = s.epoch;
+            reached_ = {};
+            around_.serves(partition_, s.epoch);
+          },
+          [&](stop_serving& s) { stop_owning(s.why); },
+          [&](progress& p) { release(p); },
+          [&](read_stands& r) {
+            if (auto at = reads_.extract(r.read)) acks_.push(std::move(at.mapped()));
+          },
+          [&](read_fails& r) {
+            if (auto at = reads_.extract(r.read)) acks_.push(lost(std::move(at.mapped().listener)));
+          },
+          [&](record_refused& r) { around_.refused(partition_, r); },
+      },
+      what);
+}
+
+// In order of index, each at its level; a later one of a lower level does not wait for an earlier one of a higher level.
+void replica::release(const progress& p) {
+  if (p.epoch != generation_) return;
+  reached_ = p;
+  std::deque<held_ack> rest;
+  for (held_ack& h : held_) {
+    if (reached(h)) acks_.push(std::move(h.what));
+    else rest.push_back(std::move(h));
+  }
+  held_.swap(rest);
+}
+
+bool replica::reached(const held_ack& h) const {
+  switch (h.level) {
+  case ack_level::local: return h.index <= reached_.local;
+  case ack_level::log: return h.index <= reached_.log;
+  case ack_level::peers: break;
+  }
+  return h.index <= reached_.peers;
+}
+
+void replica::stop_owning(const std::string& why) {
+  for (held_ack& h : held_) acks_.push(lost(std::move(h.what.listener)));
+  held_.clear();
+  for (auto& [id, r] : reads_) acks_.push(lost(std::move(r.listener)));
+  reads_.clear();
+  if (generation_ == 0) return;
+  const std::uint64_t was = std::exchange(generation_, 0);
+  around_.serves_no_more(partition_, was, why);
+}
+
+released_ack replica::lost(std::unique_ptr<storage::commit_listener> listener) {
+  return {std::move(listener), {}, {}, unknown_outcome};
+}
+
+} // namespace ropewalk::actors

@@ -1,0 +1,122 @@
+#pragma once
+// The shell around one member of one partition (runtime/replication/member.hpp): carries out its effects in their order and
+// brings answers back.
+//
+// Everything happens under one lock, on whatever thread brings the news: NATS, the journal's writer, the ticker. Nothing that is done
+// under it waits: streams answer later, changes of the disk are queued for the writer, and who waits for an
+// acknowledgement is told on a thread of its own (released_acks.hpp).
+
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "actors/cluster/released_acks.hpp"
+#include "runtime/replication/member.hpp"
+#include "storage/replicated_writes.hpp"
+
+namespace ropewalk::actors {
+
+// What a replica has to do with the rest of its node. Called under the replica's lock: must neither wait nor call back.
+class replica_surroundings {
+public:
+  virtual ~replica_surroundings() = default;
+  virtual replication::step_time now() = 0;
+  virtual void send(partition_id from, const replication::member_name& to, const replication::message& what) = 0;
+  virtual void has_changes(partition_id p) = 0; // for the journal's writer: take_changes()
+  // Entities of the partition may be loaded and asked, and write with this generation; all of its entries are on the disk.
+  virtual void serves(partition_id p, std::uint64_t generation) = 0;
+  virtual void serves_no_more(partition_id p, std::uint64_t generation, const std::string& why) = 0;
+  virtual void owner_is(partition_id p, const replication::member_name& owner) = 0; // "" = unknown
+  virtual void refused(partition_id p, const replication::record_refused& what) = 0;
+};
+
+struct replica_facts {
+  const char* stage = "";
+  std::string owner;
+  bool serving = false;
+  std::uint64_t epoch = 0, generation = 0;
+  std::uint64_t head = 0, accepted = 0, durable = 0;
+  bool full_standing = false;
+};
+
+class replica {
+public:
+  // All of it outlives the replica but the streams, which may end after end().
+  replica(replication::member_settings settings, const replication::chain_view& chain,
+          replication::record_streams& streams, replica_surroundings& around, released_acks& acks);
+
+  void begin(replication::durable_state disk); // first, and again after the disk refused a write
+  // Waits for calls of its stream's reader: not from inside one.
+  void end();
+
+  void tick();
+  void receive(const replication::message& m);
+  void heard_self();
+  void hand_over(const replication::member_name& to);
+  // All that was placed is accepted, and everybody was told.
+  bool settled() const;
+
+  // ---- the journal's writer: storage::replicated_writes ----
+  storage::replicated_writes::change_list take_changes();
+  status_result place(std::uint64_t generation, std::span<entry> entries,
+                      storage::replicated_writes::change_list& before);
+  void changed(std::uint64_t op);
+  void stored(storage::submission& s, std::vector<entry> entries, const receipt& r);
+
+  // ---- entities: linearizable, what was in memory when it was called may be shown once the listener is told ----
+  void read(std::uint64_t generation, ack_level level, std::unique_ptr<storage::commit_listener> listener);
+
+  replica_facts facts() const;
+
+private:
+  class sink;
+  struct held_ack {
+    std::uint64_t index = 0;
+    ack_level level = ack_level::local;
+    released_ack what;
+  };
+
+  replication::step_time now() { return around_.now(); }
+  template <class Input>
+  void with(std::uint64_t life, Input input);
+  void pump();
+  void perform(replication::effect& what);
+  void publish(replication::publish_record& r);
+  void follow(const replication::follow_stream& f);
+  void close_reader();
+  void release(const replication::progress& p);
+  bool reached(const held_ack& h) const;
+  void stop_owning(const std::string& why);
+  void note_owner();
+  void read_locked(ack_level level, std::unique_ptr<storage::commit_listener> listener, const receipt& r);
+  static released_ack lost(std::unique_ptr<storage::commit_listener> listener);
+
+  const replication::member_settings settings_;
+  const partition_id partition_;
+  const replication::chain_view& chain_;
+  replication::record_streams& streams_;
+  replica_surroundings& around_;
+  released_acks& acks_;
+
+  mutable std::mutex mutex_; // of all below
+  std::optional<replication::member> member_;
+  std::uint64_t life_ = 0; // answers to an earlier member come to nothing
+  std::unique_ptr<replication::record_reader> reader_;
+  std::vector<std::unique_ptr<replication::record_reader>> closed_readers_; // ended outside the lock
+  storage::replicated_writes::change_list changes_;
+  std::uint64_t generation_ = 0; // that is served; 0 = none
+  replication::progress reached_;
+  std::deque<held_ack> held_; // in order of index
+  std::map<std::uint64_t, released_ack> reads_;
+  std::uint64_t last_read_ = 0;
+  std::string owner_;
+};
+
+} // namespace ropewalk::actors

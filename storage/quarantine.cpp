@@ -1,0 +1,76 @@
+#include "storage/quarantine.hpp"
+
+#include "runtime/invariant.hpp"
+#include "storage/entry_row.hpp"
+
+namespace ropewalk::storage {
+
+status_result quarantine::open(sqlite::connection& db) {
+  db_ = &db;
+  return db.prepare_all({
+      {put_cut_,
+       {"put_cut", "INSERT INTO cuts (partition, keep_upto, entries, lowest, last_position, time_us, epoch, generation)"
+                   " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)"}},
+      {copy_,
+       {"quarantine_entry", "INSERT INTO quarantine SELECT " ROPEWALK_ENTRY_COLUMNS
+                            ", ?2, 'open', '', ?3 FROM entries WHERE position = ?1"}},
+      {remove_, {"cut_entry", "DELETE FROM entries WHERE position = ?1"}},
+      {entities_,
+       {"entities_of_cut",
+        "SELECT kind, org, entity, min(version) FROM quarantine WHERE cut = ?1 GROUP BY kind, org, entity"}},
+      {drop_snapshot_,
+       {"drop_cut_snapshot", "DELETE FROM snapshots WHERE kind = ?1 AND org = ?2 AND entity = ?3 AND version >= ?4"}},
+      {drop_pins_on_,
+       {"drop_pins_on_cut", "DELETE FROM checkpoint_pins WHERE org = ?2 AND checkpoint IN"
+                            " (SELECT id FROM checkpoints WHERE kind = ?1 AND org = ?2 AND entity = ?3"
+                            "  AND version >= ?4)"}},
+      {drop_checkpoints_,
+       {"drop_cut_checkpoints",
+        "DELETE FROM checkpoints WHERE kind = ?1 AND org = ?2 AND entity = ?3 AND version >= ?4"}},
+      {drop_held_,
+       {"drop_pins_of_cut", "DELETE FROM checkpoint_pins WHERE org = ?2 AND holder_kind = ?1 AND holder = ?3"
+                            " AND ?4 = 1"}},
+  });
+}
+
+status_result quarantine::take(const chain_cut& cut, const std::vector<std::uint64_t>& positions) {
+  INVARIANT(!positions.empty());
+  put_cut_.bind(1, std::int64_t{cut.partition.value});
+  put_cut_.bind(2, cut.keep_upto);
+  put_cut_.bind(3, static_cast<std::uint64_t>(positions.size()));
+  put_cut_.bind(4, positions.front());
+  put_cut_.bind(5, cut.last_position);
+  put_cut_.bind(6, cut.time.us);
+  put_cut_.bind(7, cut.epoch);
+  put_cut_.bind(8, cut.generation);
+  if (auto put = put_cut_.run(); !put) return put;
+  const std::int64_t id = db_->last_rowid();
+  for (const std::uint64_t position : positions) {
+    copy_.bind(1, position);
+    copy_.bind(2, id);
+    copy_.bind(3, cut.time.us);
+    if (auto copied = copy_.run(); !copied) return copied;
+    remove_.bind(1, position);
+    if (auto removed = remove_.run(); !removed) return removed;
+  }
+  entities_.bind(1, id);
+  while (true) {
+    const auto row = entities_.step();
+    if (!row) return row.error();
+    if (!*row) return ok();
+    for (sqlite::statement* drop : {&drop_snapshot_, &drop_pins_on_, &drop_checkpoints_, &drop_held_}) {
+      drop->bind(1, entities_.integer(0));
+      drop->bind(2, entities_.text(1));
+      drop->bind(3, entities_.text(2));
+      drop->bind(4, entities_.natural(3));
+      auto dropped = drop->run();
+      drop->clear();
+      if (!dropped) {
+        entities_.reset();
+        return dropped;
+      }
+    }
+  }
+}
+
+} // namespace ropewalk::storage

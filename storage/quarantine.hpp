@@ -1,0 +1,57 @@
+#pragma once
+// Entries that had their place in a partition's chain on this disk and lost it to others: an owner wrote them that was
+// replaced before enough members held them. They leave table `entries`, which stays the one clean chain of each partition, and are
+// kept with all their columns, so that nothing is gone in silence (I9). FROZEN with schema 3:
+//
+//   cuts        one row a cut, ids ascending: the partition goes on from keep_upto; how many entries left, the lowest position of
+//               them; the journal's last position then (positions are never given twice); when; epoch and generation of the chain
+//               that took the place (0 = not known yet: a part of it)
+//   quarantine  one row an entry, at the position it had; cut; state 'open' (later 'discarded' or 'offered', with a
+//               reason and the time of that)
+//
+// What was folded from such entries goes in the same transaction: snapshots and checkpoints of later versions than remain, pins on
+// such checkpoints, and pins of holders that are not there any more.
+
+#include <cstdint>
+#include <vector>
+
+#include "runtime/entry.hpp"
+#include "runtime/instant.hpp"
+#include "runtime/result.hpp"
+#include "storage/sqlite.hpp"
+
+namespace ropewalk::storage {
+
+struct chain_cut {
+  partition_id partition;
+  std::uint64_t keep_upto = 0;
+  std::uint64_t last_position = 0; // of the journal
+  instant time;
+  std::uint64_t epoch = 0, generation = 0;
+};
+
+// The last cut of a journal: id 0 if there was none, and then last_position 0.
+struct last_cut {
+  std::uint64_t id = 0, last_position = 0;
+};
+inline constexpr sqlite::named_sql select_last_cut = {"last_cut",
+                                                      "SELECT id, last_position FROM cuts ORDER BY id DESC LIMIT 1"};
+
+// Of the whole file, given to an entry of whatever fate; 0 = none yet.
+inline constexpr sqlite::named_sql select_last_position = {
+    "last_position", "SELECT max(coalesce((SELECT max(position) FROM entries), 0),"
+                     " coalesce((SELECT last_position FROM cuts ORDER BY id DESC LIMIT 1), 0))"};
+
+// The journal's connection alone, inside its transaction.
+class quarantine {
+public:
+  status_result open(sqlite::connection& db);
+  // Moves the entries at these positions.
+  status_result take(const chain_cut& cut, const std::vector<std::uint64_t>& positions);
+
+private:
+  sqlite::connection* db_ = nullptr;
+  sqlite::statement put_cut_, copy_, remove_, entities_, drop_snapshot_, drop_pins_on_, drop_checkpoints_, drop_held_;
+};
+
+} // namespace ropewalk::storage

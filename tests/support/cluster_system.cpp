@@ -1,0 +1,103 @@
+#include "tests/support/cluster_system.hpp"
+
+#include <csignal>
+#include <filesystem>
+#include <fstream>
+#include <stdexcept>
+#include <thread>
+
+#include "storage/journal_reader.hpp"
+#include "tests/support/eventually.hpp"
+#include "tests/support/test_system.hpp"
+
+namespace ropewalk::tests {
+
+using namespace std::chrono_literals;
+
+cluster_system::cluster_system(cluster_shape shape) : shape_(std::move(shape)), nats_(shape_.nats_servers) {
+  std::ofstream file(scratch_ / "cluster.yaml");
+  file << "cluster: test\nmembers: [";
+  for (int i = 1; i <= shape_.nodes; ++i) file << (i == 1 ? "n" : ", n") << i;
+  file << "]\npartitions: " << shape_.partitions << "\nack: " << shape_.ack << "\nlease: " << shape_.lease
+       << "\nstream_replicas: " << (shape_.nats_servers >= 3 ? 3 : 1) << '\n';
+  file.close();
+  child_process keys({test_system::binary(), "keyring", "create", "--keyring", scratch_ / "keys.json"},
+                     scratch_ / "keyring.log");
+  if (keys.wait(20s) != 0) throw std::runtime_error("no keyring: " + read_file(scratch_ / "keyring.log"));
+  connect(nats_.url());
+  nodes_.resize(static_cast<std::size_t>(shape_.nodes));
+  for (int i = 0; i < shape_.nodes; ++i) start(i);
+  if (!wait_serving()) throw std::runtime_error("the cluster does not serve:\n" + log(0) + log(1));
+}
+
+cluster_system::~cluster_system() {
+  for (child_process& n : nodes_) n.kill_now();
+  disconnect();
+}
+
+void cluster_system::start(int i) {
+  const std::string name = "n" + std::to_string(i + 1);
+  node(i) = child_process({test_system::binary(), "node", "--nats", nats_.url(), "--data", data(i), "--name", name,
+                           "--cluster", scratch_ / "cluster.yaml", "--keyring", scratch_ / "keys.json"},
+                          data(i) + ".log");
+}
+
+void cluster_system::wipe(int i) { std::filesystem::remove_all(data(i)); }
+
+bool cluster_system::wait_serving(std::chrono::seconds patience) {
+  for (int i = 0; i < nodes(); ++i)
+    if (!eventually(
+            [&] { return ask("rw.node.n" + std::to_string(i + 1) + ".health", {}, {}, 300ms).code == 200; }, patience))
+      return false;
+  // Ids that spread over all partitions.
+  for (int t = 0; t < 8 * shape_.partitions; ++t)
+    if (!eventually(
+            [&] {
+              const int code = thread("probe" + std::to_string(t), "create", {{"if_absent", true}}).code;
+              return code == 200;
+            },
+            patience))
+      return false;
+  return true;
+}
+
+std::string cluster_system::chains_agree() {
+  const auto heads = [&] {
+    std::vector<std::string> all;
+    for (int i = 0; i < nodes(); ++i) {
+      auto reader = storage::journal_reader::open(data(i) + "/journal.db");
+      auto last = reader ? reader->last_position() : result<std::uint64_t>(reader.error());
+      all.push_back(last ? std::to_string(*last) : last.error().detail);
+    }
+    return all;
+  };
+  auto before = heads();
+  for (int still = 0, tries = 0; still < 4 && tries < 100; ++tries) {
+    std::this_thread::sleep_for(500ms);
+    auto now = heads();
+    still = now == before ? still + 1 : 0;
+    before = std::move(now);
+  }
+  for (int i = 0; i < nodes(); ++i)
+    if (node(i).running() && node(i).stop() != 0) return "n" + std::to_string(i + 1) + " does not stop well:\n" + log(i);
+  std::vector<storage::partition_head> first;
+  for (int i = 0; i < nodes(); ++i) {
+    const std::string name = "n" + std::to_string(i + 1);
+    auto reader = storage::journal_reader::open(data(i) + "/journal.db");
+    if (!reader) return name + ": " + reader.error().detail;
+    const auto report = reader->verify_chain();
+    if (!report) return name + ": " + report.error().detail;
+    if (report->first_bad)
+      return name + ": partition " + std::to_string(report->first_bad->partition.value) + " index " +
+             std::to_string(report->first_bad->index) + ": " + report->first_bad->why;
+    if (i == 0) first = report->heads;
+    for (std::size_t p = 0; p < report->heads.size(); ++p)
+      if (report->heads[p].index != first[p].index || report->heads[p].hash != first[p].hash)
+        return name + " ends partition " + std::to_string(p) + " at " + std::to_string(report->heads[p].index) +
+               ", n1 at " + std::to_string(first[p].index) +
+               (report->heads[p].index == first[p].index ? " with another hash" : "");
+  }
+  return "";
+}
+
+} // namespace ropewalk::tests

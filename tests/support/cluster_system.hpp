@@ -1,0 +1,54 @@
+#pragma once
+// Real nodes that are a cluster, on a real nats-server, all of them processes of the test.
+//
+//   cluster_system system(3);
+//   system.kill(0);  system.start(0);
+//   system.wait_quiet();
+//   CHECK(system.chains_agree() == "");
+
+#include <string>
+#include <vector>
+
+#include "tests/support/child_process.hpp"
+#include "tests/support/nats_servers.hpp"
+#include "tests/support/system_client.hpp"
+
+namespace ropewalk::tests {
+
+struct cluster_shape {
+  int nodes = 3;
+  int partitions = 4;
+  int nats_servers = 1; // 3: streams on all of them
+  std::string lease = "1s";
+  std::string ack = "peers";
+};
+
+class cluster_system : public system_client {
+public:
+  explicit cluster_system(cluster_shape shape = {});
+  ~cluster_system();
+
+  int nodes() const { return static_cast<int>(nodes_.size()); }
+  child_process& node(int i) { return nodes_.at(static_cast<std::size_t>(i)); }
+  nats_servers& nats() { return nats_; }
+  void start(int i);
+  void kill(int i) { node(i).kill_now(); }
+  void wipe(int i); // a node that does not run loses its directory
+  std::string data(int i) const { return scratch_ / ("n" + std::to_string(i + 1)); }
+  std::string log(int i) const { return read_file(data(i) + ".log"); }
+  const scratch_directory& scratch() const { return scratch_; }
+
+  // Until each node serves and writes to every partition are answered.
+  bool wait_serving(std::chrono::seconds patience = std::chrono::seconds(60));
+  // Stops all nodes once nothing changes any more, and compares what they hold: "" if every node has the same chain of every
+  // partition and all of them verify; else what is wrong.
+  std::string chains_agree();
+
+private:
+  cluster_shape shape_;
+  scratch_directory scratch_;
+  nats_servers nats_;
+  std::vector<child_process> nodes_;
+};
+
+} // namespace ropewalk::tests
