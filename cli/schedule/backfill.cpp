@@ -34,7 +34,8 @@ result<exit_code> run_schedule_backfill(session& s, const schedule_backfill_opti
                                               counted(count("times"), "scheduled time"), count("fired"),
                                               count("buffered"), count("skipped"), count("present")));
   if (count("skipped") > 0)
-    s.note("skipped because an instance runs; --overlap buffer_all starts them one after the other, allow_all at once");
+    s.note("skipped because what runs or waits leaves no room; --overlap buffer_all starts them one after the other, "
+           "allow_all at once");
   return exit_code::ok;
 }
 
