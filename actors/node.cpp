@@ -35,6 +35,7 @@
 #include "actors/workflow_history.hpp"
 #include "actors/workflow_recovery.hpp"
 #include "actors/zone_files.hpp"
+#include "runtime/overloaded.hpp"
 #include "storage/data_directory.hpp"
 #include "storage/failpoint.hpp"
 #include "storage/journal.hpp"
@@ -247,8 +248,7 @@ public:
     nats_outbox out(**connection, **answers, settings_.prefix);
     const std::string process_id =
         settings_.name + '-' + meta.cluster.substr(0, 8) + '-' + std::to_string(at_start.entropy_a % 1'000'000);
-    rival_watch rivals(**connection,
-                       {process_id, settings_.name, settings_.prefix, meta.cluster, to_rfc3339(started_)},
+    rival_watch rivals(**connection, {process_id, settings_.name, settings_.prefix, meta.cluster, to_rfc3339(started_)},
                        member != nullptr);
 
     thread_reads reads(readers);
@@ -292,7 +292,8 @@ public:
 
     std::atomic<std::uint64_t> active_entities{0};
     transport::verb_counters counters;
-    const auto operators_verb = [&](transport::node_request what, caller from) {
+    const error alone{errc::unsupported, "no_cluster", "this node is alone: it owns all of its partitions", {}};
+    const auto operators_question = [&](transport::node_request what, caller from) {
       switch (what) {
       case transport::node_request::health: {
         const auto fatal = watch.fatal();
@@ -313,12 +314,25 @@ public:
       case transport::node_request::refused_checkpoints: return from.answer(refusals.render());
       case transport::node_request::partitions:
         if (member) return from.answer(render_partitions(*member));
-        return from.refuse({errc::unsupported, "no_cluster", "this node is alone: it owns all of its partitions", {}});
+        return from.refuse(alone);
       case transport::node_request::rebuild_views:
         views.rebuild();
         log_line(log_level::info, "rebuilding views");
         return from.answer("{\"started\":true}");
       }
+    };
+    const auto move_partition = [&](const transport::move_partition& what, caller from) {
+      if (!member) return from.refuse(alone);
+      if (auto begun = member->move(what.partition, what.to); !begun) return from.refuse(begun.error());
+      log_line(log_level::info, "moves a partition", {{"partition", std::to_string(what.partition)}, {"to", what.to}});
+      from.answer("{\"started\":true}");
+    };
+    const auto operators_verb = [&](transport::node_command what, caller from) {
+      std::visit(overloaded{
+                     [&](transport::node_request question) { operators_question(question, std::move(from)); },
+                     [&](const transport::move_partition& move) { move_partition(move, std::move(from)); },
+                 },
+                 what);
     };
     request_intake intake({{settings_.prefix, meta.partitions, settings_.request_bytes, settings_.content_bytes,
                             cluster ? std::optional(cluster->guaranteed_peers) : std::nullopt},
@@ -337,11 +351,11 @@ public:
     caf::actor_system system(caf_config);
     std::vector<caf::actor> owners;
     for (std::uint16_t p = 0; p < meta.partitions; ++p)
-      owners.push_back(spawn_partition_owner(
-          system, {&env, partition_id{p}, writer.generation(),
-                   std::max<std::uint64_t>(1, settings_.max_active / meta.partitions),
-                   std::chrono::seconds(settings_.idle_after_s), (*journal)->last_position(), &active_entities,
-                   member != nullptr}));
+      owners.push_back(
+          spawn_partition_owner(system, {&env, partition_id{p}, writer.generation(),
+                                         std::max<std::uint64_t>(1, settings_.max_active / meta.partitions),
+                                         std::chrono::seconds(settings_.idle_after_s), (*journal)->last_position(),
+                                         &active_entities, member != nullptr}));
     partitions.open(std::move(owners));
     // Whatever way is taken out of here: no request comes in any more, the actors end, so that nothing is submitted, then
     // the journal's last batch with its replies, and no read is under way when what it answers to goes.

@@ -68,7 +68,9 @@ void request_intake::on_message(transport::nats_message m) {
 void request_intake::on_handed_on(transport::nats_message m) {
   auto unwrapped = unwrap(m, settings_.decoder.prefix, settings_.node_name);
   if (unwrapped) return take(m, *std::move(unwrapped));
-  take(m, error{errc::invalid, {}, "must be written by the member that hands a request on", std::string(handed_on_header)});
+  take(
+      m,
+      error{errc::invalid, {}, "must be written by the member that hands a request on", std::string(handed_on_header)});
 }
 
 void request_intake::take(const transport::nats_message& m, const result<arrived_request>& arrived) {
@@ -86,16 +88,16 @@ void request_intake::take(const transport::nats_message& m, const result<arrived
   if (now_bytes > limits::bytes_in_flight && now_in_flight > 0 && !operators)
     return busy(std::to_string(limits::bytes_in_flight >> 20) + " MiB of requests");
   const std::string_view subject = arrived ? std::string_view(arrived->subject) : m.subject();
-  auto decoded = arrived
-                     ? transport::decode_request({subject, arrived->headers, m.body()}, settings_.decoder, arrived->around)
-                     : result<transport::decoded_request>(arrived.error());
+  auto decoded =
+      arrived ? transport::decode_request({subject, arrived->headers, m.body()}, settings_.decoder, arrived->around)
+              : result<transport::decoded_request>(arrived.error());
   if (!decoded)
     return caller(reply_to, transport::verb_of(subject, settings_.decoder.prefix), bytes, env_.out, *this)
         .refuse(decoded.error());
   caller from(reply_to, decoded->verb, bytes, env_.out, *this);
   // Operators must be able to ask a failed node what is wrong with it.
-  if (auto* node = std::get_if<transport::node_request>(&decoded->what))
-    return on_node_request_(*node, std::move(from));
+  if (auto* node = std::get_if<transport::node_command>(&decoded->what))
+    return on_node_request_(std::move(*node), std::move(from));
   if (auto* points = std::get_if<transport::arm_failpoints>(&decoded->what)) return arm(*points, std::move(from));
   if (const auto why = refusing_.load()) return from.refuse(*why);
   if (settings_.owners && elsewhere(*decoded, *arrived, m, from)) return;
@@ -113,8 +115,10 @@ bool request_intake::elsewhere(const transport::decoded_request& decoded, const 
   const ownership::place place = settings_.owners->of(decoded.partition);
   if (place.here) return false;
   if (!place.member || arrived.hands >= most_hands) {
-    from.refuse({errc::unavailable, "no_owner",
-                 "no member serves partition " + std::to_string(decoded.partition.value) + " right now; try again", {}});
+    from.refuse({errc::unavailable,
+                 "no_owner",
+                 "no member serves partition " + std::to_string(decoded.partition.value) + " right now; try again",
+                 {}});
     return true;
   }
   if (auto sent = hand_on(connection_, settings_.decoder.prefix, *place.member, arrived, m.reply_to(), m.body()); sent)

@@ -3,6 +3,7 @@
 #include <pthread.h>
 #include <time.h>
 
+#include <algorithm>
 #include <utility>
 
 #include "actors/log.hpp"
@@ -39,7 +40,8 @@ result<std::unique_ptr<cluster_member>> cluster_member::open(const cluster_setti
   const auto disk = storage::settle_incarnation(journal, journal.file().parent_path(), around.look().now);
   if (!disk) return disk.error();
   if (!disk->kept)
-    log_line(log_level::warn, "this disk is new, was wiped or is a backup: it learns from the other members before it counts",
+    log_line(log_level::warn,
+             "this disk is new, was wiped or is a backup: it learns from the other members before it counts",
              {{"incarnation", std::to_string(disk->incarnation)}});
   std::unique_ptr<cluster_member> m(new cluster_member(settings, self, prefix, journal, around, watcher));
   auto chains = storage::chain_file::open(journal.file(), journal.options());
@@ -69,10 +71,10 @@ replication::member_settings cluster_member::member_settings_of(partition_id p) 
 status_result cluster_member::start(transport::nats_connection& connection, storage::journal_writer& writer) {
   connection_ = &connection;
   auto streams = transport::jetstream_streams::open(
-      connection, {prefix_, settings_.id, settings_.stream_replicas, 2000ms, 5000ms, [](std::string_view trouble) {
-                     log_line(log_level::error, "JetStream cannot do what replication needs",
-                              {{"reason", std::string(trouble)}});
-                   }});
+      connection,
+      {prefix_, settings_.id, settings_.stream_replicas, 2000ms, 5000ms, [](std::string_view trouble) {
+         log_line(log_level::error, "JetStream cannot do what replication needs", {{"reason", std::string(trouble)}});
+       }});
   if (!streams) return streams.error();
   streams_ = *std::move(streams);
   std::vector<replication::durable_state> disks;
@@ -138,9 +140,22 @@ void cluster_member::run() {
   }
 }
 
-void cluster_member::move(partition_id p, const std::string& to) {
+status_result cluster_member::move(std::uint64_t partition, const std::string& to) {
+  if (partition >= settings_.partitions)
+    return invalid("partition", "must be 0 to " + std::to_string(settings_.partitions - 1) +
+                                    ": the cluster has that many partitions");
+  if (std::find(settings_.members.begin(), settings_.members.end(), to) == settings_.members.end())
+    return invalid("to", "\"" + to + "\" is not a member of cluster \"" + settings_.id + '"');
+  if (to == self_) return invalid("to", "must be another member: \"" + to + "\" is this one");
+  const partition_id p{static_cast<std::uint16_t>(partition)};
+  if (const ownership::place at = owners_.of(p); !at.here)
+    return error{errc::conflict, "not_served_here",
+                 "partition " + std::to_string(partition) + " is not served by \"" + self_ + "\" but by " +
+                     (at.member ? '"' + *at.member + '"' : "nobody right now"),
+                 "partition"};
   const std::scoped_lock lock{moves_mutex_};
   moves_.push_back({p, to, std::chrono::steady_clock::now() + move_patience, false});
+  return ok();
 }
 
 // First nothing new comes in, then what did is accepted, then the other one may take over at once.

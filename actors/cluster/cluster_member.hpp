@@ -33,12 +33,10 @@ public:
   virtual void serves_no_more(partition_id p, std::uint64_t generation) = 0;
   virtual void drain(partition_id p) = 0; // it is about to be handed over
   virtual void replicated() = 0;          // entries of other owners are in the journal
-  virtual void cut() = 0;                 // entries were taken out of it, before anything else is told of this partition
+  virtual void cut() = 0; // entries were taken out of it, before anything else is told of this partition
 };
 
-class cluster_member final : public storage::replicated_writes,
-                             public replicated_reads,
-                             public replica_surroundings {
+class cluster_member final : public storage::replicated_writes, public replicated_reads, public replica_surroundings {
 public:
   // Reads the journal, and settles which incarnation its disk is: before its writer runs.
   static result<std::unique_ptr<cluster_member>> open(const cluster_settings& settings, const std::string& self,
@@ -58,8 +56,9 @@ public:
   std::uint64_t takeovers() const noexcept { return takeovers_.load(std::memory_order_relaxed); }
   void read(partition_id p, std::uint64_t generation, ack_level level,
             std::unique_ptr<storage::commit_listener> listener) override;
-  // Moves a partition that is served here to another member; comes to nothing if that one is not in step.
-  void move(partition_id p, const std::string& to);
+  // Begins to move a partition that is served here to another member; comes to nothing if that one is not in step.
+  // Errors: invalid "partition" or "to"; conflict "not_served_here".
+  status_result move(std::uint64_t partition, const std::string& to);
 
   // ---- storage::replicated_writes ----
   change_list take_changes(partition_id p) override;
