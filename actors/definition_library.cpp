@@ -46,11 +46,19 @@ void definition_library::learn(const std::string& org, const std::string& name, 
   know_newest(org, name, version);
 }
 
+void definition_library::forget() {
+  const std::scoped_lock lock(mutex_);
+  newest_.clear();
+  held_.clear();
+  by_use_.clear();
+  held_bytes_ = 0;
+}
+
 void definition_library::find(const std::string& org, const workflow::definition_ref& which, found done) {
   {
     std::unique_lock lock(mutex_);
     std::optional<std::uint32_t> version = which.version;
-    if (!version)
+    if (!version && !of_cluster_)
       if (const auto known = newest_.find({org, which.name}); known != newest_.end()) version = known->second;
     if (version)
       if (auto there = held_copy({org, which.name, *version})) {

@@ -22,14 +22,17 @@ namespace ropewalk::actors {
 
 class definition_library {
 public:
-  definition_library(storage::view_readers& views, const storage::journal_writer& journal)
-      : views_(views), journal_(journal) {}
+  // of_cluster: others define as well, so which version is the newest is looked up each time.
+  definition_library(storage::view_readers& views, const storage::journal_writer& journal, bool of_cluster = false)
+      : views_(views), journal_(journal), of_cluster_(of_cluster) {}
 
   // null: there is none. done() runs on the caller's thread or a reader's; an error: the views could not be asked.
   using found = std::function<void(result<workflow::shared_definition>)>;
   void find(const std::string& org, const workflow::definition_ref& which, found done);
 
   // A version that is durable. Any thread.
+  // What was known may not be so: entries were cut off, or another member goes on with a partition.
+  void forget();
   void learn(const std::string& org, const std::string& name, std::uint32_t version, const std::string& document);
 
   static constexpr std::size_t held_document_bytes = 32u << 20; // as text; parsed they take a few times as much
@@ -52,6 +55,7 @@ private:
 
   storage::view_readers& views_;
   const storage::journal_writer& journal_;
+  const bool of_cluster_;
   std::mutex mutex_;
   std::map<std::pair<std::string, std::string>, std::uint32_t> newest_;
   std::map<version_key, held> held_;

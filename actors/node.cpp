@@ -37,6 +37,7 @@
 #include "actors/workflow_history.hpp"
 #include "actors/workflow_recovery.hpp"
 #include "actors/zone_files.hpp"
+#include "runtime/overloaded.hpp"
 #include "storage/clock_file.hpp"
 #include "storage/data_directory.hpp"
 #include "storage/failpoint.hpp"
@@ -101,9 +102,12 @@ public:
 
   void serves(partition_id p, std::uint64_t generation) override {
     partitions_.serve(p, generation, writer_.load()->durable_position());
-    taken_over_.fetch_add(1);
   }
-  void serves_no_more(partition_id p, std::uint64_t generation) override { partitions_.lose(p, generation); }
+  void recover() override { taken_over_.fetch_add(1); }
+  void serves_no_more(partition_id p, std::uint64_t generation) override {
+    partitions_.lose(p, generation);
+    if (auto* definitions = definitions_.load()) definitions->forget();
+  }
   void drain(partition_id p) override { partitions_.drain(p); }
   void owner_is(partition_id p, const std::string& member) override {
     const std::scoped_lock lock(mutex_);
@@ -123,13 +127,16 @@ public:
   }
   void cut() override {
     if (auto* writer = writer_.load()) views_.load()->cut(writer->durable_position());
+    if (auto* definitions = definitions_.load()) definitions->forget();
   }
+  void watch(definition_library& definitions) { definitions_.store(&definitions); }
   std::uint64_t taken_over() const { return taken_over_.load(); }
 
 private:
   partition_table& partitions_;
   std::atomic<storage::journal_writer*> writer_{nullptr};
   std::atomic<storage::view_applier*> views_{nullptr};
+  std::atomic<definition_library*> definitions_{nullptr};
   std::atomic<std::uint64_t> taken_over_{0};
   std::mutex mutex_;
   std::vector<std::pair<partition_id, std::string>> new_owners_;
@@ -274,7 +281,8 @@ public:
     thread_quota quota(settings_.threads_per_user, [&](const std::string& org, const std::string& user, auto done) {
       reads.count_of_user(org, user, writer.durable_position(), std::move(done));
     });
-    definition_library definitions(readers, writer);
+    definition_library definitions(readers, writer, cluster.has_value());
+    served.watch(definitions);
     workflow_history history(readers, directory->journal_file(), journal_options, (*keys)->handle(), partitions);
     thread_proofs proofs(readers, directory->journal_file(), journal_options, (*keys)->handle(), meta.cluster, around);
     checkpoint_refusals refusals;
@@ -311,7 +319,8 @@ public:
 
     std::atomic<std::uint64_t> active_entities{0};
     transport::verb_counters counters;
-    const auto operators_verb = [&](transport::node_request what, caller from) {
+    const error alone{errc::unsupported, "no_cluster", "this node is alone: it owns all of its partitions", {}};
+    const auto operators_question = [&](transport::node_request what, caller from) {
       switch (what) {
       case transport::node_request::health: {
         const auto fatal = watch.fatal();
@@ -332,7 +341,7 @@ public:
       case transport::node_request::refused_checkpoints: return from.answer(refusals.render());
       case transport::node_request::partitions:
         if (member) return from.answer(render_partitions(*member));
-        return from.refuse({errc::unsupported, "no_cluster", "this node is alone: it owns all of its partitions", {}});
+        return from.refuse(alone);
       case transport::node_request::rebuild_views:
         views.rebuild();
         log_line(log_level::info, "rebuilding views");
@@ -340,6 +349,19 @@ public:
       }
     };
     handed_on_requests handed_on(out);
+    const auto move_partition = [&](const transport::move_partition& what, caller from) {
+      if (!member) return from.refuse(alone);
+      if (auto begun = member->move(what.partition, what.to); !begun) return from.refuse(begun.error());
+      log_line(log_level::info, "moves a partition", {{"partition", std::to_string(what.partition)}, {"to", what.to}});
+      from.answer("{\"started\":true}");
+    };
+    const auto operators_verb = [&](transport::node_command what, caller from) {
+      std::visit(overloaded{
+                     [&](transport::node_request question) { operators_question(question, std::move(from)); },
+                     [&](const transport::move_partition& move) { move_partition(move, std::move(from)); },
+                 },
+                 what);
+    };
     request_intake intake({{settings_.prefix, meta.partitions, settings_.request_bytes, settings_.content_bytes,
                             cluster ? std::optional(cluster->guaranteed_peers) : std::nullopt},
                            settings_.name,
@@ -355,6 +377,7 @@ public:
     caf::actor_system_config caf_config;
     caf_config.set("scheduler.policy", caf::atom("sharing"));
     caf_config.set("scheduler.max-threads", std::size_t{std::max(2u, std::thread::hardware_concurrency())});
+    std::unique_ptr<internal_link> link; // of a member of a cluster; actors report to it until the last one is gone
     caf::actor_system system(caf_config);
     std::vector<caf::actor> owners;
     for (std::uint16_t p = 0; p < meta.partitions; ++p)
@@ -366,7 +389,6 @@ public:
     partitions.open(std::move(owners));
     // Whatever way is taken out of here: no request comes in any more, the actors end, so that nothing is submitted, then
     // the journal's last batch with its replies, and no read is under way when what it answers to goes.
-    std::unique_ptr<internal_link> link; // of a member of a cluster
     ending end([&] {
       intake.close(5s);
       work.close();
@@ -384,8 +406,9 @@ public:
     if (member) {
       link = std::make_unique<internal_link>(settings_.prefix + ".cluster." + cluster->id + ".internal.",
                                              settings_.name, member->owners(), partitions, out);
-      partitions.go_elsewhere(&member->owners(),
-                              [&link](partition_id p, request_ptr r) { link->send(p, std::move(r)); });
+      partitions.go_elsewhere(
+          &member->owners(), [&link](partition_id p, request_ptr r) { link->send(p, std::move(r)); },
+          [&link](const request& r) { return link->goes_behind(r); });
       if (auto opened = link->open(**connection, "_INBOX.ropewalk-link." + process_id); !opened) return opened.error();
     }
     std::atomic<bool> serving{false};
@@ -440,6 +463,7 @@ public:
     }
 
     log_line(log_level::info, "stopping", {{"in_flight", std::to_string(intake.in_flight())}});
+    if (member && watch.fatal()) member->stop(); // others are to take over at once
     wakes.reset();
     intake.close(5s); // no request comes in any more
     work.close();     // nor a result; what is under way is sent again after the next start

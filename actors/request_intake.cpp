@@ -96,8 +96,8 @@ void request_intake::take(const transport::nats_message& m, const result<arrived
         .refuse(decoded.error());
   caller from(reply_to, decoded->verb, bytes, env_.out, *this);
   // Operators must be able to ask a failed node what is wrong with it.
-  if (auto* node = std::get_if<transport::node_request>(&decoded->what))
-    return on_node_request_(*node, std::move(from));
+  if (auto* node = std::get_if<transport::node_command>(&decoded->what))
+    return on_node_request_(std::move(*node), std::move(from));
   if (auto* points = std::get_if<transport::arm_failpoints>(&decoded->what)) return arm(*points, std::move(from));
   if (const auto why = refusing_.load()) return from.refuse(*why);
   if (settings_.owners && elsewhere(*decoded, *arrived, m, from)) return;

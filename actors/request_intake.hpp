@@ -29,8 +29,8 @@ struct intake_settings {
 
 class request_intake final : public request_meter {
 public:
-  // node_request: answers the operators' verbs; runs on a NATS thread and must not block.
-  using node_verbs = std::function<void(transport::node_request, caller)>;
+  // Answers the operators' verbs; runs on a NATS thread and must not block.
+  using node_verbs = std::function<void(transport::node_command, caller)>;
 
   request_intake(intake_settings settings, transport::nats_connection& connection, partition_table& partitions,
                  entity_environment& env, transport::verb_counters& counters, node_verbs on_node_request);

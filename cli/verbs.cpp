@@ -1,6 +1,7 @@
 #include "cli/verbs.hpp"
 
 #include "cli/checkpoint/verbs.hpp"
+#include "cli/cluster/verbs.hpp"
 #include "cli/keyring/verbs.hpp"
 #include "cli/schedule/verbs.hpp"
 #include "cli/thread/verbs.hpp"
@@ -16,6 +17,7 @@ void add_verbs(command_line& line) {
   add_schedule_noun(line);
   add_checkpoint_noun(line);
   add_keyring_noun(line);
+  add_cluster_noun(line);
   add_context_noun(line);
   add_status(line);
   add_health(line);

@@ -259,10 +259,19 @@ void journal_writer::impl::fail_generation(error why, bool is_fatal, std::size_t
   generation.fetch_add(1, std::memory_order_acq_rel);
   // Before anybody is refused: who asks again must find entities that know of the failure.
   failures.on_journal_failure({why, is_fatal});
-  if (replicated && !is_fatal) replicated->begin_again(file);
+  if (replicated && !is_fatal)
+    if (auto begun = replicated->begin_again(file); !begun) {
+      is_fatal = true;
+      become_fatal(begun.error());
+      failures.on_journal_failure({begun.error(), true});
+    }
   const error told = is_fatal ? *fatal : std::move(why);
+  // In a cluster the group's entries are on their way into the stream: the others may take them.
+  const error maybe{errc::timeout, "ownership_lost",
+                    "whether this was recorded is not known: the journal refused it after it was replicated; ask again "
+                    "with the same idempotency key", {}};
   for (placed& p : group)
-    if (p.from) fail(*p.from, told);
+    if (p.from) fail(*p.from, replicated && !is_fatal && !p.from->events.empty() ? maybe : told);
   group.clear();
   for (; next < batch.size(); ++next) fail(batch[next], refusal(batch[next]).value_or(told));
   batch.clear();

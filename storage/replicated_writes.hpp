@@ -34,8 +34,9 @@ public:
   // Takes the listener along: told once the entries (none: all that was placed before) are safe at the submission's level.
   virtual void stored(partition_id p, submission& s, std::vector<entry> entries, const receipt& r) = 0;
 
-  // A group failed and is gone, and the journal may be used again: all begins anew from what the disk holds.
-  virtual void begin_again(journal& file) = 0;
+  // A group failed and is gone, and the journal may be used again: all begins anew from what the disk holds. Where that cannot be
+  // read, the node must stop.
+  virtual status_result begin_again(journal& file) = 0;
 };
 
 } // namespace ropewalk::storage

@@ -14,7 +14,12 @@ outcome across(thread::across a) { return command_variant(std::in_place_type<thr
 
 template <node_request R>
 outcome of_node(const body_context&) {
-  return command_variant(R);
+  return command_variant(std::in_place_type<node_command>, R);
+}
+
+outcome move(const body_context& c) {
+  return command_variant(std::in_place_type<node_command>,
+                         move_partition{c.fields.integer_or("partition", 0), c.fields.text("to")});
 }
 
 outcome fault(const body_context& c) {
@@ -145,6 +150,7 @@ constexpr named_command_body table[] = {
     {noun::node, "refused_checkpoints", of_node<node_request::refused_checkpoints>},
     {noun::node, "rebuild_views", of_node<node_request::rebuild_views>},
     {noun::node, "partitions", of_node<node_request::partitions>},
+    {noun::node, "move", move},
     {noun::node, "fault", fault},
 };
 

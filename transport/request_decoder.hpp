@@ -22,6 +22,7 @@
 #include "runtime/workflow/commands.hpp"
 #include "runtime/workflow/queries.hpp"
 #include "transport/header_block.hpp"
+#include "transport/node_command.hpp"
 #include "transport/subject.hpp"
 #include "transport/verb_table.hpp"
 
@@ -45,7 +46,6 @@ struct decoder_settings {
   std::optional<std::uint32_t> guaranteed_peers = std::nullopt; // of a member of a cluster: what `peers:N` may ask for
 };
 
-enum class node_request : std::uint8_t { health, status, refused_checkpoints, rebuild_views, partitions };
 struct arm_failpoints { // of builds for tests
   std::string points;
 };
@@ -56,12 +56,12 @@ struct decoded_request {
   entity_key key;
   partition_id partition;                       // of key; 0 where no single entity is named
   std::optional<idempotency_token> idempotency; // writes only
-  std::optional<ack_level> ack; // absent: the node's default
-  bool fresh_id = false;  // key.id was made here from entropy: nothing can exist under it
-  std::string task_token; // as a worker showed it, unchecked; "" where the verb takes none
+  std::optional<ack_level> ack;                 // absent: the node's default
+  bool fresh_id = false;                        // key.id was made here from entropy: nothing can exist under it
+  std::string task_token;                       // as a worker showed it, unchecked; "" where the verb takes none
   std::variant<thread::write, thread::read, thread::across, workflow::write, workflow::read, workflow::instance_query,
                workflow::definition_request, workflow::across, schedule::write, schedule::get, schedule::list,
-               node_request, arm_failpoints>
+               node_command, arm_failpoints>
       what;
 };
 

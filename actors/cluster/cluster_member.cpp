@@ -3,6 +3,7 @@
 #include <pthread.h>
 #include <time.h>
 
+#include <algorithm>
 #include <utility>
 
 #include "actors/log.hpp"
@@ -161,14 +162,28 @@ void cluster_member::give_back(std::chrono::steady_clock::time_point now) {
       since = now;
     } else if (now - *since > long_enough) {
       since.reset();
-      return move(partition_id{p}, preferred);
+      (void)move(p, preferred);
+      return;
     }
   }
 }
 
-void cluster_member::move(partition_id p, const std::string& to) {
+status_result cluster_member::move(std::uint64_t partition, const std::string& to) {
+  if (partition >= settings_.partitions)
+    return invalid("partition", "must be 0 to " + std::to_string(settings_.partitions - 1) +
+                                    ": the cluster has that many partitions");
+  if (std::find(settings_.members.begin(), settings_.members.end(), to) == settings_.members.end())
+    return invalid("to", "\"" + to + "\" is not a member of cluster \"" + settings_.id + '"');
+  if (to == self_) return invalid("to", "must be another member: \"" + to + "\" is this one");
+  const partition_id p{static_cast<std::uint16_t>(partition)};
+  if (const ownership::place at = owners_.of(p); !at.here)
+    return error{errc::conflict, "not_served_here",
+                 "partition " + std::to_string(partition) + " is not served by \"" + self_ + "\" but by " +
+                     (at.member ? '"' + *at.member + '"' : "nobody right now"),
+                 "partition"};
   const std::scoped_lock lock{moves_mutex_};
   moves_.push_back({p, to, std::chrono::steady_clock::now() + move_patience, false});
+  return ok();
 }
 
 // First nothing new comes in, then what did is accepted, then the other one may take over at once.
@@ -220,12 +235,13 @@ void cluster_member::stored(partition_id p, storage::submission& s, std::vector<
   replicas_[p.value]->stored(s, std::move(entries), r);
 }
 
-void cluster_member::begin_again(storage::journal& file) {
+status_result cluster_member::begin_again(storage::journal& file) {
   for (std::uint16_t p = 0; p < replicas_.size(); ++p) {
     auto disk = file.load_replication(partition_id{p});
-    if (disk) replicas_[p]->begin(*std::move(disk));
-    else log_line(log_level::error, "a partition's chain cannot be read", {{"reason", disk.error().detail}});
+    if (!disk) return disk.error();
+    replicas_[p]->begin(*std::move(disk));
   }
+  return ok();
 }
 
 replication::step_time cluster_member::now() { return {boottime_us(), around_.look().now}; }
@@ -244,6 +260,7 @@ void cluster_member::serves(partition_id p, std::uint64_t generation) {
            {{"partition", std::to_string(p.value)}, {"epoch", std::to_string(generation)}});
   watcher_.serves(p, generation);
   owners_.serves_here(p, true);
+  watcher_.recover();
 }
 
 void cluster_member::serves_no_more(partition_id p, std::uint64_t generation, const std::string& why) {

@@ -31,6 +31,7 @@ class cluster_watcher {
 public:
   virtual ~cluster_watcher() = default;
   virtual void serves(partition_id p, std::uint64_t generation) = 0;
+  virtual void recover() = 0; // requests reach what serves() named: its entities may go on
   virtual void serves_no_more(partition_id p, std::uint64_t generation) = 0;
   virtual void drain(partition_id p) = 0;                               // it is about to be handed over
   virtual void owner_is(partition_id p, const std::string& member) = 0; // another one than before; "" = unknown
@@ -58,15 +59,16 @@ public:
   std::uint64_t takeovers() const noexcept { return takeovers_.load(std::memory_order_relaxed); }
   void read(partition_id p, std::uint64_t generation, ack_level level,
             std::unique_ptr<storage::commit_listener> listener) override;
-  // Moves a partition that is served here to another member; comes to nothing if that one is not in step.
-  void move(partition_id p, const std::string& to);
+  // Begins to move a partition that is served here to another member; comes to nothing if that one is not in step.
+  // Errors: invalid "partition" or "to"; conflict "not_served_here".
+  status_result move(std::uint64_t partition, const std::string& to);
 
   // ---- storage::replicated_writes ----
   change_list take_changes(partition_id p) override;
   status_result place(partition_id p, std::uint64_t generation, std::span<entry> entries, change_list& before) override;
   void changed(partition_id p, std::uint64_t op, bool cut) override;
   void stored(partition_id p, storage::submission& s, std::vector<entry> entries, const receipt& r) override;
-  void begin_again(storage::journal& file) override;
+  status_result begin_again(storage::journal& file) override;
 
 private:
   cluster_member(const cluster_settings& settings, const std::string& self, const std::string& prefix,

@@ -9,6 +9,16 @@
 
 namespace ropewalk::actors {
 
+namespace {
+
+bool is_branch(const request& r) {
+  const auto* c = std::get_if<workflow::command>(&r.what);
+  const auto* w = c ? std::get_if<workflow::write>(c) : nullptr;
+  return w && std::holds_alternative<workflow::branch_off>(*w);
+}
+
+} // namespace
+
 internal_link::internal_link(std::string subject_head, std::string self, const ownership& owners, request_router& here,
                              outbox& out)
     : subject_head_(std::move(subject_head)), self_(std::move(self)), owners_(owners), here_(here), out_(out) {}
@@ -37,6 +47,7 @@ void internal_link::send(partition_id p, request_ptr r) {
       errc::unavailable, "not_owner", "nothing was done: this node does not own the partition; try again", {}};
   auto body = encode_internal(*r);
   if (!body || !inbox_) return r->refuse(not_owner);
+  if (r->from && !is_branch(*r)) return r->refuse(not_owner); // a client's, which lost its partition on the way here
   if (r->from) { // its caller repeats it, if need be; the owner answers him
     const ownership::place place = owners_.of(p);
     if (!place.member) return r->refuse(not_owner);
@@ -46,27 +57,43 @@ void internal_link::send(partition_id p, request_ptr r) {
   const auto now = clock::now();
   const std::uint64_t number = inbox_->next_number();
   letter l{p, r->entity, *std::move(body), std::move(r->on_refused), now, now};
-  bool first = false;
+  bool first = false, full = false;
   {
     const std::scoped_lock lock(mutex_);
     if (letters_.size() >= most_waiting) {
       log_line(log_level::error, "too much waits for other members; an entity is not told something",
                {{"kind", std::string(name(l.to.kind))}, {"org", l.to.org}, {"id", l.to.id}});
-      return;
+      full = true;
+    } else {
+      auto& line = lines_[l.to];
+      line.push_back(number);
+      first = line.size() == 1;
+      if (first) l.due = now + answer_patience;
+      letters_.emplace(number, l);
     }
-    auto& line = lines_[l.to];
-    line.push_back(number);
-    first = line.size() == 1;
-    if (first) l.due = now + answer_patience;
-    letters_.emplace(number, l);
   }
+  if (full && l.on_refused) l.on_refused({errc::busy, "too_many_letters", "too much waits for other members", {}});
   if (first) post(number, l);
+}
+
+bool internal_link::goes_behind(const request& r) {
+  if (r.from || r.on_done) return false; // a client's, or it came over the link itself
+  {
+    const std::scoped_lock lock(mutex_);
+    if (lines_.empty() || !lines_.contains(r.entity)) return false;
+  }
+  return encode_internal(r).has_value();
 }
 
 // Lost is lost: it is sent again.
 void internal_link::post(std::uint64_t number, const letter& l) {
   const ownership::place place = owners_.of(l.partition);
-  const std::string& to = place.here || !place.member ? self_ : *place.member;
+  if (!place.here && !place.member) { // nobody is known yet
+    const std::scoped_lock lock(mutex_);
+    if (const auto at = letters_.find(number); at != letters_.end()) at->second.due = clock::now() + pause;
+    return;
+  }
+  const std::string& to = place.here ? self_ : *place.member;
   const auto sent = inbox_->ask(number, subject_head_ + to, {}, l.body);
   if (!sent && sent.error().code == errc::too_large) finish(number, &sent.error());
 }
@@ -140,11 +167,14 @@ void internal_link::take(const transport::nats_message& m) {
   auto from = std::make_shared<caller>(std::string(m.reply_to()), nullptr, 0, out_, unmetered_);
   auto r = decode_internal(m.body());
   if (!r) return from->refuse(r.error());
-  if (const auto* c = std::get_if<workflow::command>(&(*r)->what))
-    if (const auto* w = std::get_if<workflow::write>(c); w && std::holds_alternative<workflow::branch_off>(*w)) {
-      (*r)->from.emplace(std::move(*from)); // somebody outside waits
-      return here_.route(*std::move(r));
-    }
+  // Never handed on: who sent it knows better, or will.
+  if (!owners_.of(partition_of((*r)->entity, owners_.partitions())).here)
+    return from->refuse({errc::unavailable, "not_owner", "this node does not own the partition; try again", {}});
+  if (is_branch(**r)) {
+    (*r)->from.emplace(std::move(*from)); // somebody outside waits
+    return here_.route(*std::move(r));
+  }
+  (*r)->ack = ack_level::log; // at least: the sender relies on it
   (*r)->on_done = [from] { from->answer("{}"); };
   (*r)->on_refused = [from](const error& why) { from->refuse(why); };
   here_.route(*std::move(r));

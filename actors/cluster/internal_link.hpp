@@ -32,6 +32,8 @@ public:
   // Of a partition that is served elsewhere, or nowhere yet. Any thread.
   void send(partition_id p, request_ptr r);
   void send_again(clock::time_point now); // what is due; call often
+  // Something is still on its way to its entity: what is told to it now must not overtake that.
+  bool goes_behind(const request& r);
 
 private:
   static constexpr std::size_t most_waiting = 100'000;

@@ -21,6 +21,7 @@ public:
   };
   place of(partition_id p) const noexcept;
   std::uint16_t served_here() const noexcept;
+  std::uint16_t partitions() const noexcept { return static_cast<std::uint16_t>(count_); }
 
   void serves_here(partition_id p, bool serves) noexcept;
   void owner_is(partition_id p, const std::string& member) noexcept;

@@ -1,5 +1,7 @@
 #include "actors/cluster/replica.hpp"
 
+#include <algorithm>
+#include <set>
 #include <utility>
 
 #include "runtime/overloaded.hpp"
@@ -22,6 +24,12 @@ const error unknown_outcome{
     "whether this was recorded is not known: the node lost the partition meanwhile; ask again with the same "
     "idempotency key",
     {}};
+
+const error no_lease{errc::unavailable,
+                     "no_lease",
+                     "too few members answer to know that this one still owns the partition; try again",
+                     {}};
+constexpr std::int64_t longest_wait_us = 15'000'000;
 
 receipt with_level(receipt r, ack_level level) {
   r.durability = level == ack_level::local ? "local" : level == ack_level::log ? "log" : "peers";
@@ -65,6 +73,7 @@ void replica::with(std::uint64_t life, Input input) {
 
 void replica::begin(durable_state disk) {
   const std::scoped_lock lock{mutex_};
+  if (ended_) return;
   ++life_;
   stop_owning("it begins again from its disk");
   close_reader();
@@ -78,8 +87,10 @@ void replica::end() {
   {
     const std::scoped_lock lock{mutex_};
     ++life_;
+    ended_ = true;
     stop_owning("the node stops");
     member_.reset();
+    changes_.clear();
     close_reader();
     closed.swap(closed_readers_);
   }
@@ -91,6 +102,7 @@ void replica::tick() {
   if (!member_) return;
   member_->tick(now());
   pump();
+  give_up_old();
   closed.swap(closed_readers_); // ends after the lock does
 }
 
@@ -165,7 +177,7 @@ void replica::stored(storage::submission& s, std::vector<entry> entries, const r
   }
   const std::uint64_t last = entries.back().index, epoch = entries.back().epoch;
   if (generation_ != 0 && s.generation == generation_)
-    held_.push_back({last, s.level, {std::move(s.listener), std::move(entries), with_level(r, s.level), {}}});
+    held_.push_back({last, s.level, {std::move(s.listener), std::move(entries), with_level(r, s.level), {}}, now().us});
   else acks_.push(lost(std::move(s.listener)));
   if (!member_) return;
   member_->stored(now(), epoch, last);
@@ -181,12 +193,12 @@ void replica::read(std::uint64_t generation, ack_level level, std::unique_ptr<st
 void replica::read_locked(ack_level level, std::unique_ptr<storage::commit_listener> listener, const receipt& r) {
   if (!listener) return;
   if (level == ack_level::peers) {
-    held_ack h{member_->head().index, level, {std::move(listener), {}, r, {}}};
+    held_ack h{member_->head().index, level, {std::move(listener), {}, r, {}}, now().us};
     if (!reached(h)) return held_.push_back(std::move(h));
     listener = std::move(h.what.listener); // and now the lease
   }
   const std::uint64_t id = ++last_read_;
-  reads_.emplace(id, released_ack{std::move(listener), {}, r, {}});
+  reads_.emplace(id, waiting_read{{std::move(listener), {}, r, {}}, now().us});
   member_->read(now(), id);
   pump();
 }
@@ -282,26 +294,45 @@ void replica::perform(effect& what) {
                  [&](stop_serving& s) { stop_owning(s.why); },
                  [&](progress& p) { release(p); },
                  [&](read_stands& r) {
-                   if (auto at = reads_.extract(r.read)) acks_.push(std::move(at.mapped()));
+                   if (auto at = reads_.extract(r.read)) acks_.push(std::move(at.mapped().what));
                  },
                  [&](read_fails& r) {
-                   if (auto at = reads_.extract(r.read)) acks_.push(lost(std::move(at.mapped().listener)));
+                   if (auto at = reads_.extract(r.read)) acks_.push(lost(std::move(at.mapped().what.listener)));
                  },
                  [&](record_refused& r) { around_.refused(partition_, r); },
              },
              what);
 }
 
-// In order of index, each at its level; a later one of a lower level does not wait for an earlier one of a higher level.
+// In order of index, each at its level; one of a lower level waits for earlier ones of its own entity alone.
 void replica::release(const progress& p) {
   if (p.epoch != generation_) return;
   reached_ = p;
   std::deque<held_ack> rest;
+  std::set<entity_key> behind; // entities with an earlier write that waits: what follows from writes keeps their order
   for (held_ack& h : held_) {
-    if (reached(h)) acks_.push(std::move(h.what));
-    else rest.push_back(std::move(h));
+    const entity_key* who = h.what.entries.empty() ? nullptr : &h.what.entries.front().entity;
+    if (reached(h) && !(who && behind.contains(*who))) {
+      acks_.push(std::move(h.what));
+    } else {
+      if (who) behind.insert(*who);
+      rest.push_back(std::move(h));
+    }
   }
   held_.swap(rest);
+}
+
+// Whoever waits has given up by now, and must not keep a place among the requests that are worked on.
+void replica::give_up_old() {
+  const std::int64_t before = now().us - longest_wait_us;
+  const auto old_acks =
+      std::partition_point(held_.begin(), held_.end(), [&](const held_ack& h) { return h.since_us < before; });
+  for (auto h = held_.begin(); h != old_acks; ++h) acks_.push(lost(std::move(h->what.listener)));
+  held_.erase(held_.begin(), old_acks);
+  while (!reads_.empty() && reads_.begin()->second.since_us < before) {
+    acks_.push({std::move(reads_.begin()->second.what.listener), {}, {}, no_lease});
+    reads_.erase(reads_.begin());
+  }
 }
 
 bool replica::reached(const held_ack& h) const {
@@ -316,7 +347,7 @@ bool replica::reached(const held_ack& h) const {
 void replica::stop_owning(const std::string& why) {
   for (held_ack& h : held_) acks_.push(lost(std::move(h.what.listener)));
   held_.clear();
-  for (auto& [id, r] : reads_) acks_.push(lost(std::move(r.listener)));
+  for (auto& [id, r] : reads_) acks_.push(lost(std::move(r.what.listener)));
   reads_.clear();
   if (generation_ == 0) return;
   const std::uint64_t was = std::exchange(generation_, 0);

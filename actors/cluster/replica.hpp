@@ -83,6 +83,11 @@ private:
     std::uint64_t index = 0;
     ack_level level = ack_level::local;
     released_ack what;
+    std::int64_t since_us = 0;
+  };
+  struct waiting_read {
+    released_ack what;
+    std::int64_t since_us = 0;
   };
 
   replication::step_time now() { return around_.now(); }
@@ -95,6 +100,7 @@ private:
   void close_reader();
   void release(const replication::progress& p);
   bool reached(const held_ack& h) const;
+  void give_up_old();
   void stop_owning(const std::string& why);
   void note_owner();
   void read_locked(ack_level level, std::unique_ptr<storage::commit_listener> listener, const receipt& r);
@@ -108,6 +114,7 @@ private:
   released_acks& acks_;
 
   mutable std::mutex mutex_; // of all below
+  bool ended_ = false;
   std::optional<replication::member> member_;
   std::uint64_t life_ = 0; // answers to an earlier member come to nothing
   std::unique_ptr<replication::record_reader> reader_;
@@ -116,7 +123,7 @@ private:
   std::uint64_t generation_ = 0; // that is served; 0 = none
   replication::progress reached_;
   std::deque<held_ack> held_; // in order of index
-  std::map<std::uint64_t, released_ack> reads_;
+  std::map<std::uint64_t, waiting_read> reads_;
   std::uint64_t last_read_ = 0;
   std::string owner_;
 };

@@ -8,6 +8,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "tests/support/cluster_system.hpp"
 #include "tests/support/test_system.hpp"
 
 namespace ropewalk::tests {
@@ -21,5 +22,6 @@ struct program_result {
 
 // arguments: as a shell takes them apart. In org acme; standard output is no terminal, so JSON.
 program_result run_program(const test_system& system, const std::string& arguments);
+program_result run_program(const cluster_system& system, const std::string& arguments);
 
 } // namespace ropewalk::tests

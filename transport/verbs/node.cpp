@@ -45,10 +45,23 @@ constexpr reply_field partitions_reply[] = {
     {"members", "array of strings", true, "of the cluster"},
     {"guaranteed_peers", "integer", true, "N: how many others hold what is acknowledged with `peers`"},
     {"partitions", "array of objects", true,
-     "`partition`, `stage` (owning, following, catching_up, joining, or a step of a takeover), `owner` (the last one known, \"\" = none), "
-     "`serving`, `epoch`, `generation` of its stream, `head` (last index on this disk's way), `accepted` (in the stream), "
+     "`partition`, `stage` (owning, following, catching_up, joining, or a step of a takeover), `owner` (the last one "
+     "known, \"\" = none), "
+     "`serving`, `epoch`, `generation` of its stream, `head` (last index on this disk's way), `accepted` (in the "
+     "stream), "
      "`durable` (accepted and on this disk), `standing` (false: its disk was wiped or is new, and it learns first)"}};
 constexpr problem_spec partitions_problems[] = {{"no_cluster", errc::unsupported, "the node is alone"}};
+
+constexpr field_spec move_fields[] = {
+    required(integer("partition", 0, 65'535, "one that this node serves")),
+    required(text("to", 1, 64, "the member that is to serve it")),
+};
+constexpr reply_field move_reply[] = {
+    {"started", "boolean", true, "true; it comes to nothing if the other one is not in step, see `partitions`"}};
+constexpr problem_spec move_problems[] = {
+    {"no_cluster", errc::unsupported, "the node is alone"},
+    {"not_served_here", errc::conflict, "another member serves the partition, or none does"},
+};
 
 constexpr field_spec fault_fields[] = {
     text("points", 0, 1024, "NAME=kill, NAME=throw or NAME=sleep:MS, each with @N for the Nth time; \"\" = none"),
@@ -86,6 +99,15 @@ constexpr verb_spec table[] = {
      .problems = partitions_problems,
      .example_reply =
          R"({"node":"n1","cluster":"prod","members":["n1","n2","n3"],"guaranteed_peers":1,"partitions":[{"partition":0,"stage":"owning","owner":"n1","serving":true,"epoch":3,"generation":1,"head":71,"accepted":71,"durable":71,"standing":true}]})"},
+    {.noun = noun::node,
+     .verb = "move",
+     .doc = "Hands a partition that the node serves to another member: it takes no new work for it, lets what was "
+            "recorded be accepted, and the other one takes over at once.",
+     .fields = move_fields,
+     .reply = move_reply,
+     .problems = move_problems,
+     .example_request = R"({"partition":3,"to":"n2"})",
+     .example_reply = R"({"started":true})"},
     {.noun = noun::node,
      .verb = "fault",
      .doc = "Arms places in the program where it dies, fails or waits. Only in builds for tests.",

@@ -1,0 +1,191 @@
+#include "cli/cluster/cluster_report.hpp"
+
+#include <algorithm>
+
+#include "cli/node/which_node.hpp"
+#include "cli/reply_fields.hpp"
+#include "runtime/json_writer.hpp"
+
+namespace ropewalk::cli {
+namespace {
+
+bool flag_of(json_view object, std::string_view member) {
+  const auto v = object.find(member);
+  return v && v->is(json_type::boolean) && v->boolean();
+}
+
+std::uint64_t natural_of(json_view object, std::string_view member) {
+  return static_cast<std::uint64_t>(std::max<std::int64_t>(0, number_of(object, member)));
+}
+
+std::vector<partition_report> partitions_of(json_view reply) {
+  std::vector<partition_report> all;
+  const auto partitions = reply.find("partitions");
+  if (!partitions || !partitions->is(json_type::array)) return all;
+  for (const json_view p : partitions->elements())
+    all.push_back({text_of(p, "stage"), text_of(p, "owner"), flag_of(p, "serving"), flag_of(p, "standing"),
+                   natural_of(p, "epoch"), natural_of(p, "generation"), natural_of(p, "head"),
+                   natural_of(p, "accepted"), natural_of(p, "durable")});
+  return all;
+}
+
+// One member's answer to the question who they are.
+result<reply_document> first_answer(session& s) {
+  const auto names = chosen_nodes(s, {});
+  if (!names) return names.error();
+  auto client = s.client();
+  if (!client) return client.error();
+  error first;
+  for (const std::string& node : *names) {
+    auto reply = (*client)->node(node, "partitions");
+    if (reply) return reply;
+    if (first.detail.empty()) first = reply.error();
+  }
+  return first;
+}
+
+void write_members(json_writer& w, const cluster_report& r) {
+  w.key("members").begin_array();
+  for (const member_report& m : r.members) {
+    w.begin_object().field("member", m.name).field("answers", m.answers());
+    if (!m.answers()) w.field("trouble", m.trouble);
+    else
+      w.field("serving", std::uint64_t{m.serving()})
+          .field("behind", r.most_behind(m))
+          .field("without_standing", std::uint64_t{m.without_standing()});
+    w.end_object();
+  }
+  w.end_array();
+}
+
+} // namespace
+
+std::size_t member_report::serving() const {
+  return static_cast<std::size_t>(
+      std::count_if(partitions.begin(), partitions.end(), [](auto& p) { return p.serving; }));
+}
+
+std::size_t member_report::without_standing() const {
+  return static_cast<std::size_t>(
+      std::count_if(partitions.begin(), partitions.end(), [](auto& p) { return !p.standing; }));
+}
+
+const member_report* cluster_report::member(const std::string& name) const {
+  const auto found =
+      std::find_if(members.begin(), members.end(), [&](const member_report& m) { return m.name == name; });
+  return found == members.end() ? nullptr : &*found;
+}
+
+const member_report* cluster_report::server_of(std::size_t partition) const {
+  const member_report* best = nullptr;
+  for (const member_report& m : members)
+    if (m.answers() && m.partitions[partition].serving &&
+        (!best || m.partitions[partition].epoch > best->partitions[partition].epoch))
+      best = &m;
+  return best;
+}
+
+std::uint64_t cluster_report::accepted(std::size_t partition) const {
+  std::uint64_t most = 0;
+  for (const member_report& m : members)
+    if (m.answers()) most = std::max(most, m.partitions[partition].accepted);
+  return most;
+}
+
+std::uint64_t cluster_report::behind(const member_report& m, std::size_t partition) const {
+  const std::uint64_t all = accepted(partition), has = m.partitions[partition].durable;
+  return all > has ? all - has : 0;
+}
+
+std::uint64_t cluster_report::most_behind(const member_report& m) const {
+  std::uint64_t most = 0;
+  for (std::size_t p = 0; p < partitions; ++p) most = std::max(most, behind(m, p));
+  return most;
+}
+
+std::vector<std::string> cluster_report::missing() const {
+  std::vector<std::string> names;
+  for (const member_report& m : members)
+    if (!m.answers()) names.push_back(m.name);
+  return names;
+}
+
+std::vector<std::size_t> cluster_report::without_owner() const {
+  std::vector<std::size_t> all;
+  for (std::size_t p = 0; p < partitions; ++p)
+    if (!server_of(p)) all.push_back(p);
+  return all;
+}
+
+result<cluster_report> ask_cluster(session& s) {
+  const auto first = first_answer(s);
+  if (!first) return first.error();
+  cluster_report r;
+  r.id = first->text("cluster");
+  r.guaranteed_peers = natural_of(first->root(), "guaranteed_peers");
+  r.partitions = partitions_of(first->root()).size();
+  const auto names = first->root().find("members");
+  if (!names || !names->is(json_type::array))
+    return error{errc::internal, "bad_reply", "the reply names no members", {}};
+  auto client = s.client();
+  if (!client) return client.error();
+  for (const json_view element : names->elements()) {
+    member_report m;
+    m.name = element.is(json_type::string) ? element.string() : std::string();
+    const auto reply = (*client)->node(m.name, "partitions");
+    if (!reply) m.trouble = reply.error().detail;
+    else if (reply->text("cluster") != r.id) m.trouble = "it is of cluster \"" + reply->text("cluster") + '"';
+    else if (m.partitions = partitions_of(reply->root()); m.partitions.size() != r.partitions)
+      m.trouble = "it says that there are " + std::to_string(m.partitions.size()) + " partitions";
+    r.members.push_back(std::move(m));
+  }
+  return r;
+}
+
+std::string render_status(const cluster_report& r) {
+  json_writer w;
+  w.begin_object().field("cluster", r.id).field("guaranteed_peers", r.guaranteed_peers);
+  w.field("partitions", std::uint64_t{r.partitions});
+  w.key("missing").begin_array();
+  for (const std::string& m : r.missing()) w.value(m);
+  w.end_array().key("without_owner").begin_array();
+  for (const std::size_t p : r.without_owner()) w.value(std::uint64_t{p});
+  w.end_array();
+  write_members(w, r);
+  w.end_object();
+  return std::move(w).take();
+}
+
+std::string render_members(const cluster_report& r) {
+  json_writer w;
+  w.begin_object();
+  write_members(w, r);
+  w.end_object();
+  return std::move(w).take();
+}
+
+std::string render_partitions(const cluster_report& r) {
+  json_writer w;
+  w.begin_object().key("partitions").begin_array();
+  for (std::size_t p = 0; p < r.partitions; ++p) {
+    // Without an owner: as the one tells it who knows most.
+    const member_report* of = r.server_of(p);
+    const bool owned = of != nullptr;
+    for (const member_report& m : r.members)
+      if (!owned && m.answers() && (!of || m.partitions[p].head > of->partitions[p].head)) of = &m;
+    const partition_report told = of ? of->partitions[p] : partition_report{};
+    w.begin_object().field("partition", std::uint64_t{p}).field("owner", owned ? of->name : "");
+    w.field("epoch", told.epoch).field("generation", told.generation).field("head", told.head);
+    w.key("behind").begin_object();
+    for (const member_report& m : r.members) {
+      w.key(m.name);
+      if (m.answers()) w.value(r.behind(m, p));
+      else w.null();
+    }
+    w.end_object().end_object();
+  }
+  w.end_array().end_object();
+  return std::move(w).take();
+}
+
+} // namespace ropewalk::cli

@@ -1,0 +1,65 @@
+#pragma once
+// What the members of a cluster say of its partitions, gathered from each one's `partitions` verb.
+//
+//   const auto report = ask_cluster(s);
+//   for (const member_report& m : report->members) if (!m.answers()) ...
+//
+// Members answer one after the other, so that a cluster at work looks as if some were a little behind.
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "cli/session.hpp"
+
+namespace ropewalk::cli {
+
+// What one member says of one partition.
+struct partition_report {
+  std::string stage, owner; // owner: the last one that it knows
+  bool serving = false, standing = false;
+  std::uint64_t epoch = 0, generation = 0;
+  std::uint64_t head = 0, accepted = 0, durable = 0;
+};
+
+struct member_report {
+  std::string name;
+  std::string trouble;                      // why it says nothing; "" = it answered
+  std::vector<partition_report> partitions; // by number; none without an answer
+  bool answers() const noexcept { return trouble.empty(); }
+  std::size_t serving() const;
+  std::size_t without_standing() const; // partitions in which its disk was wiped or is new, and learns first
+};
+
+struct cluster_report {
+  std::string id;
+  std::uint64_t guaranteed_peers = 0;
+  std::size_t partitions = 0;
+  std::vector<member_report> members; // in the order of the cluster's file
+
+  const member_report* member(const std::string& name) const;
+  // Who serves it: of two that say so (one was replaced and does not know yet) the one of the later epoch. Null: nobody.
+  const member_report* server_of(std::size_t partition) const;
+  // Entries that are accepted and not on m's disk yet. m must have answered.
+  std::uint64_t behind(const member_report& m, std::size_t partition) const;
+  std::uint64_t most_behind(const member_report& m) const; // in any partition
+  // Of those that answered, whoever knows most.
+  std::uint64_t accepted(std::size_t partition) const;
+
+  std::vector<std::string> missing() const;       // members that say nothing
+  std::vector<std::size_t> without_owner() const; // partitions
+  bool healthy() const { return missing().empty() && without_owner().empty(); }
+};
+
+// Errors: unavailable "no_responders" if nobody answers; unsupported "no_cluster" if those who do are alone.
+result<cluster_report> ask_cluster(session& s);
+
+// {"cluster","guaranteed_peers","partitions":N,"missing":[…],"without_owner":[…],"members":[…]}
+std::string render_status(const cluster_report& r);
+// {"members":[{"member","answers","trouble"?,"serving","behind","without_standing"}]}
+std::string render_members(const cluster_report& r);
+// {"partitions":[{"partition","owner","epoch","generation","head","behind":{"n1":0,"n2":null}}]}; owner "" and null: nobody, no answer
+std::string render_partitions(const cluster_report& r);
+
+} // namespace ropewalk::cli

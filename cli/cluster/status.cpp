@@ -1,0 +1,56 @@
+// ropewalk cluster status
+
+#include <fmt/format.h>
+
+#include "cli/cluster/cluster_report.hpp"
+#include "cli/cluster/members_table.hpp"
+#include "cli/cluster/verbs.hpp"
+#include "cli/request_options.hpp"
+
+namespace ropewalk::cli {
+namespace {
+
+// "16, 2 without an owner: 3, 7"
+cell total(std::size_t all, const std::vector<std::string>& wrong, const char* what) {
+  if (wrong.empty()) return {std::to_string(all)};
+  return {fmt::format("{}, {} {}: {}", all, wrong.size(), what, fmt::join(wrong, ", ")), colour::red};
+}
+
+void show_cluster(session& s, const cluster_report& r, json_view json) {
+  std::vector<std::string> orphans;
+  for (const std::size_t p : r.without_owner()) orphans.push_back(std::to_string(p));
+  s.out().record(json, {{"Cluster", {r.id}},
+                        {"Members", total(r.members.size(), r.missing(), "missing")},
+                        {"Partitions", total(r.partitions, orphans, "without an owner")},
+                        {"Guaranteed peers", {std::to_string(r.guaranteed_peers)}}});
+  if (!s.out().for_people()) return;
+  s.out().text("\n");
+  s.out().list(json, "members", cluster_member_columns(), cluster_member_row, "no members");
+}
+
+result<exit_code> run_cluster_status(session& s, const watch_options& watch) {
+  return watched(s, watch, [&]() -> result<exit_code> {
+    const auto report = ask_cluster(s);
+    if (!report) return report.error();
+    const auto doc = reply_document::parse(render_status(*report));
+    if (!doc) return doc.error();
+    show_cluster(s, *report, doc->root());
+    return report->healthy() ? exit_code::ok : exit_code::unavailable;
+  });
+}
+
+} // namespace
+
+void add_cluster_status(command_line& line, CLI::App& cluster) {
+  auto watch = std::make_shared<watch_options>();
+  CLI::App& verb =
+      line.verb(cluster, {.name = "status",
+                          .summary = "The cluster as a whole; exit code 6 if a member or an owner is missing",
+                          .details = "The columns are those of `ropewalk cluster members`.",
+                          .example = "ropewalk cluster status\nropewalk cluster status -o json\n"
+                                     "ropewalk cluster status --watch"});
+  add_watch(verb, *watch);
+  line.on(verb, [watch](session& s) { return run_cluster_status(s, *watch); });
+}
+
+} // namespace ropewalk::cli

@@ -1,0 +1,139 @@
+// What operators of a cluster see and do, with the program and over the wire.
+
+#include <catch2/catch.hpp>
+
+#include <algorithm>
+#include <map>
+
+#include "tests/support/cluster_system.hpp"
+#include "tests/support/eventually.hpp"
+#include "tests/support/program.hpp"
+
+using namespace ropewalk;
+using namespace ropewalk::tests;
+using namespace std::chrono_literals;
+using nlohmann::json;
+
+namespace {
+
+std::map<std::string, int> owned(const cluster_system& system) {
+  std::map<std::string, int> count;
+  const json all = run_program(system, "cluster partitions").json();
+  if (!all.contains("partitions")) return count;
+  for (const json& p : all["partitions"]) ++count[p["owner"].get<std::string>()];
+  return count;
+}
+
+std::string owner_of(const cluster_system& system, int partition) {
+  const json all = run_program(system, "cluster partitions").json();
+  return all.contains("partitions")
+             ? all["partitions"].at(static_cast<std::size_t>(partition))["owner"].get<std::string>()
+             : std::string();
+}
+
+std::string another(const std::string& member) { return member == "n1" ? "n2" : "n1"; }
+
+} // namespace
+
+TEST_CASE("status tells who is missing and which partitions nobody owns, and its exit code says so") {
+  cluster_system system;
+  program_result whole = run_program(system, "cluster status");
+  CAPTURE(whole.output, whole.trouble);
+  CHECK(whole.code == 0);
+  CHECK(whole.json()["cluster"] == "test");
+  CHECK(whole.json()["partitions"] == 4);
+  CHECK(whole.json()["missing"] == json::array());
+  CHECK(whole.json()["without_owner"] == json::array());
+  REQUIRE(whole.json()["members"].size() == 3);
+  int serving = 0;
+  const json members = whole.json()["members"];
+  for (const json& m : members) {
+    CHECK(m["answers"] == true);
+    CHECK(m["without_standing"] == 0);
+    serving += m["serving"].get<int>();
+  }
+  CHECK(serving == 4);
+
+  system.kill(1);
+  // The others own what it owned; that it is missing stays.
+  REQUIRE(eventually([&] { return run_program(system, "cluster partitions").code == 0; }, 60s));
+  const program_result two = run_program(system, "cluster status");
+  CHECK(two.code == 6);
+  CHECK(two.json()["missing"] == json::array({"n2"}));
+  CHECK(run_program(system, "cluster members").code == 6);
+  const program_result table = run_program(system, "cluster status -o table");
+  CAPTURE(table.output);
+  CHECK(table.output.find("3, 1 missing: n2") != std::string::npos);
+  CHECK(owned(system)["n2"] == 0);
+
+  // The last one cannot take over: two of three must know of it.
+  const int second = owner_of(system, 0) == "n1" ? 0 : 2;
+  system.kill(second);
+  const auto orphans = [&] {
+    return run_program(system, "cluster status").json().value("without_owner", json::array());
+  };
+  REQUIRE(eventually([&] { return orphans().size() > 0 && orphans()[0] == 0; }, 60s));
+  CHECK(run_program(system, "cluster partitions").code == 6);
+  CHECK(run_program(system, "cluster status").json()["missing"].size() == 2);
+
+  system.start(1);
+  system.start(second);
+  REQUIRE(eventually([&] { return run_program(system, "cluster status").code == 0; }, 60s));
+}
+
+TEST_CASE("a partition is moved to the member that is named, and nothing acknowledged is lost") {
+  cluster_system system;
+  REQUIRE(system.thread("kept", "create").code == 200);
+  REQUIRE(system.thread("kept", "append", user_message("before")).code == 200);
+  const std::string from = owner_of(system, 2), to = another(from);
+  REQUIRE(!from.empty());
+  const program_result moved = run_program(system, "cluster move 2 " + to + " -o table");
+  CAPTURE(moved.output, moved.trouble);
+  CHECK(moved.code == 0);
+  CHECK(moved.output == "partition 2 moves from " + from + " to " + to + "; see: ropewalk cluster partitions\n");
+  REQUIRE(eventually([&] { return owner_of(system, 2) == to; }, 30s));
+  REQUIRE(system.wait_serving());
+  CHECK(system.thread("kept", "append", user_message("after")).code == 200);
+  CHECK(system.thread("kept", "messages").body["messages"].size() == 2);
+}
+
+TEST_CASE("a move that cannot be is refused by field and rule") {
+  cluster_system system;
+  const std::string owner = owner_of(system, 1), other = another(owner);
+  const auto ask = [&](const std::string& node, json body) { return system.ask("rw.node." + node + ".move", body); };
+  const answer unknown = ask(owner, {{"partition", 1}, {"to", "n9"}});
+  CHECK(unknown.code == 400);
+  CHECK(unknown.body["field"] == "to");
+  CHECK(unknown.body["detail"] == "\"n9\" is not a member of cluster \"test\"");
+  const answer itself = ask(owner, {{"partition", 1}, {"to", owner}});
+  CHECK(itself.code == 400);
+  CHECK(itself.body["detail"] == "must be another member: \"" + owner + "\" is this one");
+  const answer elsewhere = ask(other, {{"partition", 1}, {"to", owner}});
+  CHECK(elsewhere.code == 409);
+  CHECK(elsewhere.type() == "not_served_here");
+  CHECK(elsewhere.body["field"] == "partition");
+  const answer beyond = ask(owner, {{"partition", 4}, {"to", other}});
+  CHECK(beyond.code == 400);
+  CHECK(beyond.body["detail"] == "must be 0 to 3: the cluster has that many partitions");
+
+  CHECK(run_program(system, "cluster move 4 n1").code == 8);
+  CHECK(run_program(system, "cluster move 1 n9").code == 8);
+  CHECK(run_program(system, "cluster drain n9").code == 3);
+}
+
+TEST_CASE("a drained member serves nothing, and the others have its partitions") {
+  cluster_system system;
+  const std::string victim = owner_of(system, 0);
+  const program_result drained = run_program(system, "cluster drain " + victim);
+  CAPTURE(drained.output, drained.trouble);
+  CHECK(drained.code == 0);
+  CHECK(drained.json()["left"] == 0);
+  REQUIRE(eventually(
+      [&] {
+        auto count = owned(system);
+        return count[victim] == 0 && count[""] == 0 && !count.empty();
+      },
+      30s));
+  CHECK(run_program(system, "cluster status").code == 0);
+  CHECK(run_program(system, "cluster drain " + victim + " -o table").output == victim + " serves no partition\n");
+}
