@@ -24,6 +24,7 @@
 #include "actors/partition_owner.hpp"
 #include "actors/partition_table.hpp"
 #include "actors/phase_work.hpp"
+#include "actors/quarantine_desk.hpp"
 #include "actors/request_intake.hpp"
 #include "actors/rival_watch.hpp"
 #include "actors/schedule_lists.hpp"
@@ -100,6 +101,8 @@ public:
     writer_.store(&writer);
   }
 
+  void watch(quarantine_desk& quarantine) { quarantine_.store(&quarantine); }
+
   void serves(partition_id p, std::uint64_t generation) override {
     partitions_.serve(p, generation, writer_.load()->durable_position());
   }
@@ -128,6 +131,7 @@ public:
   void cut() override {
     if (auto* writer = writer_.load()) views_.load()->cut(writer->durable_position());
     if (auto* definitions = definitions_.load()) definitions->forget();
+    if (auto* quarantine = quarantine_.load()) quarantine->count_again();
   }
   void watch(definition_library& definitions) { definitions_.store(&definitions); }
   std::uint64_t taken_over() const { return taken_over_.load(); }
@@ -137,6 +141,7 @@ private:
   std::atomic<storage::journal_writer*> writer_{nullptr};
   std::atomic<storage::view_applier*> views_{nullptr};
   std::atomic<definition_library*> definitions_{nullptr};
+  std::atomic<quarantine_desk*> quarantine_{nullptr};
   std::atomic<std::uint64_t> taken_over_{0};
   std::mutex mutex_;
   std::vector<std::pair<partition_id, std::string>> new_owners_;
@@ -286,6 +291,9 @@ public:
     workflow_history history(readers, directory->journal_file(), journal_options, (*keys)->handle(), partitions);
     thread_proofs proofs(readers, directory->journal_file(), journal_options, (*keys)->handle(), meta.cluster, around);
     checkpoint_refusals refusals;
+    quarantine_desk quarantine(readers, writer, directory->journal_file(), journal_options, around_);
+    served.watch(quarantine);
+    quarantine.count_again();
     phase_work work({settings_.prefix, meta.cluster, "_INBOX.ropewalk." + process_id}, partitions, (*keys)->handle(),
                     around, settings_, control_.functions);
     zone_files zones;
@@ -337,10 +345,10 @@ public:
             settings_, {meta.cluster, started_, around.look().now, meta.partitions, active_entities.load(),
                         intake_->in_flight(), writer.durable_position(), views.applied_position(),
                         bytes_of(directory->journal_file()), bytes_of(directory->views_file()), views.failing(),
-                        views.index_failing(), space_of(directory->path()), (*keys)->figures(), refusals.count()}));
+                        views.index_failing(), space_of(directory->path()), (*keys)->figures(), refusals.count(), quarantine.open()}));
       case transport::node_request::refused_checkpoints: return from.answer(refusals.render());
       case transport::node_request::partitions:
-        if (member) return from.answer(render_partitions(*member));
+        if (member) return from.answer(render_partitions(*member, quarantine.open()));
         return from.refuse(alone);
       case transport::node_request::rebuild_views:
         views.rebuild();
@@ -355,10 +363,14 @@ public:
       log_line(log_level::info, "moves a partition", {{"partition", std::to_string(what.partition)}, {"to", what.to}});
       from.answer("{\"started\":true}");
     };
+    const auto shared = [](caller from) { return std::make_shared<caller>(std::move(from)); };
     const auto operators_verb = [&](transport::node_command what, caller from) {
       std::visit(overloaded{
                      [&](transport::node_request question) { operators_question(question, std::move(from)); },
                      [&](const transport::move_partition& move) { move_partition(move, std::move(from)); },
+                     [&](const transport::list_quarantine& what) { quarantine.list(what, shared(std::move(from))); },
+                     [&](const transport::get_quarantined& what) { quarantine.get(what, shared(std::move(from))); },
+                     [&](const transport::settle_quarantined& what) { quarantine.settle(what, shared(std::move(from))); },
                  },
                  what);
     };
@@ -456,6 +468,7 @@ public:
       schedules.call_when_due(std::chrono::steady_clock::now());
       if (link) link->send_again(std::chrono::steady_clock::now());
       served.tell(handed_on);
+      quarantine.count_if_stale();
       if (const std::uint64_t taken_over = served.taken_over(); std::exchange(recovered, taken_over) != taken_over) {
         recover_workflows(readers, partitions, writer.durable_position());
         schedules.call(writer.durable_position());

@@ -30,7 +30,8 @@ std::string render_status(const node_settings& s, const node_figures& f) {
       .field("uptime_s", (f.now.us - f.started_at.us) / 1'000'000)
       .field("partitions", std::uint64_t{f.partitions})
       .field("active_entities", f.active_entities)
-      .field("in_flight", f.in_flight);
+      .field("in_flight", f.in_flight)
+      .field("quarantined", f.quarantined);
   out.key("journal").begin_object().field("position", f.journal_position).field("bytes", f.journal_bytes).end_object();
   const std::uint64_t lag = f.journal_position > f.views_position ? f.journal_position - f.views_position : 0;
   out.key("views").begin_object().field("position", f.views_position).field("lag", lag).field("bytes", f.views_bytes);

@@ -32,6 +32,7 @@ struct node_figures {
   disk_space disk{};                    // of the data directory
   keyring_figures keyring{};
   std::uint64_t refused_checkpoints = 0;
+  std::uint64_t quarantined = 0; // and nobody looked at it yet
 };
 
 // {"status":"ok"|"draining"|"failed","node":"…","detail"?:"…"}

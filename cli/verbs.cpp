@@ -3,6 +3,7 @@
 #include "cli/checkpoint/verbs.hpp"
 #include "cli/cluster/verbs.hpp"
 #include "cli/keyring/verbs.hpp"
+#include "cli/quarantine/verbs.hpp"
 #include "cli/schedule/verbs.hpp"
 #include "cli/thread/verbs.hpp"
 #include "cli/workflow/verbs.hpp"
@@ -18,6 +19,7 @@ void add_verbs(command_line& line) {
   add_checkpoint_noun(line);
   add_keyring_noun(line);
   add_cluster_noun(line);
+  add_quarantine_noun(line);
   add_context_noun(line);
   add_status(line);
   add_health(line);

@@ -252,6 +252,11 @@ result<bool> journal::apply_change(partition_id p, const replication::change& c)
   return was_cut;
 }
 
+status_result journal::settle_quarantined(const quarantine_settlement& s) {
+  INVARIANT(impl_->open_group);
+  return impl_->member.settle(s);
+}
+
 status_result journal::lose_standing(std::uint64_t incarnation) {
   if (auto begun = begin_group(); !begun) return begun;
   auto lost = impl_->member.lose_standing(incarnation, impl_->current);

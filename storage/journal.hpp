@@ -28,6 +28,8 @@
 
 namespace ropewalk::storage {
 
+struct quarantine_settlement;
+
 struct journal_options {
   std::uint16_t partitions = 16; // of a new journal; an old one keeps its own
   std::string vfs;               // "" = SQLite's default; also of the readers and the checkpointer
@@ -96,6 +98,8 @@ public:
   status_result append_placed(entry& e);
   // In the open group. Whether entries were moved to quarantine. What is accepted afterwards must be in the chain, or: corrupt.
   result<bool> apply_change(partition_id p, const replication::change& c);
+  // In the open group: see quarantine::settle.
+  status_result settle_quarantined(const quarantine_settlement& s);
   // A group of its own. Of all partitions: this disk may have forgotten what it promised (incarnation.hpp).
   status_result lose_standing(std::uint64_t incarnation);
   // The highest that this journal had in any partition; 0 = none yet.

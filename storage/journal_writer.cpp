@@ -11,6 +11,7 @@
 #include "runtime/invariant.hpp"
 #include "storage/failpoint.hpp"
 #include "storage/journal.hpp"
+#include "storage/quarantine.hpp"
 #include "storage/replicated_writes.hpp"
 #include "storage/wal_checkpointer.hpp"
 
@@ -25,6 +26,8 @@ constexpr std::size_t group_bytes = 8 << 20;
 // Pages in the log at which the writer itself checkpoints. The checkpointer's thread never gets to the end of
 // a log that grows meanwhile, and only a log that is copied whole starts again from its beginning.
 constexpr int wal_pages_max = 4000;
+// Of operators, who are not admitted as other requests are (I10); each costs a transaction.
+constexpr std::size_t settlements_max = 1024;
 
 std::size_t submitted_bytes(const submission& s) {
   std::size_t bytes = s.snapshot ? s.snapshot->state.size() : 0;
@@ -45,10 +48,16 @@ struct journal_writer::impl {
   std::atomic<std::uint64_t> generation{1};
   std::atomic<std::uint64_t> durable;
 
-  std::mutex mutex; // of the five below
+  struct asked_settlement {
+    quarantine_settlement what;
+    std::function<void(const status_result&)> done;
+  };
+
+  std::mutex mutex; // of all up to the next comment
   std::condition_variable changed;
   std::vector<submission> waiting;
-  std::vector<partition_id> with_changes; // replication has changes for them
+  std::vector<partition_id> with_changes;
+  std::vector<asked_settlement> settlements;
   bool stopping = false, ended = false, asleep = false;
   std::optional<error> checkpoint_failed;
 
@@ -74,6 +83,7 @@ struct journal_writer::impl {
   void commit_batch();
   std::size_t gather(std::size_t next);
   void commit_changes(std::vector<partition_id> of);
+  void settle_one(asked_settlement& s);
   void gather_changes(partition_id p, std::vector<replication::change>&& changes);
   status_result write_change(placed& p);
   status_result write_submission(placed& p, bool begun);
@@ -93,12 +103,15 @@ void journal_writer::impl::run() {
   std::unique_lock lock{mutex};
   while (true) {
     asleep = true;
-    changed.wait(lock, [this] { return stopping || !waiting.empty() || !with_changes.empty() || checkpoint_failed; });
+    changed.wait(lock, [this] {
+      return stopping || !waiting.empty() || !with_changes.empty() || !settlements.empty() || checkpoint_failed;
+    });
     asleep = false;
     const auto bad_checkpoint = std::exchange(checkpoint_failed, std::nullopt);
     std::swap(batch, waiting);
     std::vector<partition_id> changing = std::exchange(with_changes, {});
-    if (batch.empty() && changing.empty() && !bad_checkpoint && stopping) {
+    std::vector<asked_settlement> settling = std::exchange(settlements, {});
+    if (batch.empty() && changing.empty() && settling.empty() && !bad_checkpoint && stopping) {
       ended = true;
       return;
     }
@@ -106,6 +119,7 @@ void journal_writer::impl::run() {
     if (bad_checkpoint && !fatal) fail_generation(*bad_checkpoint, true, 0);
     if (!changing.empty()) commit_changes(std::move(changing));
     commit_batch();
+    for (asked_settlement& s : settling) settle_one(s);
     lock.lock();
   }
 }
@@ -166,6 +180,31 @@ void journal_writer::impl::commit_changes(std::vector<partition_id> of) {
   entries.clear();
   for (const partition_id p : of) gather_changes(p, replicated->take_changes(p));
   if (!group.empty() && !fatal) commit_group(0);
+}
+
+// Nothing else is in the group, so that one that fails takes no other write along.
+void journal_writer::impl::settle_one(asked_settlement& s) {
+  if (fatal) return s.done(*fatal);
+  auto settled = file.begin_group();
+  const bool begun = static_cast<bool>(settled);
+  bool refused = false;
+  if (settled) {
+    settled = file.settle_quarantined(s.what);
+    refused = !settled && (settled.error().code == errc::not_found || settled.error().code == errc::conflict);
+    if (settled) settled = file.commit_group();
+  }
+  if (!settled) {
+    error why = settled.error();
+    bool is_fatal = !refused && why.type != "disk_full" && (begun || why.code != errc::busy);
+    if (auto undone = file.abandon_group(); !undone) {
+      why = undone.error();
+      is_fatal = true;
+    }
+    if (is_fatal) fail_generation(why, true, 0);
+  } else {
+    watch_log();
+  }
+  s.done(settled);
 }
 
 std::optional<error> journal_writer::impl::refusal(const submission& s) const {
@@ -351,6 +390,24 @@ void journal_writer::take_changes(partition_id p) {
     const std::scoped_lock lock{impl_->mutex};
     if (impl_->ended) return;
     impl_->with_changes.push_back(p);
+    wake = std::exchange(impl_->asleep, false);
+  }
+  if (wake) impl_->changed.notify_one();
+}
+
+void journal_writer::settle(quarantine_settlement what, std::function<void(const status_result&)> done) {
+  bool wake = false;
+  {
+    std::unique_lock lock{impl_->mutex};
+    std::optional<error> refused;
+    if (impl_->ended) refused = error{errc::unavailable, "stopping", "the node is stopping", {}};
+    else if (impl_->settlements.size() >= settlements_max)
+      refused = error{errc::busy, "node_busy", "many entries in quarantine are being settled; try again", {}};
+    if (refused) {
+      lock.unlock();
+      return done(*refused);
+    }
+    impl_->settlements.push_back({std::move(what), std::move(done)});
     wake = std::exchange(impl_->asleep, false);
   }
   if (wake) impl_->changed.notify_one();

@@ -7,6 +7,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
@@ -22,6 +23,7 @@ namespace ropewalk::storage {
 
 class journal;
 class replicated_writes;
+struct quarantine_settlement;
 
 struct entity_snapshot {
   std::uint64_t version = 0; // of the last event folded into it
@@ -76,6 +78,9 @@ public:
   void submit(submission s);
   // Of a cluster: replication has changes for p's disk. Any thread.
   void take_changes(partition_id p);
+  // Settles an entry in quarantine (quarantine.hpp) in a group of its own. done: once, on the writer's thread (after stop() on the
+  // caller's), must not block.
+  void settle(quarantine_settlement what, std::function<void(const status_result&)> done);
   std::uint64_t generation() const noexcept;
   // Position of the last durable entry of the whole file; what a view has to reach to have seen everything.
   std::uint64_t durable_position() const noexcept;

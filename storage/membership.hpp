@@ -25,6 +25,7 @@ public:
   // The rest inside one.
   status_result append(const entry& e, std::uint64_t position, chain& at);
   result<bool> apply(partition_id p, const replication::change& c, chain& at);
+  status_result settle(const quarantine_settlement& s) { return quarantine_.settle(s); }
   status_result lose_standing(std::uint64_t incarnation, const chain& at);
   result<std::uint64_t> incarnation() { return rows_.highest_incarnation(); }
   result<std::string> token();

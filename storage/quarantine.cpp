@@ -5,6 +5,20 @@
 
 namespace ropewalk::storage {
 
+std::string_view name(quarantine_state s) noexcept {
+  switch (s) {
+  case quarantine_state::open: return "open";
+  case quarantine_state::discarded: return "discarded";
+  case quarantine_state::offered: return "offered";
+  }
+  return "";
+}
+
+error not_in_quarantine(std::uint64_t position) {
+  return {errc::not_found, "not_in_quarantine",
+          "no entry in this node's quarantine had position " + std::to_string(position), "position"};
+}
+
 status_result quarantine::open(sqlite::connection& db) {
   db_ = &db;
   return db.prepare_all({
@@ -30,7 +44,30 @@ status_result quarantine::open(sqlite::connection& db) {
       {drop_held_,
        {"drop_pins_of_cut", "DELETE FROM checkpoint_pins WHERE org = ?2 AND holder_kind = ?1 AND holder = ?3"
                             " AND ?4 = 1"}},
+      {settle_,
+       {"settle_quarantined", "UPDATE quarantine SET state = ?2, reason = ?3, state_time_us = ?4"
+                              " WHERE position = ?1 AND state = 'open'"}},
+      {state_, {"state_of_quarantined", "SELECT state FROM quarantine WHERE position = ?1"}},
   });
+}
+
+status_result quarantine::settle(const quarantine_settlement& s) {
+  INVARIANT(s.state != quarantine_state::open, s.position);
+  settle_.bind(1, s.position);
+  settle_.bind(2, name(s.state));
+  settle_.bind(3, s.reason);
+  settle_.bind(4, s.time.us);
+  auto settled = settle_.run();
+  settle_.clear();
+  if (!settled || db_->changes() == 1) return settled;
+  state_.bind(1, s.position);
+  const auto row = state_.step();
+  if (!row) return row.error();
+  if (!*row) return not_in_quarantine(s.position);
+  const std::string before(state_.text(0));
+  state_.reset();
+  return error{errc::conflict, "already_settled",
+               "the entry at position " + std::to_string(s.position) + " is " + before + " already", "position"};
 }
 
 status_result quarantine::take(const chain_cut& cut, const std::vector<std::uint64_t>& positions) {

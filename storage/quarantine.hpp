@@ -13,6 +13,8 @@
 // such checkpoints, and pins of holders that are not there any more.
 
 #include <cstdint>
+#include <string>
+#include <string_view>
 #include <vector>
 
 #include "runtime/entry.hpp"
@@ -42,16 +44,32 @@ inline constexpr sqlite::named_sql select_last_position = {
     "last_position", "SELECT max(coalesce((SELECT max(position) FROM entries), 0),"
                      " coalesce((SELECT last_position FROM cuts ORDER BY id DESC LIMIT 1), 0))"};
 
+// What became of an entry. Texts as they are stored, FROZEN.
+enum class quarantine_state : std::uint8_t { open, discarded, offered };
+std::string_view name(quarantine_state s) noexcept;
+
+// Somebody looked at an entry and decided.
+struct quarantine_settlement {
+  std::uint64_t position = 0;
+  quarantine_state state = quarantine_state::discarded; // not open
+  std::string reason;
+  instant time;
+};
+error not_in_quarantine(std::uint64_t position);
+
 // The journal's connection alone, inside its transaction.
 class quarantine {
 public:
   status_result open(sqlite::connection& db);
   // Moves the entries at these positions.
   status_result take(const chain_cut& cut, const std::vector<std::uint64_t>& positions);
+  // An open entry is open no more. Errors: not_found "not_in_quarantine", conflict "already_settled".
+  status_result settle(const quarantine_settlement& s);
 
 private:
   sqlite::connection* db_ = nullptr;
-  sqlite::statement put_cut_, copy_, remove_, entities_, drop_snapshot_, drop_pins_on_, drop_checkpoints_, drop_held_;
+  sqlite::statement put_cut_, copy_, remove_, entities_, drop_snapshot_, drop_pins_on_, drop_checkpoints_, drop_held_,
+      settle_, state_;
 };
 
 } // namespace ropewalk::storage

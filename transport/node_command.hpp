@@ -22,6 +22,20 @@ struct move_partition {
   std::string to;
 };
 
-using node_command = std::variant<node_request, move_partition>;
+struct list_quarantine {
+  std::uint64_t after = 0; // of the node's journal
+  std::uint32_t limit = 0;
+  bool settled = false; // also what is open no more
+};
+struct get_quarantined {
+  std::uint64_t position = 0;
+};
+struct settle_quarantined {
+  std::uint64_t position = 0;
+  bool offered = false; // to its thread again; else discarded
+  std::string reason;
+};
+
+using node_command = std::variant<node_request, move_partition, list_quarantine, get_quarantined, settle_quarantined>;
 
 } // namespace ropewalk::transport

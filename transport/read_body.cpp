@@ -22,6 +22,24 @@ outcome move(const body_context& c) {
                          move_partition{c.fields.integer_or("partition", 0), c.fields.text("to")});
 }
 
+template <class Command>
+outcome of_operators(Command what) {
+  return command_variant(std::in_place_type<node_command>, std::move(what));
+}
+
+outcome quarantine_page(const body_context& c) {
+  return of_operators(list_quarantine{c.fields.integer_or("after", 0),
+                                      static_cast<std::uint32_t>(c.fields.integer_or("limit", limits::page_default)),
+                                      c.fields.flag_or("settled", false)});
+}
+
+outcome quarantined(const body_context& c) { return of_operators(get_quarantined{c.fields.integer_or("position", 0)}); }
+
+outcome settle(const body_context& c) {
+  return of_operators(settle_quarantined{c.fields.integer_or("position", 0), c.fields.text("as") == "offered",
+                                         c.fields.text("reason")});
+}
+
 outcome fault(const body_context& c) {
   return command_variant(std::in_place_type<arm_failpoints>, arm_failpoints{c.fields.text("points")});
 }
@@ -151,6 +169,9 @@ constexpr named_command_body table[] = {
     {noun::node, "rebuild_views", of_node<node_request::rebuild_views>},
     {noun::node, "partitions", of_node<node_request::partitions>},
     {noun::node, "move", move},
+    {noun::node, "quarantine", quarantine_page},
+    {noun::node, "quarantine_get", quarantined},
+    {noun::node, "quarantine_settle", settle},
     {noun::node, "fault", fault},
 };
 

@@ -7,6 +7,7 @@
 
 namespace ropewalk::actors {
 
-std::string render_partitions(const cluster_member& member);
+// quarantined: entries that nobody looked at yet.
+std::string render_partitions(const cluster_member& member, std::uint64_t quarantined);
 
 } // namespace ropewalk::actors

@@ -52,7 +52,8 @@ void write_members(json_writer& w, const cluster_report& r) {
     else
       w.field("serving", std::uint64_t{m.serving()})
           .field("behind", r.most_behind(m))
-          .field("without_standing", std::uint64_t{m.without_standing()});
+          .field("without_standing", std::uint64_t{m.without_standing()})
+          .field("quarantined", m.quarantined);
     w.end_object();
   }
   w.end_array();
@@ -137,6 +138,7 @@ result<cluster_report> ask_cluster(session& s) {
     else if (reply->text("cluster") != r.id) m.trouble = "it is of cluster \"" + reply->text("cluster") + '"';
     else if (m.partitions = partitions_of(reply->root()); m.partitions.size() != r.partitions)
       m.trouble = "it says that there are " + std::to_string(m.partitions.size()) + " partitions";
+    if (m.answers()) m.quarantined = natural_of(reply->root(), "quarantined");
     r.members.push_back(std::move(m));
   }
   return r;

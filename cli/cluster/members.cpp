@@ -15,6 +15,7 @@ const std::vector<column>& cluster_member_columns() {
       {.title = "SERVES", .right = true},
       {.title = "BEHIND", .right = true},
       {.title = "STANDING"},
+      {.title = "QUARANTINE", .right = true},
       {.title = "", .stretch = true},
   };
   return columns;
@@ -23,14 +24,16 @@ const std::vector<column>& cluster_member_columns() {
 row cluster_member_row(json_view m) {
   const std::string trouble = text_of(m, "trouble");
   if (!trouble.empty())
-    return {{text_of(m, "member"), colour::red}, {"no", colour::red}, {}, {}, {}, {trouble, colour::red}};
+    return {{text_of(m, "member"), colour::red}, {"no", colour::red}, {}, {}, {}, {}, {trouble, colour::red}};
   const std::int64_t behind = number_of(m, "behind"), learning = number_of(m, "without_standing");
+  const std::int64_t quarantined = number_of(m, "quarantined");
   return {
       {text_of(m, "member"), colour::green},
       {"yes"},
       {std::to_string(number_of(m, "serving"))},
       {std::to_string(behind), behind > 10'000 ? colour::yellow : colour::none},
       {learning == 0 ? "full" : "learns " + std::to_string(learning), learning == 0 ? colour::none : colour::yellow},
+      {std::to_string(quarantined), quarantined == 0 ? colour::none : colour::red},
       {}};
 }
 

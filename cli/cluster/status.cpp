@@ -16,12 +16,21 @@ cell total(std::size_t all, const std::vector<std::string>& wrong, const char* w
   return {fmt::format("{}, {} {}: {}", all, wrong.size(), what, fmt::join(wrong, ", ")), colour::red};
 }
 
+// Entries that may have been acknowledged; whether they were is for people to find out.
+cell quarantine_alarm(const cluster_report& r) {
+  std::uint64_t entries = 0;
+  for (const member_report& m : r.members) entries += m.quarantined;
+  if (entries == 0) return {};
+  return {fmt::format("{} to look at: ropewalk quarantine list", entries), colour::red};
+}
+
 void show_cluster(session& s, const cluster_report& r, json_view json) {
   std::vector<std::string> orphans;
   for (const std::size_t p : r.without_owner()) orphans.push_back(std::to_string(p));
   s.out().record(json, {{"Cluster", {r.id}},
                         {"Members", total(r.members.size(), r.missing(), "missing")},
                         {"Partitions", total(r.partitions, orphans, "without an owner")},
+                        {"Quarantine", quarantine_alarm(r)},
                         {"Guaranteed peers", {std::to_string(r.guaranteed_peers)}}});
   if (!s.out().for_people()) return;
   s.out().text("\n");

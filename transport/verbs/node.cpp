@@ -28,6 +28,7 @@ constexpr reply_field status_reply[] = {
      "not be loaded again, if so"},
     {"refused_checkpoints", "integer", true, "that did not verify, since the start; see `refused_checkpoints`"},
     {"in_flight", "integer", true, "requests that are not answered yet"},
+    {"quarantined", "integer", true, "entries in quarantine that are neither offered again nor discarded"},
     {"settings", "object", true, "as they are in force, without secrets"},
 };
 constexpr reply_field refused_reply[] = {
@@ -44,6 +45,7 @@ constexpr reply_field partitions_reply[] = {
     {"cluster", "string", true, "id of the cluster"},
     {"members", "array of strings", true, "of the cluster"},
     {"guaranteed_peers", "integer", true, "N: how many others hold what is acknowledged with `peers`"},
+    {"quarantined", "integer", true, "as `status` has it"},
     {"partitions", "array of objects", true,
      "`partition`, `stage` (owning, following, catching_up, joining, or a step of a takeover), `owner` (the last one "
      "known, \"\" = none), "
@@ -62,6 +64,35 @@ constexpr problem_spec move_problems[] = {
     {"no_cluster", errc::unsupported, "the node is alone"},
     {"not_served_here", errc::conflict, "another member serves the partition, or none does"},
 };
+
+constexpr std::int64_t position_max = INT64_MAX;
+constexpr field_spec position_field = required(integer("position", 1, position_max, "that the entry had on this node"));
+constexpr field_spec quarantine_fields[] = {
+    defaulting(integer("after", 0, position_max, "`next_after` of the page before"), "0"),
+    defaulting(integer("limit", 1, limits::page_max, "most entries"), "50"),
+    boolean("settled", "false", "also those that were offered again or discarded"),
+};
+constexpr reply_field quarantine_reply[] = {
+    {"entries", "array of objects", true,
+     "by `position`: `partition`, `index`, `epoch`, `kind`, `org`, `id`, `type`, `version`, `bytes` of its body, "
+     "`written_at`, `cut_at`, `cut` (the partition went on from index `kept_upto`, in `epoch` and `generation`; 0 = not "
+     "known yet), `state` (open, offered, discarded), then also `reason` and `settled_at`"},
+    {"open", "integer", true, "how many of all are neither offered nor discarded"},
+    {"next_after", "integer", false, "there may be more"}};
+constexpr field_spec quarantine_get_fields[] = {position_field};
+constexpr reply_field quarantine_get_reply[] = {
+    {"entry", "object", true,
+     "as `quarantine` has it, with `hash`, `idempotency` (`key`, `fingerprint`, `entries` that the request made), if it "
+     "had a key, and `body`"}};
+constexpr problem_spec not_in_quarantine{"not_in_quarantine", errc::not_found, "no such entry is in quarantine here"};
+constexpr problem_spec quarantine_get_problems[] = {not_in_quarantine};
+constexpr std::string_view settled_as[] = {"discarded", "offered"};
+constexpr field_spec quarantine_settle_fields[] = {
+    position_field, required(choice("as", settled_as, "", "offered: somebody gave it to its thread again")),
+    required(text("reason", 1, name_max, "for people; kept"))};
+constexpr reply_field quarantine_settle_reply[] = {{"settled", "boolean", true, "true"}};
+constexpr problem_spec quarantine_settle_problems[] = {
+    not_in_quarantine, {"already_settled", errc::conflict, "it was offered or discarded before"}};
 
 constexpr field_spec fault_fields[] = {
     text("points", 0, 1024, "NAME=kill, NAME=throw or NAME=sleep:MS, each with @N for the Nth time; \"\" = none"),
@@ -98,7 +129,7 @@ constexpr verb_spec table[] = {
      .reply = partitions_reply,
      .problems = partitions_problems,
      .example_reply =
-         R"({"node":"n1","cluster":"prod","members":["n1","n2","n3"],"guaranteed_peers":1,"partitions":[{"partition":0,"stage":"owning","owner":"n1","serving":true,"epoch":3,"generation":1,"head":71,"accepted":71,"durable":71,"standing":true}]})"},
+         R"({"node":"n1","cluster":"prod","members":["n1","n2","n3"],"guaranteed_peers":1,"quarantined":0,"partitions":[{"partition":0,"stage":"owning","owner":"n1","serving":true,"epoch":3,"generation":1,"head":71,"accepted":71,"durable":71,"standing":true}]})"},
     {.noun = noun::node,
      .verb = "move",
      .doc = "Hands a partition that the node serves to another member: it takes no new work for it, lets what was "
@@ -108,6 +139,29 @@ constexpr verb_spec table[] = {
      .problems = move_problems,
      .example_request = R"({"partition":3,"to":"n2"})",
      .example_reply = R"({"started":true})"},
+    {.noun = noun::node,
+     .verb = "quarantine",
+     .doc = "Entries on the node's disk that the cluster went on without.",
+     .fields = quarantine_fields,
+     .reply = quarantine_reply,
+     .example_reply =
+         R"({"entries":[{"position":71,"partition":0,"index":40,"epoch":3,"kind":"thread","org":"acme","id":"t42","type":"appended","version":7,"bytes":180,"written_at":"2026-01-31T09:05:00.000001Z","cut_at":"2026-01-31T09:06:00.000001Z","cut":{"kept_upto":39,"epoch":4,"generation":1},"state":"open"}],"open":1})"},
+    {.noun = noun::node,
+     .verb = "quarantine_get",
+     .doc = "One of them, whole.",
+     .fields = quarantine_get_fields,
+     .reply = quarantine_get_reply,
+     .problems = quarantine_get_problems,
+     .example_request = R"({"position":71})",
+     .example_reply = R"({"entry":{"position":71,"...":"..."}})"},
+    {.noun = noun::node,
+     .verb = "quarantine_settle",
+     .doc = "Notes that an entry was discarded, or that it was offered to its thread again; it stays listed with `settled`.",
+     .fields = quarantine_settle_fields,
+     .reply = quarantine_settle_reply,
+     .problems = quarantine_settle_problems,
+     .example_request = R"({"position":71,"as":"discarded","reason":"the customer sent it again"})",
+     .example_reply = R"({"settled":true})"},
     {.noun = noun::node,
      .verb = "fault",
      .doc = "Arms places in the program where it dies, fails or waits. Only in builds for tests.",

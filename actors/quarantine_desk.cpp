@@ -1,0 +1,120 @@
+#include "actors/quarantine_desk.hpp"
+
+#include "actors/entity_environment.hpp"
+#include "actors/log.hpp"
+#include "runtime/hex.hpp"
+#include "runtime/json_writer.hpp"
+#include "storage/quarantine_reader.hpp"
+#include "storage/view_readers.hpp"
+
+namespace ropewalk::actors {
+namespace {
+
+void write_about(json_writer& out, const storage::quarantined_entry& e) {
+  out.field("position", e.position).field("partition", std::uint64_t{e.partition.value});
+  out.field("index", e.index).field("epoch", e.epoch);
+  out.field("kind", name(e.entity.kind)).field("org", e.entity.org).field("id", e.entity.id);
+  out.field("type", e.type).field("version", e.version).field("bytes", e.body_bytes);
+  out.field("written_at", e.written_at).field("cut_at", e.cut.time);
+  out.key("cut").begin_object().field("kept_upto", e.cut.keep_upto);
+  out.field("epoch", e.cut.epoch).field("generation", e.cut.generation).end_object();
+  out.field("state", e.state);
+  if (e.state != "open") out.field("reason", e.reason).field("settled_at", e.state_at);
+}
+
+std::string render_quarantine_page(const std::vector<storage::quarantined_entry>& page, std::size_t limit,
+                                   std::uint64_t open) {
+  json_writer out;
+  out.begin_object().key("entries").begin_array();
+  for (const storage::quarantined_entry& e : page) {
+    out.begin_object();
+    write_about(out, e);
+    out.end_object();
+  }
+  out.end_array().field("open", open);
+  if (page.size() == limit) out.field("next_after", page.back().position);
+  out.end_object();
+  return std::move(out).take();
+}
+
+std::string render_whole(const storage::quarantine_reader::whole_entry& e) {
+  json_writer out;
+  out.begin_object().key("entry").begin_object();
+  write_about(out, e.about);
+  out.field("hash", to_hex(e.what.hash));
+  if (const auto& key = e.what.event.idempotency)
+    out.key("idempotency")
+        .begin_object()
+        .field("key", key->key)
+        .field("fingerprint", to_hex(key->fingerprint))
+        .field("entries", std::uint64_t{key->entries})
+        .end_object();
+  out.raw_field("body", e.what.event.body).end_object().end_object();
+  return std::move(out).take();
+}
+
+} // namespace
+
+// Of the journal alone, so it need not wait for any position of the views.
+template <class Look>
+void quarantine_desk::look(shared_caller from, Look look) {
+  readers_.post(0, [this, from = std::move(from), look = std::move(look)](result<storage::view_reader*> turn) {
+    if (!turn) return from->refuse(turn.error());
+    auto reader = storage::quarantine_reader::open(journal_file_, options_);
+    const result<std::string> told = reader ? look(*reader) : result<std::string>(reader.error());
+    if (told) from->answer(*told);
+    else from->refuse(told.error());
+  });
+}
+
+void quarantine_desk::list(const transport::list_quarantine& what, shared_caller from) {
+  look(std::move(from), [what](storage::quarantine_reader& reader) -> result<std::string> {
+    const auto page = reader.list({what.after, what.limit, what.settled});
+    if (!page) return page.error();
+    const auto open = reader.open_count();
+    if (!open) return open.error();
+    return render_quarantine_page(*page, what.limit, *open);
+  });
+}
+
+void quarantine_desk::get(const transport::get_quarantined& what, shared_caller from) {
+  look(std::move(from), [what](storage::quarantine_reader& reader) -> result<std::string> {
+    const auto entry = reader.at(what.position);
+    if (!entry) return entry.error();
+    return render_whole(*entry);
+  });
+}
+
+void quarantine_desk::settle(const transport::settle_quarantined& what, shared_caller from) {
+  const auto state = what.offered ? storage::quarantine_state::offered : storage::quarantine_state::discarded;
+  writer_.settle({what.position, state, what.reason, around_.look().now},
+                 [this, what, from = std::move(from)](const status_result& done) {
+                   if (!done) return from->refuse(done.error());
+                   log_line(log_level::info, "an entry in quarantine was settled",
+                            {{"position", std::to_string(what.position)},
+                             {"as", what.offered ? "offered" : "discarded"},
+                             {"reason", what.reason}});
+                   count_again();
+                   from->answer("{\"settled\":true}");
+                 });
+}
+
+void quarantine_desk::count_again() {
+  stale_ = true;
+  count_if_stale();
+}
+
+void quarantine_desk::count_if_stale() {
+  if (!stale_ || counting_.exchange(true)) return;
+  readers_.post(0, [this](result<storage::view_reader*> turn) {
+    counting_ = false;
+    if (!turn) return;
+    stale_ = false; // before the look: what changes meanwhile is counted again
+    auto reader = storage::quarantine_reader::open(journal_file_, options_);
+    const auto count = reader ? reader->open_count() : result<std::uint64_t>(reader.error());
+    if (count) open_.store(*count, std::memory_order_relaxed);
+    else stale_ = true;
+  });
+}
+
+} // namespace ropewalk::actors

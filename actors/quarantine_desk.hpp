@@ -1,0 +1,55 @@
+#pragma once
+// Quarantine, for operators (rw.node.<name>.quarantine and those beside it): read on a reader's thread, changed on the journal
+// writer's, and the count of what nobody looked at yet, for `status`.
+
+#include <atomic>
+#include <cstdint>
+#include <filesystem>
+
+#include "actors/request.hpp"
+#include "storage/journal.hpp"
+#include "transport/node_command.hpp"
+
+namespace ropewalk::storage {
+class quarantine_reader;
+class view_readers;
+} // namespace ropewalk::storage
+
+namespace ropewalk::actors {
+
+class surroundings_source;
+
+// Any thread. The readers and the writer end before it does.
+class quarantine_desk {
+public:
+  quarantine_desk(storage::view_readers& readers, storage::journal_writer& writer, std::filesystem::path journal_file,
+                  storage::journal_options options, surroundings_source& around)
+      : readers_(readers), writer_(writer), journal_file_(std::move(journal_file)), options_(std::move(options)),
+        around_(around) {}
+
+  void list(const transport::list_quarantine& what, shared_caller from);
+  void get(const transport::get_quarantined& what, shared_caller from);
+  void settle(const transport::settle_quarantined& what, shared_caller from);
+
+  // Entries that were neither offered again nor discarded, as of the last count.
+  std::uint64_t open() const noexcept { return open_.load(std::memory_order_relaxed); }
+  // Something changed. Never waits.
+  void count_again();
+  // If what changed could not be counted yet.
+  void count_if_stale();
+
+private:
+  template <class Look>
+  void look(shared_caller from, Look look);
+
+  storage::view_readers& readers_;
+  storage::journal_writer& writer_;
+  const std::filesystem::path journal_file_;
+  const storage::journal_options options_;
+  surroundings_source& around_;
+  std::atomic<std::uint64_t> open_{0};
+  std::atomic<bool> stale_{false};
+  std::atomic<bool> counting_{false}; // a count is asked for and has not begun
+};
+
+} // namespace ropewalk::actors
