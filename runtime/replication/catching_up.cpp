@@ -89,6 +89,11 @@ void member::on_chunk(step_time now, const message& m, const chunk& c) {
   std::uint64_t keep = c.fork.index;
   auto next = c.entries.begin();
   while (next != c.entries.end() && chain_.at((*next)->index) == point_of(**next)) keep = (*next++)->index;
+  const bool before_the_cluster = joining_ && c.position.generation == 0 && outside_clusters();
+  if (before_the_cluster && keep < head().index) { // nothing says which of two histories to cut
+    catching_->give_up_us = now.us;
+    return;
+  }
   adoption a;
   a.keep_upto = keep;
   a.entries.assign(next, c.entries.end());

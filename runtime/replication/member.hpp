@@ -154,6 +154,13 @@ private:
     std::optional<chain_point> target;
     std::uint64_t promised = 0;
     std::int64_t retry_us = 0;
+    // Whether there is a cluster at all.
+    std::uint64_t round = 0;                             // the upper 48 bits are drawn for each life
+    std::map<member_name, std::uint64_t> outside;        // who said so in this round, and its disk's incarnation
+    std::map<member_name, std::uint64_t> outside_before; // all others, in the round before
+    bool founding = false;                               // the target is what there was before the cluster
+    member_name holder;                                  // of it
+    std::int64_t tell_us = 0;
   };
 
   // member.cpp
@@ -241,8 +248,12 @@ private:
 
   // joining.cpp
   void tick_joining(step_time now);
-  void on_join(step_time now, const message& m);
+  void on_join(step_time now, const message& m, const join& j);
   void on_join_answer(step_time now, const message& m, const join_answer& a);
+  bool outside_clusters() const;
+  void end_round();
+  bool holds_all_that_was() const;
+  void learned_anew(const member_name& who);
   void try_stand(step_time now);
 
   member_settings s_;

@@ -21,6 +21,17 @@ bool sim_world::settled() const {
   return serving == 1 && std::all_of(history_.begin(), history_.end(), [](const auto& op) { return op->answered_us; });
 }
 
+// What a node had before it became a member is in the chain of every owner, and nobody ever cuts it.
+void sim_world::check_history(const sim_node& n) {
+  const disk_content& d = n.disk.content();
+  for (std::size_t i = 0; i < alone_.size(); ++i)
+    if (d.chain.size() <= i || d.chain[i]->hash != alone_[i])
+      return violated("entry " + std::to_string(i + 1) + " from before the cluster is not in the chain of " + n.name);
+  for (const entry_ptr& e : d.quarantine)
+    if (e->index <= alone_.size() && alone_[e->index - 1] == e->hash)
+      return violated(n.name + " cut entry " + std::to_string(e->index) + ", which is from before the cluster");
+}
+
 void sim_world::check_end() {
   if (!settled()) {
     std::ostringstream out;
@@ -39,6 +50,7 @@ void sim_world::check_end() {
     return violated(out.str());
   }
   const disk_content& chain = nodes.front()->disk.content();
+  for (const auto& n : nodes) check_history(*n);
   for (const auto& n : nodes)
     for (std::size_t i = 0; i < chain.chain.size(); ++i)
       if (n->disk.content().chain[i]->hash != chain.chain[i]->hash)

@@ -128,6 +128,7 @@ void sim_world::now_serves(sim_node& n, std::uint64_t epoch, const chain_point& 
        std::to_string(n.logic->position().generation));
   const auto [at, first] = epoch_owner_.emplace(epoch, n.number);
   if (!first) violated("I3: epoch " + std::to_string(epoch) + " is served twice");
+  check_history(n);
   const auto& chain = n.disk.content().chain;
   if (chain.size() < head.index || n.disk.at(head.index) != head)
     return violated("an owner serves what its disk does not hold");
@@ -298,10 +299,38 @@ void sim_world::heal() {
   }
 }
 
+// As a node that is no member of anything writes its journal: of epoch 1, and nobody owns anything.
+void sim_world::begin_alone(sim_node& n) {
+  disk_content& d = n.disk.content();
+  std::vector<std::uint64_t> lengths(options.threads);
+  for (std::uint32_t i = 0; i < options.alone; ++i) {
+    const std::size_t thread = static_cast<std::size_t>(chance.below(options.threads));
+    auto e = std::make_shared<entry>();
+    e->index = i + 1;
+    e->epoch = 1;
+    e->entity = {"o", entity_kind::thread, std::to_string(thread)};
+    e->event.type = "appended";
+    e->event.body = "alone-" + std::to_string(i);
+    e->event.version = ++lengths[thread];
+    e->prev_hash = d.accepted.hash;
+    e->hash = sim_hash(*e);
+    d.accepted = point_of(*e);
+    alone_.push_back(e->hash);
+    d.chain.push_back(std::move(e));
+  }
+}
+
 void sim_world::begin() {
+  if (options.alone > 0) begin_alone(*nodes[chance.below(nodes.size())]);
   for (auto& n : nodes) {
-    n->disk.content().standing = {++incarnations_, !options.fresh};
-    n->start();
+    n->disk.content().standing = {++incarnations_, !options.fresh && options.alone == 0};
+    if (options.alone == 0 || chance.chance(0.5)) {
+      n->start();
+      continue;
+    }
+    clock.after(chance.between(0, 5'000'000), [&n = *n] { // not all at once
+      if (!n.logic) n.start();
+    });
   }
   streams.slow = options.slow_stores;
   plan_faults();

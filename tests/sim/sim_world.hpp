@@ -149,6 +149,7 @@ public:
 
 private:
   void begin();
+  void begin_alone(sim_node& n);
   void plan_faults();
   void every(double a_minute, std::function<void()> what);
   void heal();
@@ -158,6 +159,7 @@ private:
   void check_end();
   void check_acknowledged(const disk_content& chain);
   void check_reads(const disk_content& chain);
+  void check_history(const sim_node& n);
   void wipe(std::size_t n, bool from_backup);
   void cut_off(std::size_t n, std::int64_t for_us);
 
@@ -171,6 +173,7 @@ private:
   std::vector<std::shared_ptr<client_operation>> history_;
   std::vector<std::size_t> last_owner_;
   std::map<digest, ack_level> levels_;
+  std::vector<digest> alone_;     // by index - 1: what one member had before there was a cluster
   std::vector<digest> committed_; // by index - 1: held by an owner and N peers at some time
   std::map<std::uint64_t, std::size_t> epoch_owner_;
   std::map<std::uint64_t, std::uint64_t>

@@ -85,6 +85,7 @@ world_options draw_options(std::uint64_t seed, rule_break broken) {
   rate(o.hardly_heard, 0.2, 10);
   rate(o.cut_candidates, 0.2, 0.5);
   o.slow_stores = r.chance(0.3);
+  if (seed % 20 == 17) o.alone = static_cast<std::uint32_t>(r.between(1, 70));
   return o;
 }
 
@@ -107,6 +108,7 @@ const char* name(rule_break b) {
 std::string to_text(const world_options& o) {
   std::ostringstream out;
   out << "members " << o.members << ", N " << o.peers << (o.fresh ? ", fresh" : "")
+      << (o.alone > 0 ? ", entries of one alone " + std::to_string(o.alone) : "")
       << (o.slow_stores ? ", slow streams" : "") << ", rule left out: " << name(o.broken) << "\n  messages: drop "
       << o.drop << ", repeat " << o.repeat << ", slow " << o.slow << "\n  streams: request lost " << o.lose_request
       << ", answer lost " << o.lose_answer << ", late " << o.late << ", fence ignored " << o.ignore_fence

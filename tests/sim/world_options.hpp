@@ -14,6 +14,7 @@ struct world_options {
   std::uint32_t members = 3;
   std::uint32_t peers = 1; // N
   bool fresh = false;      // members find out themselves that nobody has anything
+  std::uint32_t alone = 0; // entries that one member has from before the cluster; then all find out themselves
   replication::rule_break broken = replication::rule_break::none;
 
   // Probabilities, of each message or stream operation.
