@@ -36,6 +36,7 @@ void member::campaign(step_time now, std::uint64_t released) {
   opened_index_ = 0;
   keep_promise(epoch_, s_.self);
   self_vote_op_ = changing_.back().op;
+  next_beat_us_ = now.us + s_.beat_us;
   enter(now, stage::promising);
 }
 
@@ -67,9 +68,7 @@ void member::act(step_time now) {
     for (const member_name& other : s_.members)
       if (other != s_.self && !votes_.contains(other)) send(other, prepare{epoch_, released_});
     return;
-  case stage::locating:
-    effects_.push_back(inspect_stream{ask_stream(now), generation_});
-    return;
+  case stage::locating: effects_.push_back(inspect_stream{ask_stream(now), generation_}); return;
   case stage::flushing:
   case stage::opening:
     expected_ = position_.sequence;
@@ -94,8 +93,17 @@ std::uint64_t member::ask_stream(step_time now) {
 }
 
 void member::tick_campaigning(step_time now) {
-  if (now.us > campaign_until_us_) return abandon(now, 0);
+  if (now.us > campaign_until_us_) {
+    abandon(now, 0);
+    last_heard_us_ = now.us + s_.lease_us / 2; // others may reach what this member does not
+    return;
+  }
   if (stage_ == stage::promising && votes_.size() >= quorum()) return survey_done(now);
+  if (stage_ != stage::promising && stage_ != stage::confirming && now.us >= next_beat_us_) {
+    // To seal and to create streams can take longer than others wait for an owner: they hear that somebody is at it.
+    next_beat_us_ = now.us + s_.beat_us;
+    send_others(prepare{epoch_, released_});
+  }
   if (now.us < retry_at_us_) return;
   if (catching_) {
     if (now.us > catching_->give_up_us) abandon(now, 0);

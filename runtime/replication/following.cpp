@@ -213,9 +213,9 @@ void member::on_prepare(step_time now, const message& m, const prepare& p) {
   if (!again) {
     if (role_ == role::owning) step_down(now, m.from + " takes over");
     if (role_ == role::campaigning) abandon(now, p.epoch);
-    last_heard_us_ = now.us; // it gets its time
     keep_promise(p.epoch, m.from);
   }
+  last_heard_us_ = now.us; // it gets its time
   if (stored_.promised == promised_) answer_prepare(m.from, m.incarnation);
   else waiting_candidate_ = {changing_.back().op, m.from, m.incarnation};
 }

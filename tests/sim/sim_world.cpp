@@ -118,7 +118,7 @@ void sim_world::cut_off(std::size_t n, std::int64_t for_us) {
 void sim_world::campaigns(sim_node& n) {
   if (!faulty_ || !chance.chance(options.cut_candidates)) return;
   clock.after(chance.between(2'000, 25'000), [this, which = n.number] {
-    if (faulty_) cut_off(which, chance.between(1'000'000, 10'000'000));
+    if (faulty_) cut_off(which, chance.between(500'000, 5'000'000));
   });
 }
 

@@ -27,9 +27,9 @@ bool draw_rare(std::uint64_t seed, sim_random& r, world_options& few) {
     few.think_us = r.between(50'000, 400'000);
     break;
   case 13: // a peer that hears both an owner and a candidate, which does not get to the stream before it is gone
-    few.hardly_heard = 10;
-    few.cut_candidates = 0.5;
-    few.vanishings = 12;
+    few.hardly_heard = 12;
+    few.cut_candidates = 0.7;
+    few.vanishings = 20;
     few.slow = r.unit() * 0.1;
     few.slow_disks = r.unit() * 10;
     few.at_peers = 0.95;
@@ -85,7 +85,10 @@ world_options draw_options(std::uint64_t seed, rule_break broken) {
   rate(o.hardly_heard, 0.2, 10);
   rate(o.cut_candidates, 0.2, 0.5);
   o.slow_stores = r.chance(0.3);
-  if (seed % 20 == 17) o.alone = static_cast<std::uint32_t>(r.between(1, 70));
+  if (seed % 20 == 17) {
+    o.alone = static_cast<std::uint32_t>(r.between(1, 70));
+    if (r.chance(0.1)) o.members = 1, o.peers = 0;
+  }
   return o;
 }
 
