@@ -222,6 +222,14 @@ void member::published(step_time now, std::uint64_t op, const publish_outcome& o
   if (role_ == role::owning) {
     if (op != publish_op_) return;
     publish_op_ = 0;
+    if (outcome.what == kind::too_large) {
+      if (!splits(*sent_)) {
+        tell_too_large(*sent_);
+        too_large_until_us_ = now.us + 4 * s_.lease_us; // an operator may have changed the server by then
+      }
+      sent_ = nullptr;
+      return publish_tail();
+    }
     if (stored && (outcome.sequence == expected_ + 1 || broken(rule_break::trust_publish)))
       return own_record_accepted(now, {position_.generation, outcome.sequence, bytes, false});
     return resolve(now);
@@ -229,6 +237,13 @@ void member::published(step_time now, std::uint64_t op, const publish_outcome& o
   if (role_ != role::campaigning || op != stage_op_) return;
   stage_op_ = 0;
   if (outcome.what == kind::unknown) ask_again_soon(now);
+  if (outcome.what == kind::too_large) {
+    if (sent_ && splits(*sent_)) return enter(now, stage::locating);
+    if (sent_) tell_too_large(*sent_);
+    abandon(now, 0);
+    last_heard_us_ = now.us + s_.lease_us / 2;
+    return;
+  }
   const bool counts = stored && (outcome.sequence == expected_ + 1 || broken(rule_break::trust_publish));
   switch (stage_) {
   case stage::flushing:

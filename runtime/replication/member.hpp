@@ -230,6 +230,8 @@ private:
   // owning.cpp
   void begin_owning(step_time now);
   void publish_tail();
+  bool splits(const record& r);
+  void tell_too_large(const record& r);
   std::shared_ptr<const record> data_record() const;
   void resolve(step_time now);
   void resolved(step_time now);
@@ -321,6 +323,8 @@ private:
   trouble trouble_ = trouble::none;
   std::uint64_t publish_op_ = 0;
   std::int64_t publish_deadline_us_ = 0;
+  std::size_t group_bytes_ = record_limits::group; // less where a server takes no such record
+  std::int64_t too_large_until_us_ = 0;            // nothing is published before; 0: nothing was too large
   std::int64_t next_beat_us_ = 0;
   std::int64_t next_tidy_us_ = 0;
   std::uint64_t tidy_op_ = 0;

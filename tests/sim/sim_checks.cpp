@@ -7,6 +7,12 @@
 
 namespace ropewalk::sim {
 
+namespace {
+
+constexpr std::uint64_t often_too_large = 20; // tries of one record in a world: who tries without a pause has thousands
+
+} // namespace
+
 bool sim_world::settled() const {
   std::size_t serving = 0;
   const chain_point* first = nullptr;
@@ -49,6 +55,8 @@ void sim_world::check_end() {
     out << "\n  operations without an answer: " << open;
     return violated(out.str());
   }
+  if (streams.most_too_large > often_too_large)
+    return violated("a record that is too large was published " + std::to_string(streams.most_too_large) + " times");
   const disk_content& chain = nodes.front()->disk.content();
   for (const auto& n : nodes) check_history(*n);
   for (const auto& n : nodes)

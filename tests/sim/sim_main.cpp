@@ -24,7 +24,7 @@ struct left_out {
 };
 constexpr left_out all_breaks[] = {
     {rule_break::no_survey, 13},    {rule_break::no_lease_wait, 2736}, {rule_break::trust_publish, 263},
-    {rule_break::wiped_votes, 2},  {rule_break::no_seal, 5007},      {rule_break::ack_after_promise, 5693},
+    {rule_break::wiped_votes, 2},   {rule_break::no_seal, 5007},       {rule_break::ack_after_promise, 5693},
     {rule_break::volatile_base, 6}, {rule_break::silent_refusal, 205}, {rule_break::early_serve, 151},
 };
 

@@ -281,6 +281,11 @@ void sim_world::plan_faults() {
     ++counts_.stores_put_back;
     touched("an older copy of the streams is put back");
   });
+  every(options.small_payloads, [this] {
+    streams.largest = static_cast<std::size_t>(chance.between(120, 800));
+    note("servers take records of " + std::to_string(streams.largest) + " bytes");
+    clock.after(chance.between(1'000'000, 20'000'000), [this] { streams.largest = SIZE_MAX; });
+  });
   every(options.hand_overs, [this, any] { nodes[any()]->hand_over(any()); });
   every(options.slow_disks,
         [this, any] { nodes[any()]->disk_slow_until_us = clock.now() + chance.between(500'000, 8'000'000); });
@@ -291,6 +296,7 @@ void sim_world::heal() {
   note("healing");
   streams.faults = {};
   streams.down_until_us = 0;
+  streams.largest = SIZE_MAX;
   for (auto& row : cut_) std::fill(row.begin(), row.end(), false);
   for (auto& n : nodes) {
     n->streams.cut = n->isolated = false;

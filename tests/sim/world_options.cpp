@@ -85,6 +85,7 @@ world_options draw_options(std::uint64_t seed, rule_break broken) {
   rate(o.hardly_heard, 0.2, 10);
   rate(o.cut_candidates, 0.2, 0.5);
   o.slow_stores = r.chance(0.3);
+  rate(o.small_payloads, 0.25, 8);
   if (seed % 20 == 17) {
     o.alone = static_cast<std::uint32_t>(r.between(1, 70));
     if (r.chance(0.1)) o.members = 1, o.peers = 0;
@@ -120,8 +121,8 @@ std::string to_text(const world_options& o) {
       << o.one_way_cuts << ", isolations " << o.isolations << ", hardly heard " << o.hardly_heard << ", outages "
       << o.stream_outages << ", truncations " << o.truncations << ", vanishings " << o.vanishings
       << ", stores put back " << o.restored_stores << ", hand-overs " << o.hand_overs << ", slow disks " << o.slow_disks
-      << "\n  clients " << o.clients << ", threads " << o.threads << ", reads " << o.reads << ", at `peers` "
-      << o.at_peers << "\n";
+      << ", small payloads " << o.small_payloads << "\n  clients " << o.clients << ", threads " << o.threads
+      << ", reads " << o.reads << ", at `peers` " << o.at_peers << "\n";
   return out.str();
 }
 

@@ -31,6 +31,7 @@ struct world_options {
   double hardly_heard = 0; // a member whose messages nobody gets, and that gets those of one other
   double stream_outages = 0, truncations = 0, vanishings = 0, restored_stores = 0;
   double hand_overs = 0, slow_disks = 0;
+  double small_payloads = 0; // servers that take small records only, for a while
 
   std::int64_t faulty_us = 40'000'000;
   std::int64_t healing_us = 90'000'000; // all must be live and equal by then
