@@ -38,6 +38,19 @@ void sim_world::check_history(const sim_node& n) {
       return violated(n.name + " cut entry " + std::to_string(e->index) + ", which is from before the cluster");
 }
 
+// Of members that begin with different histories.
+void sim_world::check_nobody_began() {
+  std::size_t entries = 0;
+  for (const auto& n : nodes) {
+    const disk_content& d = n->disk.content();
+    if (d.standing.full) return violated(n->name + " stands, although members began with different histories");
+    if (!d.quarantine.empty()) return violated(n->name + " cut one of two histories");
+    for (const entry_ptr& e : d.chain) entries += e->event.body.starts_with("alone-" + n->name + "-") ? 1 : 0;
+  }
+  if (entries != alone_.size()) return violated("entries of two histories are gone");
+  if (told_operator_ == 0) violated("nobody tells the operator that members began with different histories");
+}
+
 void sim_world::check_end() {
   if (!settled()) {
     std::ostringstream out;

@@ -316,7 +316,7 @@ void sim_world::begin_alone(sim_node& n) {
     e->epoch = 1;
     e->entity = {"o", entity_kind::thread, std::to_string(thread)};
     e->event.type = "appended";
-    e->event.body = "alone-" + std::to_string(i);
+    e->event.body = "alone-" + n.name + "-" + std::to_string(i);
     e->event.version = ++lengths[thread];
     e->prev_hash = d.accepted.hash;
     e->hash = sim_hash(*e);
@@ -327,7 +327,14 @@ void sim_world::begin_alone(sim_node& n) {
 }
 
 void sim_world::begin() {
-  if (options.alone > 0) begin_alone(*nodes[chance.below(nodes.size())]);
+  if (options.alone > 0) {
+    const std::size_t first = static_cast<std::size_t>(chance.below(nodes.size()));
+    begin_alone(*nodes[first]);
+    if (options.two_histories) {
+      options.alone = static_cast<std::uint32_t>(chance.between(1, 70));
+      begin_alone(*nodes[(first + 1) % nodes.size()]);
+    }
+  }
   for (auto& n : nodes) {
     n->disk.content().standing = {++incarnations_, !options.fresh && options.alone == 0};
     if (options.alone == 0 || chance.chance(0.5)) {
@@ -351,11 +358,12 @@ std::string sim_world::run() {
     const std::int64_t end = options.faulty_us + options.healing_us;
     clock.run_until(options.faulty_us + 20'000'000);
     clients_stop_ = true;
-    while (violation_.empty() && clock.now() < end) {
+    if (options.two_histories) check_nobody_began();
+    while (!options.two_histories && violation_.empty() && clock.now() < end) {
       clock.run_until(clock.now() + 2'000'000);
       if (settled()) break;
     }
-    if (violation_.empty()) check_end();
+    if (violation_.empty() && !options.two_histories) check_end();
   } catch (const std::exception& e) {
     violated(e.what());
   }

@@ -130,6 +130,7 @@ public:
   // ---- for the nodes ----
   void violated(const std::string& what);
   void note(const std::string& what); // of the trace
+  void told_operator() { ++told_operator_; }
   void transmit(std::size_t from, const member_name& to, const message& m);
   void echo(std::size_t from);
   void campaigns(sim_node& n);
@@ -160,6 +161,7 @@ private:
   void check_acknowledged(const disk_content& chain);
   void check_reads(const disk_content& chain);
   void check_history(const sim_node& n);
+  void check_nobody_began();
   void wipe(std::size_t n, bool from_backup);
   void cut_off(std::size_t n, std::int64_t for_us);
 
@@ -181,6 +183,7 @@ private:
   std::set<std::uint64_t> generations_seen_;
   std::uint64_t data_faults_ = 0; // of the stores
   std::uint64_t disk_losses_ = 0;
+  std::uint64_t told_operator_ = 0;
 };
 
 digest sim_hash(const entry& e);

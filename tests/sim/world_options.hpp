@@ -12,9 +12,10 @@ namespace ropewalk::sim {
 struct world_options {
   std::uint64_t seed = 0;
   std::uint32_t members = 3;
-  std::uint32_t peers = 1; // N
-  bool fresh = false;      // members find out themselves that nobody has anything
-  std::uint32_t alone = 0; // entries that one member has from before the cluster; then all find out themselves
+  std::uint32_t peers = 1;    // N
+  bool fresh = false;         // members find out themselves that nobody has anything
+  std::uint32_t alone = 0;    // entries that one member has from before the cluster; then all find out themselves
+  bool two_histories = false; // another member has others: nobody may begin
   replication::rule_break broken = replication::rule_break::none;
 
   // Probabilities, of each message or stream operation.
