@@ -72,6 +72,9 @@ void member::stream_record(step_time now, std::uint64_t op, std::uint64_t sequen
       position_.sequence = sequence;
       position_.record = bytes;
     }
+    // The store lost its beginning and grew again: what stood there comes from a peer.
+    const bool begins_later = v == verdict::misplaced && !watch_->fold.begun && decoded->kind != record_kind::seal;
+    if (begins_later && role_ == role::following) watch_->gap = true;
   }
   read_on(now);
 }
