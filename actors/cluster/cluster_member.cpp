@@ -283,4 +283,8 @@ void cluster_member::refused(partition_id p, const replication::record_refused& 
             {"reason", std::string(name(what.why))}});
 }
 
+void cluster_member::cannot_go_on(partition_id p, const std::string& why) {
+  log_line(log_level::error, "a partition cannot go on", {{"partition", std::to_string(p.value)}, {"reason", why}});
+}
+
 } // namespace ropewalk::actors

@@ -81,6 +81,7 @@ private:
   void serves_no_more(partition_id p, std::uint64_t generation, const std::string& why) override;
   void owner_is(partition_id p, const replication::member_name& owner) override;
   void refused(partition_id p, const replication::record_refused& what) override;
+  void cannot_go_on(partition_id p, const std::string& why) override;
 
   replication::member_settings member_settings_of(partition_id p) const;
   std::string subject_of(const std::string& member) const;

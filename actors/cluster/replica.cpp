@@ -300,6 +300,7 @@ void replica::perform(effect& what) {
                    if (auto at = reads_.extract(r.read)) acks_.push(lost(std::move(at.mapped().what.listener)));
                  },
                  [&](record_refused& r) { around_.refused(partition_, r); },
+                 [&](cannot_go_on& c) { around_.cannot_go_on(partition_, c.why); },
              },
              what);
 }

@@ -35,6 +35,7 @@ public:
   virtual void serves_no_more(partition_id p, std::uint64_t generation, const std::string& why) = 0;
   virtual void owner_is(partition_id p, const replication::member_name& owner) = 0; // "" = unknown
   virtual void refused(partition_id p, const replication::record_refused& what) = 0;
+  virtual void cannot_go_on(partition_id p, const std::string& why) = 0; // before an operator has done something
 };
 
 struct replica_facts {

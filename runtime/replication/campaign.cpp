@@ -36,6 +36,7 @@ void member::campaign(step_time now, std::uint64_t released) {
   opened_index_ = 0;
   keep_promise(epoch_, s_.self);
   self_vote_op_ = changing_.back().op;
+  next_beat_us_ = now.us + s_.beat_us;
   enter(now, stage::promising);
 }
 
@@ -92,8 +93,17 @@ std::uint64_t member::ask_stream(step_time now) {
 }
 
 void member::tick_campaigning(step_time now) {
-  if (now.us > campaign_until_us_) return abandon(now, 0);
+  if (now.us > campaign_until_us_) {
+    abandon(now, 0);
+    last_heard_us_ = now.us + s_.lease_us / 2; // others may reach what this member does not
+    return;
+  }
   if (stage_ == stage::promising && votes_.size() >= quorum()) return survey_done(now);
+  if (stage_ != stage::promising && stage_ != stage::confirming && now.us >= next_beat_us_) {
+    // To seal and to create streams can take longer than others wait for an owner: they hear that somebody is at it.
+    next_beat_us_ = now.us + s_.beat_us;
+    send_others(prepare{epoch_, released_});
+  }
   if (now.us < retry_at_us_) return;
   if (catching_) {
     if (now.us > catching_->give_up_us) abandon(now, 0);
@@ -212,6 +222,14 @@ void member::published(step_time now, std::uint64_t op, const publish_outcome& o
   if (role_ == role::owning) {
     if (op != publish_op_) return;
     publish_op_ = 0;
+    if (outcome.what == kind::too_large) {
+      if (!splits(*sent_)) {
+        tell_too_large(*sent_);
+        too_large_until_us_ = now.us + 4 * s_.lease_us; // an operator may have changed the server by then
+      }
+      sent_ = nullptr;
+      return publish_tail();
+    }
     if (stored && (outcome.sequence == expected_ + 1 || broken(rule_break::trust_publish)))
       return own_record_accepted(now, {position_.generation, outcome.sequence, bytes, false});
     return resolve(now);
@@ -219,6 +237,13 @@ void member::published(step_time now, std::uint64_t op, const publish_outcome& o
   if (role_ != role::campaigning || op != stage_op_) return;
   stage_op_ = 0;
   if (outcome.what == kind::unknown) ask_again_soon(now);
+  if (outcome.what == kind::too_large) {
+    if (sent_ && splits(*sent_)) return enter(now, stage::locating);
+    if (sent_) tell_too_large(*sent_);
+    abandon(now, 0);
+    last_heard_us_ = now.us + s_.lease_us / 2;
+    return;
+  }
   const bool counts = stored && (outcome.sequence == expected_ + 1 || broken(rule_break::trust_publish));
   switch (stage_) {
   case stage::flushing:

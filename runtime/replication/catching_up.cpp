@@ -89,16 +89,23 @@ void member::on_chunk(step_time now, const message& m, const chunk& c) {
   std::uint64_t keep = c.fork.index;
   auto next = c.entries.begin();
   while (next != c.entries.end() && chain_.at((*next)->index) == point_of(**next)) keep = (*next++)->index;
+  const bool before_the_cluster = joining_ && c.position.generation == 0 && outside_clusters();
+  if (before_the_cluster && keep < head().index) { // nothing says which of two histories to cut
+    catching_->give_up_us = now.us;
+    return;
+  }
+  // A peer that accepted no more than this member says nothing of what this one wrote behind it as an owner: N may hold that.
+  const bool adds_nothing = next == c.entries.end() && c.accepted == accepted_;
   adoption a;
-  a.keep_upto = keep;
+  a.keep_upto = adds_nothing ? head().index : keep;
   a.entries.assign(next, c.entries.end());
-  tail_.clear();
+  if (!adds_nothing) tail_.clear();
   const chain_point last = c.entries.empty() ? c.fork : point_of(*c.entries.back());
   if (last.index >= c.accepted.index) {
     accepted_ = c.accepted;
     position_ = c.position;
     for (const entry_ptr& e : c.entries)
-      if (e->index > accepted_.index) tail_.push_back(e);
+      if (e->index > accepted_.index && !adds_nothing) tail_.push_back(e);
   } else {
     // A part of another chain has no place in a stream: until the rest is here it is found by asking again.
     accepted_ = last;

@@ -82,9 +82,12 @@ struct record_refused {
   std::uint64_t generation = 0, sequence = 0;
   verdict why = verdict::malformed;
 };
+struct cannot_go_on { // before an operator has done something; told again when it was tried again
+  std::string why;
+};
 
 using effect = std::variant<change, publish_record, inspect_stream, create_stream, list_streams, follow_stream,
                             unfollow, trim_stream, remove_stream, send_message, serve, stop_serving, progress,
-                            read_stands, read_fails, record_refused>;
+                            read_stands, read_fails, record_refused, cannot_go_on>;
 
 } // namespace ropewalk::replication

@@ -72,6 +72,9 @@ void member::stream_record(step_time now, std::uint64_t op, std::uint64_t sequen
       position_.sequence = sequence;
       position_.record = bytes;
     }
+    // The store lost its beginning and grew again: what stood there comes from a peer.
+    const bool begins_later = v == verdict::misplaced && !watch_->fold.begun && decoded->kind != record_kind::seal;
+    if (begins_later && role_ == role::following) watch_->gap = true;
   }
   read_on(now);
 }
@@ -213,9 +216,9 @@ void member::on_prepare(step_time now, const message& m, const prepare& p) {
   if (!again) {
     if (role_ == role::owning) step_down(now, m.from + " takes over");
     if (role_ == role::campaigning) abandon(now, p.epoch);
-    last_heard_us_ = now.us; // it gets its time
     keep_promise(p.epoch, m.from);
   }
+  last_heard_us_ = now.us; // it gets its time
   if (stored_.promised == promised_) answer_prepare(m.from, m.incarnation);
   else waiting_candidate_ = {changing_.back().op, m.from, m.incarnation};
 }

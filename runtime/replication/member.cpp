@@ -20,7 +20,7 @@ member::member(member_settings settings, durable_state disk, const chain_view& c
   // What leases it gave before it started is forgotten.
   if (promised_.epoch != 0) granted_until_us_ = now.us + s_.lease_us;
   draw_patience();
-  if (!standing_.full) joining_ = joining{};
+  if (!standing_.full) joining_.emplace().round = static_cast<std::uint64_t>(jitter(std::int64_t{1} << 46)) << 16 | 1;
   if (position_.generation != 0) watch_stream(position_.generation);
 }
 
@@ -103,6 +103,7 @@ void member::learn(const incarnation_map& known) {
     mine = incarnation;
     peers_.erase(who); // what it said before, it may have forgotten
     votes_.erase(who);
+    if (joining_) learned_anew(who);
     news = true;
   }
   if (!news) return;
@@ -143,7 +144,7 @@ void member::receive(step_time now, const message& m) {
                  },
                  [&](const fetch& f) { on_fetch(m, f); },
                  [&](const chunk& c) { on_chunk(now, m, c); },
-                 [&](const join&) { on_join(now, m); },
+                 [&](const join& j) { on_join(now, m, j); },
                  [&](const join_answer& a) { on_join_answer(now, m, a); },
              },
              m.body);

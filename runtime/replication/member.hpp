@@ -156,6 +156,13 @@ private:
     std::optional<chain_point> target;
     std::uint64_t promised = 0;
     std::int64_t retry_us = 0;
+    // Whether there is a cluster at all.
+    std::uint64_t round = 0;                             // the upper 48 bits are drawn for each life
+    std::map<member_name, std::uint64_t> outside;        // who said so in this round, and its disk's incarnation
+    std::map<member_name, std::uint64_t> outside_before; // all others, in the round before
+    bool founding = false;                               // the target is what there was before the cluster
+    member_name holder;                                  // of it
+    std::int64_t tell_us = 0;
   };
 
   // member.cpp
@@ -225,6 +232,8 @@ private:
   // owning.cpp
   void begin_owning(step_time now);
   void publish_tail();
+  bool splits(const record& r);
+  void tell_too_large(const record& r);
   std::shared_ptr<const record> data_record() const;
   void resolve(step_time now);
   void resolved(step_time now);
@@ -243,8 +252,12 @@ private:
 
   // joining.cpp
   void tick_joining(step_time now);
-  void on_join(step_time now, const message& m);
+  void on_join(step_time now, const message& m, const join& j);
   void on_join_answer(step_time now, const message& m, const join_answer& a);
+  bool outside_clusters() const;
+  void end_round();
+  bool holds_all_that_was() const;
+  void learned_anew(const member_name& who);
   void try_stand(step_time now);
 
   member_settings s_;
@@ -312,6 +325,8 @@ private:
   trouble trouble_ = trouble::none;
   std::uint64_t publish_op_ = 0;
   std::int64_t publish_deadline_us_ = 0;
+  std::size_t group_bytes_ = record_limits::group; // less where a server takes no such record
+  std::int64_t too_large_until_us_ = 0;            // nothing is published before; 0: nothing was too large
   std::int64_t next_beat_us_ = 0;
   std::int64_t next_tidy_us_ = 0;
   std::uint64_t tidy_op_ = 0;

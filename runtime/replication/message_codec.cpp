@@ -90,11 +90,12 @@ void put_body(byte_writer& out, const message_body& body) {
                    put_flag(out, m.whole);
                    put_position(out, m.position);
                  },
-                 [&](const join&) {},
+                 [&](const join& m) { out.number(m.round); },
                  [&](const join_answer& m) {
                    out.number(m.incarnation);
+                   out.number(m.round);
                    out.number(m.promised);
-                   put_flag(out, m.empty);
+                   put_flag(out, m.outside);
                    put_flag(out, m.owner);
                    out.number(m.epoch);
                    out.number(m.generation);
@@ -175,11 +176,12 @@ public:
     take(m.whole);
     take(m.position);
   }
-  void take(join&) {}
+  void take(join& m) { in_.number(m.round); }
   void take(join_answer& m) {
     in_.number(m.incarnation);
+    in_.number(m.round);
     in_.number(m.promised);
-    take(m.empty);
+    take(m.outside);
     take(m.owner);
     in_.number(m.epoch);
     in_.number(m.generation);

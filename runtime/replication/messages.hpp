@@ -83,11 +83,14 @@ struct chunk {
 };
 
 // ---- a member that comes back with another disk ----
-struct join {};
+struct join {
+  std::uint64_t round = 0; // comes back in the answer
+};
 struct join_answer {
   std::uint64_t incarnation = 0; // of the asker, as the answerer knows it: a higher one makes it choose anew
+  std::uint64_t round = 0;
   std::uint64_t promised = 0;
-  bool empty = false; // the answerer holds no entry
+  bool outside = false; // the answerer holds nothing of a cluster: no entry that an owner in one placed, no place in a stream
   bool owner = false; // the answerer serves, and its lease stood after the question came
   std::uint64_t epoch = 0;
   std::uint64_t generation = 0;

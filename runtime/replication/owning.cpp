@@ -18,6 +18,8 @@ void member::begin_owning(step_time now) {
   sent_ = nullptr;
   failed_campaigns_ = 0;
   trimmed_below_ = 0;
+  too_large_until_us_ = 0;
+  group_bytes_ = record_limits::group;
   opened_index_ = accepted_.index;
   reported_ = {};
   next_tidy_us_ = now.us + 4 * s_.lease_us;
@@ -75,7 +77,7 @@ std::shared_ptr<const record> member::data_record() const {
     std::size_t more = 0;
     for (auto e = next; e != end; ++e) more += record_bytes(**e);
     const std::size_t count = r->entries.size() + static_cast<std::size_t>(end - next);
-    if (!r->entries.empty() && (bytes + more > record_limits::group || count > record_limits::entries)) break;
+    if (!r->entries.empty() && (bytes + more > group_bytes_ || count > record_limits::entries)) break;
     bytes += more;
     r->entries.insert(r->entries.end(), next, end);
     next = end;
@@ -85,11 +87,28 @@ std::shared_ptr<const record> member::data_record() const {
 
 void member::publish_tail() {
   if (role_ != role::owning || publish_op_ != 0 || trouble_ != trouble::none || tail_.empty()) return;
+  if (too_large_until_us_ != 0) return;
   sent_ = data_record();
   expected_ = position_.sequence;
   publish_op_ = new_op();
   publish_deadline_us_ = 0; // set by the next tick
   effects_.push_back(publish_record{publish_op_, position_.generation, expected_, sent_});
+}
+
+// A server with a smaller max_payload than the others took no record of this size. Whether smaller ones hold the same entries.
+bool member::splits(const record& r) {
+  std::size_t bytes = 0;
+  for (const entry_ptr& e : r.entries) bytes += record_bytes(*e);
+  const std::deque<entry_ptr> entries(r.entries.begin(), r.entries.end());
+  if (end_of_command(entries.begin(), entries.end()) == entries.end()) return false;
+  group_bytes_ = bytes / 2;
+  return true;
+}
+
+void member::tell_too_large(const record& r) {
+  effects_.push_back(cannot_go_on{"a record of " + std::to_string(r.entries.size()) + " entries, from index " +
+                                  std::to_string(r.base.index + 1) +
+                                  " on, is larger than the NATS server's max_payload, which must be at least 1 MB"});
 }
 
 // The outcome of a publish is unknown, or not what was expected: the stream's end tells.
@@ -248,6 +267,10 @@ void member::tick_owning(step_time now) {
   if (now.us >= next_beat_us_) {
     send_beats(now);
     note_position();
+  }
+  if (too_large_until_us_ != 0 && now.us >= too_large_until_us_) {
+    too_large_until_us_ = 0;
+    publish_tail();
   }
   if (publish_op_ != 0) {
     if (publish_deadline_us_ == 0) publish_deadline_us_ = now.us + 8 * s_.retry_us;

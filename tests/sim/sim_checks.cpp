@@ -7,6 +7,12 @@
 
 namespace ropewalk::sim {
 
+namespace {
+
+constexpr std::uint64_t often_too_large = 20; // tries of one record in a world: who tries without a pause has thousands
+
+} // namespace
+
 bool sim_world::settled() const {
   std::size_t serving = 0;
   const chain_point* first = nullptr;
@@ -19,6 +25,30 @@ bool sim_world::settled() const {
     if (*first != d.accepted) return false;
   }
   return serving == 1 && std::all_of(history_.begin(), history_.end(), [](const auto& op) { return op->answered_us; });
+}
+
+// What a node had before it became a member is in the chain of every owner, and nobody ever cuts it.
+void sim_world::check_history(const sim_node& n) {
+  const disk_content& d = n.disk.content();
+  for (std::size_t i = 0; i < alone_.size(); ++i)
+    if (d.chain.size() <= i || d.chain[i]->hash != alone_[i])
+      return violated("entry " + std::to_string(i + 1) + " from before the cluster is not in the chain of " + n.name);
+  for (const entry_ptr& e : d.quarantine)
+    if (e->index <= alone_.size() && alone_[e->index - 1] == e->hash)
+      return violated(n.name + " cut entry " + std::to_string(e->index) + ", which is from before the cluster");
+}
+
+// Of members that begin with different histories.
+void sim_world::check_nobody_began() {
+  std::size_t entries = 0;
+  for (const auto& n : nodes) {
+    const disk_content& d = n->disk.content();
+    if (d.standing.full) return violated(n->name + " stands, although members began with different histories");
+    if (!d.quarantine.empty()) return violated(n->name + " cut one of two histories");
+    for (const entry_ptr& e : d.chain) entries += e->event.body.starts_with("alone-" + n->name + "-") ? 1 : 0;
+  }
+  if (entries != alone_.size()) return violated("entries of two histories are gone");
+  if (told_operator_ == 0) violated("nobody tells the operator that members began with different histories");
 }
 
 void sim_world::check_end() {
@@ -38,7 +68,10 @@ void sim_world::check_end() {
     out << "\n  operations without an answer: " << open;
     return violated(out.str());
   }
+  if (streams.most_too_large > often_too_large)
+    return violated("a record that is too large was published " + std::to_string(streams.most_too_large) + " times");
   const disk_content& chain = nodes.front()->disk.content();
+  for (const auto& n : nodes) check_history(*n);
   for (const auto& n : nodes)
     for (std::size_t i = 0; i < chain.chain.size(); ++i)
       if (n->disk.content().chain[i]->hash != chain.chain[i]->hash)

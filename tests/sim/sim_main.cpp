@@ -2,6 +2,7 @@
 //   sim --seeds 10000 [--from 1] [--seconds 60] [--break no_survey] [--keep-going] [--trace]
 //   sim --mutants [--known-seeds] [--seeds 10000] [--break RULE] [--stride 20]
 //                                                    leaves out one rule after the other and prints the seeds that show it
+//   sim --two-histories --seeds 20                   two members that were alone: nobody begins
 //   sim --same-trace --seeds 20                      a seed gives the same trace again
 // A world that fails prints its options and the command that runs it again.
 
@@ -23,16 +24,17 @@ struct left_out {
   std::uint64_t known_seed; // that shows it; found by --mutants, to be found again after a change of the world
 };
 constexpr left_out all_breaks[] = {
-    {rule_break::no_survey, 13},    {rule_break::no_lease_wait, 372}, {rule_break::trust_publish, 263},
-    {rule_break::wiped_votes, 29},  {rule_break::no_seal, 5007},      {rule_break::ack_after_promise, 2093},
-    {rule_break::volatile_base, 6}, {rule_break::silent_refusal, 39}, {rule_break::early_serve, 151},
+    {rule_break::no_survey, 13},    {rule_break::no_lease_wait, 2736}, {rule_break::trust_publish, 263},
+    {rule_break::wiped_votes, 2},   {rule_break::no_seal, 5007},       {rule_break::ack_after_promise, 5693},
+    {rule_break::volatile_base, 6}, {rule_break::silent_refusal, 205}, {rule_break::early_serve, 151},
 };
 
 struct command {
   std::string program;
   std::uint64_t seeds = 1000, from = 1, stride = 1;
   double seconds = 0; // 0: no limit
-  bool trace = false, mutants = false, known_seeds = false, keep_going = false, same_trace = false;
+  bool trace = false, mutants = false, known_seeds = false, keep_going = false, same_trace = false,
+       two_histories = false;
   rule_break broken = rule_break::none;
 };
 
@@ -91,15 +93,23 @@ int run_worlds(const command& c) {
   world_counts sum;
   std::uint64_t done = 0, failed = 0;
   for (std::uint64_t seed = c.from; seed < c.from + c.seeds && (c.seconds == 0 || since(start) < c.seconds); ++seed) {
-    sim_world w(draw_options(seed, c.broken), c.trace);
+    world_options o = draw_options(seed, c.broken);
+    if (c.two_histories) {
+      o.members = std::max(o.members, 3u);
+      o.peers = std::max(o.peers, 1u);
+      o.alone = 30;
+      o.two_histories = true;
+    }
+    sim_world w(o, c.trace);
     const std::string wrong = w.run();
     sum += w.counts();
     ++done;
     if (wrong.empty()) continue;
     ++failed;
-    std::printf("seed %llu: %s\n%s\nrun it again: %s --from %llu --seeds 1 --trace%s%s\n", (number)seed, wrong.c_str(),
-                to_text(w.options).c_str(), c.program.c_str(), (number)seed,
-                c.broken == rule_break::none ? "" : " --break ", c.broken == rule_break::none ? "" : name(c.broken));
+    std::printf("seed %llu: %s\n%s\nrun it again: %s --from %llu --seeds 1 --trace%s%s%s\n", (number)seed,
+                wrong.c_str(), to_text(w.options).c_str(), c.program.c_str(), (number)seed,
+                c.two_histories ? " --two-histories" : "", c.broken == rule_break::none ? "" : " --break ",
+                c.broken == rule_break::none ? "" : name(c.broken));
     if (!c.keep_going) break;
   }
   print_sum(sum, done, failed, since(start));
@@ -121,6 +131,7 @@ int main(int argc, char** argv) {
     else if (a == "--trace") c.trace = true;
     else if (a == "--keep-going") c.keep_going = true;
     else if (a == "--same-trace") c.same_trace = true;
+    else if (a == "--two-histories") c.two_histories = true;
     else if (a == "--mutants") c.mutants = true;
     else if (a == "--known-seeds") c.known_seeds = true;
     else if (a == "--break") {
@@ -132,7 +143,7 @@ int main(int argc, char** argv) {
     } else {
       return std::fprintf(stderr,
                           "usage: %s [--seeds N] [--from SEED] [--seconds S] [--break RULE] [--keep-going] [--trace]\n"
-                          "       %s --mutants [--known-seeds] | --same-trace\n",
+                          "       %s --mutants [--known-seeds] | --same-trace | --two-histories\n",
                           argv[0], argv[0]),
              2;
     }

@@ -350,6 +350,10 @@ void sim_node::perform(const effect& what) {
                    world.note(name + " refuses record " + std::to_string(r.generation) + "/" +
                               std::to_string(r.sequence) + ": " + std::string(replication::name(r.why)));
                  },
+                 [&](const cannot_go_on& c) {
+                   world.note(name + " cannot go on: " + c.why);
+                   world.told_operator();
+                 },
              },
              what);
 }

@@ -104,6 +104,11 @@ void sim_access::create(stream_id which, std::function<void(stream_change)> done
 
 void sim_access::publish(stream_id which, std::uint64_t expected, std::string bytes,
                          std::function<void(publish_outcome)> done) {
+  if (bytes.size() > world_.largest) { // never goes out
+    world_.most_too_large = std::max(world_.most_too_large, ++world_.too_large_[bytes]);
+    world_.clock_.after(world_.chance_.between(10, 200), [done] { done({publish_outcome::kind::too_large, 0}); });
+    return;
+  }
   const bool fence_fails = world_.chance_.chance(world_.faults.ignore_fence);
   ask<publish_outcome>(
       [&w = world_, which, expected, fence_fails, bytes = std::move(bytes)]() -> publish_outcome {

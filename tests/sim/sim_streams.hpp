@@ -32,8 +32,10 @@ public:
   sim_streams(scheduler& clock, sim_random& chance) : clock_(clock), chance_(chance) {}
 
   stream_faults faults;
-  std::int64_t down_until_us = 0; // no leader: nothing is answered
-  bool slow = false;              // as replicated streams are: to create one and to say `missing` takes seconds
+  std::int64_t down_until_us = 0;   // no leader: nothing is answered
+  std::size_t largest = SIZE_MAX;   // of a record's bytes
+  std::uint64_t most_too_large = 0; // how often one and the same record was
+  bool slow = false;                // as replicated streams are: to create one and to say `missing` takes seconds
 
   // What happens to the servers.
   bool truncate(std::uint64_t records);
@@ -49,6 +51,7 @@ private:
   sim_random& chance_;
   std::map<stream_id, sim_store> stores_;
   std::map<stream_id, sim_store> copy_;
+  std::map<std::string, std::uint64_t> too_large_;
   std::map<stream_id, std::int64_t> created_at_; // of those that the servers are at
   std::vector<sim_access*> accesses_; // in the order of members: an order of addresses would differ from run to run
   bool down() const { return clock_.now() < down_until_us; }

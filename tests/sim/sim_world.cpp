@@ -118,7 +118,7 @@ void sim_world::cut_off(std::size_t n, std::int64_t for_us) {
 void sim_world::campaigns(sim_node& n) {
   if (!faulty_ || !chance.chance(options.cut_candidates)) return;
   clock.after(chance.between(2'000, 25'000), [this, which = n.number] {
-    if (faulty_) cut_off(which, chance.between(1'000'000, 10'000'000));
+    if (faulty_) cut_off(which, chance.between(500'000, 5'000'000));
   });
 }
 
@@ -128,6 +128,7 @@ void sim_world::now_serves(sim_node& n, std::uint64_t epoch, const chain_point& 
        std::to_string(n.logic->position().generation));
   const auto [at, first] = epoch_owner_.emplace(epoch, n.number);
   if (!first) violated("I3: epoch " + std::to_string(epoch) + " is served twice");
+  check_history(n);
   const auto& chain = n.disk.content().chain;
   if (chain.size() < head.index || n.disk.at(head.index) != head)
     return violated("an owner serves what its disk does not hold");
@@ -280,6 +281,11 @@ void sim_world::plan_faults() {
     ++counts_.stores_put_back;
     touched("an older copy of the streams is put back");
   });
+  every(options.small_payloads, [this] {
+    streams.largest = static_cast<std::size_t>(chance.between(120, 800));
+    note("servers take records of " + std::to_string(streams.largest) + " bytes");
+    clock.after(chance.between(1'000'000, 20'000'000), [this] { streams.largest = SIZE_MAX; });
+  });
   every(options.hand_overs, [this, any] { nodes[any()]->hand_over(any()); });
   every(options.slow_disks,
         [this, any] { nodes[any()]->disk_slow_until_us = clock.now() + chance.between(500'000, 8'000'000); });
@@ -290,6 +296,7 @@ void sim_world::heal() {
   note("healing");
   streams.faults = {};
   streams.down_until_us = 0;
+  streams.largest = SIZE_MAX;
   for (auto& row : cut_) std::fill(row.begin(), row.end(), false);
   for (auto& n : nodes) {
     n->streams.cut = n->isolated = false;
@@ -298,10 +305,45 @@ void sim_world::heal() {
   }
 }
 
+// As a node that is no member of anything writes its journal: of epoch 1, and nobody owns anything.
+void sim_world::begin_alone(sim_node& n) {
+  disk_content& d = n.disk.content();
+  std::vector<std::uint64_t> lengths(options.threads);
+  for (std::uint32_t i = 0; i < options.alone; ++i) {
+    const std::size_t thread = static_cast<std::size_t>(chance.below(options.threads));
+    auto e = std::make_shared<entry>();
+    e->index = i + 1;
+    e->epoch = 1;
+    e->entity = {"o", entity_kind::thread, std::to_string(thread)};
+    e->event.type = "appended";
+    e->event.body = "alone-" + n.name + "-" + std::to_string(i);
+    e->event.version = ++lengths[thread];
+    e->prev_hash = d.accepted.hash;
+    e->hash = sim_hash(*e);
+    d.accepted = point_of(*e);
+    alone_.push_back(e->hash);
+    d.chain.push_back(std::move(e));
+  }
+}
+
 void sim_world::begin() {
+  if (options.alone > 0) {
+    const std::size_t first = static_cast<std::size_t>(chance.below(nodes.size()));
+    begin_alone(*nodes[first]);
+    if (options.two_histories) {
+      options.alone = static_cast<std::uint32_t>(chance.between(1, 70));
+      begin_alone(*nodes[(first + 1) % nodes.size()]);
+    }
+  }
   for (auto& n : nodes) {
-    n->disk.content().standing = {++incarnations_, !options.fresh};
-    n->start();
+    n->disk.content().standing = {++incarnations_, !options.fresh && options.alone == 0};
+    if (options.alone == 0 || chance.chance(0.5)) {
+      n->start();
+      continue;
+    }
+    clock.after(chance.between(0, 5'000'000), [&n = *n] { // not all at once
+      if (!n.logic) n.start();
+    });
   }
   streams.slow = options.slow_stores;
   plan_faults();
@@ -316,11 +358,12 @@ std::string sim_world::run() {
     const std::int64_t end = options.faulty_us + options.healing_us;
     clock.run_until(options.faulty_us + 20'000'000);
     clients_stop_ = true;
-    while (violation_.empty() && clock.now() < end) {
+    if (options.two_histories) check_nobody_began();
+    while (!options.two_histories && violation_.empty() && clock.now() < end) {
       clock.run_until(clock.now() + 2'000'000);
       if (settled()) break;
     }
-    if (violation_.empty()) check_end();
+    if (violation_.empty() && !options.two_histories) check_end();
   } catch (const std::exception& e) {
     violated(e.what());
   }

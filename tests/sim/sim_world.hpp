@@ -130,6 +130,7 @@ public:
   // ---- for the nodes ----
   void violated(const std::string& what);
   void note(const std::string& what); // of the trace
+  void told_operator() { ++told_operator_; }
   void transmit(std::size_t from, const member_name& to, const message& m);
   void echo(std::size_t from);
   void campaigns(sim_node& n);
@@ -149,6 +150,7 @@ public:
 
 private:
   void begin();
+  void begin_alone(sim_node& n);
   void plan_faults();
   void every(double a_minute, std::function<void()> what);
   void heal();
@@ -158,6 +160,8 @@ private:
   void check_end();
   void check_acknowledged(const disk_content& chain);
   void check_reads(const disk_content& chain);
+  void check_history(const sim_node& n);
+  void check_nobody_began();
   void wipe(std::size_t n, bool from_backup);
   void cut_off(std::size_t n, std::int64_t for_us);
 
@@ -171,6 +175,7 @@ private:
   std::vector<std::shared_ptr<client_operation>> history_;
   std::vector<std::size_t> last_owner_;
   std::map<digest, ack_level> levels_;
+  std::vector<digest> alone_;     // by index - 1: what one member had before there was a cluster
   std::vector<digest> committed_; // by index - 1: held by an owner and N peers at some time
   std::map<std::uint64_t, std::size_t> epoch_owner_;
   std::map<std::uint64_t, std::uint64_t>
@@ -178,6 +183,7 @@ private:
   std::set<std::uint64_t> generations_seen_;
   std::uint64_t data_faults_ = 0; // of the stores
   std::uint64_t disk_losses_ = 0;
+  std::uint64_t told_operator_ = 0;
 };
 
 digest sim_hash(const entry& e);

@@ -27,9 +27,9 @@ bool draw_rare(std::uint64_t seed, sim_random& r, world_options& few) {
     few.think_us = r.between(50'000, 400'000);
     break;
   case 13: // a peer that hears both an owner and a candidate, which does not get to the stream before it is gone
-    few.hardly_heard = 10;
-    few.cut_candidates = 0.5;
-    few.vanishings = 12;
+    few.hardly_heard = 12;
+    few.cut_candidates = 0.7;
+    few.vanishings = 20;
     few.slow = r.unit() * 0.1;
     few.slow_disks = r.unit() * 10;
     few.at_peers = 0.95;
@@ -85,6 +85,11 @@ world_options draw_options(std::uint64_t seed, rule_break broken) {
   rate(o.hardly_heard, 0.2, 10);
   rate(o.cut_candidates, 0.2, 0.5);
   o.slow_stores = r.chance(0.3);
+  rate(o.small_payloads, 0.25, 8);
+  if (seed % 20 == 17) {
+    o.alone = static_cast<std::uint32_t>(r.between(1, 70));
+    if (r.chance(0.1)) o.members = 1, o.peers = 0;
+  }
   return o;
 }
 
@@ -107,6 +112,7 @@ const char* name(rule_break b) {
 std::string to_text(const world_options& o) {
   std::ostringstream out;
   out << "members " << o.members << ", N " << o.peers << (o.fresh ? ", fresh" : "")
+      << (o.alone > 0 ? ", entries of one alone " + std::to_string(o.alone) : "")
       << (o.slow_stores ? ", slow streams" : "") << ", rule left out: " << name(o.broken) << "\n  messages: drop "
       << o.drop << ", repeat " << o.repeat << ", slow " << o.slow << "\n  streams: request lost " << o.lose_request
       << ", answer lost " << o.lose_answer << ", late " << o.late << ", fence ignored " << o.ignore_fence
@@ -115,8 +121,8 @@ std::string to_text(const world_options& o) {
       << o.one_way_cuts << ", isolations " << o.isolations << ", hardly heard " << o.hardly_heard << ", outages "
       << o.stream_outages << ", truncations " << o.truncations << ", vanishings " << o.vanishings
       << ", stores put back " << o.restored_stores << ", hand-overs " << o.hand_overs << ", slow disks " << o.slow_disks
-      << "\n  clients " << o.clients << ", threads " << o.threads << ", reads " << o.reads << ", at `peers` "
-      << o.at_peers << "\n";
+      << ", small payloads " << o.small_payloads << "\n  clients " << o.clients << ", threads " << o.threads
+      << ", reads " << o.reads << ", at `peers` " << o.at_peers << "\n";
   return out.str();
 }
 

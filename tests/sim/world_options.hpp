@@ -12,8 +12,10 @@ namespace ropewalk::sim {
 struct world_options {
   std::uint64_t seed = 0;
   std::uint32_t members = 3;
-  std::uint32_t peers = 1; // N
-  bool fresh = false;      // members find out themselves that nobody has anything
+  std::uint32_t peers = 1;    // N
+  bool fresh = false;         // members find out themselves that nobody has anything
+  std::uint32_t alone = 0;    // entries that one member has from before the cluster; then all find out themselves
+  bool two_histories = false; // another member has others: nobody may begin
   replication::rule_break broken = replication::rule_break::none;
 
   // Probabilities, of each message or stream operation.
@@ -30,6 +32,7 @@ struct world_options {
   double hardly_heard = 0; // a member whose messages nobody gets, and that gets those of one other
   double stream_outages = 0, truncations = 0, vanishings = 0, restored_stores = 0;
   double hand_overs = 0, slow_disks = 0;
+  double small_payloads = 0; // servers that take small records only, for a while
 
   std::int64_t faulty_us = 40'000'000;
   std::int64_t healing_us = 90'000'000; // all must be live and equal by then
