@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "cli/duration_text.hpp"
 #include "cli/node/which_node.hpp"
 #include "cli/option.hpp"
 #include "cli/quarantine/verbs.hpp"
@@ -47,8 +48,8 @@ row quarantine_row(json_view e) {
           {text_of(e, "type")},
           {std::to_string(number_of(e, "version"))},
           {std::to_string(number_of(e, "bytes"))},
-          {text_of(e, "written_at")},
-          {text_of(e, "cut_at")},
+          {short_time(text_of(e, "written_at"))},
+          {short_time(text_of(e, "cut_at"))},
           {text_of(e, "reason")}};
 }
 

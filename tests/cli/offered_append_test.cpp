@@ -37,7 +37,8 @@ json quarantined(const json& about, const char* type = "appended") {
 }
 
 json with_key(json entry, const json& request, int entries = 1) {
-  const auto doc = json_document::parse(request.dump(), {});
+  const std::string text = request.dump();
+  const auto doc = json_document::parse(text, {});
   REQUIRE(doc);
   entry["idempotency"] = {{"key", "order-17"},
                           {"fingerprint", to_hex(transport::content_fingerprint("thread.append", doc->root()))},
