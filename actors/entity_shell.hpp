@@ -272,6 +272,10 @@ private:
     write->reply = std::move(d.reply);
     write->from = std::move(r.from);
     write->keep = std::move(r.keep);
+    if (r.on_done) {
+      write->done = std::move(r.on_done);
+      write->failed = std::move(r.on_refused);
+    }
     prepare(d, *write);
     if (s.events.empty()) return leave_unchanged(std::move(write));
     keep_state(d, s);
@@ -287,7 +291,7 @@ private:
 
   // A decision that changed nothing still waits for what it saw.
   void leave_unchanged(std::unique_ptr<pending_write> write) {
-    if (!write->from && write->effects.empty() && !write->outward) return;
+    if (!write->from && write->effects.empty() && !write->outward && !write->done) return;
     std::shared_ptr<pending_write> shared = std::move(write);
     when_durable([shared] { shared->on_unchanged(); }, [shared](const error& why) { shared->on_failed(why); });
   }

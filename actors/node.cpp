@@ -7,12 +7,14 @@
 #include <filesystem>
 #include <fstream>
 #include <functional>
+#include <mutex>
 #include <thread>
 #include <utility>
 
 #include "actors/checkpoint_refusals.hpp"
 #include "actors/cluster/cluster_member.hpp"
 #include "actors/cluster/cluster_status.hpp"
+#include "actors/cluster/internal_link.hpp"
 #include "actors/definition_library.hpp"
 #include "actors/log.hpp"
 #include "actors/messages.hpp"
@@ -103,6 +105,19 @@ public:
   }
   void serves_no_more(partition_id p, std::uint64_t generation) override { partitions_.lose(p, generation); }
   void drain(partition_id p) override { partitions_.drain(p); }
+  void owner_is(partition_id p, const std::string& member) override {
+    const std::scoped_lock lock(mutex_);
+    new_owners_.emplace_back(p, member);
+  }
+  // On the main loop: nothing may wait where the news came from.
+  void tell(handed_on_requests& handed_on) {
+    std::vector<std::pair<partition_id, std::string>> news;
+    {
+      const std::scoped_lock lock(mutex_);
+      news.swap(new_owners_);
+    }
+    for (const auto& [p, member] : news) handed_on.owner_is(p, member);
+  }
   void replicated() override {
     if (auto* writer = writer_.load()) views_.load()->notify(writer->durable_position());
   }
@@ -116,6 +131,8 @@ private:
   std::atomic<storage::journal_writer*> writer_{nullptr};
   std::atomic<storage::view_applier*> views_{nullptr};
   std::atomic<std::uint64_t> taken_over_{0};
+  std::mutex mutex_;
+  std::vector<std::pair<partition_id, std::string>> new_owners_;
 };
 
 result<std::string> read_secret(const std::string& file) {
@@ -250,7 +267,8 @@ public:
     nats_outbox out(**connection, **answers, settings_.prefix);
     const std::string process_id =
         settings_.name + '-' + meta.cluster.substr(0, 8) + '-' + std::to_string(at_start.entropy_a % 1'000'000);
-    rival_watch rivals(**connection, {process_id, settings_.name, settings_.prefix, meta.cluster, to_rfc3339(started_)},
+    rival_watch rivals(**connection,
+                       {process_id, settings_.name, settings_.prefix, meta.cluster, to_rfc3339(started_)},
                        member != nullptr);
 
     thread_reads reads(readers);
@@ -322,11 +340,13 @@ public:
         return from.answer("{\"started\":true}");
       }
     };
+    handed_on_requests handed_on(out);
     request_intake intake({{settings_.prefix, meta.partitions, settings_.request_bytes, settings_.content_bytes,
                             cluster ? std::optional(cluster->guaranteed_peers) : std::nullopt},
                            settings_.name,
                            settings_.max_in_flight,
-                           member ? &member->owners() : nullptr},
+                           member ? &member->owners() : nullptr,
+                           &handed_on},
                           **connection, partitions, env, counters, operators_verb);
 
     // The actors after the intake: their callers report to its meter until the last one is gone.
@@ -339,17 +359,19 @@ public:
     caf::actor_system system(caf_config);
     std::vector<caf::actor> owners;
     for (std::uint16_t p = 0; p < meta.partitions; ++p)
-      owners.push_back(
-          spawn_partition_owner(system, {&env, partition_id{p}, writer.generation(),
-                                         std::max<std::uint64_t>(1, settings_.max_active / meta.partitions),
-                                         std::chrono::seconds(settings_.idle_after_s), (*journal)->last_position(),
-                                         &active_entities, member != nullptr}));
+      owners.push_back(spawn_partition_owner(
+          system, {&env, partition_id{p}, writer.generation(),
+                   std::max<std::uint64_t>(1, settings_.max_active / meta.partitions),
+                   std::chrono::seconds(settings_.idle_after_s), (*journal)->last_position(), &active_entities,
+                   member != nullptr}));
     partitions.open(std::move(owners));
     // Whatever way is taken out of here: no request comes in any more, the actors end, so that nothing is submitted, then
     // the journal's last batch with its replies, and no read is under way when what it answers to goes.
+    std::unique_ptr<internal_link> link; // of a member of a cluster
     ending end([&] {
       intake.close(5s);
       work.close();
+      if (link) link->close();
       if (member) member->stop();
       take_down(system, partitions);
       writer.stop();
@@ -360,6 +382,13 @@ public:
     intake_ = &intake;
     out.watch(intake.in_flight_counter());
     watch.watch(writer, intake, readers, schedules);
+    if (member) {
+      link = std::make_unique<internal_link>(settings_.prefix + ".cluster." + cluster->id + ".internal.",
+                                             settings_.name, member->owners(), partitions, out);
+      partitions.go_elsewhere(&member->owners(),
+                              [&link](partition_id p, request_ptr r) { link->send(p, std::move(r)); });
+      if (auto opened = link->open(**connection, "_INBOX.ropewalk-link." + process_id); !opened) return opened.error();
+    }
     std::atomic<bool> serving{false};
     auto discovery = transport::service_discovery::start(
         **connection,
@@ -403,6 +432,8 @@ public:
       rivals.look_after_reconnect();
       quota.refuse_overdue(std::chrono::steady_clock::now());
       schedules.call_when_due(std::chrono::steady_clock::now());
+      if (link) link->send_again(std::chrono::steady_clock::now());
+      served.tell(handed_on);
       if (const std::uint64_t taken_over = served.taken_over(); std::exchange(recovered, taken_over) != taken_over) {
         recover_workflows(readers, partitions, writer.durable_position());
         schedules.call(writer.durable_position());

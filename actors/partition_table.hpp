@@ -1,10 +1,12 @@
 #pragma once
 // From an entity to its partition's actor; the node's request router.
 
+#include <functional>
 #include <mutex>
 #include <vector>
 
 #include "actors/caf_port.hpp"
+#include "actors/cluster/ownership.hpp"
 #include "actors/entity_environment.hpp"
 
 namespace ropewalk::actors {
@@ -18,6 +20,11 @@ public:
 
   void route(request_ptr r) override;
   void route(partition_id partition, request_ptr r); // when the partition is known already
+  // In a cluster: what is routed to a partition that is not served here. Not changed while requests come.
+  void go_elsewhere(const ownership* owners, std::function<void(partition_id, request_ptr)> elsewhere) {
+    of_cluster_ = owners;
+    elsewhere_ = std::move(elsewhere);
+  }
   void tell_all_failed(std::uint64_t generation);
   // ---- in a cluster ----
   void serve(partition_id p, std::uint64_t generation, std::uint64_t views_behind);
@@ -27,6 +34,8 @@ public:
 
 private:
   const std::uint16_t partitions_;
+  const ownership* of_cluster_ = nullptr;
+  std::function<void(partition_id, request_ptr)> elsewhere_;
   mutable std::mutex mutex_; // held for a post only: close() must not run between the look and the post
   std::vector<caf::actor> owners_;
 };

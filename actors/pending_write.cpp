@@ -56,10 +56,12 @@ void pending_write::on_unchanged() {
 void pending_write::go_out() {
   for (request_ptr& effect : effects) env_.router.route(std::move(effect));
   if (outward) outward();
+  if (done) done();
 }
 
 void pending_write::on_failed(const error& why) {
   if (from) from->refuse(why);
+  if (failed) failed(why);
 }
 
 std::string live_event(const entry& e) {

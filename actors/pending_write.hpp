@@ -29,6 +29,8 @@ public:
   std::function<void()> before_reply;           // on the journal's thread: what whoever is answered may rely on
   std::function<void(const receipt&)> and_then; // on the journal's thread; must not block
   std::function<void()> outward;                // likewise; what leaves the node
+  std::function<void()> done;                   // likewise, last
+  std::function<void(const error&)> failed;     // instead, likewise
 
 private:
   void go_out();

@@ -60,6 +60,7 @@ public:
   void answer(std::string_view body);
   void refuse(const error& why);
   void hand_on(); // somebody else answers
+  const std::string& reply_subject() const noexcept { return reply_subject_; }
   bool waiting() const noexcept { return out_ != nullptr; }
 
 private:
@@ -84,6 +85,7 @@ struct request {
   std::shared_ptr<void> keep; // held until the request's write is durable or refused: a place in a quota
   std::optional<ack_level> ack; // absent: the node's default
   bool brand_new = false;     // the id was made for this request: nothing can be stored under it
+  std::function<void()> on_done; // of another member's entity: what it asked for is durable, or changed nothing
   std::function<void(const error&)> on_refused; // of a request of the runtime itself; any thread, must not block
 
   void refuse(const error& why) {

@@ -117,9 +117,12 @@ bool request_intake::elsewhere(const transport::decoded_request& decoded, const 
                  "no member serves partition " + std::to_string(decoded.partition.value) + " right now; try again", {}});
     return true;
   }
-  if (auto sent = hand_on(connection_, settings_.decoder.prefix, *place.member, arrived, m.reply_to(), m.body()); sent)
+  if (auto sent = hand_on(connection_, settings_.decoder.prefix, *place.member, arrived, m.reply_to(), m.body()); sent) {
+    settings_.handed_on->note(decoded.partition, *place.member, std::string(m.reply_to()));
     from.hand_on();
-  else from.refuse(sent.error());
+  } else {
+    from.refuse(sent.error());
+  }
   return true;
 }
 

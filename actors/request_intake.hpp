@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "actors/cluster/handed_on_requests.hpp"
 #include "actors/cluster/ownership.hpp"
 #include "actors/cluster/request_forwarding.hpp"
 #include "actors/entity_environment.hpp"
@@ -23,6 +24,7 @@ struct intake_settings {
   std::string node_name;
   std::uint64_t max_in_flight = 0;
   const ownership* owners = nullptr; // of a cluster: requests of other members' partitions are handed on
+  handed_on_requests* handed_on = nullptr; // with it
 };
 
 class request_intake final : public request_meter {

@@ -18,6 +18,7 @@ namespace {
 
 constexpr auto tick_every = 50ms;
 constexpr auto own_beat_every = 250ms;
+constexpr int leases_before_give_back = 10;
 constexpr auto move_patience = 5s; // for what was placed before to be accepted
 
 std::int64_t boottime_us() {
@@ -131,10 +132,36 @@ void cluster_member::run() {
       (void)connection_->publish(subject_of(self_), "");
     }
     for (const auto& r : replicas_) r->tick();
-    balance();
+    give_back(now);
+    carry_on_moves();
     if (const auto why = chains_->take_failure())
       log_line(log_level::error, "the own chain cannot be read for a peer", {{"reason", why->detail}});
     std::this_thread::sleep_for(tick_every);
+  }
+}
+
+// Where a member is back that a partition prefers, it gets it once it has been in step for a good while; one at a time, so that
+// nothing flaps.
+void cluster_member::give_back(std::chrono::steady_clock::time_point now) {
+  if (now < give_back_at_) return;
+  give_back_at_ = now + std::chrono::milliseconds(settings_.lease_ms);
+  const auto long_enough = leases_before_give_back * std::chrono::milliseconds(settings_.lease_ms);
+  in_step_since_.resize(replicas_.size());
+  {
+    const std::scoped_lock lock{moves_mutex_};
+    if (!moves_.empty()) return;
+  }
+  for (std::uint16_t p = 0; p < replicas_.size(); ++p) {
+    auto& since = in_step_since_[p];
+    const std::string& preferred = replicas_[p]->preferred();
+    if (preferred == self_ || !replicas_[p]->in_step(preferred)) {
+      since.reset();
+    } else if (!since) {
+      since = now;
+    } else if (now - *since > long_enough) {
+      since.reset();
+      return move(partition_id{p}, preferred);
+    }
   }
 }
 
@@ -144,7 +171,7 @@ void cluster_member::move(partition_id p, const std::string& to) {
 }
 
 // First nothing new comes in, then what did is accepted, then the other one may take over at once.
-void cluster_member::balance() {
+void cluster_member::carry_on_moves() {
   std::vector<moving> moves;
   {
     const std::scoped_lock lock{moves_mutex_};
@@ -225,7 +252,10 @@ void cluster_member::serves_no_more(partition_id p, std::uint64_t generation, co
   watcher_.serves_no_more(p, generation);
 }
 
-void cluster_member::owner_is(partition_id p, const replication::member_name& owner) { owners_.owner_is(p, owner); }
+void cluster_member::owner_is(partition_id p, const replication::member_name& owner) {
+  owners_.owner_is(p, owner);
+  if (!owner.empty()) watcher_.owner_is(p, owner);
+}
 
 void cluster_member::refused(partition_id p, const replication::record_refused& what) {
   log_line(log_level::warn, "a record of the stream was refused",

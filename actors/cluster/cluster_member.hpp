@@ -9,6 +9,7 @@
 #include <chrono>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <thread>
 #include <vector>
@@ -32,6 +33,7 @@ public:
   virtual void serves(partition_id p, std::uint64_t generation) = 0;
   virtual void serves_no_more(partition_id p, std::uint64_t generation) = 0;
   virtual void drain(partition_id p) = 0; // it is about to be handed over
+  virtual void owner_is(partition_id p, const std::string& member) = 0; // another one than before; "" = unknown
   virtual void replicated() = 0;          // entries of other owners are in the journal
   virtual void cut() = 0;                 // entries were taken out of it, before anything else is told of this partition
 };
@@ -84,7 +86,8 @@ private:
   std::string subject_of(const std::string& member) const;
   void take(const transport::nats_message& m);
   void run();
-  void balance();
+  void give_back(std::chrono::steady_clock::time_point now);
+  void carry_on_moves();
 
   const cluster_settings settings_;
   const std::string self_, prefix_;
@@ -109,6 +112,9 @@ private:
   };
   std::mutex moves_mutex_;
   std::vector<moving> moves_;
+  // Of a partition that is served here and preferred elsewhere: since when that member has been in step.
+  std::vector<std::optional<std::chrono::steady_clock::time_point>> in_step_since_;
+  std::chrono::steady_clock::time_point give_back_at_{};
   std::atomic<bool> stopping_{false};
   std::thread ticker_;
 };

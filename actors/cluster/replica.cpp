@@ -114,6 +114,11 @@ void replica::hand_over(const member_name& to) {
   pump();
 }
 
+bool replica::in_step(const member_name& other) const {
+  const std::scoped_lock lock{mutex_};
+  return member_ && member_->in_step(around_.now(), other);
+}
+
 storage::replicated_writes::change_list replica::take_changes() {
   const std::scoped_lock lock{mutex_};
   return std::exchange(changes_, {});

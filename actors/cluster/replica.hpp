@@ -62,6 +62,7 @@ public:
   void hand_over(const replication::member_name& to);
   // All that was placed is accepted, and everybody was told.
   bool settled() const;
+  bool in_step(const replication::member_name& other) const; // served here, and the other one could take over at once
 
   // ---- the journal's writer: storage::replicated_writes ----
   storage::replicated_writes::change_list take_changes();
@@ -74,6 +75,7 @@ public:
   void read(std::uint64_t generation, ack_level level, std::unique_ptr<storage::commit_listener> listener);
 
   replica_facts facts() const;
+  const std::string& preferred() const noexcept { return settings_.preference.front(); }
 
 private:
   class sink;

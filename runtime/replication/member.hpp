@@ -94,6 +94,8 @@ public:
   const given_promise& promised() const noexcept { return promised_; }
   const standing& stands() const noexcept { return standing_; }
   const char* stage_name() const noexcept;
+  // Of an owner that serves: whether the other one is there, follows, and could take over without a pause.
+  bool in_step(step_time now, const member_name& other) const;
 
 private:
   enum class stage : std::uint8_t {

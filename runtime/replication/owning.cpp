@@ -231,6 +231,14 @@ void member::hand_over(step_time now, const member_name& to) {
   step_down(now, "handed over to " + to);
 }
 
+bool member::in_step(step_time now, const member_name& other) const {
+  constexpr std::uint64_t on_its_way = 256; // entries
+  const auto peer = peers_.find(other);
+  return serving_ && peer != peers_.end() && peer->second.granted_us != INT64_MIN &&
+         now.us - peer->second.granted_us < s_.lease_us && peer->second.durable.epoch == epoch_ &&
+         peer->second.durable.index + on_its_way >= accepted_.index;
+}
+
 void member::send_beats(step_time now) {
   next_beat_us_ = now.us + s_.beat_us;
   send_others(beat{epoch_, position_.generation, now.us, incarnations_});

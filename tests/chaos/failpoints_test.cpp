@@ -9,7 +9,7 @@
 #include <set>
 #include <thread>
 
-#include "tests/chaos/counted_workflows.hpp"
+#include "tests/support/counted_workflows.hpp"
 
 using namespace ropewalk::tests;
 using nlohmann::json;

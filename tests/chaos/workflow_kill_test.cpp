@@ -5,7 +5,7 @@
 
 #include <thread>
 
-#include "tests/chaos/counted_workflows.hpp"
+#include "tests/support/counted_workflows.hpp"
 #include "tests/random_seed.hpp"
 #include "tests/support/long_form.hpp"
 

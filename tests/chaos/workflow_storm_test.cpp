@@ -13,7 +13,7 @@
 #include <thread>
 
 #include "runtime/instant.hpp"
-#include "tests/chaos/counted_workflows.hpp"
+#include "tests/support/counted_workflows.hpp"
 #include "tests/chaos/storm_definition.hpp"
 #include "tests/chaos/storm_log.hpp"
 #include "tests/random_seed.hpp"

@@ -245,8 +245,10 @@ void sim_node::perform(const effect& what) {
   };
   std::visit(overloaded{
                  [&](const change& c) {
-                   if (c.promised && c.promised->to == name)
+                   if (c.promised && c.promised->to == name) {
                      world.note(name + " campaigns for epoch " + std::to_string(c.promised->epoch));
+                     world.campaigns(*this);
+                   }
                    if (c.standing && c.standing->full) {
                      ++world.counts_.joins;
                      world.note(name + " stands");

@@ -9,6 +9,7 @@ namespace {
 
 constexpr std::int64_t time_out_us = 2'000'000;
 constexpr std::size_t records_a_delivery = 8;
+constexpr double slow_publishes = 0.05;
 
 } // namespace
 
@@ -42,8 +43,33 @@ bool sim_streams::put_copy_back() {
 
 sim_access::~sim_access() { std::erase(world_.accesses_, this); }
 
+std::int64_t sim_streams::until_created(stream_id which) {
+  if (!slow || stores_.contains(which)) return 0;
+  const auto [at, first] = created_at_.try_emplace(which, 0);
+  if (first) {
+    at->second = clock_.now() + chance_.between(500'000, 5'000'000);
+    clock_.after(at->second - clock_.now(), [this, which] {
+      created_at_.erase(which);
+      stores_.try_emplace(which);
+    });
+  }
+  return at->second - clock_.now();
+}
+
+// A server that has just started may deny what it has, so it is asked again after a second.
+std::int64_t sim_streams::until_said(const stream_facts& f) {
+  return slow && f.what == stream_facts::kind::missing ? chance_.between(1'000'000, 2'000'000) : 0;
+}
+
+std::int64_t sim_streams::until_said(const publish_outcome& o) {
+  if (!slow) return 0;
+  if (o.what == publish_outcome::kind::missing) return chance_.between(1'000'000, 2'000'000);
+  return chance_.chance(slow_publishes) ? chance_.between(5'000, time_out_us - 5'000) : 0;
+}
+
 template <class Answer>
-void sim_access::ask(std::function<Answer()> at_server, std::function<void(Answer)> done, Answer unknown) {
+void sim_access::ask(std::function<Answer()> at_server, std::function<void(Answer)> done, Answer unknown,
+                     std::function<std::int64_t(const Answer&)> takes) {
   auto& w = world_;
   const stream_faults& f = w.faults;
   const std::int64_t there = w.chance_.between(100, 2000), back = w.chance_.between(100, 2000);
@@ -59,20 +85,21 @@ void sim_access::ask(std::function<Answer()> at_server, std::function<void(Answe
     return;
   }
   const bool lost = w.chance_.chance(f.lose_answer);
-  w.clock_.after(there, [&w, at_server, done, unknown, back, lost] {
+  w.clock_.after(there, [&w, at_server, done, unknown, takes, back, lost] {
     Answer answer = at_server();
     if (lost) w.clock_.after(time_out_us, [done, unknown] { done(unknown); });
-    else w.clock_.after(back, [done, answer] { done(answer); });
+    else w.clock_.after(back + (takes ? takes(answer) : 0), [done, answer] { done(answer); });
   });
 }
 
 void sim_access::create(stream_id which, std::function<void(stream_change)> done) {
   ask<stream_change>(
       [&w = world_, which] {
-        w.stores_.try_emplace(which);
+        if (w.until_created(which) == 0) w.stores_.try_emplace(which);
         return stream_change::done;
       },
-      std::move(done), stream_change::unknown);
+      std::move(done), stream_change::unknown,
+      [&w = world_, which](const stream_change&) { return w.until_created(which); });
 }
 
 void sim_access::publish(stream_id which, std::uint64_t expected, std::string bytes,
@@ -87,7 +114,7 @@ void sim_access::publish(stream_id which, std::uint64_t expected, std::string by
         w.stored(which);
         return {publish_outcome::kind::stored, at->second.last()};
       },
-      std::move(done), publish_outcome{});
+      std::move(done), publish_outcome{}, [&w = world_](const publish_outcome& o) { return w.until_said(o); });
 }
 
 void sim_access::inspect(stream_id which, std::function<void(stream_facts)> done) {
@@ -97,7 +124,7 @@ void sim_access::inspect(stream_id which, std::function<void(stream_facts)> done
         if (at == w.stores_.end()) return {stream_facts::kind::missing, 0, 0};
         return {stream_facts::kind::present, at->second.trimmed + 1, at->second.last()};
       },
-      std::move(done), stream_facts{});
+      std::move(done), stream_facts{}, [&w = world_](const stream_facts& f) { return w.until_said(f); });
 }
 
 void sim_access::trim(stream_id which, std::uint64_t keep_from, std::function<void(stream_change)> done) {

@@ -33,6 +33,7 @@ public:
 
   stream_faults faults;
   std::int64_t down_until_us = 0; // no leader: nothing is answered
+  bool slow = false;              // as replicated streams are: to create one and to say `missing` takes seconds
 
   // What happens to the servers.
   bool truncate(std::uint64_t records);
@@ -48,8 +49,12 @@ private:
   sim_random& chance_;
   std::map<stream_id, sim_store> stores_;
   std::map<stream_id, sim_store> copy_;
+  std::map<stream_id, std::int64_t> created_at_; // of those that the servers are at
   std::vector<sim_access*> accesses_; // in the order of members: an order of addresses would differ from run to run
   bool down() const { return clock_.now() < down_until_us; }
+  std::int64_t until_created(stream_id which); // asks for it if nobody has
+  std::int64_t until_said(const stream_facts& f);
+  std::int64_t until_said(const publish_outcome& o);
   void stored(stream_id which);
 };
 
@@ -80,9 +85,10 @@ private:
     bool paused = false;
   };
   class reader;
-  // Runs at the server after a while, unless it is lost; its answer may be lost as well.
+  // Runs at the server after a while, unless it is lost; its answer may be lost as well. takes: beyond what all answers take.
   template <class Answer>
-  void ask(std::function<Answer()> at_server, std::function<void(Answer)> done, Answer unknown);
+  void ask(std::function<Answer()> at_server, std::function<void(Answer)> done, Answer unknown,
+           std::function<std::int64_t(const Answer&)> takes = nullptr);
   void wake(const std::shared_ptr<reading>& r);
   void deliver(const std::shared_ptr<reading>& r);
 

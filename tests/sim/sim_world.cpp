@@ -1,5 +1,5 @@
-#include "runtime/replication/message_codec.hpp"
 #include "tests/sim/sim_world.hpp"
+#include "runtime/replication/message_codec.hpp"
 
 #include <cstdio>
 #include <cstring>
@@ -108,6 +108,20 @@ bool ends_sealed(const sim_store& store) {
 
 } // namespace
 
+void sim_world::cut_off(std::size_t n, std::int64_t for_us) {
+  ++counts_.cuts;
+  note(nodes[n]->name + " is cut off from NATS");
+  nodes[n]->streams.cut = true;
+  clock.after(for_us, [this, n] { nodes[n]->streams.cut = false; });
+}
+
+void sim_world::campaigns(sim_node& n) {
+  if (!faulty_ || !chance.chance(options.cut_candidates)) return;
+  clock.after(chance.between(2'000, 25'000), [this, which = n.number] {
+    if (faulty_) cut_off(which, chance.between(1'000'000, 10'000'000));
+  });
+}
+
 void sim_world::now_serves(sim_node& n, std::uint64_t epoch, const chain_point& head) {
   ++counts_.takeovers;
   note(n.name + " serves epoch " + std::to_string(epoch) + " from " + short_text(head) + " in generation " +
@@ -208,11 +222,8 @@ void sim_world::plan_faults() {
     });
   every(options.backups, [this, any] { wipe(any(), true); });
   every(options.cuts, [this, any] {
-    ++counts_.cuts;
     const std::size_t n = any();
-    note(nodes[n]->name + " is cut off from NATS");
-    nodes[n]->streams.cut = true;
-    clock.after(chance.between(100'000, 10'000'000), [this, n] { nodes[n]->streams.cut = false; });
+    cut_off(n, chance.between(100'000, 10'000'000));
   });
   every(options.one_way_cuts, [this, any] {
     const std::size_t from = any(), to = any();
@@ -221,6 +232,20 @@ void sim_world::plan_faults() {
     cut_[from][to] = true;
     if (chance.chance(0.3)) cut_[to][from] = true;
     clock.after(chance.between(100'000, 15'000'000), [this, from, to] { cut_[from][to] = cut_[to][from] = false; });
+  });
+  every(options.hardly_heard, [this, any] {
+    ++counts_.cuts;
+    const std::size_t n = any(), hears = any();
+    note(nodes[n]->name + " is heard by nobody and hears " + nodes[hears]->name);
+    const auto links = [this, n, hears](bool cut) {
+      for (std::size_t other = 0; other < nodes.size(); ++other) {
+        if (other == n) continue;
+        cut_[n][other] = cut;
+        if (other != hears) cut_[other][n] = cut;
+      }
+    };
+    links(true);
+    clock.after(chance.between(3'000'000, 20'000'000), [links] { links(false); });
   });
   every(options.isolations, [this, any] {
     ++counts_.cuts;
@@ -278,6 +303,7 @@ void sim_world::begin() {
     n->disk.content().standing = {++incarnations_, !options.fresh};
     n->start();
   }
+  streams.slow = options.slow_stores;
   plan_faults();
   for (std::size_t c = 0; c < options.clients; ++c) client(c);
 }
@@ -312,7 +338,9 @@ void sim_world::client(std::size_t number) {
     auto op = std::make_shared<client_operation>();
     op->is_read = chance.chance(options.reads);
     op->thread = static_cast<std::uint32_t>(chance.below(options.threads));
-    op->level = chance.chance(0.6) ? ack_level::peers : chance.chance(0.5) ? ack_level::log : ack_level::local;
+    op->level = chance.chance(options.at_peers) ? ack_level::peers
+                : chance.chance(0.5)            ? ack_level::log
+                                                : ack_level::local;
     op->key = "c" + std::to_string(number) + "-" + std::to_string(history_.size());
     op->asked_us = clock.now();
     history_.push_back(op);

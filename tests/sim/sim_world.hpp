@@ -132,6 +132,7 @@ public:
   void note(const std::string& what); // of the trace
   void transmit(std::size_t from, const member_name& to, const message& m);
   void echo(std::size_t from);
+  void campaigns(sim_node& n);
   void now_serves(sim_node& n, std::uint64_t epoch, const chain_point& head);
   void held_by_peers(sim_node& n, std::uint64_t index);
   void acknowledged(sim_node& n, std::uint64_t epoch, std::uint64_t index, const digest& hash, ack_level level);
@@ -158,6 +159,7 @@ private:
   void check_acknowledged(const disk_content& chain);
   void check_reads(const disk_content& chain);
   void wipe(std::size_t n, bool from_backup);
+  void cut_off(std::size_t n, std::int64_t for_us);
 
   std::string violation_;
   std::uint64_t trace_ = 1469598103934665603u;

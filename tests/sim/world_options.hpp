@@ -20,11 +20,14 @@ struct world_options {
   double drop = 0, repeat = 0, slow = 0;              // messages
   double lose_request = 0, lose_answer = 0, late = 0; // stream operations
   double ignore_fence = 0;
+  bool slow_stores = false;  // also when all is healed
+  double cut_candidates = 0; // of campaigns: cut off from NATS at about the time of the promises
 
   // Events, in a mean count for each simulated minute.
   double crashes = 0, pauses = 0, wipes = 0, backups = 0; // of nodes
   double cuts = 0, one_way_cuts = 0;                      // of links
-  double isolations = 0; // a member that reaches streams and clients, but no other member
+  double isolations = 0;   // a member that reaches streams and clients, but no other member
+  double hardly_heard = 0; // a member whose messages nobody gets, and that gets those of one other
   double stream_outages = 0, truncations = 0, vanishings = 0, restored_stores = 0;
   double hand_overs = 0, slow_disks = 0;
 
@@ -32,7 +35,8 @@ struct world_options {
   std::int64_t healing_us = 90'000'000; // all must be live and equal by then
   std::uint32_t clients = 4;
   std::uint32_t threads = 3;
-  double reads = 0.3; // of what clients ask
+  double reads = 0.3;    // of what clients ask
+  double at_peers = 0.6; // of their appends; the others ask for `log` or `local`
   std::int64_t think_us = 150'000;
 };
 

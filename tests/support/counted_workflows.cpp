@@ -1,4 +1,4 @@
-#include "tests/chaos/counted_workflows.hpp"
+#include "tests/support/counted_workflows.hpp"
 
 #include <catch2/catch.hpp>
 
@@ -40,7 +40,7 @@ const json counted_definition = {
 
 } // namespace
 
-counting_agent::counting_agent(test_system& s) : system_(s) {
+counting_agent::counting_agent(system_client& s) : system_(s) {
   auto begun = s.client().subscribe("agents.chaos", "", [this](transport::nats_message m) { serve(m); });
   REQUIRE(begun);
   subscription_ = *std::move(begun);
@@ -68,14 +68,14 @@ void counting_agent::serve(const transport::nats_message& m) {
   (void)system_.client().publish(m.reply_to(), said.dump());
 }
 
-void define_counted(test_system& s) {
+void define_counted(system_client& s) {
   for (const json& d : {counted_child, counted_definition})
     REQUIRE(s.ask("rw.v1.acme.workflows.define", {{"definition", d}}).code == 200);
 }
 
 std::string counted_id(int i) { return "w" + std::to_string(i); }
 
-std::string insist(test_system& s, const std::string& workflow, const std::string& verb, const json& body,
+std::string insist(system_client& s, const std::string& workflow, const std::string& verb, const json& body,
                    const std::string& key) {
   std::map<std::string, std::string> headers;
   if (!key.empty()) headers["Rw-Idempotency-Key"] = key;
@@ -89,7 +89,7 @@ std::string insist(test_system& s, const std::string& workflow, const std::strin
   return answered && said.code == 200 ? std::string{} : workflow + "." + verb + ": " + said.body.dump();
 }
 
-std::string start_counted(test_system& s, int first, int count) {
+std::string start_counted(system_client& s, int first, int count) {
   std::string refused;
   for (int i = first; i < first + count && refused.empty(); ++i) {
     const std::string id = counted_id(i);
@@ -98,7 +98,7 @@ std::string start_counted(test_system& s, int first, int count) {
   return refused;
 }
 
-answer end_of(test_system& s, const std::string& id) {
+answer end_of(system_client& s, const std::string& id) {
   const std::string subject = "rw.v1.acme.workflow." + id;
   answer ended;
   const bool over = eventually(
@@ -112,7 +112,7 @@ answer end_of(test_system& s, const std::string& id) {
   return ended;
 }
 
-void check_counted(test_system& s, const counting_agent& agent, int i) {
+void check_counted(system_client& s, const counting_agent& agent, int i) {
   const std::string id = counted_id(i), subject = "rw.v1.acme.workflow." + id;
   INFO("workflow " << id);
   CHECK(end_of(s, id).body["status"] == (counted_fails(i) ? "failed" : "completed"));

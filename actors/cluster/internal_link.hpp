@@ -1,0 +1,67 @@
+#pragma once
+// Carries what entities tell each other to the member that owns the receiver, until that one says that it is durable there, or
+// refused. What two entities say to a third one keeps its order: the next is sent when the one before it is answered.
+// A repeat is harmless, as it is after a restart of a node alone.
+//
+//   subject  <prefix>.cluster.<cluster>.internal.<member>, answered with {} or a problem
+
+#include <chrono>
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+
+#include "actors/cluster/ownership.hpp"
+#include "actors/entity_environment.hpp"
+#include "transport/reply_inbox.hpp"
+
+namespace ropewalk::actors {
+
+class internal_link {
+public:
+  using clock = std::chrono::steady_clock;
+  // All outlive the link.
+  internal_link(std::string subject_head, std::string self, const ownership& owners, request_router& here, outbox& out);
+  ~internal_link(); // close()
+
+  status_result open(transport::nats_connection& connection, const std::string& inbox);
+  void close();
+  // Of a partition that is served elsewhere, or nowhere yet. Any thread.
+  void send(partition_id p, request_ptr r);
+  void send_again(clock::time_point now); // what is due; call often
+
+private:
+  static constexpr std::size_t most_waiting = 100'000;
+  static constexpr std::chrono::milliseconds answer_patience{3000}, pause{300};
+  static constexpr std::chrono::minutes life{10};
+  struct letter {
+    partition_id partition;
+    entity_key to;
+    std::string body;
+    std::function<void(const error&)> on_refused;
+    clock::time_point written, due;
+  };
+  void post(std::uint64_t number, const letter& l);
+  void answered(std::uint64_t number, const transport::nats_message& m);
+  void finish(std::uint64_t number, const error* refused);
+  void take(const transport::nats_message& m);
+
+  const std::string subject_head_, self_;
+  const ownership& owners_;
+  request_router& here_;
+  outbox& out_;
+  class : public request_meter { // these are no requests of clients
+    void answered(const transport::verb_spec*, std::size_t, std::chrono::nanoseconds, const error*) override {}
+  } unmetered_;
+  transport::nats_connection* connection_ = nullptr;
+  std::unique_ptr<transport::reply_inbox> inbox_;
+  std::unique_ptr<transport::nats_subscription> subscription_;
+  std::mutex mutex_; // of the two below
+  std::map<std::uint64_t, letter> letters_;
+  std::map<entity_key, std::deque<std::uint64_t>> lines_; // the front of each is under way
+};
+
+} // namespace ropewalk::actors
