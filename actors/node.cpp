@@ -279,7 +279,8 @@ public:
     nats_outbox out(**connection, **answers, settings_.prefix);
     const std::string process_id =
         settings_.name + '-' + meta.cluster.substr(0, 8) + '-' + std::to_string(at_start.entropy_a % 1'000'000);
-    rival_watch rivals(**connection, {process_id, settings_.name, settings_.prefix, meta.cluster, to_rfc3339(started_)},
+    rival_watch rivals(**connection,
+                       {process_id, settings_.name, settings_.prefix, meta.cluster, to_rfc3339(started_)},
                        member != nullptr);
 
     thread_reads reads(readers);
@@ -393,11 +394,11 @@ public:
     caf::actor_system system(caf_config);
     std::vector<caf::actor> owners;
     for (std::uint16_t p = 0; p < meta.partitions; ++p)
-      owners.push_back(
-          spawn_partition_owner(system, {&env, partition_id{p}, writer.generation(),
-                                         std::max<std::uint64_t>(1, settings_.max_active / meta.partitions),
-                                         std::chrono::seconds(settings_.idle_after_s), (*journal)->last_position(),
-                                         &active_entities, member != nullptr}));
+      owners.push_back(spawn_partition_owner(
+          system, {&env, partition_id{p}, writer.generation(),
+                   std::max<std::uint64_t>(1, settings_.max_active / meta.partitions),
+                   std::chrono::seconds(settings_.idle_after_s), (*journal)->last_position(), &active_entities,
+                   member != nullptr}));
     partitions.open(std::move(owners));
     // Whatever way is taken out of here: no request comes in any more, the actors end, so that nothing is submitted, then
     // the journal's last batch with its replies, and no read is under way when what it answers to goes.

@@ -56,7 +56,7 @@ std::string signed_again(std::string blob, const keyring& with = seal_keys) {
   return blob.append(reinterpret_cast<const char*>(d.data()), d.size());
 }
 
-std::size_t place_of(const std::string& blob, std::size_t stored, const std::string& name) {
+std::size_t place_in_seal(const std::string& blob, std::size_t stored, const std::string& name) {
   for (const field& f : fields_of(blob, stored))
     if (f.name == name) return f.from;
   FAIL(name);
@@ -188,7 +188,7 @@ TEST_CASE("what a key holder signed is still bounded before it is decompressed")
   REQUIRE(blob.find(frame) != std::string::npos);
   const auto with = [&](const std::string& name, const std::string& bytes) {
     std::string changed = blob;
-    changed.replace(place_of(blob, stored, name), bytes.size(), bytes);
+    changed.replace(place_in_seal(blob, stored, name), bytes.size(), bytes);
     return seal_refusal(signed_again(changed));
   };
   const auto u64 = [](std::uint64_t n) {
