@@ -12,7 +12,7 @@ using replication::chain_point;
 
 namespace {
 
-chain_point place_of(const std::filesystem::path& file, std::uint16_t p, std::uint64_t index) {
+chain_point point_in_file(const std::filesystem::path& file, std::uint16_t p, std::uint64_t index) {
   const auto chains = chain_file::open(file);
   REQUIRE(chains);
   const auto found = (*chains)->at(partition_id{p}, index);
@@ -21,7 +21,7 @@ chain_point place_of(const std::filesystem::path& file, std::uint16_t p, std::ui
 }
 
 replication::change cut_to(const std::filesystem::path& file, std::uint16_t p, std::uint64_t keep) {
-  return adoption_of(keep, {}, place_of(file, p, keep));
+  return adoption_of(keep, {}, point_in_file(file, p, keep));
 }
 
 // All that a cut may change, as text.
