@@ -108,11 +108,12 @@ protected:
   void when_durable(Then then, Refused refused, ack_level level = ack_level::local) {
     const bool durable_here = all_durable();
     if (durable_here && !env_.replicated) return then();
-    auto listener =
-        std::make_unique<read_barrier>([then = std::move(then), refused = std::move(refused)](status_result r) mutable {
+    auto listener = std::make_unique<read_barrier>(
+        [then = std::move(then), refused = std::move(refused)](status_result r) mutable {
           if (r) then();
           else refused(r.error());
-        });
+        },
+        true);
     if (durable_here) return env_.replicated->read(partition_, generation_, level, std::move(listener));
     storage::submission s{who_, partition_, generation_, {}, {}, nullptr};
     s.listener = std::move(listener);

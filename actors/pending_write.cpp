@@ -64,6 +64,12 @@ void pending_write::on_failed(const error& why) {
   if (failed) failed(why);
 }
 
+bool pending_write::on_late(const error& why) {
+  if (from) from->refuse(why);
+  from.reset();
+  return false;
+}
+
 std::string live_event(const entry& e) {
   const std::string& type = e.event.type;
   json_writer out;

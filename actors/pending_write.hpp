@@ -19,6 +19,7 @@ public:
 
   void on_durable(std::span<const entry> entries, const receipt& r) override;
   void on_failed(const error& why) override;
+  bool on_late(const error& why) override; // its caller's wait ends; effects go on waiting
   // A decision that changed nothing, once all that it saw is durable: no receipt and no event.
   void on_unchanged();
 
@@ -43,12 +44,19 @@ private:
 // Runs its function once everything the entity wrote before is durable.
 class read_barrier final : public storage::commit_listener {
 public:
-  read_barrier(std::function<void(status_result)> done) : done_(std::move(done)) {}
+  // for_caller: of somebody who does not wait for ever.
+  explicit read_barrier(std::function<void(status_result)> done, bool for_caller = false)
+      : done_(std::move(done)), for_caller_(for_caller) {}
+  bool on_late(const error& why) override {
+    if (for_caller_) done_(why);
+    return for_caller_;
+  }
   void on_durable(std::span<const entry>, const receipt&) override { done_(ok()); }
   void on_failed(const error& why) override { done_(why); }
 
 private:
   std::function<void(status_result)> done_;
+  const bool for_caller_;
 };
 
 // {"type":"appended","thread":"t42","version":7,"time":"…","seq":3, …the event body's fields…}. Every event has

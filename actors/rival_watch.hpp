@@ -20,7 +20,7 @@ namespace ropewalk::actors {
 class rival_watch {
 public:
   // of_cluster: others with this one's cluster id are its fellows, unless they have its name.
-  rival_watch(transport::nats_connection& connection, transport::found_node self, bool of_cluster)
+  rival_watch(transport::nats_connection& connection, transport::found_node self, bool of_cluster = false)
       : connection_(connection), self_(std::move(self)), of_cluster_(of_cluster) {}
 
   // conflict "another_node" if one serves the prefix, or started before this one and is about to, or started later and

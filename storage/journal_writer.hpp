@@ -38,6 +38,9 @@ public:
   // gets the partition's head).
   virtual void on_durable(std::span<const entry> entries, const receipt& r) = 0;
   virtual void on_failed(const error& why) = 0;
+  // In a cluster, before either: it takes longer than anybody waits. Whoever asked is told so; true: nothing else waits for
+  // the outcome, and the listener may go. Called once at most.
+  virtual bool on_late(const error&) { return false; }
 };
 
 struct submission {

@@ -102,7 +102,7 @@ void replica::tick() {
   if (!member_) return;
   member_->tick(now());
   pump();
-  give_up_old();
+  tell_late();
   closed.swap(closed_readers_); // ends after the lock does
 }
 
@@ -323,16 +323,18 @@ void replica::release(const progress& p) {
   held_.swap(rest);
 }
 
-// Whoever waits has given up by now, and must not keep a place among the requests that are worked on.
-void replica::give_up_old() {
+// Whoever waits has given up by now, and must not keep a place among the requests that are worked on. What follows from a
+// write goes on waiting for it.
+void replica::tell_late() {
   const std::int64_t before = now().us - longest_wait_us;
-  const auto old_acks =
-      std::partition_point(held_.begin(), held_.end(), [&](const held_ack& h) { return h.since_us < before; });
-  for (auto h = held_.begin(); h != old_acks; ++h) acks_.push(lost(std::move(h->what.listener)));
-  held_.erase(held_.begin(), old_acks);
-  while (!reads_.empty() && reads_.begin()->second.since_us < before) {
-    acks_.push({std::move(reads_.begin()->second.what.listener), {}, {}, no_lease});
-    reads_.erase(reads_.begin());
+  for (held_ack& h : held_) {
+    if (h.since_us >= before) break;
+    if (!std::exchange(h.late, true) && h.what.listener && h.what.listener->on_late(unknown_outcome))
+      h.what.listener.reset();
+  }
+  for (auto at = reads_.begin(); at != reads_.end() && at->second.since_us < before;) {
+    if (at->second.what.listener && at->second.what.listener->on_late(no_lease)) at = reads_.erase(at);
+    else ++at;
   }
 }
 

@@ -85,6 +85,7 @@ private:
     ack_level level = ack_level::local;
     released_ack what;
     std::int64_t since_us = 0;
+    bool late = false; // and told so
   };
   struct waiting_read {
     released_ack what;
@@ -101,7 +102,7 @@ private:
   void close_reader();
   void release(const replication::progress& p);
   bool reached(const held_ack& h) const;
-  void give_up_old();
+  void tell_late();
   void stop_owning(const std::string& why);
   void note_owner();
   void read_locked(ack_level level, std::unique_ptr<storage::commit_listener> listener, const receipt& r);
