@@ -20,7 +20,10 @@ member::member(member_settings settings, durable_state disk, const chain_view& c
   // What leases it gave before it started is forgotten.
   if (promised_.epoch != 0) granted_until_us_ = now.us + s_.lease_us;
   draw_patience();
-  if (!standing_.full) joining_.emplace().round = static_cast<std::uint64_t>(jitter(std::int64_t{1} << 46)) << 16 | 1;
+  if (!standing_.full) {
+    joining_ = joining{};
+    joining_->round = static_cast<std::uint64_t>(jitter(std::int64_t{1} << 46)) << 16 | 1;
+  }
   if (position_.generation != 0) watch_stream(position_.generation);
 }
 
