@@ -31,7 +31,7 @@ struct noted_wakes final : actors::request_router {
   }
 };
 
-struct set_clock final : actors::surroundings_source {
+struct clock_at_will final : actors::surroundings_source {
   std::atomic<std::int64_t> us{0};
   surroundings look() override { return {{us.load()}, 1, 2}; }
 };
@@ -52,7 +52,7 @@ TEST_CASE("an entity is woken once for its time, and again at once for another t
   };
   follow();
   noted_wakes wakes;
-  set_clock around;
+  clock_at_will around;
   around.us = w.now.us + 61'000'000;
   actors::wake_clock clock(readers, wakes, around, [] { return 1; });
   CHECK(wakes.reach(1));
@@ -78,7 +78,7 @@ TEST_CASE("who was woken is woken again when the memory of what it decided was t
   views.notify(w.position());
   REQUIRE(views.wait_for(w.position(), std::chrono::steady_clock::now() + 10s));
   noted_wakes wakes;
-  set_clock around;
+  clock_at_will around;
   around.us = w.now.us + 61'000'000;
   std::atomic<std::uint64_t> generation{1};
   actors::wake_clock clock(readers, wakes, around, [&] { return generation.load(); });
@@ -102,7 +102,7 @@ TEST_CASE("a backlog is woken in equal parts") {
                          " INSERT INTO entities(org, kind, id, version, wake_at)"
                          " SELECT e.org, e.kind, 'due-' || i, 1, i FROM n, (SELECT org, kind FROM entities LIMIT 1) e");
   noted_wakes wakes;
-  set_clock around;
+  clock_at_will around;
   around.us = 1'000'000;
   constexpr std::size_t a_look = actors::wake_clock::wakes_a_look;
   actors::wake_clock clock(readers, wakes, around, [] { return 1; });

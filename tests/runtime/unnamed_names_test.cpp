@@ -33,8 +33,10 @@ bool compiled_apart(const fs::path& folder, const fs::path& file) {
          text_of_file(folder / "CMakeLists.txt").find(' ' + relative) != std::string::npos;
 }
 
-std::set<std::string> unnamed_functions(const std::string& text) {
-  static const std::regex definition(R"(^(?:[a-z_][\w:<>,&* ]*?)[ &*]([a-z_]\w*)\()");
+// Functions and types.
+std::set<std::string> unnamed_definitions(const std::string& text) {
+  static const std::regex function(R"(^(?:[a-z_][\w:<>,&* ]*?)[ &*]([a-z_]\w*)\()");
+  static const std::regex type(R"(^(?:struct|class|enum|enum class) (\w+)(?: final)?(?: :[^;]*)? \{)");
   std::set<std::string> names;
   std::istringstream lines(text);
   bool unnamed = false;
@@ -42,7 +44,9 @@ std::set<std::string> unnamed_functions(const std::string& text) {
     if (line == "namespace {") unnamed = true;
     else if (line.starts_with("} // namespace")) unnamed = false;
     std::smatch found;
-    if (unnamed && !line.starts_with("template") && std::regex_search(line, found, definition)) names.insert(found[1]);
+    if (unnamed && !line.starts_with("template") &&
+        (std::regex_search(line, found, type) || std::regex_search(line, found, function)))
+      names.insert(found[1]);
   }
   return names;
 }
@@ -74,7 +78,7 @@ std::map<std::string, std::string> inline_functions(const fs::path& folder) {
 
 } // namespace
 
-TEST_CASE("files that may be compiled as one have no unnamed functions of one name") {
+TEST_CASE("files that may be compiled as one have no unnamed functions or types of one name") {
   std::vector<std::string> compiled_as_one{"runtime", "storage", "transport", "actors", "cli"};
   for (const auto& e : fs::directory_iterator(fs::path(ROPEWALK_SOURCE_DIR) / "tests"))
     if (e.is_directory()) compiled_as_one.push_back("tests/" + e.path().filename().string());
@@ -90,7 +94,7 @@ TEST_CASE("files that may be compiled as one have no unnamed functions of one na
       for (const std::string& name : used_names(text)) used.emplace(name, e.path().string());
       const std::size_t begin = text.find("\nnamespace ropewalk");
       const std::string inside = begin == text.npos ? "" : text.substr(begin, text.find('{', begin) - begin);
-      for (const std::string& name : unnamed_functions(text)) {
+      for (const std::string& name : unnamed_definitions(text)) {
         const auto [at, fresh] = seen.try_emplace(inside + " " + name, e.path().string());
         INFO(name << " is in " << at->second << " and in " << e.path().string());
         CHECK(fresh);
@@ -100,6 +104,7 @@ TEST_CASE("files that may be compiled as one have no unnamed functions of one na
     }
     for (const auto& [function, file] : seen)
       if (const auto declared = used.find(function.substr(function.find_last_of(' ') + 1)); declared != used.end())
-        FAIL_CHECK(declared->first << " is a function in " << file << " and a using declaration in " << declared->second);
+        FAIL_CHECK(declared->first << " is a function in " << file << " and a using declaration in "
+                                   << declared->second);
   }
 }
