@@ -31,7 +31,7 @@ public:
   void look_after_reconnect();
 
 private:
-  static constexpr std::chrono::milliseconds patience{200};
+  static constexpr std::chrono::milliseconds patience{300};
   static constexpr std::chrono::seconds health_patience{2};
   static constexpr int most_looks = 10; // 0.9 s each; a node that waited for its server needs 6 s to decide
   std::vector<transport::found_node> others();
