@@ -7,7 +7,6 @@
 #include <filesystem>
 #include <fstream>
 #include <functional>
-#include <mutex>
 #include <thread>
 #include <utility>
 
@@ -15,7 +14,9 @@
 #include "actors/cluster/cluster_member.hpp"
 #include "actors/cluster/cluster_status.hpp"
 #include "actors/cluster/internal_link.hpp"
+#include "actors/cluster/served_partitions.hpp"
 #include "actors/definition_library.hpp"
+#include "actors/journal_watch.hpp"
 #include "actors/log.hpp"
 #include "actors/messages.hpp"
 #include "actors/nats_outbox.hpp"
@@ -52,100 +53,6 @@ namespace ropewalk::actors {
 namespace {
 
 using namespace std::chrono_literals;
-
-// Tells the partitions that their memory is void, and the main loop if the node must stop.
-class journal_watch final : public storage::journal_writer::failure_listener {
-public:
-  journal_watch(partition_table& partitions, bool of_cluster) : partitions_(partitions), of_cluster_(of_cluster) {}
-  void on_journal_failure(const storage::journal_writer::failure& f) override {
-    log_line(log_level::error, f.fatal ? "journal failed, the node stops" : "journal refused a write",
-             {{"reason", f.why.detail}, {"type", f.why.type}});
-    if (f.fatal) {
-      auto why = std::make_shared<const error>(f.why);
-      fatal_.store(why);
-      if (auto* intake = intake_.load())
-        intake->refuse_all(
-            error{errc::unavailable, "journal_failed", "the node's journal failed: " + f.why.detail, {}});
-    } else if (auto* writer = writer_.load(); writer && !of_cluster_) { // replication itself begins again
-      partitions_.tell_all_failed(writer->generation());
-      // What the lost memory had decided to hand out.
-      if (auto* readers = readers_.load()) recover_workflows(*readers, partitions_, writer->durable_position());
-      if (auto* schedules = schedules_.load()) schedules->call(writer->durable_position());
-    }
-  }
-  void watch(storage::journal_writer& writer, request_intake& intake, storage::view_readers& readers,
-             schedule_roll_call& schedules) {
-    schedules_.store(&schedules);
-    writer_.store(&writer);
-    intake_.store(&intake);
-    readers_.store(&readers);
-  }
-  std::shared_ptr<const error> fatal() const { return fatal_.load(); }
-
-private:
-  partition_table& partitions_;
-  const bool of_cluster_;
-  std::atomic<storage::journal_writer*> writer_{nullptr};
-  std::atomic<request_intake*> intake_{nullptr};
-  std::atomic<storage::view_readers*> readers_{nullptr};
-  std::atomic<schedule_roll_call*> schedules_{nullptr};
-  std::atomic<std::shared_ptr<const error>> fatal_;
-};
-
-// What the cluster's news mean for the partitions' actors.
-class served_partitions final : public cluster_watcher {
-public:
-  served_partitions(partition_table& partitions) : partitions_(partitions) {}
-  void watch(storage::journal_writer& writer, storage::view_applier& views) {
-    views_.store(&views);
-    writer_.store(&writer);
-  }
-
-  void watch(quarantine_desk& quarantine) { quarantine_.store(&quarantine); }
-
-  void serves(partition_id p, std::uint64_t generation) override {
-    partitions_.serve(p, generation, writer_.load()->durable_position());
-  }
-  void recover() override { taken_over_.fetch_add(1); }
-  void serves_no_more(partition_id p, std::uint64_t generation) override {
-    partitions_.lose(p, generation);
-    if (auto* definitions = definitions_.load()) definitions->forget();
-  }
-  void drain(partition_id p) override { partitions_.drain(p); }
-  void owner_is(partition_id p, const std::string& member) override {
-    const std::scoped_lock lock(mutex_);
-    new_owners_.emplace_back(p, member);
-  }
-  // On the main loop: nothing may wait where the news came from.
-  void tell(handed_on_requests& handed_on) {
-    std::vector<std::pair<partition_id, std::string>> news;
-    {
-      const std::scoped_lock lock(mutex_);
-      news.swap(new_owners_);
-    }
-    for (const auto& [p, member] : news) handed_on.owner_is(p, member);
-  }
-  void replicated() override {
-    if (auto* writer = writer_.load()) views_.load()->notify(writer->durable_position());
-  }
-  void cut() override {
-    if (auto* writer = writer_.load()) views_.load()->cut(writer->durable_position());
-    if (auto* definitions = definitions_.load()) definitions->forget();
-    if (auto* quarantine = quarantine_.load()) quarantine->count_again();
-  }
-  void watch(definition_library& definitions) { definitions_.store(&definitions); }
-  std::uint64_t taken_over() const { return taken_over_.load(); }
-
-private:
-  partition_table& partitions_;
-  std::atomic<storage::journal_writer*> writer_{nullptr};
-  std::atomic<storage::view_applier*> views_{nullptr};
-  std::atomic<definition_library*> definitions_{nullptr};
-  std::atomic<quarantine_desk*> quarantine_{nullptr};
-  std::atomic<std::uint64_t> taken_over_{0};
-  std::mutex mutex_;
-  std::vector<std::pair<partition_id, std::string>> new_owners_;
-};
 
 result<std::string> read_secret(const std::string& file) {
   std::ifstream in(file);
@@ -279,8 +186,7 @@ public:
     nats_outbox out(**connection, **answers, settings_.prefix);
     const std::string process_id =
         settings_.name + '-' + meta.cluster.substr(0, 8) + '-' + std::to_string(at_start.entropy_a % 1'000'000);
-    rival_watch rivals(**connection,
-                       {process_id, settings_.name, settings_.prefix, meta.cluster, to_rfc3339(started_)},
+    rival_watch rivals(**connection, {process_id, settings_.name, settings_.prefix, meta.cluster, to_rfc3339(started_)},
                        member != nullptr);
 
     thread_reads reads(readers);
@@ -343,10 +249,11 @@ public:
       }
       case transport::node_request::status:
         return from.answer(render_status(
-            settings_, {meta.cluster, started_, around.look().now, meta.partitions, active_entities.load(),
-                        intake_->in_flight(), writer.durable_position(), views.applied_position(),
-                        bytes_of(directory->journal_file()), bytes_of(directory->views_file()), views.failing(),
-                        views.index_failing(), space_of(directory->path()), (*keys)->figures(), refusals.count(), quarantine.open()}));
+            settings_,
+            {meta.cluster, started_, around.look().now, meta.partitions, active_entities.load(), intake_->in_flight(),
+             writer.durable_position(), views.applied_position(), bytes_of(directory->journal_file()),
+             bytes_of(directory->views_file()), views.failing(), views.index_failing(), space_of(directory->path()),
+             (*keys)->figures(), refusals.count(), quarantine.open()}));
       case transport::node_request::refused_checkpoints: return from.answer(refusals.render());
       case transport::node_request::partitions:
         if (member) return from.answer(render_partitions(*member, quarantine.open()));
@@ -366,14 +273,15 @@ public:
     };
     const auto shared = [](caller from) { return std::make_shared<caller>(std::move(from)); };
     const auto operators_verb = [&](transport::node_command what, caller from) {
-      std::visit(overloaded{
-                     [&](transport::node_request question) { operators_question(question, std::move(from)); },
-                     [&](const transport::move_partition& move) { move_partition(move, std::move(from)); },
-                     [&](const transport::list_quarantine& what) { quarantine.list(what, shared(std::move(from))); },
-                     [&](const transport::get_quarantined& what) { quarantine.get(what, shared(std::move(from))); },
-                     [&](const transport::settle_quarantined& what) { quarantine.settle(what, shared(std::move(from))); },
-                 },
-                 what);
+      std::visit(
+          overloaded{
+              [&](transport::node_request question) { operators_question(question, std::move(from)); },
+              [&](const transport::move_partition& move) { move_partition(move, std::move(from)); },
+              [&](const transport::list_quarantine& what) { quarantine.list(what, shared(std::move(from))); },
+              [&](const transport::get_quarantined& what) { quarantine.get(what, shared(std::move(from))); },
+              [&](const transport::settle_quarantined& what) { quarantine.settle(what, shared(std::move(from))); },
+          },
+          what);
     };
     request_intake intake({{settings_.prefix, meta.partitions, settings_.request_bytes, settings_.content_bytes,
                             cluster ? std::optional(cluster->guaranteed_peers) : std::nullopt},
@@ -394,11 +302,11 @@ public:
     caf::actor_system system(caf_config);
     std::vector<caf::actor> owners;
     for (std::uint16_t p = 0; p < meta.partitions; ++p)
-      owners.push_back(spawn_partition_owner(
-          system, {&env, partition_id{p}, writer.generation(),
-                   std::max<std::uint64_t>(1, settings_.max_active / meta.partitions),
-                   std::chrono::seconds(settings_.idle_after_s), (*journal)->last_position(), &active_entities,
-                   member != nullptr}));
+      owners.push_back(
+          spawn_partition_owner(system, {&env, partition_id{p}, writer.generation(),
+                                         std::max<std::uint64_t>(1, settings_.max_active / meta.partitions),
+                                         std::chrono::seconds(settings_.idle_after_s), (*journal)->last_position(),
+                                         &active_entities, member != nullptr}));
     partitions.open(std::move(owners));
     // Whatever way is taken out of here: no request comes in any more, the actors end, so that nothing is submitted, then
     // the journal's last batch with its replies, and no read is under way when what it answers to goes.
@@ -485,6 +393,7 @@ public:
     for (auto until = std::chrono::steady_clock::now() + 5s;
          intake.in_flight() > 0 && std::chrono::steady_clock::now() < until;)
       std::this_thread::sleep_for(5ms);
+    if (member && !watch.fatal()) member->give_away(2s);
     end.now();
     views.stop();
     (*connection)->close();

@@ -1,0 +1,74 @@
+#pragma once
+// What the cluster's news mean for the partitions' actors.
+
+#include <atomic>
+#include <cstdint>
+#include <mutex>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "actors/cluster/cluster_member.hpp"
+#include "actors/cluster/handed_on_requests.hpp"
+#include "actors/definition_library.hpp"
+#include "actors/partition_table.hpp"
+#include "actors/quarantine_desk.hpp"
+#include "storage/view_applier.hpp"
+
+namespace ropewalk::actors {
+
+class served_partitions final : public cluster_watcher {
+public:
+  explicit served_partitions(partition_table& partitions) : partitions_(partitions) {}
+  void watch(storage::journal_writer& writer, storage::view_applier& views) {
+    views_.store(&views);
+    writer_.store(&writer);
+  }
+
+  void watch(quarantine_desk& quarantine) { quarantine_.store(&quarantine); }
+
+  void serves(partition_id p, std::uint64_t generation) override {
+    partitions_.serve(p, generation, writer_.load()->durable_position());
+  }
+  void recover() override { taken_over_.fetch_add(1); }
+  void serves_no_more(partition_id p, std::uint64_t generation) override {
+    partitions_.lose(p, generation);
+    if (auto* definitions = definitions_.load()) definitions->forget();
+  }
+  void drain(partition_id p, bool on) override { partitions_.drain(p, on); }
+  void owner_is(partition_id p, const std::string& member) override {
+    const std::scoped_lock lock(mutex_);
+    new_owners_.emplace_back(p, member);
+  }
+  // On the main loop: nothing may wait where the news came from.
+  void tell(handed_on_requests& handed_on) {
+    std::vector<std::pair<partition_id, std::string>> news;
+    {
+      const std::scoped_lock lock(mutex_);
+      news.swap(new_owners_);
+    }
+    for (const auto& [p, member] : news) handed_on.owner_is(p, member);
+  }
+  void replicated() override {
+    if (auto* writer = writer_.load()) views_.load()->notify(writer->durable_position());
+  }
+  void cut() override {
+    if (auto* writer = writer_.load()) views_.load()->cut(writer->durable_position());
+    if (auto* definitions = definitions_.load()) definitions->forget();
+    if (auto* quarantine = quarantine_.load()) quarantine->count_again();
+  }
+  void watch(definition_library& definitions) { definitions_.store(&definitions); }
+  std::uint64_t taken_over() const { return taken_over_.load(); }
+
+private:
+  partition_table& partitions_;
+  std::atomic<storage::journal_writer*> writer_{nullptr};
+  std::atomic<storage::view_applier*> views_{nullptr};
+  std::atomic<definition_library*> definitions_{nullptr};
+  std::atomic<quarantine_desk*> quarantine_{nullptr};
+  std::atomic<std::uint64_t> taken_over_{0};
+  std::mutex mutex_;
+  std::vector<std::pair<partition_id, std::string>> new_owners_;
+};
+
+} // namespace ropewalk::actors
