@@ -36,6 +36,13 @@ std::size_t submitted_bytes(const submission& s) {
   return bytes;
 }
 
+std::size_t adopted_bytes(const replication::change& c) {
+  std::size_t bytes = 0;
+  if (c.adopted)
+    for (const replication::entry_ptr& e : c.adopted->entries) bytes += e->event.body.size();
+  return bytes;
+}
+
 } // namespace
 
 struct journal_writer::impl {
@@ -82,7 +89,7 @@ struct journal_writer::impl {
   void run();
   void commit_batch();
   std::size_t gather(std::size_t next);
-  void commit_changes(std::vector<partition_id> of);
+  void commit_changes(const std::vector<partition_id>& of);
   void settle_one(asked_settlement& s);
   void gather_changes(partition_id p, std::vector<replication::change>&& changes);
   status_result write_change(placed& p);
@@ -117,7 +124,7 @@ void journal_writer::impl::run() {
     }
     lock.unlock();
     if (bad_checkpoint && !fatal) fail_generation(*bad_checkpoint, true, 0);
-    if (!changing.empty()) commit_changes(std::move(changing));
+    if (!changing.empty()) commit_changes(changing);
     commit_batch();
     for (asked_settlement& s : settling) settle_one(s);
     lock.lock();
@@ -175,10 +182,18 @@ void journal_writer::impl::gather_changes(partition_id p, std::vector<replicatio
 }
 
 // What replication wants on the disk goes before what waits of the actors: members wait for it with their answers.
-void journal_writer::impl::commit_changes(std::vector<partition_id> of) {
+void journal_writer::impl::commit_changes(const std::vector<partition_id>& of) {
   group.clear();
   entries.clear();
-  for (const partition_id p : of) gather_changes(p, replicated->take_changes(p));
+  std::size_t bytes = 0;
+  for (const partition_id p : of) {
+    auto changes = replicated->take_changes(p);
+    for (const replication::change& c : changes) bytes += adopted_bytes(c);
+    gather_changes(p, std::move(changes));
+    if (bytes < group_bytes) continue;
+    if (fatal || !commit_group(0)) return;
+    bytes = 0;
+  }
   if (!group.empty() && !fatal) commit_group(0);
 }
 
@@ -306,9 +321,11 @@ void journal_writer::impl::fail_generation(error why, bool is_fatal, std::size_t
     }
   const error told = is_fatal ? *fatal : std::move(why);
   // In a cluster the group's entries are on their way into the stream: the others may take them.
-  const error maybe{errc::timeout, "ownership_lost",
+  const error maybe{errc::timeout,
+                    "ownership_lost",
                     "whether this was recorded is not known: the journal refused it after it was replicated; ask again "
-                    "with the same idempotency key", {}};
+                    "with the same idempotency key",
+                    {}};
   for (placed& p : group)
     if (p.from) fail(*p.from, replicated && !is_fatal && !p.from->events.empty() ? maybe : told);
   group.clear();

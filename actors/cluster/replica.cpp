@@ -30,6 +30,9 @@ const error no_lease{errc::unavailable,
                      "too few members answer to know that this one still owns the partition; try again",
                      {}};
 constexpr std::int64_t longest_wait_us = 15'000'000;
+// Of changes that the disk does not have yet; what the reader has asked for may still come on top of it.
+constexpr std::size_t unwritten_bytes_max = 8u << 20;
+constexpr std::size_t change_overhead = 512; // of one without entries, about
 
 receipt with_level(receipt r, ack_level level) {
   r.durability = level == ack_level::local ? "local" : level == ack_level::log ? "log" : "peers";
@@ -77,7 +80,7 @@ void replica::begin(durable_state disk) {
   ++life_;
   stop_owning("it begins again from its disk");
   close_reader();
-  changes_.clear();
+  forget_changes();
   member_.emplace(settings_, std::move(disk), chain_, now());
   pump();
 }
@@ -90,7 +93,7 @@ void replica::end() {
     ended_ = true;
     stop_owning("the node stops");
     member_.reset();
-    changes_.clear();
+    forget_changes();
     close_reader();
     closed.swap(closed_readers_);
   }
@@ -135,6 +138,11 @@ bool replica::in_step(const member_name& other) const {
   return member_ && member_->in_step(around_.now(), other);
 }
 
+bool replica::was_handed_over() const {
+  const std::scoped_lock lock{mutex_};
+  return member_ && member_->handed_over();
+}
+
 storage::replicated_writes::change_list replica::take_changes() {
   const std::scoped_lock lock{mutex_};
   return std::exchange(changes_, {});
@@ -165,6 +173,7 @@ status_result replica::place(std::uint64_t generation, std::span<entry> entries,
 void replica::changed(std::uint64_t op) {
   const std::scoped_lock lock{mutex_};
   if (!member_) return;
+  note_written(op);
   member_->changed(now(), op);
   pump();
 }
@@ -249,15 +258,40 @@ void replica::follow(const follow_stream& f) {
 }
 
 void replica::close_reader() {
+  reader_paused_ = false;
   if (reader_) closed_readers_.push_back(std::move(reader_));
+}
+
+void replica::queue(change&& c) {
+  std::size_t bytes = change_overhead;
+  if (c.adopted)
+    for (const entry_ptr& e : c.adopted->entries) bytes += record_bytes(*e);
+  unwritten_.emplace_back(c.op, bytes);
+  unwritten_bytes_ += bytes;
+  changes_.push_back(std::move(c));
+  around_.has_changes(partition_);
+  if (unwritten_bytes_ <= unwritten_bytes_max || reader_paused_ || !reader_) return;
+  reader_->pause();
+  reader_paused_ = true;
+}
+
+void replica::forget_changes() {
+  changes_.clear();
+  unwritten_.clear();
+  unwritten_bytes_ = 0;
+}
+
+void replica::note_written(std::uint64_t op) {
+  for (; !unwritten_.empty() && unwritten_.front().first <= op; unwritten_.pop_front())
+    unwritten_bytes_ -= unwritten_.front().second;
+  if (!reader_paused_ || unwritten_bytes_ > unwritten_bytes_max / 2) return;
+  reader_->go_on();
+  reader_paused_ = false;
 }
 
 void replica::perform(effect& what) {
   std::visit(overloaded{
-                 [&](change& c) {
-                   changes_.push_back(std::move(c));
-                   around_.has_changes(partition_);
-                 },
+                 [&](change& c) { queue(std::move(c)); },
                  [&](publish_record& r) { publish(r); },
                  [&](inspect_stream& i) {
                    streams_.inspect({partition_, i.generation}, [this, life = life_, op = i.op](stream_facts f) {

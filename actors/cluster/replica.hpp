@@ -64,6 +64,7 @@ public:
   // All that was placed is accepted, and everybody was told.
   bool settled() const;
   bool in_step(const replication::member_name& other) const; // served here, and the other one could take over at once
+  bool was_handed_over() const;                              // to this member, by the owner before
 
   // ---- the journal's writer: storage::replicated_writes ----
   storage::replicated_writes::change_list take_changes();
@@ -100,6 +101,9 @@ private:
   void publish(replication::publish_record& r);
   void follow(const replication::follow_stream& f);
   void close_reader();
+  void queue(replication::change&& c);
+  void note_written(std::uint64_t op);
+  void forget_changes();
   void release(const replication::progress& p);
   bool reached(const held_ack& h) const;
   void tell_late();
@@ -122,6 +126,10 @@ private:
   std::unique_ptr<replication::record_reader> reader_;
   std::vector<std::unique_ptr<replication::record_reader>> closed_readers_; // ended outside the lock
   storage::replicated_writes::change_list changes_;
+  std::deque<std::pair<std::uint64_t, std::size_t>>
+      unwritten_; // op and bytes of changes that the disk does not have yet
+  std::size_t unwritten_bytes_ = 0;
+  bool reader_paused_ = false;   // until there are fewer (I10)
   std::uint64_t generation_ = 0; // that is served; 0 = none
   replication::progress reached_;
   std::deque<held_ack> held_; // in order of index
