@@ -76,7 +76,7 @@ struct entity_environment {
   std::uint64_t checkpoints_kept = limits::checkpoints_kept; // of an instance, at least
   std::int64_t checkpoints_age_s = 0;                        // older ones go; 0 = by count alone
   replicated_reads* replicated = nullptr;                    // null: a node alone
-  ack_level ack = ack_level::local;        // where a request asks for nothing
+  ack_level ack = ack_level::local;                          // where a request asks for nothing
   std::atomic<std::uint64_t> held_bytes{0};                  // of what active entities keep in memory, about
 };
 

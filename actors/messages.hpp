@@ -50,6 +50,10 @@ struct journal_failed {
 struct partition_served {
   std::uint64_t generation = 0, views_behind = 0;
 };
+// The partition is about to be handed over: requests wait for who owns it next; or it is not after all.
+struct partition_draining {
+  bool on = false;
+};
 // Memory of this generation is void (I5), and requests are refused until it is served again.
 struct partition_lost {
   std::uint64_t generation = 0;
@@ -67,7 +71,7 @@ CAF_ADD_TYPE_ID(ropewalk, (ropewalk::actors::entity_settled))
 CAF_ADD_TYPE_ID(ropewalk, (ropewalk::actors::journal_failed))
 CAF_ADD_TYPE_ID(ropewalk, (ropewalk::actors::partition_served))
 CAF_ADD_TYPE_ID(ropewalk, (ropewalk::actors::partition_lost))
-CAF_ADD_ATOM(ropewalk, ropewalk::actors, drain_atom, "drain")
+CAF_ADD_TYPE_ID(ropewalk, (ropewalk::actors::partition_draining))
 CAF_ADD_ATOM(ropewalk, ropewalk::actors, ask_leave_atom, "askleave")
 CAF_ADD_ATOM(ropewalk, ropewalk::actors, sweep_atom, "sweep")
 CAF_END_TYPE_ID_BLOCK(ropewalk)
@@ -81,3 +85,4 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ropewalk::actors::entity_settled)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ropewalk::actors::journal_failed)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ropewalk::actors::partition_served)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ropewalk::actors::partition_lost)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ropewalk::actors::partition_draining)

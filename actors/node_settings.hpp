@@ -36,10 +36,10 @@ struct node_settings {
   std::int64_t checkpoints_age_s = 0;                        // older ones go; 0 = by count alone
   // What phases of kind `exec` may run: by name, the program and its first arguments.
   std::map<std::string, std::vector<std::string>> exec_commands;
-  std::uint64_t exec_at_once = 8;  // processes of them; others wait
-  std::uint64_t local_threads = 8; // for phases of kind `local`, in a program that has functions for them
+  std::uint64_t exec_at_once = 8;          // processes of them; others wait
+  std::uint64_t local_threads = 8;         // for phases of kind `local`, in a program that has functions for them
   std::optional<cluster_settings> cluster; // absent: a node alone
-  std::string vfs; // SQLite VFS of the journal; "" = the default (fault tests)
+  std::string vfs;                         // SQLite VFS of the journal; "" = the default (fault tests)
 };
 
 } // namespace ropewalk::actors

@@ -272,6 +272,13 @@ void on_served(partition_actor* self, const partition_served& p) {
   for (const request_ptr& r : waiting) deliver(self, r);
 }
 
+void on_draining(partition_actor* self, const partition_draining& d) {
+  auto& s = self->state;
+  s.draining = d.on && s.serving;
+  if (s.draining) return;
+  for (request_ptr& r : std::exchange(s.held, {})) deliver(self, std::move(r));
+}
+
 void on_lost(partition_actor* self, const partition_lost& p) {
   auto& s = self->state;
   if (!s.serving || p.generation != s.settings.generation) return;
@@ -296,7 +303,7 @@ caf::behavior partition_owner(partition_actor* self, partition_settings settings
       [self](const journal_failed& f) { on_journal_failed(self, f); },
       [self](const partition_served& p) { on_served(self, p); },
       [self](const partition_lost& p) { on_lost(self, p); },
-      [self](drain_atom) { self->state.draining = self->state.serving; },
+      [self](const partition_draining& d) { on_draining(self, d); },
   };
 }
 

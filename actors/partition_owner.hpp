@@ -18,7 +18,7 @@ struct partition_settings {
   std::chrono::seconds idle_after{300};
   std::uint64_t views_behind = 0; // position of the journal at start: loads wait for the views to reach it
   std::atomic<std::uint64_t>* active_count = nullptr; // of the node, for its status
-  bool of_cluster = false; // serves between partition_served and partition_lost alone
+  bool of_cluster = false;                            // serves between partition_served and partition_lost alone
 };
 
 caf::actor spawn_partition_owner(caf::actor_system& system, const partition_settings& settings);

@@ -43,9 +43,9 @@ void partition_table::lose(partition_id p, std::uint64_t generation) {
   if (!owners_.empty()) post(owners_[p.value], partition_lost{generation});
 }
 
-void partition_table::drain(partition_id p) {
+void partition_table::drain(partition_id p, bool on) {
   std::lock_guard lock(mutex_);
-  if (!owners_.empty()) post(owners_[p.value], drain_atom_v);
+  if (!owners_.empty()) post(owners_[p.value], partition_draining{on});
 }
 
 } // namespace ropewalk::actors

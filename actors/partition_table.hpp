@@ -31,7 +31,7 @@ public:
   // ---- in a cluster ----
   void serve(partition_id p, std::uint64_t generation, std::uint64_t views_behind);
   void lose(partition_id p, std::uint64_t generation);
-  void drain(partition_id p);
+  void drain(partition_id p, bool on);
   std::uint16_t partitions() const noexcept { return partitions_; }
 
 private:

@@ -10,6 +10,14 @@ caller::~caller() {
 }
 
 void caller::answer(std::string_view body) {
+  if (confirm_ && out_) {
+    const confirmation confirm = std::exchange(confirm_, nullptr);
+    const auto self = std::make_shared<caller>(std::move(*this));
+    return confirm([self, text = std::string(body)](status_result r) {
+      if (r) self->answer(text);
+      else self->refuse(r.error());
+    });
+  }
   outbox* out = std::exchange(out_, nullptr);
   if (!out) return;
   out->reply(reply_subject_, body);

@@ -45,7 +45,8 @@ public:
         since_(std::chrono::steady_clock::now()) {}
   caller(caller&& other) noexcept
       : reply_subject_(std::move(other.reply_subject_)), verb_(other.verb_), bytes_(other.bytes_),
-        out_(std::exchange(other.out_, nullptr)), meter_(other.meter_), since_(other.since_) {}
+        out_(std::exchange(other.out_, nullptr)), meter_(other.meter_), since_(other.since_),
+        confirm_(std::move(other.confirm_)) {}
   caller& operator=(caller&& other) noexcept {
     std::swap(reply_subject_, other.reply_subject_);
     std::swap(verb_, other.verb_);
@@ -53,9 +54,15 @@ public:
     std::swap(out_, other.out_);
     std::swap(meter_, other.meter_);
     std::swap(since_, other.since_);
+    std::swap(confirm_, other.confirm_);
     return *this;
   }
   ~caller();
+
+  // Run before an answer is given, with what gives it, or refuses: of reads that may have seen more than was committed when they
+  // were asked for.
+  using confirmation = std::function<void(std::function<void(status_result)> then)>;
+  void confirm_before_answer(confirmation c) { confirm_ = std::move(c); }
 
   void answer(std::string_view body);
   void refuse(const error& why);
@@ -70,6 +77,7 @@ private:
   outbox* out_;
   request_meter* meter_;
   std::chrono::steady_clock::time_point since_;
+  confirmation confirm_;
 };
 
 using shared_caller = std::shared_ptr<caller>; // for answers that are given on another thread
@@ -82,9 +90,9 @@ struct request {
       what;
   std::optional<idempotency_token> key;
   std::optional<caller> from;
-  std::shared_ptr<void> keep; // held until the request's write is durable or refused: a place in a quota
-  std::optional<ack_level> ack; // absent: the node's default
-  bool brand_new = false;     // the id was made for this request: nothing can be stored under it
+  std::shared_ptr<void> keep;    // held until the request's write is durable or refused: a place in a quota
+  std::optional<ack_level> ack;  // absent: the node's default
+  bool brand_new = false;        // the id was made for this request: nothing can be stored under it
   std::function<void()> on_done; // of another member's entity: what it asked for is durable, or changed nothing
   std::function<void(const error&)> on_refused; // of a request of the runtime itself; any thread, must not block
 

@@ -13,8 +13,6 @@ namespace {
 
 constexpr std::size_t parked_a_fork = 64; // callers, of one fork and its repeats
 
-shared_caller share(request& r) { return std::make_shared<caller>(*std::move(r.from)); }
-
 } // namespace
 
 read_context thread_entity::context() const {
@@ -25,7 +23,7 @@ read_context thread_entity::context() const {
 void thread_entity::read(request_ptr r) {
   if (!r->from) return;
   if (auto present = thread::require_present(who_, state_); !present) return r->refuse(present.error());
-  shared_caller from = share(*r);
+  const shared_caller from = confirmed(*std::move(r->from));
   const auto refuse = [from](const error& why) { from->refuse(why); };
   // Everything that an answer shows must be durable first (I4); answers are made now, given then.
   const auto answer = [&](std::string text) {

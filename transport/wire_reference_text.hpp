@@ -44,7 +44,7 @@ or booleans.
 | Header | |
 | --- | --- |
 | `Rw-Idempotency-Key` | writes only. The same key with the same content on the same thread or workflow gives the first answer again, with `"replayed":true`; with other content it is a conflict. Content is compared as JSON: the order of members and white space do not matter. |
-| `Rw-Ack` | how durable a write must be before it is answered. A single node knows `local`: its own fsync. |
+| `Rw-Ack` | how durable a write must be before it is answered: `local`, its owner's fsync; in a cluster also `log` and `peers:N`. |
 | `traceparent` | accepted. |
 
 Names compare without case. Any other header that begins with `Rw-` is refused by name; all others pass unread and may be

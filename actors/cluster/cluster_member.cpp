@@ -98,6 +98,22 @@ status_result cluster_member::start(transport::nats_connection& connection, stor
   return ok();
 }
 
+void cluster_member::give_away(std::chrono::milliseconds patience) {
+  for (std::uint16_t p = 0; p < replicas_.size(); ++p) {
+    const auto preference = preference_of(settings_.id, partition_id{p}, settings_.members);
+    const auto heir = std::find_if(preference.begin(), preference.end(),
+                                   [&](const std::string& m) { return m != self_ && replicas_[p]->in_step(m); });
+    if (heir != preference.end()) (void)move(p, *heir);
+  }
+  const auto until = std::chrono::steady_clock::now() + patience;
+  const auto moving = [&] {
+    const std::scoped_lock lock{moves_mutex_};
+    return !moves_.empty();
+  };
+  while (moving() && std::chrono::steady_clock::now() < until) std::this_thread::sleep_for(tick_every);
+  (void)connection_->flush(500ms);
+}
+
 void cluster_member::stop() {
   stopping_ = true;
   if (ticker_.joinable()) ticker_.join();
@@ -142,8 +158,8 @@ void cluster_member::run() {
   }
 }
 
-// Where a member is back that a partition prefers, it gets it once it has been in step for a good while; one at a time, so that
-// nothing flaps.
+// Where a member is back that a partition prefers and lost by its silence, it gets it once it has been in step for a good while;
+// one at a time, so that nothing flaps. What an operator moved stays where it was put.
 void cluster_member::give_back(std::chrono::steady_clock::time_point now) {
   if (now < give_back_at_) return;
   give_back_at_ = now + std::chrono::milliseconds(settings_.lease_ms);
@@ -156,7 +172,7 @@ void cluster_member::give_back(std::chrono::steady_clock::time_point now) {
   for (std::uint16_t p = 0; p < replicas_.size(); ++p) {
     auto& since = in_step_since_[p];
     const std::string& preferred = replicas_[p]->preferred();
-    if (preferred == self_ || !replicas_[p]->in_step(preferred)) {
+    if (preferred == self_ || replicas_[p]->was_handed_over() || !replicas_[p]->in_step(preferred)) {
       since.reset();
     } else if (!since) {
       since = now;
@@ -181,32 +197,43 @@ status_result cluster_member::move(std::uint64_t partition, const std::string& t
                  "partition " + std::to_string(partition) + " is not served by \"" + self_ + "\" but by " +
                      (at.member ? '"' + *at.member + '"' : "nobody right now"),
                  "partition"};
+  if (!replicas_[p.value]->in_step(to))
+    return error{errc::unavailable, "not_in_step",
+                 "\"" + to + "\" could not take partition " + std::to_string(partition) +
+                     " over at once: it does not answer, or is behind; try again",
+                 "to"};
   const std::scoped_lock lock{moves_mutex_};
+  if (std::any_of(moves_.begin(), moves_.end(), [&](const moving& m) { return m.partition == p; }))
+    return error{errc::conflict, "moves_already", "partition " + std::to_string(partition) + " is on its way already",
+                 "partition"};
   moves_.push_back({p, to, std::chrono::steady_clock::now() + move_patience, false});
   return ok();
 }
 
 // First nothing new comes in, then what did is accepted, then the other one may take over at once.
 void cluster_member::carry_on_moves() {
-  std::vector<moving> moves;
-  {
-    const std::scoped_lock lock{moves_mutex_};
-    moves.swap(moves_);
-  }
-  std::erase_if(moves, [&](moving& m) {
+  const auto now = std::chrono::steady_clock::now();
+  const std::scoped_lock lock{moves_mutex_};
+  std::erase_if(moves_, [&](moving& m) {
     replica& r = *replicas_[m.partition.value];
     if (!owners_.of(m.partition).here) return true;
     if (!m.draining) {
       m.draining = true;
-      watcher_.drain(m.partition);
+      watcher_.drain(m.partition, true);
       return false;
     }
-    if (!r.settled() && std::chrono::steady_clock::now() < m.give_up) return false;
-    r.hand_over(m.to);
+    const bool heir_is_there = r.in_step(m.to);
+    if (heir_is_there && r.settled()) {
+      r.hand_over(m.to);
+      return true;
+    }
+    if (heir_is_there && now < m.give_up) return false;
+    log_line(log_level::warn,
+             "a partition stays where it is: the other member fell behind, or writes did not come to an end",
+             {{"partition", std::to_string(m.partition.value)}, {"to", m.to}});
+    watcher_.drain(m.partition, false);
     return true;
   });
-  const std::scoped_lock lock{moves_mutex_};
-  moves_.insert(moves_.end(), std::make_move_iterator(moves.begin()), std::make_move_iterator(moves.end()));
 }
 
 void cluster_member::read(partition_id p, std::uint64_t generation, ack_level level,

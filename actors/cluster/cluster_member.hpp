@@ -33,7 +33,7 @@ public:
   virtual void serves(partition_id p, std::uint64_t generation) = 0;
   virtual void recover() = 0; // requests reach what serves() named: its entities may go on
   virtual void serves_no_more(partition_id p, std::uint64_t generation) = 0;
-  virtual void drain(partition_id p) = 0;                               // it is about to be handed over
+  virtual void drain(partition_id p, bool on) = 0; // it is about to be handed over; or not after all
   virtual void owner_is(partition_id p, const std::string& member) = 0; // another one than before; "" = unknown
   virtual void replicated() = 0;                                        // entries of other owners are in the journal
   virtual void cut() = 0; // entries were taken out of it, before anything else is told of this partition
@@ -49,6 +49,9 @@ public:
 
   // connection: of its own, outlives stop(). Reads what the disk holds before the writer is needed, then takes part.
   status_result start(transport::nats_connection& connection, storage::journal_writer& writer);
+  // Hands what is served here to members that are in step, before a stop: nobody has to wait for a lease. Returns when that is
+  // done, or in vain after `patience`.
+  void give_away(std::chrono::milliseconds patience);
   // Serves nothing any more; what waits for an acknowledgement is told that its outcome is unknown.
   void stop();
 

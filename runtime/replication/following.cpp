@@ -233,6 +233,7 @@ void member::answer_prepare(const member_name& to, std::uint64_t incarnation) {
 void member::on_release(step_time now, const message& m, const release& r) {
   if (!standing_.full || role_ != role::following || r.epoch != accepted_.epoch || m.from != owner_) return;
   campaign(now, r.epoch);
+  handed_over_ = true;
 }
 
 bool member::suspects_owner(step_time now) const {
@@ -246,7 +247,10 @@ void member::tick_following(step_time now) {
   if (catching_ && now.us > catching_->give_up_us) catch_up(now, next_peer(), false);
   if (watch_ && (watch_->gap || watch_->foreign) && !catching_) catch_up(now, next_peer(), false);
   note_position();
-  if ((standing_.full || broken(rule_break::wiped_votes)) && suspects_owner(now)) campaign(now, 0);
+  if ((standing_.full || broken(rule_break::wiped_votes)) && suspects_owner(now)) {
+    handed_over_ = false;
+    campaign(now, 0);
+  }
 }
 
 } // namespace ropewalk::replication

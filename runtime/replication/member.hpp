@@ -96,6 +96,8 @@ public:
   const char* stage_name() const noexcept;
   // Of an owner that serves: whether the other one is there, follows, and could take over without a pause.
   bool in_step(step_time now, const member_name& other) const;
+  // What is owned, or fought for, was given by the owner before; else that one was silent.
+  bool handed_over() const noexcept { return handed_over_; }
 
 private:
   enum class stage : std::uint8_t {
@@ -302,6 +304,7 @@ private:
   stage stage_ = stage::promising;
   std::uint64_t epoch_ = 0; // that is fought for, or owned
   std::uint64_t released_ = 0;
+  bool handed_over_ = false;
   std::int64_t campaign_until_us_ = 0;
   std::int64_t retry_at_us_ = 0;
   std::map<member_name, vote> votes_;

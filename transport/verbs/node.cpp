@@ -63,6 +63,8 @@ constexpr reply_field move_reply[] = {
 constexpr problem_spec move_problems[] = {
     {"no_cluster", errc::unsupported, "the node is alone"},
     {"not_served_here", errc::conflict, "another member serves the partition, or none does"},
+    {"not_in_step", errc::unavailable, "the other member does not answer, or is behind"},
+    {"moves_already", errc::conflict, "the partition is on its way to another member"},
 };
 
 constexpr std::int64_t position_max = INT64_MAX;

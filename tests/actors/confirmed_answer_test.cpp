@@ -1,0 +1,68 @@
+// What a read shows may be given only once it is known to be committed.
+
+#include <catch2/catch.hpp>
+
+#include <string>
+#include <vector>
+
+#include "actors/request.hpp"
+
+using namespace ropewalk;
+using namespace ropewalk::actors;
+
+namespace {
+
+class answers_out final : public outbox {
+public:
+  void reply(const std::string&, std::string_view body) override { said.emplace_back(body); }
+  void refuse(const std::string&, const error& why) override { said.push_back("refused: " + why.type); }
+  void publish_event(const entity_key&, std::string_view) override {}
+  std::vector<std::string> said;
+};
+
+class answers_counted final : public request_meter {
+public:
+  void answered(const transport::verb_spec*, std::size_t, std::chrono::nanoseconds, const error*) override { ++count; }
+  int count = 0;
+};
+
+} // namespace
+
+TEST_CASE("an answer that has to be confirmed is given when it is, and once") {
+  answers_out out;
+  answers_counted meter;
+  std::function<void(status_result)> then;
+  {
+    caller from("reply", nullptr, 0, out, meter);
+    from.confirm_before_answer([&](auto given) { then = std::move(given); });
+    caller moved = std::move(from);
+    moved.answer("{}");
+    CHECK_FALSE(moved.waiting());
+  }
+  CHECK(out.said.empty());
+  CHECK(meter.count == 0);
+  then(ok());
+  CHECK(out.said == std::vector<std::string>{"{}"});
+  CHECK(meter.count == 1);
+}
+
+TEST_CASE("an answer that is not confirmed is refused with the reason") {
+  answers_out out;
+  answers_counted meter;
+  caller from("reply", nullptr, 0, out, meter);
+  from.confirm_before_answer([](auto then) { then(error{errc::unavailable, "no_lease", "try again", {}}); });
+  from.answer("{}");
+  CHECK(out.said == std::vector<std::string>{"refused: no_lease"});
+  CHECK(meter.count == 1);
+}
+
+TEST_CASE("a refusal needs no confirmation") {
+  answers_out out;
+  answers_counted meter;
+  bool asked = false;
+  caller from("reply", nullptr, 0, out, meter);
+  from.confirm_before_answer([&](auto) { asked = true; });
+  from.refuse({errc::not_found, "thread_not_found", "there is none", {}});
+  CHECK(out.said == std::vector<std::string>{"refused: thread_not_found"});
+  CHECK_FALSE(asked);
+}
