@@ -1,5 +1,6 @@
 #include "actors/rival_watch.hpp"
 
+#include <algorithm>
 #include <thread>
 #include <tuple>
 
@@ -11,6 +12,11 @@ namespace ropewalk::actors {
 std::vector<transport::found_node> rival_watch::others() {
   reconnects_ = connection_.reconnects();
   auto found = transport::find_nodes(connection_, patience);
+  const auto sees_itself = [&] {
+    return std::any_of(found->begin(), found->end(), [&](const auto& n) { return n.id == self_.id; });
+  };
+  // Where not even its own answer came in time, others' may be late as well.
+  for (int again = 0; found && !sees_itself() && again < 3; ++again) found = transport::find_nodes(connection_, 2 * patience);
   if (!found) {
     log_line(log_level::warn, "could not look for other nodes", {{"reason", found.error().detail}});
     return {};

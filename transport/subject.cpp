@@ -6,7 +6,6 @@
 namespace ropewalk::transport {
 namespace {
 
-constexpr std::string_view version_token = "v1";
 constexpr std::size_t prefix_tokens = 8; // a bound for the eyes; nats-server itself has none
 constexpr std::size_t tokens_after_prefix = 6;
 

@@ -25,6 +25,7 @@
 namespace ropewalk::transport {
 
 inline constexpr std::string_view default_prefix = "rw";
+inline constexpr std::string_view version_token = "v1"; // behind the prefix, of clients' requests and live events
 
 enum class noun : std::uint8_t { thread, threads, workflow, workflows, schedule, schedules, node };
 std::string_view name(noun n) noexcept;

@@ -47,7 +47,8 @@ void internal_link::send(partition_id p, request_ptr r) {
       errc::unavailable, "not_owner", "nothing was done: this node does not own the partition; try again", {}};
   auto body = encode_internal(*r);
   if (!body || !inbox_) return r->refuse(not_owner);
-  if (r->from && !is_branch(*r)) return r->refuse(not_owner); // a client's, which lost its partition on the way here
+  // A client's, or another member's, which lost its partition on the way here.
+  if ((r->from && !is_branch(*r)) || r->on_done) return r->refuse(not_owner);
   if (r->from) { // its caller repeats it, if need be; the owner answers him
     const ownership::place place = owners_.of(p);
     if (!place.member) return r->refuse(not_owner);

@@ -2,6 +2,8 @@
 
 #include <charconv>
 
+#include "transport/subject.hpp"
+
 namespace ropewalk::actors {
 
 namespace {
@@ -30,7 +32,8 @@ std::optional<arrived_request> unwrap(const transport::nats_message& m, std::str
                                       std::string_view member) {
   const std::string head = at_head(prefix, member);
   const auto headers = m.headers();
-  if (!m.subject().starts_with(head) || !headers) return std::nullopt;
+  // Clients' requests alone: operators ask a member under its own name.
+  if (!m.subject().starts_with(head + std::string(transport::version_token) + '.') || !headers) return std::nullopt;
   arrived_request r;
   r.subject.append(prefix).append(".").append(m.subject().substr(head.size()));
   bool known = false;

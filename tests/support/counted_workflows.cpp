@@ -121,8 +121,13 @@ void check_counted(system_client& s, const counting_agent& agent, int i) {
   std::string cursor;
   std::map<std::string, int> completed;
   do {
-    const auto page = s.ask(subject + ".history", cursor.empty() ? json::object() : json{{"cursor", cursor}});
-    REQUIRE(page.code == 200);
+    answer page; // 503: its owner changes at this moment
+    REQUIRE(eventually(
+        [&] {
+          page = s.ask(subject + ".history", cursor.empty() ? json::object() : json{{"cursor", cursor}});
+          return page.code == 200;
+        },
+        std::chrono::seconds(30)));
     for (const auto& e : page.body["events"]) {
       if (e["type"] != "completed") continue;
       CHECK(++recorded[e["run"]] == 1);
@@ -134,7 +139,13 @@ void check_counted(system_client& s, const counting_agent& agent, int i) {
     cursor = page.body.value("next_cursor", "");
   } while (!cursor.empty());
   for (const char* phase : {"one", "left", "right"}) CHECK(completed[phase] == 1);
-  const auto told = s.thread("t" + id, "messages");
+  answer told;
+  REQUIRE(eventually(
+      [&] {
+        told = s.thread("t" + id, "messages");
+        return told.code == 200;
+      },
+      std::chrono::seconds(30)));
   CHECK(told.body["messages"].size() == 1);
 }
 

@@ -1,0 +1,40 @@
+// Requests that reach a member which does not own what they are about.
+
+#include <catch2/catch.hpp>
+
+#include <set>
+
+#include "tests/support/cluster_system.hpp"
+
+using namespace ropewalk;
+using namespace ropewalk::tests;
+using nlohmann::json;
+
+TEST_CASE("a thread whose id was left to the cluster is the one that the answer names, wherever it lives") {
+  cluster_system system;
+  std::set<std::string> ids;
+  for (int i = 0; i < 24; ++i) {
+    const auto made = system.threads("create", {{"name", "n" + std::to_string(i)}});
+    REQUIRE(made.code == 200);
+    const std::string id = made.body["thread"]["id"];
+    CHECK(ids.insert(id).second);
+    const auto there = system.thread(id, "get");
+    CHECK(there.code == 200);
+    CHECK(there.body["thread"]["name"] == "n" + std::to_string(i));
+  }
+}
+
+TEST_CASE("what only members write is refused where it is not what they write") {
+  cluster_system system;
+  const auto handed_on = [&](const std::string& subject, const std::string& how) {
+    return system.ask("rw.at.n1." + subject, json::object(), {{"Rw-Handed-On", how}});
+  };
+  for (const char* how : {"", "x", "1", "1 2", "1 2 3", "1 2 3 x", "-", "99999999999999999999 1 1 0"})
+    CHECK(handed_on("v1.acme.thread.t.get", how).code == 400);
+  CHECK(system.ask("rw.at.n1.v1.acme.thread.t.get", json::object()).code == 400);
+  // Operators' verbs are no requests of clients.
+  CHECK(handed_on("node.n1.status", "1 2 3 0").code == 400);
+  // One that went through many hands comes to an end.
+  const auto seen = handed_on("v1.acme.thread.t.get", "1 2 3 4000000000");
+  CHECK((seen.code == 404 || seen.code == 503));
+}
