@@ -325,8 +325,8 @@ public:
     out.watch(intake.in_flight_counter());
     watch.watch(writer, intake, readers, schedules);
     if (member) {
-      link = std::make_unique<internal_link>(settings_.prefix + ".cluster." + cluster->id + ".internal.",
-                                             settings_.name, member->owners(), partitions, out);
+      link = std::make_unique<internal_link>(settings_.prefix, cluster->id, settings_.name, member->owners(),
+                                             (*keys)->handle(), partitions, out);
       partitions.go_elsewhere(
           &member->owners(), [&link](partition_id p, request_ptr r) { link->send(p, std::move(r)); },
           [&link](const request& r) { return link->goes_behind(r); });
@@ -351,7 +351,7 @@ public:
     if (control_.stop) return node_end::stopped;
     if (auto opened = work.open(**connection, **answers); !opened) return opened.error();
     if (member)
-      if (auto started = member->start(*replication, writer); !started) return started.error();
+      if (auto started = member->start(*replication, (*keys)->handle(), writer); !started) return started.error();
     recover_workflows(readers, partitions, writer.durable_position());
     schedules.call(writer.durable_position());
     if (auto opened = intake.open(); !opened) return opened.error();

@@ -66,7 +66,7 @@ void request_intake::on_message(transport::nats_message m) {
 }
 
 void request_intake::on_handed_on(transport::nats_message m) {
-  auto unwrapped = unwrap(m, settings_.decoder.prefix, settings_.node_name);
+  auto unwrapped = unwrap(m, {settings_.decoder.prefix, env_.cluster}, settings_.node_name, *env_.keys.current());
   if (unwrapped) return take(m, *std::move(unwrapped));
   take(
       m,
@@ -121,7 +121,8 @@ bool request_intake::elsewhere(const transport::decoded_request& decoded, const 
                  {}});
     return true;
   }
-  if (auto sent = hand_on(connection_, settings_.decoder.prefix, *place.member, arrived, m.reply_to(), m.body());
+  if (auto sent = hand_on(connection_, {settings_.decoder.prefix, env_.cluster}, *place.member, *env_.keys.current(),
+                          arrived, m.reply_to(), m.body());
       sent) {
     settings_.handed_on->note(decoded.partition, *place.member, std::string(m.reply_to()));
     from.hand_on();

@@ -4,6 +4,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -31,6 +32,26 @@ bool from_hex(std::string_view text, std::array<std::uint8_t, N>& bytes) {
     bytes[i] = static_cast<std::uint8_t>(high << 4 | low);
   }
   return true;
+}
+
+inline std::string to_hex(std::string_view bytes) {
+  std::string text;
+  text.reserve(2 * bytes.size());
+  for (const char c : bytes) text += to_hex(std::array<std::uint8_t, 1>{static_cast<std::uint8_t>(c)});
+  return text;
+}
+
+// nullopt unless the text is an even number of digits, lower-case.
+inline std::optional<std::string> from_hex(std::string_view text) {
+  if (text.size() % 2 != 0) return std::nullopt;
+  std::string bytes;
+  bytes.reserve(text.size() / 2);
+  for (std::size_t i = 0; i < text.size(); i += 2) {
+    std::array<std::uint8_t, 1> one{};
+    if (!from_hex(text.substr(i, 2), one)) return std::nullopt;
+    bytes.push_back(static_cast<char>(one[0]));
+  }
+  return bytes;
 }
 
 } // namespace ropewalk

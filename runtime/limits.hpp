@@ -77,7 +77,8 @@ inline constexpr std::int64_t duration_max_us = 3650LL * 24 * 3600 * 1'000'000; 
 inline constexpr std::size_t workflow_state_bytes =
     4 << 20; // checkpointed before every phase; larger values go by reference
 inline constexpr std::size_t phase_input_bytes = 4 << 20;  // a template may repeat the state; it must not multiply it
-inline constexpr std::size_t phase_result_bytes = 1 << 20; // one request or reply
+// One request or reply, and in a cluster one record with what stands beside it.
+inline constexpr std::size_t phase_result_bytes = 768 << 10;
 inline constexpr std::uint32_t phase_runs = 100'000;       // of one instance: a definition that loops ends there
 inline constexpr std::size_t late_results = 100;           // kept for the audit; beyond it they are counted
 inline constexpr std::size_t signals_buffered = 1000;      // that no phase waits for yet

@@ -10,6 +10,8 @@
 #include "runtime/replication/message_codec.hpp"
 #include "storage/entry_hash.hpp"
 #include "storage/incarnation.hpp"
+#include "storage/sealing/keyring_file.hpp"
+#include "storage/sealing/member_seal.hpp"
 
 namespace ropewalk::actors {
 
@@ -69,15 +71,18 @@ replication::member_settings cluster_member::member_settings_of(partition_id p) 
   return s;
 }
 
-status_result cluster_member::start(transport::nats_connection& connection, storage::journal_writer& writer) {
+status_result cluster_member::start(transport::nats_connection& connection, const storage::keyring_handle& keys,
+                                    storage::journal_writer& writer) {
   connection_ = &connection;
+  keys_ = &keys;
   auto streams = transport::jetstream_streams::open(
       connection,
       {prefix_, settings_.id, settings_.stream_replicas, 2000ms, 5000ms, [](std::string_view trouble) {
          log_line(log_level::error, "JetStream cannot do what replication needs", {{"reason", std::string(trouble)}});
        }});
   if (!streams) return streams.error();
-  streams_ = *std::move(streams);
+  jetstream_ = *std::move(streams);
+  streams_ = std::make_unique<sealed_streams>(*jetstream_, keys, settings_.id);
   std::vector<replication::durable_state> disks;
   for (std::uint16_t p = 0; p < settings_.partitions; ++p) {
     auto disk = journal_.load_replication(partition_id{p});
@@ -119,6 +124,7 @@ void cluster_member::stop() {
   if (ticker_.joinable()) ticker_.join();
   subscription_.reset();
   for (const auto& r : replicas_) r->end();
+  jetstream_.reset(); // answers what is open
   streams_.reset();
   acks_.stop();
 }
@@ -127,12 +133,22 @@ std::string cluster_member::subject_of(const std::string& member) const {
   return prefix_ + ".cluster." + settings_.id + ".to." + member;
 }
 
+std::string cluster_member::place_of(const std::string& member) const { return "message " + settings_.id + ' ' + member; }
+
 void cluster_member::take(const transport::nats_message& m) {
-  if (m.body().empty()) { // this member's own beat
+  const auto genuine = storage::unseal_between_members(*keys_->current(), place_of(self_), m.body());
+  if (!genuine) {
+    const std::int64_t now = boottime_us();
+    std::int64_t told = told_of_forgery_at_us_.load(); // one line a second, whatever others send
+    if (now - told > 1'000'000 && told_of_forgery_at_us_.compare_exchange_strong(told, now))
+      log_line(log_level::warn, "a message between members was refused", {{"reason", genuine.error().detail}});
+    return;
+  }
+  if (genuine->empty()) { // this member's own beat
     for (const auto& r : replicas_) r->heard_self();
     return;
   }
-  auto decoded = replication::decode_message(m.body());
+  auto decoded = replication::decode_message(*genuine);
   if (!decoded || decoded->partition.value >= replicas_.size()) {
     log_line(log_level::warn, "a message between members was refused",
              {{"reason", decoded ? "it names a partition that there is not" : decoded.error().detail}});
@@ -147,7 +163,8 @@ void cluster_member::run() {
     const auto now = std::chrono::steady_clock::now();
     if (now >= beat_at) {
       beat_at = now + own_beat_every;
-      (void)connection_->publish(subject_of(self_), "");
+      (void)connection_->publish(subject_of(self_), storage::seal_between_members(*keys_->current(), place_of(self_), ""));
+      streams_->look_again();
     }
     for (const auto& r : replicas_) r->tick();
     give_back(now);
@@ -274,7 +291,9 @@ status_result cluster_member::begin_again(storage::journal& file) {
 replication::step_time cluster_member::now() { return {boottime_us(), around_.look().now}; }
 
 void cluster_member::send(partition_id from, const replication::member_name& to, const replication::message& what) {
-  (void)connection_->publish(subject_of(to), replication::encode(from, what)); // lost is lost: it is asked again
+  (void)connection_->publish(subject_of(to), storage::seal_between_members(*keys_->current(), place_of(to),
+                                                                           replication::encode(from, what)));
+  // Lost is lost: it is asked again.
 }
 
 void cluster_member::has_changes(partition_id p) {

@@ -4,6 +4,8 @@
 //
 //   subject  <prefix>.cluster.<cluster>.to.<member>    messages between members (replication/message_codec.hpp), and each
 //                                                      member's own beat to itself, so that who is cut off suspects nobody
+//
+// All of it is signed for its addressee (storage/sealing/member_seal.hpp), the records in the streams as well.
 
 #include <atomic>
 #include <chrono>
@@ -18,6 +20,7 @@
 #include "actors/cluster/ownership.hpp"
 #include "actors/cluster/released_acks.hpp"
 #include "actors/cluster/replica.hpp"
+#include "actors/cluster/sealed_streams.hpp"
 #include "actors/entity_environment.hpp"
 #include "storage/chain_reader.hpp"
 #include "storage/journal.hpp"
@@ -47,8 +50,10 @@ public:
                                                       surroundings_source& around, cluster_watcher& watcher);
   ~cluster_member() override; // stop()
 
-  // connection: of its own, outlives stop(). Reads what the disk holds before the writer is needed, then takes part.
-  status_result start(transport::nats_connection& connection, storage::journal_writer& writer);
+  // connection: of its own; it and the keys outlive stop(). Reads what the disk holds before the writer is needed, then takes
+  // part.
+  status_result start(transport::nats_connection& connection, const storage::keyring_handle& keys,
+                      storage::journal_writer& writer);
   // Hands what is served here to members that are in step, before a stop: nobody has to wait for a lease. Returns when that is
   // done, or in vain after `patience`.
   void give_away(std::chrono::milliseconds patience);
@@ -88,6 +93,7 @@ private:
 
   replication::member_settings member_settings_of(partition_id p) const;
   std::string subject_of(const std::string& member) const;
+  std::string place_of(const std::string& member) const; // of a message to it
   void take(const transport::nats_message& m);
   void run();
   void give_back(std::chrono::steady_clock::time_point now);
@@ -103,7 +109,10 @@ private:
   std::shared_ptr<storage::chain_file> chains_;
   std::vector<std::unique_ptr<storage::chain_reader>> chain_of_;
   transport::nats_connection* connection_ = nullptr;
-  std::unique_ptr<transport::jetstream_streams> streams_;
+  const storage::keyring_handle* keys_ = nullptr;
+  std::unique_ptr<transport::jetstream_streams> jetstream_;
+  std::unique_ptr<sealed_streams> streams_;
+  std::atomic<std::int64_t> told_of_forgery_at_us_{0};
   std::vector<std::unique_ptr<replica>> replicas_;
   std::unique_ptr<transport::nats_subscription> subscription_;
   std::atomic<storage::journal_writer*> writer_{nullptr};

@@ -6,6 +6,8 @@
 
 #include "actors/cluster/internal_codec.hpp"
 #include "actors/log.hpp"
+#include "storage/sealing/keyring_file.hpp"
+#include "storage/sealing/member_seal.hpp"
 
 namespace ropewalk::actors {
 
@@ -17,11 +19,20 @@ bool is_branch(const request& r) {
   return w && std::holds_alternative<workflow::branch_off>(*w);
 }
 
+std::string internal_place(const std::string& cluster, const std::string& member) {
+  return "internal " + cluster + ' ' + member;
+}
+
 } // namespace
 
-internal_link::internal_link(std::string subject_head, std::string self, const ownership& owners, request_router& here,
-                             outbox& out)
-    : subject_head_(std::move(subject_head)), self_(std::move(self)), owners_(owners), here_(here), out_(out) {}
+std::string internal_link::sealed_for(const std::string& member, std::string_view body) const {
+  return storage::seal_between_members(*keys_.current(), internal_place(cluster_, member), body);
+}
+
+internal_link::internal_link(const std::string& prefix, std::string cluster, std::string self, const ownership& owners,
+                             const storage::keyring_handle& keys, request_router& here, outbox& out)
+    : cluster_(std::move(cluster)), subject_head_(prefix + ".cluster." + cluster_ + ".internal."),
+      self_(std::move(self)), owners_(owners), keys_(keys), here_(here), out_(out) {}
 
 internal_link::~internal_link() { close(); }
 
@@ -52,7 +63,8 @@ void internal_link::send(partition_id p, request_ptr r) {
   if (r->from) { // its caller repeats it, if need be; the owner answers him
     const ownership::place place = owners_.of(p);
     if (!place.member) return r->refuse(not_owner);
-    const auto sent = connection_->publish_request(subject_head_ + *place.member, r->from->reply_subject(), {}, *body);
+    const auto sent = connection_->publish_request(subject_head_ + *place.member, r->from->reply_subject(), {},
+                                                   sealed_for(*place.member, *body));
     return sent ? r->from->hand_on() : r->refuse(sent.error());
   }
   const auto now = clock::now();
@@ -95,7 +107,7 @@ void internal_link::post(std::uint64_t number, const letter& l) {
     return;
   }
   const std::string& to = place.here ? self_ : *place.member;
-  const auto sent = inbox_->ask(number, subject_head_ + to, {}, l.body);
+  const auto sent = inbox_->ask(number, subject_head_ + to, {}, sealed_for(to, l.body));
   if (!sent && sent.error().code == errc::too_large) finish(number, &sent.error());
 }
 
@@ -166,7 +178,9 @@ void internal_link::finish(std::uint64_t number, const error* refused) {
 // From another member. The answer goes out when it is durable here (I4).
 void internal_link::take(const transport::nats_message& m) {
   auto from = std::make_shared<caller>(std::string(m.reply_to()), nullptr, 0, out_, unmetered_);
-  auto r = decode_internal(m.body());
+  const auto genuine = storage::unseal_between_members(*keys_.current(), internal_place(cluster_, self_), m.body());
+  if (!genuine) return from->refuse({errc::unavailable, genuine.error().type, genuine.error().detail, {}});
+  auto r = decode_internal(*genuine);
   if (!r) return from->refuse(r.error());
   // Never handed on: who sent it knows better, or will.
   if (!owners_.of(partition_of((*r)->entity, owners_.partitions())).here)

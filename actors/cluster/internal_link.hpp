@@ -3,7 +3,8 @@
 // refused. What two entities say to a third one keeps its order: the next is sent when the one before it is answered.
 // A repeat is harmless, as it is after a restart of a node alone.
 //
-//   subject  <prefix>.cluster.<cluster>.internal.<member>, answered with {} or a problem
+//   subject  <prefix>.cluster.<cluster>.internal.<member>, signed for that member (storage/sealing/member_seal.hpp),
+//            answered with {} or a problem
 
 #include <chrono>
 #include <cstdint>
@@ -23,8 +24,9 @@ namespace ropewalk::actors {
 class internal_link {
 public:
   using clock = std::chrono::steady_clock;
-  // All outlive the link.
-  internal_link(std::string subject_head, std::string self, const ownership& owners, request_router& here, outbox& out);
+  // All outlive the link. cluster: its id.
+  internal_link(const std::string& prefix, std::string cluster, std::string self, const ownership& owners,
+                const storage::keyring_handle& keys, request_router& here, outbox& out);
   ~internal_link(); // close()
 
   status_result open(transport::nats_connection& connection, const std::string& inbox);
@@ -51,8 +53,11 @@ private:
   void finish(std::uint64_t number, const error* refused);
   void take(const transport::nats_message& m);
 
-  const std::string subject_head_, self_;
+  std::string sealed_for(const std::string& member, std::string_view body) const;
+
+  const std::string cluster_, subject_head_, self_;
   const ownership& owners_;
+  const storage::keyring_handle& keys_;
   request_router& here_;
   outbox& out_;
   class : public request_meter { // these are no requests of clients

@@ -1,7 +1,10 @@
 #include "actors/cluster/request_forwarding.hpp"
 
+#include <algorithm>
 #include <charconv>
 
+#include "runtime/hex.hpp"
+#include "storage/sealing/member_seal.hpp"
 #include "transport/subject.hpp"
 
 namespace ropewalk::actors {
@@ -11,6 +14,21 @@ namespace {
 std::string at_head(std::string_view prefix, std::string_view member) {
   std::string head(prefix);
   return head.append(".at.").append(member).append(".");
+}
+
+// What the signature is made for: everything that must not be said by others, or moved to another request.
+std::string request_place(std::string_view cluster, std::string_view member, std::string_view how,
+                          std::string_view reply_to, std::string_view subject) {
+  std::string place = "request ";
+  return place.append(cluster).append(" ").append(member).append(" ").append(how).append(" ").append(reply_to).append(
+      " ").append(subject);
+}
+
+bool is_signed(const storage::keyring& keys, const std::string& place, std::string_view hex) {
+  const auto bytes = from_hex(hex);
+  if (!bytes) return false;
+  const auto genuine = storage::unseal_between_members(keys, place, *bytes);
+  return genuine && genuine->empty();
 }
 
 template <class Number>
@@ -28,35 +46,41 @@ std::string handed_on_subjects(std::string_view prefix, std::string_view member)
   return at_head(prefix, member) + ">";
 }
 
-std::optional<arrived_request> unwrap(const transport::nats_message& m, std::string_view prefix,
-                                      std::string_view member) {
-  const std::string head = at_head(prefix, member);
+std::optional<arrived_request> unwrap(const transport::nats_message& m, const forwarding_names& names,
+                                      std::string_view member, const storage::keyring& keys) {
+  const std::string head = at_head(names.prefix, member);
   const auto headers = m.headers();
   // Clients' requests alone: operators ask a member under its own name.
   if (!m.subject().starts_with(head + std::string(transport::version_token) + '.') || !headers) return std::nullopt;
   arrived_request r;
-  r.subject.append(prefix).append(".").append(m.subject().substr(head.size()));
+  r.subject.append(names.prefix).append(".").append(m.subject().substr(head.size()));
   bool known = false;
   for (const transport::header_view& h : *headers) {
     if (h.name != handed_on_header) {
       r.headers.push_back(h);
       continue;
     }
-    std::string_view rest = h.value;
+    const std::size_t numbers = std::min(h.value.rfind(' '), h.value.size());
+    std::string_view rest = h.value.substr(0, numbers);
+    const std::string place = request_place(names.cluster, member, rest, m.reply_to(), r.subject);
     known = take_number(rest, r.around.now.us) && take_number(rest, r.around.entropy_a) &&
-            take_number(rest, r.around.entropy_b) && take_number(rest, r.hands);
+            take_number(rest, r.around.entropy_b) && take_number(rest, r.hands) && rest.empty() &&
+            numbers < h.value.size() && is_signed(keys, place, h.value.substr(numbers + 1));
   }
   if (!known) return std::nullopt;
   return r;
 }
 
-status_result hand_on(transport::nats_connection& connection, std::string_view prefix, std::string_view to,
-                      const arrived_request& r, std::string_view reply_to, std::string_view body) {
-  const std::string how = std::to_string(r.around.now.us) + ' ' + std::to_string(r.around.entropy_a) + ' ' +
-                          std::to_string(r.around.entropy_b) + ' ' + std::to_string(r.hands + 1);
+status_result hand_on(transport::nats_connection& connection, const forwarding_names& names, std::string_view to,
+                      const storage::keyring& keys, const arrived_request& r, std::string_view reply_to,
+                      std::string_view body) {
+  std::string how = std::to_string(r.around.now.us) + ' ' + std::to_string(r.around.entropy_a) + ' ' +
+                    std::to_string(r.around.entropy_b) + ' ' + std::to_string(r.hands + 1);
+  const std::string place = request_place(names.cluster, to, how, reply_to, r.subject);
+  how.append(" ").append(to_hex(storage::seal_between_members(keys, place, "")));
   std::vector<transport::header_view> headers = r.headers;
   headers.push_back({handed_on_header, how});
-  const std::string subject = at_head(prefix, to) + r.subject.substr(prefix.size() + 1);
+  const std::string subject = at_head(names.prefix, to) + r.subject.substr(names.prefix.size() + 1);
   return connection.publish_request(subject, std::string(reply_to), headers, body);
 }
 

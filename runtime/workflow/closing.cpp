@@ -5,6 +5,7 @@
 #include "runtime/workflow/document_value.hpp"
 #include "runtime/workflow/drafting.hpp"
 #include "runtime/workflow/failures.hpp"
+#include "runtime/workflow/json_bridge.hpp"
 
 namespace ropewalk::workflow {
 namespace {
@@ -63,7 +64,14 @@ void drafting::report_end() {
   report_to_scheduler();
   if (!s_.parent) return;
   child_ended e{s_.parent->run, who_.id, end_of(s_.status), {}, s_.why};
-  if (e.how == child_end::completed) e.state = *s_.value;
+  if (e.how == child_end::completed && compact_bytes(*s_.value, limits::phase_result_bytes + 1) > limits::phase_result_bytes) {
+    e.how = child_end::failed;
+    e.why = {std::string(code::result_too_large),
+             "its state is the phase's result, which is at most " + std::to_string(limits::phase_result_bytes) +
+                 " bytes; it did complete, and larger values go by reference"};
+  } else if (e.how == child_end::completed) {
+    e.state = *s_.value;
+  }
   send(report_to_parent{s_.parent->workflow, std::move(e)});
 }
 

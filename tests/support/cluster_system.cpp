@@ -35,10 +35,10 @@ cluster_system::~cluster_system() {
   disconnect();
 }
 
-void cluster_system::start(int i) {
+void cluster_system::start(int i, const std::string& keyring) {
   const std::string name = "n" + std::to_string(i + 1);
   node(i) = child_process({test_system::binary(), "node", "--nats", nats_.url(), "--data", data(i), "--name", name,
-                           "--cluster", scratch_ / "cluster.yaml", "--keyring", scratch_ / "keys.json"},
+                           "--cluster", scratch_ / "cluster.yaml", "--keyring", scratch_ / keyring},
                           data(i) + ".log");
 }
 

@@ -31,7 +31,7 @@ public:
   int nodes() const { return static_cast<int>(nodes_.size()); }
   child_process& node(int i) { return nodes_.at(static_cast<std::size_t>(i)); }
   nats_servers& nats() { return nats_; }
-  void start(int i);
+  void start(int i, const std::string& keyring = "keys.json"); // a file's name in scratch()
   void kill(int i) { node(i).kill_now(); }
   void wipe(int i); // a node that does not run loses its directory
   std::string data(int i) const { return scratch_ / ("n" + std::to_string(i + 1)); }

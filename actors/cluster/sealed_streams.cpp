@@ -1,0 +1,169 @@
+#include "actors/cluster/sealed_streams.hpp"
+
+#include <deque>
+#include <utility>
+
+#include "actors/log.hpp"
+#include "storage/sealing/keyring_file.hpp"
+#include "storage/sealing/member_seal.hpp"
+
+namespace ropewalk::actors {
+
+using namespace replication;
+
+// What one reader gets, on its way to the replica. Locks, in this order: delivery_, the replica's own, inside_mutex_.
+class sealed_streams::delivery final : public record_sink {
+public:
+  delivery(const storage::keyring_handle& keys, std::string place, std::shared_ptr<record_sink> to)
+      : keys_(keys), place_(std::move(place)), to_(std::move(to)) {}
+
+  void on_record(stored_record r) override {
+    const std::scoped_lock lock{delivery_};
+    if (ended_) return;
+    if (waiting_.empty() && deliver(r)) return;
+    if (waiting_.empty()) {
+      stuck(true);
+      log_line(log_level::error,
+               "a partition waits for a key: a record of its stream is signed with one that this node's keyring does not "
+               "have, or has revoked",
+               {{"place", place_}, {"sequence", std::to_string(r.sequence)}});
+    }
+    waiting_.push_back(std::move(r)); // as many as come after a pause
+  }
+  void on_gap(std::uint64_t first) override {
+    const std::scoped_lock lock{delivery_};
+    if (ended_) return;
+    waiting_.clear(); // what nobody can check any more: it is asked of the peers
+    stuck(false);
+    to_->on_gap(first);
+  }
+
+  void look_again() {
+    const std::scoped_lock lock{delivery_};
+    if (ended_ || waiting_.empty()) return;
+    while (!waiting_.empty() && deliver(waiting_.front())) waiting_.pop_front();
+    if (waiting_.empty()) stuck(false);
+  }
+  void end() {
+    const std::scoped_lock lock{delivery_};
+    ended_ = true;
+    waiting_.clear();
+  }
+
+  void attach(record_reader* inside) {
+    const std::scoped_lock lock{inside_mutex_};
+    inside_ = inside;
+    paused_ = false;
+    set_pause(asked_ || stuck_);
+  }
+  void ask_pause(bool on) {
+    const std::scoped_lock lock{inside_mutex_};
+    asked_ = on;
+    set_pause(asked_ || stuck_);
+  }
+
+private:
+  // False: the key for it is not there.
+  bool deliver(stored_record& r) {
+    const auto opened = storage::unseal_between_members(*keys_.current(), place_, r.bytes);
+    if (!opened && storage::lacks_key(opened.error())) return false;
+    if (opened) r.bytes.erase(0, r.bytes.size() - opened->size());
+    else r.bytes.insert(0, "forged: "); // which no record begins with
+    to_->on_record(std::move(r));
+    return true;
+  }
+  void stuck(bool on) {
+    const std::scoped_lock lock{inside_mutex_};
+    stuck_ = on;
+    set_pause(asked_ || stuck_);
+  }
+  void set_pause(bool on) {
+    if (on == paused_ || !inside_) return;
+    paused_ = on;
+    if (on) inside_->pause();
+    else inside_->go_on();
+  }
+
+  const storage::keyring_handle& keys_;
+  const std::string place_;
+  const std::shared_ptr<record_sink> to_;
+  std::mutex delivery_; // of the two below, and held while the replica is told
+  bool ended_ = false;
+  std::deque<stored_record> waiting_; // for a key: records_behind_pause at most
+  std::mutex inside_mutex_;           // of all below
+  record_reader* inside_ = nullptr;
+  bool asked_ = false, stuck_ = false, paused_ = false;
+};
+
+class sealed_streams::reader final : public record_reader {
+public:
+  reader(std::shared_ptr<delivery> to, std::unique_ptr<record_reader> inside)
+      : to_(std::move(to)), inside_(std::move(inside)) {
+    to_->attach(inside_.get());
+  }
+  ~reader() override {
+    to_->end();
+    to_->attach(nullptr);
+  }
+  void pause() override { to_->ask_pause(true); }
+  void go_on() override { to_->ask_pause(false); }
+
+private:
+  const std::shared_ptr<delivery> to_;
+  const std::unique_ptr<record_reader> inside_;
+};
+
+sealed_streams::sealed_streams(record_streams& inside, const storage::keyring_handle& keys, std::string cluster)
+    : inside_(inside), keys_(keys), cluster_(std::move(cluster)) {}
+
+std::string sealed_streams::place_of(stream_id which) const {
+  return "record " + cluster_ + ' ' + std::to_string(which.partition.value) + ' ' + std::to_string(which.generation);
+}
+
+void sealed_streams::create(stream_id which, std::function<void(stream_change)> done) {
+  inside_.create(which, std::move(done));
+}
+
+void sealed_streams::publish(stream_id which, std::uint64_t expected, std::string bytes,
+                             std::function<void(publish_outcome)> done) {
+  inside_.publish(which, expected, storage::seal_between_members(*keys_.current(), place_of(which), bytes),
+                  std::move(done));
+}
+
+void sealed_streams::inspect(stream_id which, std::function<void(stream_facts)> done) {
+  inside_.inspect(which, std::move(done));
+}
+
+std::unique_ptr<record_reader> sealed_streams::read(stream_id which, std::uint64_t from,
+                                                    std::shared_ptr<record_sink> sink) {
+  const auto to = std::make_shared<delivery>(keys_, place_of(which), std::move(sink));
+  auto made = std::make_unique<reader>(to, inside_.read(which, from, to));
+  const std::scoped_lock lock{mutex_};
+  std::erase_if(deliveries_, [](const auto& d) { return d.expired(); });
+  deliveries_.push_back(to);
+  return made;
+}
+
+void sealed_streams::trim(stream_id which, std::uint64_t keep_from, std::function<void(stream_change)> done) {
+  inside_.trim(which, keep_from, std::move(done));
+}
+
+void sealed_streams::remove(stream_id which, std::function<void(stream_change)> done) {
+  inside_.remove(which, std::move(done));
+}
+
+void sealed_streams::list(std::function<void(bool known, std::vector<stream_id>)> done) {
+  inside_.list(std::move(done));
+}
+
+void sealed_streams::look_again() {
+  std::vector<std::shared_ptr<delivery>> all;
+  {
+    const std::scoped_lock lock{mutex_};
+    for (const auto& d : deliveries_)
+      if (auto here = d.lock()) all.push_back(std::move(here));
+  }
+  for (const auto& d : all) d->look_again();
+}
+
+} // namespace ropewalk::actors

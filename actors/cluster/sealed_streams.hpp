@@ -1,0 +1,53 @@
+#pragma once
+// A cluster's streams as their replicas see them: what they publish is signed, and what anybody else put there is no record
+// (I8). Inside are the real streams.
+//
+// A forged record is given to its reader as bytes that are no record, so that all members refuse it alike. One that is signed
+// with a key that this node does not have is something else: others may have accepted it. The reader stops before it, and reads on
+// when look_again() finds the key in the keyring.
+
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "runtime/replication/record_streams.hpp"
+
+namespace ropewalk::storage {
+class keyring_handle;
+}
+
+namespace ropewalk::actors {
+
+class sealed_streams final : public replication::record_streams {
+public:
+  // Both outlive it; readers do not.
+  sealed_streams(replication::record_streams& inside, const storage::keyring_handle& keys, std::string cluster);
+
+  void create(replication::stream_id which, std::function<void(replication::stream_change)> done) override;
+  void publish(replication::stream_id which, std::uint64_t expected, std::string bytes,
+               std::function<void(replication::publish_outcome)> done) override;
+  void inspect(replication::stream_id which, std::function<void(replication::stream_facts)> done) override;
+  std::unique_ptr<replication::record_reader> read(replication::stream_id which, std::uint64_t from,
+                                                   std::shared_ptr<replication::record_sink> sink) override;
+  void trim(replication::stream_id which, std::uint64_t keep_from,
+            std::function<void(replication::stream_change)> done) override;
+  void remove(replication::stream_id which, std::function<void(replication::stream_change)> done) override;
+  void list(std::function<void(bool known, std::vector<replication::stream_id>)> done) override;
+
+  // Lets the readers that wait for a key try again: call now and then.
+  void look_again();
+
+private:
+  class delivery;
+  class reader;
+  std::string place_of(replication::stream_id which) const;
+
+  replication::record_streams& inside_;
+  const storage::keyring_handle& keys_;
+  const std::string cluster_;
+  std::mutex mutex_; // of deliveries_
+  std::vector<std::weak_ptr<delivery>> deliveries_;
+};
+
+} // namespace ropewalk::actors
