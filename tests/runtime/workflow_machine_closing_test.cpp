@@ -1,3 +1,4 @@
+#include "runtime/limits.hpp"
 #include "tests/runtime/workflow_driver.hpp"
 
 namespace ropewalk::workflow {
@@ -119,6 +120,24 @@ TEST_CASE("a child that is told to stop tells its parent, also if it never began
   CHECK(child.take<report_to_parent>().at(0).parent == "w0");
   child.must(stop_child{{"w0", 3}, false, "x"});
   CHECK(child.take<report_to_parent>().size() == 1);
+}
+
+TEST_CASE("a child whose state is larger than a result may be says so instead") {
+  workflow_driver child;
+  child.define(
+      R"({"name":"kid","phases":[{"name":"a","run":"agent","subject":"x"},{"name":"b","run":"agent","subject":"x"}]})");
+  start s;
+  s.definition = "kid";
+  s.parent = parent_run{"w0", 3};
+  child.must(write{s});
+  const std::string half(limits::phase_result_bytes / 2, 'x');
+  child.must(write{complete{1, {}, json_value{{"a", half}}, "worker"}});
+  child.must(write{complete{2, {}, json_value{{"b", half}}, "worker"}});
+  CHECK(child.status() == "completed");
+  const auto told = child.take<report_to_parent>().at(0).what;
+  CHECK(told.how == child_end::failed);
+  CHECK(told.why.code == "result_too_large");
+  CHECK(told.state.is_null());
 }
 
 TEST_CASE("a schedule's start is told to it, a repeat of it again, and its end however it comes") {
