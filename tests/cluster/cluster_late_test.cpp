@@ -44,7 +44,9 @@ TEST_CASE(
     again = system.ask("rw.v1.acme.thread.t.append", user_message("late"), {{"Rw-Idempotency-Key", "k"}}, 3s);
     return again.code == 200;
   }));
-  CHECK(system.thread("t", "messages").body["messages"].size() == 1);
+  answer listed;
+  REQUIRE(eventually([&] { return (listed = system.thread("t", "messages")).code == 200; }, 30s));
+  CHECK(listed.body["messages"].size() == 1);
   CHECK(system.chains_agree() == "");
 }
 

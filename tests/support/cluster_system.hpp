@@ -40,7 +40,7 @@ public:
 
   // Until each node serves and writes to every partition are answered.
   bool wait_serving(std::chrono::seconds patience = std::chrono::seconds(60));
-  // Stops all nodes once nothing changes any more, and compares what they hold: "" if every node has the same chain of every
+  // Kills all nodes once nothing changes any more, and compares what they hold: "" if every node has the same chain of every
   // partition and all of them verify; else what is wrong.
   std::string chains_agree();
 
