@@ -283,12 +283,16 @@ public:
           },
           what);
     };
+    std::unique_ptr<replica_reads> replicas;
+    if (member) replicas = std::make_unique<replica_reads>(*member, writer, readers, stored, zones);
+    served.watch(replicas.get());
     request_intake intake({{settings_.prefix, meta.partitions, settings_.request_bytes, settings_.content_bytes,
                             cluster ? std::optional(cluster->guaranteed_peers) : std::nullopt},
                            settings_.name,
                            settings_.max_in_flight,
                            member ? &member->owners() : nullptr,
-                           &handed_on},
+                           &handed_on,
+                           replicas.get()},
                           **connection, partitions, env, counters, operators_verb);
 
     // The actors after the intake: their callers report to its meter until the last one is gone.
@@ -313,6 +317,7 @@ public:
     ending end([&] {
       intake.close(5s);
       work.close();
+      if (replicas) replicas->close();
       if (link) link->close();
       if (member) member->stop();
       take_down(system, partitions);
@@ -377,6 +382,7 @@ public:
       schedules.call_when_due(std::chrono::steady_clock::now());
       if (link) link->send_again(std::chrono::steady_clock::now());
       served.tell(handed_on);
+      if (replicas) replicas->look();
       quarantine.count_if_stale();
       if (const std::uint64_t taken_over = served.taken_over(); std::exchange(recovered, taken_over) != taken_over) {
         recover_workflows(readers, partitions, writer.durable_position());
@@ -391,8 +397,10 @@ public:
     work.close();     // nor a result; what is under way is sent again after the next start
     discovery->reset();
     for (auto until = std::chrono::steady_clock::now() + 5s;
-         intake.in_flight() > 0 && std::chrono::steady_clock::now() < until;)
+         intake.in_flight() > 0 && std::chrono::steady_clock::now() < until;) {
       std::this_thread::sleep_for(5ms);
+      if (replicas) replicas->look();
+    }
     if (member && !watch.fatal()) member->give_away(2s);
     end.now();
     views.stop();
