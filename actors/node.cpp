@@ -14,6 +14,7 @@
 #include "actors/cluster/cluster_member.hpp"
 #include "actors/cluster/cluster_status.hpp"
 #include "actors/cluster/internal_link.hpp"
+#include "actors/cluster/partition_subjects.hpp"
 #include "actors/cluster/served_partitions.hpp"
 #include "actors/definition_library.hpp"
 #include "actors/journal_watch.hpp"
@@ -256,7 +257,7 @@ public:
              (*keys)->figures(), refusals.count(), quarantine.open()}));
       case transport::node_request::refused_checkpoints: return from.answer(refusals.render());
       case transport::node_request::partitions:
-        if (member) return from.answer(render_partitions(*member, quarantine.open()));
+        if (member) return from.answer(render_partitions(*member, quarantine.open(), intake_->handed_on()));
         return from.refuse(alone);
       case transport::node_request::rebuild_views:
         views.rebuild();
@@ -314,7 +315,12 @@ public:
     partitions.open(std::move(owners));
     // Whatever way is taken out of here: no request comes in any more, the actors end, so that nothing is submitted, then
     // the journal's last batch with its replies, and no read is under way when what it answers to goes.
+    std::optional<partition_subjects> mapped;
+    if (member)
+      mapped.emplace(**connection, settings_.prefix, *member,
+                     [&intake](transport::nats_message m) { intake.on_mapped(std::move(m)); });
     ending end([&] {
+      if (mapped) mapped->close(5s);
       intake.close(5s);
       work.close();
       if (replicas) replicas->close();
@@ -360,6 +366,8 @@ public:
     recover_workflows(readers, partitions, writer.durable_position());
     schedules.call(writer.durable_position());
     if (auto opened = intake.open(); !opened) return opened.error();
+    if (mapped)
+      if (auto opened = mapped->adjust(std::chrono::steady_clock::now()); !opened) return opened.error();
     (void)(*connection)->flush(2s); // the server knows of the subscriptions before anybody is told
     serving = true;
     auto wakes = std::make_unique<wake_clock>(readers, partitions, around,
@@ -383,6 +391,7 @@ public:
       if (link) link->send_again(std::chrono::steady_clock::now());
       served.tell(handed_on);
       if (replicas) replicas->look();
+      if (mapped) (void)mapped->adjust(std::chrono::steady_clock::now()); // what could not be done is tried again
       quarantine.count_if_stale();
       if (const std::uint64_t taken_over = served.taken_over(); std::exchange(recovered, taken_over) != taken_over) {
         recover_workflows(readers, partitions, writer.durable_position());
@@ -393,6 +402,7 @@ public:
     log_line(log_level::info, "stopping", {{"in_flight", std::to_string(intake.in_flight())}});
     if (member && watch.fatal()) member->stop(); // others are to take over at once
     wakes.reset();
+    if (mapped) mapped->close(5s);
     intake.close(5s); // no request comes in any more
     work.close();     // nor a result; what is under way is sent again after the next start
     discovery->reset();

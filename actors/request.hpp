@@ -65,8 +65,8 @@ public:
   using confirmation = std::function<void(std::function<void(status_result)> then)>;
   void confirm_before_answer(confirmation c) { confirm_ = std::move(c); }
 
-  // "name":value, behind the fields of an answer.
-  void add_to_answer(std::string field) { more_ = std::move(field); }
+  // "name":value, behind the fields of an answer; asked for when it is given.
+  void add_to_answer(std::function<std::string()> field) { more_ = std::move(field); }
 
   void answer(std::string_view body);
   void refuse(const error& why);
@@ -82,7 +82,7 @@ private:
   request_meter* meter_;
   std::chrono::steady_clock::time_point since_;
   confirmation confirm_;
-  std::string more_;
+  std::function<std::string()> more_;
 };
 
 using shared_caller = std::shared_ptr<caller>; // for answers that are given on another thread

@@ -1,5 +1,6 @@
 #include "actors/request_intake.hpp"
 
+#include "actors/cluster/partition_subjects.hpp"
 #include "actors/schedule_lists.hpp"
 #include "actors/thread_reads.hpp"
 #include "actors/workflow_history.hpp"
@@ -73,6 +74,14 @@ void request_intake::on_handed_on(transport::nats_message m) {
       error{errc::invalid, {}, "must be written by the member that hands a request on", std::string(handed_on_header)});
 }
 
+void request_intake::on_mapped(transport::nats_message m) {
+  auto subject = unmapped_subject(m.subject(), settings_.decoder.prefix);
+  auto headers = m.headers();
+  if (!subject) return take(m, error{errc::invalid, {}, "is no request that was mapped to a partition", "subject"});
+  if (!headers) return take(m, headers.error());
+  take(m, arrived_request{*std::move(subject), *std::move(headers), env_.around.look(), 0});
+}
+
 void request_intake::take(transport::nats_message& m, result<arrived_request> arrived) {
   const std::uint64_t now_in_flight = in_flight_.fetch_add(1, std::memory_order_relaxed);
   const std::size_t bytes = m.subject().size() + m.body().size();
@@ -128,6 +137,7 @@ void request_intake::elsewhere(partition_id p, const arrived_request& arrived, c
   if (auto sent = hand_on(connection_, settings_.decoder.prefix, *place.member, arrived, m.reply_to(), m.body());
       !sent)
     return from.refuse(sent.error());
+  handed_on_.fetch_add(1, std::memory_order_relaxed);
   settings_.handed_on->note(p, *place.member, std::string(m.reply_to()));
   from.hand_on();
 }

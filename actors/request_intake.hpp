@@ -40,6 +40,10 @@ public:
 
   status_result open();                          // subscribes
   bool close(std::chrono::milliseconds timeout); // drains: after it no request comes in
+  // Of a cluster: one that the server has mapped to its partition (partition_subjects.hpp).
+  void on_mapped(transport::nats_message m);
+  // Since the start: requests that went on to another member.
+  std::uint64_t handed_on() const noexcept { return handed_on_.load(std::memory_order_relaxed); }
   std::uint64_t in_flight() const noexcept { return in_flight_.load(std::memory_order_relaxed); }
   const std::atomic<std::uint64_t>& in_flight_counter() const noexcept { return in_flight_; }
   // The journal can not be written any more: refuse everything with this.
@@ -70,7 +74,7 @@ private:
   const node_verbs on_node_request_;
   const std::string operators_subjects_;
   std::vector<std::unique_ptr<transport::nats_subscription>> subscriptions_;
-  std::atomic<std::uint64_t> in_flight_{0}, bytes_in_flight_{0};
+  std::atomic<std::uint64_t> in_flight_{0}, bytes_in_flight_{0}, handed_on_{0};
   std::atomic<std::shared_ptr<const error>> refusing_;
 };
 

@@ -155,35 +155,43 @@ void replica_reads::give_up(waiting w) const {
                    std::string(transport::position_header)});
 }
 
-// Made before anything is read: the answer shows at least that much.
-std::string replica_reads::read_at(const transport::decoded_request& r) const {
-  std::string positions;
+std::function<std::string()> replica_reads::read_at(const transport::decoded_request& r) const {
+  const bool across = across_partitions(r);
+  const std::uint16_t first = across ? std::uint16_t{0} : r.partition.value;
+  const std::uint16_t end = across ? member_.owners().partitions() : static_cast<std::uint16_t>(first + 1);
+  const bool linearizable = !across && member_.stand(r.partition).serving;
   std::optional<std::int64_t> age_us = 0;
-  const auto add = [&](partition_id p) {
-    const read_stand s = member_.stand(p);
-    if (!positions.empty()) positions += ',';
-    positions.append(std::to_string(p.value)).append(":").append(std::to_string(s.index));
+  for (std::uint16_t p = first; p < end && !linearizable; ++p) {
+    const read_stand s = member_.stand(partition_id{p});
     age_us = age_us && s.age_us ? std::optional(std::max(*age_us, *s.age_us)) : std::nullopt;
+  }
+  return [this, across, linearizable, first, end, age_us, since = clock::now()] {
+    std::string text = "\"read_at\":{\"member\":\"" + member_.self() + "\",\"position\":\"";
+    for (std::uint16_t p = first; p < end; ++p) {
+      const read_stand s = member_.stand(partition_id{p});
+      if (p != first) text += ',';
+      // What is across partitions may show what its owner has only placed.
+      text.append(std::to_string(p)).append(":").append(std::to_string(across ? s.head : s.index));
+    }
+    text += "\",\"age_ms\":";
+    const auto took = std::chrono::duration_cast<std::chrono::microseconds>(clock::now() - since).count();
+    const std::string age_ms = !age_us ? "null" : linearizable ? "0" : std::to_string((*age_us + took) / 1000);
+    return text.append(age_ms).append("}");
   };
-  if (across_partitions(r))
-    for (std::uint16_t p = 0; p < member_.owners().partitions(); ++p) add(partition_id{p});
-  else add(r.partition);
-  std::string text = "\"read_at\":{\"member\":\"" + member_.self() + "\",\"position\":\"" + positions;
-  return text.append("\",\"age_ms\":").append(age_us ? std::to_string(*age_us / 1000) : "null").append("}");
 }
 
 void replica_reads::answer(asked a) {
   const auto shared = std::make_shared<asked>(std::move(a));
   const read_stand before = member_.stand(shared->what.partition);
   if (!before.shows_accepted || before.serving) return shared->owner(std::move(shared->what), std::move(shared->from));
-  std::string at = read_at(shared->what);
+  shared->from.add_to_answer(read_at(shared->what));
   const std::uint64_t position = writer_.durable_position(); // the stand's entries are before it
-  const auto give = [this, shared, before, at = std::move(at)](const result<std::string>& text) {
+  const auto give = [this, shared, before](const result<std::string>& text) {
     const bool stands = same_stand(before, member_.stand(shared->what.partition));
     const bool owner_may_know = !text && (text.error().code == errc::not_found || retryable(text.error().code));
+    if (!stands || owner_may_know) shared->from.add_to_answer(nullptr);
     if (!stands || owner_may_know) return shared->owner(std::move(shared->what), std::move(shared->from));
     if (!text) return shared->from.refuse(text.error());
-    shared->from.add_to_answer(at);
     shared->from.answer(*text);
   };
   const entity_key& who = shared->what.key;

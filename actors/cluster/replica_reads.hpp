@@ -4,9 +4,9 @@
 //
 //   "read_at":{"member":"n2","position":"3:17","age_ms":120}
 //
-// position: the answer shows at least the accepted entries up to there; it may be given as the minimal position of the next
-// read, wherever that one is answered. age_ms: how long ago the member last knew that it held all that the owner had; null: not
-// since its start.
+// position: the answer shows nothing that is later, so that a next read which names it as its minimal position never goes back
+// behind this one, wherever it is answered. age_ms: how long ago the member last knew, before it read, that it held all that the
+// owner had; null: not since its start.
 //
 // Only what the cluster has accepted is shown: a member that still has entries of its own beyond that, or has not learned yet
 // what there was, answers nothing. It looks after it has read as well: what it was when it began to read may be over. What is
@@ -75,7 +75,8 @@ private:
   void go_on(waiting w);
   void give_up(waiting w) const;
   void answer(asked a);
-  std::string read_at(const transport::decoded_request& what) const;
+  // Made before the read; what it returns is asked for after it.
+  std::function<std::string()> read_at(const transport::decoded_request& what) const;
 
   cluster_member& member_;
   const storage::journal_writer& writer_;

@@ -21,6 +21,7 @@ struct cluster_shape {
   int nats_servers = 1; // 3: streams on all of them
   std::string lease = "1s";
   std::string ack = "peers";
+  std::vector<std::string> nats_arguments = {}; // more of nats-server's command line
 };
 
 class cluster_system : public system_client {

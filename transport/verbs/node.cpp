@@ -46,6 +46,7 @@ constexpr reply_field partitions_reply[] = {
     {"members", "array of strings", true, "of the cluster"},
     {"guaranteed_peers", "integer", true, "N: how many others hold what is acknowledged with `peers`"},
     {"quarantined", "integer", true, "as `status` has it"},
+    {"handed_on", "integer", true, "requests that came here and went on to the member that owns them, since the start"},
     {"partitions", "array of objects", true,
      "`partition`, `stage` (owning, following, catching_up, joining, or a step of a takeover), `owner` (the last one "
      "known, \"\" = none), "
@@ -131,7 +132,7 @@ constexpr verb_spec table[] = {
      .reply = partitions_reply,
      .problems = partitions_problems,
      .example_reply =
-         R"({"node":"n1","cluster":"prod","members":["n1","n2","n3"],"guaranteed_peers":1,"quarantined":0,"partitions":[{"partition":0,"stage":"owning","owner":"n1","serving":true,"epoch":3,"generation":1,"head":71,"accepted":71,"durable":71,"standing":true}]})"},
+         R"({"node":"n1","cluster":"prod","members":["n1","n2","n3"],"guaranteed_peers":1,"quarantined":0,"handed_on":0,"partitions":[{"partition":0,"stage":"owning","owner":"n1","serving":true,"epoch":3,"generation":1,"head":71,"accepted":71,"durable":71,"standing":true}]})"},
     {.noun = noun::node,
      .verb = "move",
      .doc = "Hands a partition that the node serves to another member: it takes no new work for it, lets what was "
