@@ -199,7 +199,11 @@ public:
     workflow_history history(readers, directory->journal_file(), journal_options, (*keys)->handle(), partitions);
     thread_proofs proofs(readers, directory->journal_file(), journal_options, (*keys)->handle(), meta.cluster, around);
     checkpoint_refusals refusals;
-    quarantine_desk quarantine(readers, writer, directory->journal_file(), journal_options, around);
+    quarantine_desk quarantine(readers, writer, directory->journal_file(), journal_options, around, settings_.name,
+                               [&](const std::string& body) {
+                                 (void)(*connection)->publish(
+                                     transport::quarantine_event_subject(settings_.prefix, settings_.name), body);
+                               });
     served.watch(quarantine);
     quarantine.count_again();
     phase_work work({settings_.prefix, meta.cluster, "_INBOX.ropewalk." + process_id}, partitions, (*keys)->handle(),

@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "runtime/command.hpp"
 #include "runtime/entity_key.hpp"
 #include "runtime/instant.hpp"
 
@@ -42,6 +43,8 @@ struct entry {
   entry_draft event;
   digest prev_hash{};
   digest hash{};
+  // Of an owner in a cluster: what was asked for when it wrote the entry. Its own disk alone knows; not hashed.
+  std::optional<ack_level> promised{};
 };
 
 // What a write's reply proves.

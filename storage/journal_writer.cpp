@@ -160,6 +160,7 @@ std::size_t journal_writer::impl::gather(std::size_t next) {
       e.partition = s.partition;
       e.entity = s.entity;
       e.event = std::move(event);
+      if (replicated) e.promised = s.level;
     }
     if (replicated) {
       std::vector<replication::change> before;
