@@ -13,6 +13,7 @@
 #include "actors/checkpoint_refusals.hpp"
 #include "actors/cluster/cluster_member.hpp"
 #include "actors/cluster/cluster_status.hpp"
+#include "actors/cluster/definition_questions.hpp"
 #include "actors/cluster/internal_link.hpp"
 #include "actors/cluster/partition_subjects.hpp"
 #include "actors/cluster/served_partitions.hpp"
@@ -194,7 +195,9 @@ public:
     thread_quota quota(settings_.threads_per_user, [&](const std::string& org, const std::string& user, auto done) {
       reads.count_of_user(org, user, writer.durable_position(), std::move(done));
     });
-    definition_library definitions(readers, writer, cluster.has_value());
+    std::optional<definition_questions> questions;
+    if (member) questions.emplace(settings_.prefix, member->owners());
+    definition_library definitions(readers, writer, questions ? &*questions : nullptr);
     served.watch(definitions);
     workflow_history history(readers, directory->journal_file(), journal_options, (*keys)->handle(), partitions);
     thread_proofs proofs(readers, directory->journal_file(), journal_options, (*keys)->handle(), meta.cluster, around);
@@ -329,6 +332,7 @@ public:
       work.close();
       if (replicas) replicas->close();
       if (link) link->close();
+      if (questions) questions->close();
       if (member) member->stop();
       take_down(system, partitions);
       writer.stop();
@@ -346,6 +350,8 @@ public:
           &member->owners(), [&link](partition_id p, request_ptr r) { link->send(p, std::move(r)); },
           [&link](const request& r) { return link->goes_behind(r); });
       if (auto opened = link->open(**connection, "_INBOX.ropewalk-link." + process_id); !opened) return opened.error();
+      if (auto opened = questions->open(**connection, "_INBOX.ropewalk-definitions." + process_id); !opened)
+        return opened.error();
     }
     std::atomic<bool> serving{false};
     auto discovery = transport::service_discovery::start(
@@ -393,6 +399,7 @@ public:
       quota.refuse_overdue(std::chrono::steady_clock::now());
       schedules.call_when_due(std::chrono::steady_clock::now());
       if (link) link->send_again(std::chrono::steady_clock::now());
+      if (questions) questions->look_for_lost();
       served.tell(handed_on);
       if (replicas) replicas->look();
       if (mapped) (void)mapped->adjust(std::chrono::steady_clock::now()); // what could not be done is tried again
