@@ -23,6 +23,7 @@
 #include "actors/messages.hpp"
 #include "actors/nats_outbox.hpp"
 #include "actors/node_keyring.hpp"
+#include "actors/node_metrics.hpp"
 #include "actors/node_status.hpp"
 #include "actors/partition_owner.hpp"
 #include "actors/partition_table.hpp"
@@ -326,7 +327,9 @@ public:
     if (member)
       mapped.emplace(**connection, settings_.prefix, *member,
                      [&intake](transport::nats_message m) { intake.on_mapped(std::move(m)); });
+    std::unique_ptr<node_metrics> metrics;
     ending end([&] {
+      metrics.reset();
       if (mapped) mapped->close(5s);
       intake.close(5s);
       work.close();
@@ -352,6 +355,26 @@ public:
       if (auto opened = link->open(**connection, "_INBOX.ropewalk-link." + process_id); !opened) return opened.error();
       if (auto opened = questions->open(**connection, "_INBOX.ropewalk-definitions." + process_id); !opened)
         return opened.error();
+    }
+    if (!settings_.metrics.empty()) {
+      auto opened = node_metrics::open(
+          settings_.metrics,
+          {settings_.name, meta.cluster, node_version, &counters, &writer, member.get(), [&] {
+             return node_gauges{active_entities.load(),
+                                env.held_bytes.load(std::memory_order_relaxed),
+                                intake.in_flight(),
+                                intake.handed_on(),
+                                writer.durable_position(),
+                                bytes_of(directory->journal_file()),
+                                views.applied_position(),
+                                bytes_of(directory->views_file()),
+                                space_of(directory->path()).free_bytes,
+                                static_cast<double>(around.look().now.us - started_.us) / 1e6,
+                                quarantine.open()};
+           }});
+      if (!opened) return opened.error();
+      metrics = *std::move(opened);
+      log_line(log_level::info, "tells figures to Prometheus", {{"address", settings_.metrics}});
     }
     std::atomic<bool> serving{false};
     auto discovery = transport::service_discovery::start(
@@ -472,6 +495,8 @@ status_result check(const node_settings& s) {
   if (!transport::is_valid_prefix(s.prefix))
     return invalid("prefix", "prefix must be 1 to 8 tokens of A-Z a-z 0-9 _ - joined by dots");
   if (auto level = parse_log_level(s.log_level); !level) return level.error();
+  if (!s.metrics.empty())
+    if (auto fine = check_metrics_address(s.metrics); !fine) return fine;
   if (!s.cluster) return ok();
   const auto& members = s.cluster->members;
   if (std::find(members.begin(), members.end(), s.name) == members.end())
