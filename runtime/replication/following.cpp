@@ -200,11 +200,12 @@ void member::on_beat(step_time now, const message& m, const beat& b) {
 // The oldest beat that is not reached yet is kept: under load the disk is always a little behind the newest one.
 void member::note_in_step(step_time now, const beat& b) {
   if (behind_ && behind_->epoch != b.epoch) behind_.reset();
-  if (stored_.accepted.epoch == b.epoch && stored_.accepted.index >= b.accepted) {
+  if (!b.accepted) return;
+  if (stored_.accepted.epoch == b.epoch && stored_.accepted.index >= *b.accepted) {
     behind_.reset();
     in_step_us_ = now.us;
   } else if (!behind_) {
-    behind_ = owner_at{now.us, b.epoch, b.accepted};
+    behind_ = owner_at{now.us, b.epoch, *b.accepted};
   }
 }
 

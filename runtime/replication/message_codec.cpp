@@ -57,7 +57,8 @@ void put_body(byte_writer& out, const message_body& body) {
                    out.number(m.epoch);
                    out.number(m.generation);
                    out.number(m.sent_us);
-                   out.number(m.accepted);
+                   put_flag(out, m.accepted.has_value());
+                   if (m.accepted) out.number(*m.accepted);
                    put_incarnations(out, m.incarnations);
                  },
                  [&](const beat_answer& m) {
@@ -136,7 +137,9 @@ public:
     in_.number(m.epoch);
     in_.number(m.generation);
     in_.number(m.sent_us);
-    in_.number(m.accepted);
+    bool leased = false;
+    take(leased);
+    if (leased) in_.number(m.accepted.emplace());
     take(m.incarnations);
   }
   void take(beat_answer& m) {

@@ -48,7 +48,7 @@ struct beat {
   std::uint64_t epoch = 0;
   std::uint64_t generation = 0;
   std::int64_t sent_us = 0; // the owner's clock; comes back in the answer
-  std::uint64_t accepted = 0; // index: who has this much on its disk was in step with the owner when it was sent
+  std::optional<std::uint64_t> accepted; // index: who has this much on its disk was in step when it was sent; none: without a lease
   incarnation_map incarnations;
 };
 struct beat_answer { // also: "these are durable here", and a lease to the owner from sent_us on

@@ -260,7 +260,9 @@ bool member::in_step(step_time now, const member_name& other) const {
 
 void member::send_beats(step_time now) {
   next_beat_us_ = now.us + s_.beat_us;
-  send_others(beat{epoch_, position_.generation, now.us, accepted_.index, incarnations_});
+  // Who beats without a lease may have been replaced, unheard.
+  const auto accepted = lease_stands(now) ? std::optional(accepted_.index) : std::nullopt;
+  send_others(beat{epoch_, position_.generation, now.us, accepted, incarnations_});
 }
 
 void member::tick_owning(step_time now) {
