@@ -76,12 +76,11 @@ void definition_library::find(const std::string& org, const workflow::definition
 }
 
 void definition_library::ask_owner(const std::string& org, const workflow::definition_ref& which, found done) {
-  owners_->ask(org, which.name, which.version,
-               [this, org, name = which.name, done = std::move(done)](auto told) {
-                 if (!told) return done(told.error());
-                 if (!*told) return done(workflow::shared_definition{});
-                 done(keep({org, name, (*told)->version}, (*told)->document));
-               });
+  owners_->ask(org, which.name, which.version, [this, org, name = which.name, done = std::move(done)](auto told) {
+    if (!told) return done(told.error());
+    if (!*told) return done(workflow::shared_definition{});
+    done(keep({org, name, (*told)->version}, (*told)->document));
+  });
 }
 
 void definition_library::find_here(const std::string& org, const workflow::definition_ref& which, found done) {

@@ -251,8 +251,8 @@ private:
     auto reply = Rules::recorded_reply(who, std::get<typename Rules::command>(r.what), *found);
     if (!reply) return reply.error();
     const entry& last = found->back();
-    return with_receipt(*std::move(reply),
-                        {last.partition, last.epoch, last.index, last.hash, last.position, reached}, true);
+    return with_receipt(*std::move(reply), {last.partition, last.epoch, last.index, last.hash, last.position, reached},
+                        true);
   }
 
   // Before the decision is applied: what the cluster's stream would not take must not be in memory either.

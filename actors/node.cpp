@@ -203,11 +203,11 @@ public:
     workflow_history history(readers, directory->journal_file(), journal_options, (*keys)->handle(), partitions);
     thread_proofs proofs(readers, directory->journal_file(), journal_options, (*keys)->handle(), meta.cluster, around);
     checkpoint_refusals refusals;
-    quarantine_desk quarantine(readers, writer, directory->journal_file(), journal_options, around, settings_.name,
-                               [&](const std::string& body) {
-                                 (void)(*connection)->publish(
-                                     transport::quarantine_event_subject(settings_.prefix, settings_.name), body);
-                               });
+    quarantine_desk quarantine(
+        readers, writer, directory->journal_file(), journal_options, around, settings_.name,
+        [&](const std::string& body) {
+          (void)(*connection)->publish(transport::quarantine_event_subject(settings_.prefix, settings_.name), body);
+        });
     served.watch(quarantine);
     quarantine.count_again();
     phase_work work({settings_.prefix, meta.cluster, "_INBOX.ropewalk." + process_id}, partitions, (*keys)->handle(),
@@ -358,20 +358,19 @@ public:
     }
     if (!settings_.metrics.empty()) {
       auto opened = node_metrics::open(
-          settings_.metrics,
-          {settings_.name, meta.cluster, node_version, &counters, &writer, member.get(), [&] {
-             return node_gauges{active_entities.load(),
-                                env.held_bytes.load(std::memory_order_relaxed),
-                                intake.in_flight(),
-                                intake.handed_on(),
-                                writer.durable_position(),
-                                bytes_of(directory->journal_file()),
-                                views.applied_position(),
-                                bytes_of(directory->views_file()),
-                                space_of(directory->path()).free_bytes,
-                                static_cast<double>(around.look().now.us - started_.us) / 1e6,
-                                quarantine.open()};
-           }});
+          settings_.metrics, {settings_.name, meta.cluster, node_version, &counters, &writer, member.get(), [&] {
+                                return node_gauges{active_entities.load(),
+                                                   env.held_bytes.load(std::memory_order_relaxed),
+                                                   intake.in_flight(),
+                                                   intake.handed_on(),
+                                                   writer.durable_position(),
+                                                   bytes_of(directory->journal_file()),
+                                                   views.applied_position(),
+                                                   bytes_of(directory->views_file()),
+                                                   space_of(directory->path()).free_bytes,
+                                                   static_cast<double>(around.look().now.us - started_.us) / 1e6,
+                                                   quarantine.open()};
+                              }});
       if (!opened) return opened.error();
       metrics = *std::move(opened);
       log_line(log_level::info, "tells figures to Prometheus", {{"address", settings_.metrics}});

@@ -78,8 +78,10 @@ private:
   }
 
   void requests(std::vector<MetricFamily>& all) const {
-    MetricFamily counted = family("requests_total", "Requests that were answered, by verb and outcome.", MetricType::Counter);
-    MetricFamily took = family("request_seconds", "From a request's arrival to its answer, by verb.", MetricType::Histogram);
+    MetricFamily counted =
+        family("requests_total", "Requests that were answered, by verb and outcome.", MetricType::Counter);
+    MetricFamily took =
+        family("request_seconds", "From a request's arrival to its answer, by verb.", MetricType::Histogram);
     for (const transport::verb_spec& v : transport::verbs()) {
       const transport::verb_statistics s = from_.counters->of(v);
       if (s.requests == 0) continue; // a verb that nobody used yet
@@ -101,8 +103,8 @@ private:
   void node(std::vector<MetricFamily>& all) const {
     const node_gauges g = from_.gauges();
     MetricFamily info = family("node_info", "1; who tells these figures.", MetricType::Gauge);
-    info.metric.push_back(valued(MetricType::Gauge, 1,
-                                 {{"node", from_.node}, {"cluster", from_.cluster}, {"version", from_.version}}));
+    info.metric.push_back(
+        valued(MetricType::Gauge, 1, {{"node", from_.node}, {"cluster", from_.cluster}, {"version", from_.version}}));
     all.push_back(std::move(info));
     const auto gauge = [&](const char* name, const char* help, double value) {
       single(all, name, help, MetricType::Gauge, value);
@@ -117,14 +119,16 @@ private:
     gauge("views_position", "Last entry that the views have seen.", static_cast<double>(g.views_position));
     gauge("views_bytes", "The views' file and its log.", static_cast<double>(g.views_bytes));
     gauge("disk_free_bytes", "Of the data directory's file system.", static_cast<double>(g.disk_free_bytes));
-    MetricFamily commits = family("journal_commit_seconds", "A transaction of the journal: its commit and sync.",
-                                  MetricType::Histogram);
+    MetricFamily commits =
+        family("journal_commit_seconds", "A transaction of the journal: its commit and sync.", MetricType::Histogram);
     commits.metric.push_back(histogram_of(from_.writer->commit_times().read()));
     all.push_back(std::move(commits));
-    MetricFamily quarantined = family(
-        "quarantined", "Entries that the cluster went on without and nobody settled, by promised level.", MetricType::Gauge);
-    for (const auto& [level, n] : {std::pair("local", g.quarantined.local), std::pair("log", g.quarantined.log),
-                                   std::pair("peers", g.quarantined.peers), std::pair("unknown", g.quarantined.unknown)})
+    MetricFamily quarantined =
+        family("quarantined", "Entries that the cluster went on without and nobody settled, by promised level.",
+               MetricType::Gauge);
+    for (const auto& [level, n] :
+         {std::pair("local", g.quarantined.local), std::pair("log", g.quarantined.log),
+          std::pair("peers", g.quarantined.peers), std::pair("unknown", g.quarantined.unknown)})
       quarantined.metric.push_back(valued(MetricType::Gauge, static_cast<double>(n), {{"level", level}}));
     all.push_back(std::move(quarantined));
     if (!from_.member) return;
@@ -201,7 +205,8 @@ result<std::unique_ptr<node_metrics>> node_metrics::open(const std::string& addr
     i->exposer->RegisterCollectable(i->told);
   } catch (const std::exception& e) {
     return error{errc::unavailable, "metrics_address",
-                 "cannot listen to " + address + " for metrics; is something else there? (" + e.what() + ")", "metrics"};
+                 "cannot listen to " + address + " for metrics; is something else there? (" + e.what() + ")",
+                 "metrics"};
   }
   return std::unique_ptr<node_metrics>(new node_metrics(std::move(i)));
 }

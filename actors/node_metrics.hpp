@@ -34,8 +34,8 @@ struct metric_sources {
   std::string node, cluster, version;
   const transport::verb_counters* counters = nullptr;
   const storage::journal_writer* writer = nullptr;
-  const cluster_member* member = nullptr;  // null: a node alone
-  std::function<node_gauges()> gauges;     // any thread
+  const cluster_member* member = nullptr; // null: a node alone
+  std::function<node_gauges()> gauges;    // any thread
 };
 
 class node_metrics {

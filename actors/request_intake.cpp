@@ -129,13 +129,11 @@ void request_intake::elsewhere(partition_id p, const arrived_request& arrived, c
                                caller from) {
   const ownership::place place = settings_.owners->of(p);
   if (!place.member || arrived.hands >= most_hands)
-    return from.refuse(
-        {errc::unavailable,
-         "no_owner",
-         "no member serves partition " + std::to_string(p.value) + " right now; try again",
-         {}});
-  if (auto sent = hand_on(connection_, settings_.decoder.prefix, *place.member, arrived, m.reply_to(), m.body());
-      !sent)
+    return from.refuse({errc::unavailable,
+                        "no_owner",
+                        "no member serves partition " + std::to_string(p.value) + " right now; try again",
+                        {}});
+  if (auto sent = hand_on(connection_, settings_.decoder.prefix, *place.member, arrived, m.reply_to(), m.body()); !sent)
     return from.refuse(sent.error());
   handed_on_.fetch_add(1, std::memory_order_relaxed);
   settings_.handed_on->note(p, *place.member, std::string(m.reply_to()));
@@ -149,10 +147,11 @@ void request_intake::read_replica(transport::decoded_request decoded, caller fro
     arrived_request arrived; // its headers are in the message
   };
   const auto kept = std::make_shared<kept_request>(kept_request{std::move(m), std::move(arrived)});
-  settings_.replicas->ask({std::move(decoded), std::move(from), [this, kept](transport::decoded_request what, caller to) {
-                             if (is_elsewhere(what)) elsewhere(what.partition, kept->arrived, kept->message, std::move(to));
-                             else serve(std::move(what), std::move(to));
-                           }});
+  settings_.replicas->ask(
+      {std::move(decoded), std::move(from), [this, kept](transport::decoded_request what, caller to) {
+         if (is_elsewhere(what)) elsewhere(what.partition, kept->arrived, kept->message, std::move(to));
+         else serve(std::move(what), std::move(to));
+       }});
 }
 
 // Here: by the owner, or across partitions.

@@ -17,7 +17,7 @@
 namespace ropewalk::storage {
 class view_reader;
 class view_readers;
-}
+} // namespace ropewalk::storage
 
 namespace ropewalk::actors {
 

@@ -51,9 +51,9 @@ struct entry {
 struct receipt {
   partition_id partition;
   std::uint64_t epoch = 0;
-  std::uint64_t index = 0;    // of the command's last entry
-  digest hash{};              // of that entry
-  std::uint64_t position = 0; // local: for waiting on views
+  std::uint64_t index = 0;               // of the command's last entry
+  digest hash{};                         // of that entry
+  std::uint64_t position = 0;            // local: for waiting on views
   std::string_view durability = "local"; // or "log", "peers": what the entry has reached. A constant
 };
 

@@ -30,8 +30,8 @@ quarantined_entry read_quarantined(const sqlite::statement& row) {
   e.state = row.text(11);
   e.reason = row.text(12);
   e.state_at.us = row.integer(13);
-  e.cut = {e.partition, row.natural(14), row.natural(15), instant{row.integer(16)}, row.natural(17), row.natural(18),
-           row.natural(19)};
+  e.cut = {e.partition,     row.natural(14), row.natural(15), instant{row.integer(16)},
+           row.natural(17), row.natural(18), row.natural(19)};
   if (!row.is_null(20)) e.promised = static_cast<ack_level>(std::min<std::uint64_t>(row.natural(20), 2));
   e.in_stream = e.index <= e.cut.accepted;
   return e;
@@ -51,11 +51,13 @@ result<quarantine_reader> quarantine_reader::open(const std::filesystem::path& f
           {r.about_, {"about_quarantined", ROPEWALK_QUARANTINE_ROWS "q.position = ?1"}},
           {r.entry_, {"whole_quarantined", "SELECT " ROPEWALK_ENTRY_COLUMNS " FROM quarantine WHERE position = ?1"}},
           {r.figures_,
-           {"open_quarantine", "SELECT coalesce(promised, -1), count(*) FROM quarantine WHERE state = 'open' GROUP BY 1"}},
+           {"open_quarantine",
+            "SELECT coalesce(promised, -1), count(*) FROM quarantine WHERE state = 'open' GROUP BY 1"}},
           {r.cuts_,
-           {"cuts_after", "SELECT id, partition, keep_upto, entries, last_position, time_us, epoch, generation, accepted,"
-                          " (SELECT count(*) FROM quarantine q WHERE q.cut = c.id AND q.promised IS NOT 0)"
-                          " FROM cuts c WHERE id > ?1 ORDER BY id LIMIT ?2"}},
+           {"cuts_after",
+            "SELECT id, partition, keep_upto, entries, last_position, time_us, epoch, generation, accepted,"
+            " (SELECT count(*) FROM quarantine q WHERE q.cut = c.id AND q.promised IS NOT 0)"
+            " FROM cuts c WHERE id > ?1 ORDER BY id LIMIT ?2"}},
           {r.newest_, {"newest_cut", "SELECT coalesce(max(id), 0) FROM cuts"}},
       });
       !ready)
@@ -125,7 +127,9 @@ result<std::vector<quarantine_cut>> quarantine_reader::cuts_after(std::uint64_t 
     if (!row) return row.error();
     if (!*row) return found;
     const auto partition = static_cast<std::uint16_t>(cuts_.natural(1));
-    found.push_back({cuts_.natural(0), cuts_.natural(3), cuts_.natural(9),
+    found.push_back({cuts_.natural(0),
+                     cuts_.natural(3),
+                     cuts_.natural(9),
                      {{partition},
                       cuts_.natural(2),
                       cuts_.natural(4),

@@ -29,9 +29,9 @@ struct quarantined_entry {
   std::string type;
   std::uint64_t version = 0, body_bytes = 0;
   instant written_at;
-  chain_cut cut;             // that moved it; cut.time: when
-  std::string state, reason; // quarantine_state's text
-  instant state_at;          // of the cut, while it is open
+  chain_cut cut;                     // that moved it; cut.time: when
+  std::string state, reason;         // quarantine_state's text
+  instant state_at;                  // of the cut, while it is open
   std::optional<ack_level> promised; // what its client asked for; none: others wrote it, or an earlier program did
   bool in_stream = false;            // it was known to be accepted in a stream; else it may have been
 };

@@ -66,12 +66,12 @@ struct decoded_request {
   const verb_spec* verb = nullptr; // never null in a result
   // Whom it is for; org alone for requests across threads, workflows or schedules; id = the node's name for node requests.
   entity_key key;
-  partition_id partition;                       // of key; 0 where no single entity is named
-  std::optional<idempotency_token> idempotency; // writes only
-  std::optional<ack_level> ack;                 // absent: the node's default
+  partition_id partition;                              // of key; 0 where no single entity is named
+  std::optional<idempotency_token> idempotency;        // writes only
+  std::optional<ack_level> ack;                        // absent: the node's default
   std::optional<transport::replica_read> replica_read; // reads only; absent: the owner answers
-  bool fresh_id = false;                        // key.id was made here from entropy: nothing can exist under it
-  std::string task_token;                       // as a worker showed it, unchecked; "" where the verb takes none
+  bool fresh_id = false;                               // key.id was made here from entropy: nothing can exist under it
+  std::string task_token;                              // as a worker showed it, unchecked; "" where the verb takes none
   std::variant<thread::write, thread::read, thread::across, workflow::write, workflow::read, workflow::instance_query,
                workflow::definition_request, workflow::across, schedule::write, schedule::get, schedule::list,
                node_command, arm_failpoints>

@@ -76,7 +76,8 @@ status_result read_positions(std::string_view text, std::uint16_t partitions,
     if (!whole)
       return invalid(field, "must be the position of a receipt, <partition>:<index>, or several joined by commas");
     if (partition >= partitions)
-      return invalid(field, "must name partitions 0 to " + std::to_string(partitions - 1) + ", as this cluster has them");
+      return invalid(field,
+                     "must name partitions 0 to " + std::to_string(partitions - 1) + ", as this cluster has them");
     if (named[partition]) return invalid(field, "must name each partition once");
     named[partition] = true;
     places.push_back({{static_cast<std::uint16_t>(partition)}, index});

@@ -12,8 +12,10 @@ namespace ropewalk::actors {
 namespace {
 
 error nobody_tells(const std::string& why) {
-  return {errc::unavailable, "definitions_unreachable",
-          "whether there is such a definition is not known right now: " + why + "; try again", {}};
+  return {errc::unavailable,
+          "definitions_unreachable",
+          "whether there is such a definition is not known right now: " + why + "; try again",
+          {}};
 }
 
 result<std::optional<definition_questions::told>> told_by(std::string_view reply) {

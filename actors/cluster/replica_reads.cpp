@@ -204,15 +204,14 @@ void replica_reads::answer(asked a) {
   }
   stored_.load(who, position, [this, shared, give](result<stored_entity> found) {
     const entity_key& of = shared->what.key;
-    give(std::visit(overloaded{[&](const workflow::read& x) { return workflow_text(of, std::move(found), x); },
-                               [&](const schedule::get& x) { return schedule_text(of, std::move(found), x, zones_); },
-                               [&](const workflow::definition_request& x) {
-                                 return definition_text(of, std::move(found), x);
-                               },
-                               [](const auto&) -> result<std::string> {
-                                 return error{errc::unavailable, "owner_only", "its owner alone can tell", {}};
-                               }},
-                    shared->what.what));
+    give(std::visit(
+        overloaded{[&](const workflow::read& x) { return workflow_text(of, std::move(found), x); },
+                   [&](const schedule::get& x) { return schedule_text(of, std::move(found), x, zones_); },
+                   [&](const workflow::definition_request& x) { return definition_text(of, std::move(found), x); },
+                   [](const auto&) -> result<std::string> {
+                     return error{errc::unavailable, "owner_only", "its owner alone can tell", {}};
+                   }},
+        shared->what.what));
   });
 }
 

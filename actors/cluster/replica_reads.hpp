@@ -62,8 +62,9 @@ public:
 
 private:
   using clock = std::chrono::steady_clock;
-  static constexpr std::size_t waiting_max = 4096;               // I10
-  static constexpr std::chrono::milliseconds patience{1000};     // an owner answers sooner than a replica that is further behind
+  static constexpr std::size_t waiting_max = 4096; // I10
+  static constexpr std::chrono::milliseconds patience{
+      1000}; // an owner answers sooner than a replica that is further behind
   struct waiting {
     asked a;
     bool of_owner = false; // or across partitions: a.owner goes on here

@@ -77,10 +77,9 @@ void judge_quarantine(std::vector<finding>& found, const std::string& node, json
                                  entries(alarming)),
                      next});
   else if (local > 0)
-    found.push_back({severity::warning, "quarantine", node,
-                     fmt::format("the cluster went on without {} that its owner alone had acknowledged",
-                                 entries(local)),
-                     next});
+    found.push_back(
+        {severity::warning, "quarantine", node,
+         fmt::format("the cluster went on without {} that its owner alone had acknowledged", entries(local)), next});
 }
 
 } // namespace

@@ -22,7 +22,8 @@ std::string cut_text(json_view entry) {
 
 std::string promised_text(json_view entry) {
   const std::string promised = text_of(entry, "promised");
-  const std::string known = text_of(entry, "reached") == "log" ? "was in the stream" : "not known to have been in the stream";
+  const std::string known =
+      text_of(entry, "reached") == "log" ? "was in the stream" : "not known to have been in the stream";
   return (promised.empty() ? "unknown" : promised) + ", " + known;
 }
 

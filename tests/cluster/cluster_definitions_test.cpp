@@ -27,7 +27,8 @@ TEST_CASE("what was just defined can be started at every member, in its newest v
   for (int i = 0; i < 40; ++i) {
     const std::string name = "d" + std::to_string(i);
     for (int version = 1; version <= 2; ++version) {
-      const auto made = system.ask("rw.v1.acme.workflows.define", waiting_definition(name, "p" + std::to_string(version)));
+      const auto made =
+          system.ask("rw.v1.acme.workflows.define", waiting_definition(name, "p" + std::to_string(version)));
       INFO(made.body.dump());
       REQUIRE(made.code == 200);
       for (int n = 0; n < 4; ++n) {

@@ -51,7 +51,8 @@ TEST_CASE("a repeat that asks for peers is not answered before they have what th
       [&] {
         for (int n = 0; n < system.nodes(); ++n) {
           const auto a = system.ask("rw.node.n" + std::to_string(n + 1) + ".partitions", json::object());
-          if (a.code == 200 && a.body["partitions"].at(static_cast<std::size_t>(partition))["serving"] == true) owner = n;
+          if (a.code == 200 && a.body["partitions"].at(static_cast<std::size_t>(partition))["serving"] == true)
+            owner = n;
         }
         return owner >= 0;
       },

@@ -148,7 +148,8 @@ TEST_CASE("headers of reads that say what cannot be are refused by name and rule
     CHECK(refused("Rw-Min-Position", text).find("<partition>:<index>") != std::string::npos);
   CHECK(refused("Rw-Min-Position", "4:1").find("0 to 3") != std::string::npos);
   CHECK(refused("Rw-Min-Position", "1:1,1:2").find("once") != std::string::npos);
-  for (const char* text : {"", "Stale", "owner", "stale,stale"}) CHECK(refused("Rw-Read", text).find("stale") != std::string::npos);
+  for (const char* text : {"", "Stale", "owner", "stale,stale"})
+    CHECK(refused("Rw-Read", text).find("stale") != std::string::npos);
   for (const char* header : {"Rw-Read", "Rw-Min-Position"}) {
     const auto write = system.ask("rw.v1.acme.thread.t.append", user_message("x"), {{header, "stale"}});
     CHECK(write.code == 400);

@@ -27,9 +27,10 @@ constexpr sqlite::named_sql released_schema[] = {
 };
 
 constexpr sqlite::named_sql released_insert{
-    "released_insert", "INSERT INTO entries (position, partition, idx, epoch, kind, org, entity, version, type, time_us,"
-                       " idem_key, idem_fingerprint, idem_entries, body, prev_hash, hash)"
-                       " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)"};
+    "released_insert",
+    "INSERT INTO entries (position, partition, idx, epoch, kind, org, entity, version, type, time_us,"
+    " idem_key, idem_fingerprint, idem_entries, body, prev_hash, hash)"
+    " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)"};
 
 const char* const cluster = "017f22e2-79b0-7cc3-98c4-dc0c0c07398f";
 const entity_key who = workflow_key("w1");

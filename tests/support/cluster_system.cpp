@@ -14,7 +14,8 @@ namespace ropewalk::tests {
 
 using namespace std::chrono_literals;
 
-cluster_system::cluster_system(cluster_shape shape) : shape_(std::move(shape)), nats_(shape_.nats_servers, shape_.nats_arguments) {
+cluster_system::cluster_system(cluster_shape shape)
+    : shape_(std::move(shape)), nats_(shape_.nats_servers, shape_.nats_arguments) {
   std::ofstream file(scratch_ / "cluster.yaml");
   file << "cluster: test\nmembers: [";
   for (int i = 1; i <= shape_.nodes; ++i) file << (i == 1 ? "n" : ", n") << i;
@@ -38,10 +39,18 @@ cluster_system::~cluster_system() {
 
 void cluster_system::start(int i) {
   const std::string name = "n" + std::to_string(i + 1);
-  std::vector<std::string> command{test_system::binary(),     "node",      "--nats", nats_.url(),
-                                   "--data",                  data(i),     "--name", name,
-                                   "--cluster",               scratch_ / "cluster.yaml",
-                                   "--keyring",               scratch_ / "keys.json"};
+  std::vector<std::string> command{test_system::binary(),
+                                   "node",
+                                   "--nats",
+                                   nats_.url(),
+                                   "--data",
+                                   data(i),
+                                   "--name",
+                                   name,
+                                   "--cluster",
+                                   scratch_ / "cluster.yaml",
+                                   "--keyring",
+                                   scratch_ / "keys.json"};
   if (shape_.metrics) {
     command.push_back("--metrics");
     command.push_back("127.0.0.1:" + std::to_string(metrics_port(i)));

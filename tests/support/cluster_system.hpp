@@ -21,7 +21,7 @@ struct cluster_shape {
   int nats_servers = 1; // 3: streams on all of them
   std::string lease = "1s";
   std::string ack = "peers";
-  bool metrics = false; // each node tells its figures, see metrics_port()
+  bool metrics = false;                         // each node tells its figures, see metrics_port()
   std::vector<std::string> nats_arguments = {}; // more of nats-server's command line
 };
 

@@ -19,7 +19,8 @@ std::string http_get(int port, const std::string& path) {
     const std::string request = "GET " + path + " HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
     (void)!::write(s, request.data(), request.size());
     std::array<char, 65536> buffer;
-    for (ssize_t n = 0; (n = ::read(s, buffer.data(), buffer.size())) > 0;) all.append(buffer.data(), static_cast<std::size_t>(n));
+    for (ssize_t n = 0; (n = ::read(s, buffer.data(), buffer.size())) > 0;)
+      all.append(buffer.data(), static_cast<std::size_t>(n));
   }
   ::close(s);
   return all;

@@ -13,7 +13,9 @@ using nlohmann::json;
 
 namespace {
 
-bool says(const std::string& page, const std::string& line) { return page.find("\n" + line + "\n") != std::string::npos; }
+bool says(const std::string& page, const std::string& line) {
+  return page.find("\n" + line + "\n") != std::string::npos;
+}
 
 std::string figure(const std::string& page, const std::string& name) {
   std::istringstream in(page);
@@ -49,8 +51,8 @@ TEST_CASE("a node tells Prometheus what was asked of it and how it came out, wit
 }
 
 TEST_CASE("nothing listens for Prometheus where nobody asked, and a bad address is refused by name") {
-  for (const char* bad : {"9464", "127.0.0.1", "127.0.0.1:", ":9464", "localhost:9464", "127.0.0.1:0", "127.0.0.1:65536",
-                          "127.0.0.1:94x", "::1:9464"}) {
+  for (const char* bad : {"9464", "127.0.0.1", "127.0.0.1:", ":9464", "localhost:9464", "127.0.0.1:0",
+                          "127.0.0.1:65536", "127.0.0.1:94x", "::1:9464"}) {
     const scratch_directory scratch;
     child_process node({test_system::binary(), "node", "--data", scratch / "data", "--metrics", bad}, scratch / "log");
     CHECK(node.wait(std::chrono::seconds(20)) == 2);

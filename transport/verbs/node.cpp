@@ -30,7 +30,8 @@ constexpr reply_field status_reply[] = {
     {"in_flight", "integer", true, "requests that are not answered yet"},
     {"quarantined", "integer", true, "entries in quarantine that are neither offered again nor discarded"},
     {"quarantine", "object", true,
-     "the same by what their clients had been promised: `local`, `log`, `peers`, `unknown`; all but `local` are an alarm"},
+     "the same by what their clients had been promised: `local`, `log`, `peers`, `unknown`; all but `local` are an "
+     "alarm"},
     {"settings", "object", true, "as they are in force, without secrets"},
 };
 constexpr reply_field refused_reply[] = {
@@ -81,18 +82,20 @@ constexpr field_spec quarantine_fields[] = {
 constexpr reply_field quarantine_reply[] = {
     {"entries", "array of objects", true,
      "by `position`: `partition`, `index`, `epoch`, `kind`, `org`, `id`, `type`, `version`, `bytes` of its body, "
-     "`written_at`, `cut_at`, `cut` (the partition went on from index `kept_upto`, in `epoch` and `generation`; 0 = not "
-     "known yet), `promised` (what its client had asked for: local, log, peers; absent: not known), `reached` (log: it was "
+     "`written_at`, `cut_at`, `cut` (the partition went on from index `kept_upto`, in `epoch` and `generation`; 0 = "
+     "not "
+     "known yet), `promised` (what its client had asked for: local, log, peers; absent: not known), `reached` (log: it "
+     "was "
      "known to be in a stream; local: it was not), `state` (open, offered, discarded), then also `reason` and "
      "`settled_at`"},
     {"open", "integer", true, "how many of all are neither offered nor discarded"},
     {"alarming", "integer", true, "of them: promised more than `local`, or not known what"},
     {"next_after", "integer", false, "there may be more"}};
 constexpr field_spec quarantine_get_fields[] = {position_field};
-constexpr reply_field quarantine_get_reply[] = {
-    {"entry", "object", true,
-     "as `quarantine` has it, with `hash`, `idempotency` (`key`, `fingerprint`, `entries` that the request made), if it "
-     "had a key, and `body`"}};
+constexpr reply_field quarantine_get_reply[] = {{"entry", "object", true,
+                                                 "as `quarantine` has it, with `hash`, `idempotency` (`key`, "
+                                                 "`fingerprint`, `entries` that the request made), if it "
+                                                 "had a key, and `body`"}};
 constexpr problem_spec not_in_quarantine{"not_in_quarantine", errc::not_found, "no such entry is in quarantine here"};
 constexpr problem_spec quarantine_get_problems[] = {not_in_quarantine};
 constexpr std::string_view settled_as[] = {"discarded", "offered"};
@@ -165,7 +168,8 @@ constexpr verb_spec table[] = {
      .example_reply = R"({"entry":{"position":71,"...":"..."}})"},
     {.noun = noun::node,
      .verb = "quarantine_settle",
-     .doc = "Notes that an entry was discarded, or that it was offered to its thread again; it stays listed with `settled`.",
+     .doc = "Notes that an entry was discarded, or that it was offered to its thread again; it stays listed with "
+            "`settled`.",
      .fields = quarantine_settle_fields,
      .reply = quarantine_settle_reply,
      .problems = quarantine_settle_problems,
