@@ -49,11 +49,11 @@ struct replica_facts {
 
 // Where reads of this member stand in one partition.
 struct read_stand {
-  bool serving = false;               // the owner's reads are linearizable
-  bool shows_accepted = false;        // the disk has learned what there was, and holds nothing that may be undone
-  std::uint64_t index = 0;            // up to which entries are accepted and on the disk
-  std::uint64_t head = 0;             // up to which an owner has placed entries
-  std::uint64_t served = 0;           // how often this member has come to own the partition
+  bool serving = false;        // the owner's reads are linearizable
+  bool shows_accepted = false; // the disk has learned what there was, and holds nothing that may be undone
+  std::uint64_t index = 0;     // up to which entries are accepted and on the disk
+  std::uint64_t head = 0;      // beyond which nothing is on the disk: an owner has placed, or another heard of so much
+  std::uint64_t served = 0;    // how often this member has come to own the partition
   std::optional<std::int64_t> age_us; // since when it is not known to be in step with the owner; none: since its start
 };
 

@@ -165,13 +165,14 @@ std::function<std::string()> replica_reads::read_at(const transport::decoded_req
     const read_stand s = member_.stand(partition_id{p});
     age_us = age_us && s.age_us ? std::optional(std::max(*age_us, *s.age_us)) : std::nullopt;
   }
-  return [this, across, linearizable, first, end, age_us, since = clock::now()] {
+  return [this, linearizable, first, end, age_us, since = clock::now()] {
     std::string text = "\"read_at\":{\"member\":\"" + member_.self() + "\",\"position\":\"";
     for (std::uint16_t p = first; p < end; ++p) {
       const read_stand s = member_.stand(partition_id{p});
       if (p != first) text += ',';
-      // What is across partitions may show what its owner has only placed.
-      text.append(std::to_string(p)).append(":").append(std::to_string(across ? s.head : s.index));
+      // The disk may hold, and the views show, what this member is only about to hear of; and what is across partitions also what
+      // its owner has only placed.
+      text.append(std::to_string(p)).append(":").append(std::to_string(linearizable ? s.index : s.head));
     }
     text += "\",\"age_ms\":";
     const auto took = std::chrono::duration_cast<std::chrono::microseconds>(clock::now() - since).count();
