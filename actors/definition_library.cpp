@@ -1,5 +1,6 @@
 #include "actors/definition_library.hpp"
 
+#include "actors/cluster/definition_questions.hpp"
 #include "runtime/workflow/json_bridge.hpp"
 #include "storage/journal_writer.hpp"
 #include "storage/view_readers.hpp"
@@ -58,7 +59,7 @@ void definition_library::find(const std::string& org, const workflow::definition
   {
     std::unique_lock lock(mutex_);
     std::optional<std::uint32_t> version = which.version;
-    if (!version && !of_cluster_)
+    if (!version && !owners_)
       if (const auto known = newest_.find({org, which.name}); known != newest_.end()) version = known->second;
     if (version)
       if (auto there = held_copy({org, which.name, *version})) {
@@ -66,6 +67,23 @@ void definition_library::find(const std::string& org, const workflow::definition
         return done(std::move(there));
       }
   }
+  if (!owners_ || owners_->owned_here(org, which.name)) return find_here(org, which, std::move(done));
+  if (!which.version) return ask_owner(org, which, std::move(done));
+  find_here(org, which, [this, org, which, done = std::move(done)](result<workflow::shared_definition> known) {
+    if (known && !*known) ask_owner(org, which, done);
+    else done(std::move(known));
+  });
+}
+
+void definition_library::ask_owner(const std::string& org, const workflow::definition_ref& which, found done) {
+  owners_->ask(org, which.name, which.version, [this, org, name = which.name, done = std::move(done)](auto told) {
+    if (!told) return done(told.error());
+    if (!*told) return done(workflow::shared_definition{});
+    done(keep({org, name, (*told)->version}, (*told)->document));
+  });
+}
+
+void definition_library::find_here(const std::string& org, const workflow::definition_ref& which, found done) {
   // What is durable by now is what a newest version is chosen from.
   views_.post(journal_.durable_position(),
               [this, org, which, done = std::move(done)](result<storage::view_reader*> views) {

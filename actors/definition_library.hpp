@@ -20,13 +20,18 @@ class view_readers;
 
 namespace ropewalk::actors {
 
+class definition_questions;
+
 class definition_library {
 public:
-  // of_cluster: others define as well, so which version is the newest is looked up each time.
-  definition_library(storage::view_readers& views, const storage::journal_writer& journal, bool of_cluster = false)
-      : views_(views), journal_(journal), of_cluster_(of_cluster) {}
+  // owners: of a cluster, where others define as well. Which version is the newest, and whether there is one that is not known
+  // here, its owner alone can tell.
+  definition_library(storage::view_readers& views, const storage::journal_writer& journal,
+                     definition_questions* owners = nullptr)
+      : views_(views), journal_(journal), owners_(owners) {}
 
-  // null: there is none. done() runs on the caller's thread or a reader's; an error: the views could not be asked.
+  // null: there is none. done() runs on the caller's thread, a reader's or one of NATS; an error: the views could not be
+  // asked, or whose it is.
   using found = std::function<void(result<workflow::shared_definition>)>;
   void find(const std::string& org, const workflow::definition_ref& which, found done);
 
@@ -53,9 +58,12 @@ private:
   void know_newest(const std::string& org, const std::string& name, std::uint32_t version); // with the lock
   result<workflow::shared_definition> keep(const version_key& key, const std::string& document);
 
+  void find_here(const std::string& org, const workflow::definition_ref& which, found done);
+  void ask_owner(const std::string& org, const workflow::definition_ref& which, found done);
+
   storage::view_readers& views_;
   const storage::journal_writer& journal_;
-  const bool of_cluster_;
+  definition_questions* const owners_; // null: a node alone
   std::mutex mutex_;
   std::map<std::pair<std::string, std::string>, std::uint32_t> newest_;
   std::map<version_key, held> held_;

@@ -219,18 +219,21 @@ private:
                         "Rw-Idempotency-Key"});
     ++repeats_;
     const auto versions = std::make_pair(first.version, first.entries);
+    const ack_level level = r->ack.value_or(env_.ack);
+    // In a cluster whatever is shown is accepted in the stream by then.
+    const std::string_view reached = !env_.replicated ? "local" : level == ack_level::peers ? "peers" : "log";
     when_durable(
-        [this_env = &env_, who = who_, gate = gate_, r, versions, answer = repeat_answer()] {
+        [this_env = &env_, who = who_, gate = gate_, r, versions, answer = repeat_answer(reached)] {
           this_env->stored.entries(who, versions.first, versions.second, gate->position.load(std::memory_order_acquire),
                                    [r, answer](result<std::vector<entry>> found) { answer(r, std::move(found)); });
         },
-        [r, answer = repeat_answer()](const error& why) { answer(r, why); }, r->ack.value_or(env_.ack));
+        [r, answer = repeat_answer(reached)](const error& why) { answer(r, why); }, level);
   }
 
   // Runs on a reader's thread: may touch the request and the environment only.
-  std::function<void(request_ptr, result<std::vector<entry>>)> repeat_answer() {
-    return [back = mail_, who = who_](request_ptr r, result<std::vector<entry>> found) {
-      auto text = std::make_shared<result<std::string>>(first_answer(who, *r, std::move(found)));
+  std::function<void(request_ptr, result<std::vector<entry>>)> repeat_answer(std::string_view reached) {
+    return [back = mail_, who = who_, reached](request_ptr r, result<std::vector<entry>> found) {
+      auto text = std::make_shared<result<std::string>>(first_answer(who, *r, std::move(found), reached));
       back([r, text](active_entity& e) {
         auto& self = static_cast<entity_shell&>(e);
         --self.repeats_;
@@ -241,12 +244,15 @@ private:
     };
   }
 
-  static result<std::string> first_answer(const entity_key& who, const request& r, result<std::vector<entry>> found) {
+  // reached: the level at which the entries are safe; a constant.
+  static result<std::string> first_answer(const entity_key& who, const request& r, result<std::vector<entry>> found,
+                                          std::string_view reached) {
     if (!found) return found.error();
     auto reply = Rules::recorded_reply(who, std::get<typename Rules::command>(r.what), *found);
     if (!reply) return reply.error();
     const entry& last = found->back();
-    return with_receipt(*std::move(reply), {last.partition, last.epoch, last.index, last.hash, last.position}, true);
+    return with_receipt(*std::move(reply), {last.partition, last.epoch, last.index, last.hash, last.position, reached},
+                        true);
   }
 
   // Before the decision is applied: what the cluster's stream would not take must not be in memory either.

@@ -13,7 +13,9 @@
 #include "actors/checkpoint_refusals.hpp"
 #include "actors/cluster/cluster_member.hpp"
 #include "actors/cluster/cluster_status.hpp"
+#include "actors/cluster/definition_questions.hpp"
 #include "actors/cluster/internal_link.hpp"
+#include "actors/cluster/partition_subjects.hpp"
 #include "actors/cluster/served_partitions.hpp"
 #include "actors/definition_library.hpp"
 #include "actors/journal_watch.hpp"
@@ -21,6 +23,7 @@
 #include "actors/messages.hpp"
 #include "actors/nats_outbox.hpp"
 #include "actors/node_keyring.hpp"
+#include "actors/node_metrics.hpp"
 #include "actors/node_status.hpp"
 #include "actors/partition_owner.hpp"
 #include "actors/partition_table.hpp"
@@ -193,12 +196,18 @@ public:
     thread_quota quota(settings_.threads_per_user, [&](const std::string& org, const std::string& user, auto done) {
       reads.count_of_user(org, user, writer.durable_position(), std::move(done));
     });
-    definition_library definitions(readers, writer, cluster.has_value());
+    std::optional<definition_questions> questions;
+    if (member) questions.emplace(settings_.prefix, member->owners());
+    definition_library definitions(readers, writer, questions ? &*questions : nullptr);
     served.watch(definitions);
     workflow_history history(readers, directory->journal_file(), journal_options, (*keys)->handle(), partitions);
     thread_proofs proofs(readers, directory->journal_file(), journal_options, (*keys)->handle(), meta.cluster, around);
     checkpoint_refusals refusals;
-    quarantine_desk quarantine(readers, writer, directory->journal_file(), journal_options, around);
+    quarantine_desk quarantine(
+        readers, writer, directory->journal_file(), journal_options, around, settings_.name,
+        [&](const std::string& body) {
+          (void)(*connection)->publish(transport::quarantine_event_subject(settings_.prefix, settings_.name), body);
+        });
     served.watch(quarantine);
     quarantine.count_again();
     phase_work work({settings_.prefix, meta.cluster, "_INBOX.ropewalk." + process_id}, partitions, (*keys)->handle(),
@@ -256,7 +265,7 @@ public:
              (*keys)->figures(), refusals.count(), quarantine.open()}));
       case transport::node_request::refused_checkpoints: return from.answer(refusals.render());
       case transport::node_request::partitions:
-        if (member) return from.answer(render_partitions(*member, quarantine.open()));
+        if (member) return from.answer(render_partitions(*member, quarantine.open(), intake_->handed_on()));
         return from.refuse(alone);
       case transport::node_request::rebuild_views:
         views.rebuild();
@@ -283,12 +292,16 @@ public:
           },
           what);
     };
+    std::unique_ptr<replica_reads> replicas;
+    if (member) replicas = std::make_unique<replica_reads>(*member, writer, readers, stored, zones);
+    served.watch(replicas.get());
     request_intake intake({{settings_.prefix, meta.partitions, settings_.request_bytes, settings_.content_bytes,
                             cluster ? std::optional(cluster->guaranteed_peers) : std::nullopt},
                            settings_.name,
                            settings_.max_in_flight,
                            member ? &member->owners() : nullptr,
-                           &handed_on},
+                           &handed_on,
+                           replicas.get()},
                           **connection, partitions, env, counters, operators_verb);
 
     // The actors after the intake: their callers report to its meter until the last one is gone.
@@ -310,10 +323,19 @@ public:
     partitions.open(std::move(owners));
     // Whatever way is taken out of here: no request comes in any more, the actors end, so that nothing is submitted, then
     // the journal's last batch with its replies, and no read is under way when what it answers to goes.
+    std::optional<partition_subjects> mapped;
+    if (member)
+      mapped.emplace(**connection, settings_.prefix, *member,
+                     [&intake](transport::nats_message m) { intake.on_mapped(std::move(m)); });
+    std::unique_ptr<node_metrics> metrics;
     ending end([&] {
+      metrics.reset();
+      if (mapped) mapped->close(5s);
       intake.close(5s);
       work.close();
+      if (replicas) replicas->close();
       if (link) link->close();
+      if (questions) questions->close();
       if (member) member->stop();
       take_down(system, partitions);
       writer.stop();
@@ -331,6 +353,27 @@ public:
           &member->owners(), [&link](partition_id p, request_ptr r) { link->send(p, std::move(r)); },
           [&link](const request& r) { return link->goes_behind(r); });
       if (auto opened = link->open(**connection, "_INBOX.ropewalk-link." + process_id); !opened) return opened.error();
+      if (auto opened = questions->open(**connection, "_INBOX.ropewalk-definitions." + process_id); !opened)
+        return opened.error();
+    }
+    if (!settings_.metrics.empty()) {
+      auto opened = node_metrics::open(
+          settings_.metrics, {settings_.name, meta.cluster, node_version, &counters, &writer, member.get(), [&] {
+                                return node_gauges{active_entities.load(),
+                                                   env.held_bytes.load(std::memory_order_relaxed),
+                                                   intake.in_flight(),
+                                                   intake.handed_on(),
+                                                   writer.durable_position(),
+                                                   bytes_of(directory->journal_file()),
+                                                   views.applied_position(),
+                                                   bytes_of(directory->views_file()),
+                                                   space_of(directory->path()).free_bytes,
+                                                   static_cast<double>(around.look().now.us - started_.us) / 1e6,
+                                                   quarantine.open()};
+                              }});
+      if (!opened) return opened.error();
+      metrics = *std::move(opened);
+      log_line(log_level::info, "tells figures to Prometheus", {{"address", settings_.metrics}});
     }
     std::atomic<bool> serving{false};
     auto discovery = transport::service_discovery::start(
@@ -355,6 +398,8 @@ public:
     recover_workflows(readers, partitions, writer.durable_position());
     schedules.call(writer.durable_position());
     if (auto opened = intake.open(); !opened) return opened.error();
+    if (mapped)
+      if (auto opened = mapped->adjust(std::chrono::steady_clock::now()); !opened) return opened.error();
     (void)(*connection)->flush(2s); // the server knows of the subscriptions before anybody is told
     serving = true;
     auto wakes = std::make_unique<wake_clock>(readers, partitions, around,
@@ -376,7 +421,10 @@ public:
       quota.refuse_overdue(std::chrono::steady_clock::now());
       schedules.call_when_due(std::chrono::steady_clock::now());
       if (link) link->send_again(std::chrono::steady_clock::now());
+      if (questions) questions->look_for_lost();
       served.tell(handed_on);
+      if (replicas) replicas->look();
+      if (mapped) (void)mapped->adjust(std::chrono::steady_clock::now()); // what could not be done is tried again
       quarantine.count_if_stale();
       if (const std::uint64_t taken_over = served.taken_over(); std::exchange(recovered, taken_over) != taken_over) {
         recover_workflows(readers, partitions, writer.durable_position());
@@ -387,12 +435,15 @@ public:
     log_line(log_level::info, "stopping", {{"in_flight", std::to_string(intake.in_flight())}});
     if (member && watch.fatal()) member->stop(); // others are to take over at once
     wakes.reset();
+    if (mapped) mapped->close(5s);
     intake.close(5s); // no request comes in any more
     work.close();     // nor a result; what is under way is sent again after the next start
     discovery->reset();
     for (auto until = std::chrono::steady_clock::now() + 5s;
-         intake.in_flight() > 0 && std::chrono::steady_clock::now() < until;)
+         intake.in_flight() > 0 && std::chrono::steady_clock::now() < until;) {
       std::this_thread::sleep_for(5ms);
+      if (replicas) replicas->look();
+    }
     if (member && !watch.fatal()) member->give_away(2s);
     end.now();
     views.stop();
@@ -443,6 +494,8 @@ status_result check(const node_settings& s) {
   if (!transport::is_valid_prefix(s.prefix))
     return invalid("prefix", "prefix must be 1 to 8 tokens of A-Z a-z 0-9 _ - joined by dots");
   if (auto level = parse_log_level(s.log_level); !level) return level.error();
+  if (!s.metrics.empty())
+    if (auto fine = check_metrics_address(s.metrics); !fine) return fine;
   if (!s.cluster) return ok();
   const auto& members = s.cluster->members;
   if (std::find(members.begin(), members.end(), s.name) == members.end())

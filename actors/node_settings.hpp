@@ -27,6 +27,7 @@ struct node_settings {
   std::size_t request_bytes = limits::request_bytes;
   std::size_t content_bytes = limits::content_bytes;
   std::uint64_t max_in_flight = 16'384; // requests being worked on; beyond it `busy`
+  std::string metrics;                  // "ADDRESS:PORT" for Prometheus; "" = none
   std::string log_level = "info";       // trace debug info warn error
   bool log_json = false;
   std::string user, password_file, creds_file; // NATS credentials; secrets only by file

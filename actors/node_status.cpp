@@ -31,7 +31,9 @@ std::string render_status(const node_settings& s, const node_figures& f) {
       .field("partitions", std::uint64_t{f.partitions})
       .field("active_entities", f.active_entities)
       .field("in_flight", f.in_flight)
-      .field("quarantined", f.quarantined);
+      .field("quarantined", f.quarantined.all());
+  out.key("quarantine").begin_object().field("local", f.quarantined.local).field("log", f.quarantined.log);
+  out.field("peers", f.quarantined.peers).field("unknown", f.quarantined.unknown).end_object();
   out.key("journal").begin_object().field("position", f.journal_position).field("bytes", f.journal_bytes).end_object();
   const std::uint64_t lag = f.journal_position > f.views_position ? f.journal_position - f.views_position : 0;
   out.key("views").begin_object().field("position", f.views_position).field("lag", lag).field("bytes", f.views_bytes);

@@ -9,6 +9,7 @@
 #include "actors/node_settings.hpp"
 #include "runtime/instant.hpp"
 #include "runtime/result.hpp"
+#include "storage/quarantine_reader.hpp"
 
 namespace ropewalk::actors {
 
@@ -32,7 +33,7 @@ struct node_figures {
   disk_space disk{};                    // of the data directory
   keyring_figures keyring{};
   std::uint64_t refused_checkpoints = 0;
-  std::uint64_t quarantined = 0; // and nobody looked at it yet
+  storage::quarantine_figures quarantined; // and nobody looked at it yet
 };
 
 // {"status":"ok"|"draining"|"failed","node":"…","detail"?:"…"}

@@ -4,11 +4,16 @@
 #include "actors/log.hpp"
 #include "runtime/hex.hpp"
 #include "runtime/json_writer.hpp"
-#include "storage/quarantine_reader.hpp"
 #include "storage/view_readers.hpp"
 
 namespace ropewalk::actors {
 namespace {
+
+constexpr std::size_t cuts_told_at_once = 100; // the rest with the next count
+
+std::string_view level_name(ack_level level) {
+  return level == ack_level::local ? "local" : level == ack_level::log ? "log" : "peers";
+}
 
 void write_about(json_writer& out, const storage::quarantined_entry& e) {
   out.field("position", e.position).field("partition", std::uint64_t{e.partition.value});
@@ -18,12 +23,13 @@ void write_about(json_writer& out, const storage::quarantined_entry& e) {
   out.field("written_at", e.written_at).field("cut_at", e.cut.time);
   out.key("cut").begin_object().field("kept_upto", e.cut.keep_upto);
   out.field("epoch", e.cut.epoch).field("generation", e.cut.generation).end_object();
-  out.field("state", e.state);
+  if (e.promised) out.field("promised", level_name(*e.promised));
+  out.field("reached", e.in_stream ? "log" : "local").field("state", e.state);
   if (e.state != "open") out.field("reason", e.reason).field("settled_at", e.state_at);
 }
 
 std::string render_quarantine_page(const std::vector<storage::quarantined_entry>& page, std::size_t limit,
-                                   std::uint64_t open) {
+                                   const storage::quarantine_figures& open) {
   json_writer out;
   out.begin_object().key("entries").begin_array();
   for (const storage::quarantined_entry& e : page) {
@@ -31,7 +37,7 @@ std::string render_quarantine_page(const std::vector<storage::quarantined_entry>
     write_about(out, e);
     out.end_object();
   }
-  out.end_array().field("open", open);
+  out.end_array().field("open", open.all()).field("alarming", open.alarming());
   if (page.size() == limit) out.field("next_after", page.back().position);
   out.end_object();
   return std::move(out).take();
@@ -71,7 +77,7 @@ void quarantine_desk::list(const transport::list_quarantine& what, shared_caller
   look(std::move(from), [what](storage::quarantine_reader& reader) -> result<std::string> {
     const auto page = reader.list({what.after, what.limit, what.settled});
     if (!page) return page.error();
-    const auto open = reader.open_count();
+    const auto open = reader.open_figures();
     if (!open) return open.error();
     return render_quarantine_page(*page, what.limit, *open);
   });
@@ -111,10 +117,46 @@ void quarantine_desk::count_if_stale() {
     if (!turn) return;
     stale_ = false; // before the look: what changes meanwhile is counted again
     auto reader = storage::quarantine_reader::open(journal_file_, options_);
-    const auto count = reader ? reader->open_count() : result<std::uint64_t>(reader.error());
-    if (count) open_.store(*count, std::memory_order_relaxed);
-    else stale_ = true;
+    const auto figures = reader ? reader->open_figures() : result<storage::quarantine_figures>(reader.error());
+    if (!figures) {
+      stale_ = true;
+      return;
+    }
+    local_.store(figures->local, std::memory_order_relaxed);
+    log_.store(figures->log, std::memory_order_relaxed);
+    peers_.store(figures->peers, std::memory_order_relaxed);
+    unknown_.store(figures->unknown, std::memory_order_relaxed);
+    tell_cuts(*reader);
   });
+}
+
+storage::quarantine_figures quarantine_desk::open() const noexcept {
+  return {local_.load(std::memory_order_relaxed), log_.load(std::memory_order_relaxed),
+          peers_.load(std::memory_order_relaxed), unknown_.load(std::memory_order_relaxed)};
+}
+
+// What cut before the node's start was told then, or by the count that `status` shows.
+void quarantine_desk::tell_cuts(storage::quarantine_reader& reader) {
+  const std::scoped_lock lock(count_mutex_);
+  if (!told_cut_) {
+    if (const auto newest = reader.newest_cut()) told_cut_ = *newest;
+    return;
+  }
+  const auto cuts = reader.cuts_after(*told_cut_, cuts_told_at_once);
+  if (!cuts) return;
+  for (const storage::quarantine_cut& c : *cuts) {
+    told_cut_ = c.id;
+    log_line(c.alarming > 0 ? log_level::error : log_level::warn, "entries went to quarantine",
+             {{"partition", std::to_string(c.what.partition.value)},
+              {"entries", std::to_string(c.entries)},
+              {"promised more than local", std::to_string(c.alarming)}});
+    json_writer out;
+    out.begin_object().field("type", "quarantined").field("node", node_);
+    out.field("partition", std::uint64_t{c.what.partition.value}).field("kept_upto", c.what.keep_upto);
+    out.field("epoch", c.what.epoch).field("generation", c.what.generation);
+    out.field("entries", c.entries).field("alarming", c.alarming).field("time", c.what.time).end_object();
+    tell_(std::move(out).take());
+  }
 }
 
 } // namespace ropewalk::actors

@@ -20,7 +20,13 @@ void caller::answer(std::string_view body) {
   }
   outbox* out = std::exchange(out_, nullptr);
   if (!out) return;
-  out->reply(reply_subject_, body);
+  if (!more_) {
+    out->reply(reply_subject_, body);
+  } else {
+    std::string whole(body.substr(0, body.rfind('}')));
+    if (whole.size() > 1) whole += ',';
+    out->reply(reply_subject_, whole.append(more_()).append("}"));
+  }
   meter_->answered(verb_, bytes_, std::chrono::steady_clock::now() - since_, nullptr);
 }
 

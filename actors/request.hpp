@@ -46,7 +46,7 @@ public:
   caller(caller&& other) noexcept
       : reply_subject_(std::move(other.reply_subject_)), verb_(other.verb_), bytes_(other.bytes_),
         out_(std::exchange(other.out_, nullptr)), meter_(other.meter_), since_(other.since_),
-        confirm_(std::move(other.confirm_)) {}
+        confirm_(std::move(other.confirm_)), more_(std::move(other.more_)) {}
   caller& operator=(caller&& other) noexcept {
     std::swap(reply_subject_, other.reply_subject_);
     std::swap(verb_, other.verb_);
@@ -55,6 +55,7 @@ public:
     std::swap(meter_, other.meter_);
     std::swap(since_, other.since_);
     std::swap(confirm_, other.confirm_);
+    std::swap(more_, other.more_);
     return *this;
   }
   ~caller();
@@ -63,6 +64,9 @@ public:
   // were asked for.
   using confirmation = std::function<void(std::function<void(status_result)> then)>;
   void confirm_before_answer(confirmation c) { confirm_ = std::move(c); }
+
+  // "name":value, behind the fields of an answer; asked for when it is given.
+  void add_to_answer(std::function<std::string()> field) { more_ = std::move(field); }
 
   void answer(std::string_view body);
   void refuse(const error& why);
@@ -78,6 +82,7 @@ private:
   request_meter* meter_;
   std::chrono::steady_clock::time_point since_;
   confirmation confirm_;
+  std::function<std::string()> more_;
 };
 
 using shared_caller = std::shared_ptr<caller>; // for answers that are given on another thread

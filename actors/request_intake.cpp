@@ -1,5 +1,6 @@
 #include "actors/request_intake.hpp"
 
+#include "actors/cluster/partition_subjects.hpp"
 #include "actors/schedule_lists.hpp"
 #include "actors/thread_reads.hpp"
 #include "actors/workflow_history.hpp"
@@ -73,7 +74,15 @@ void request_intake::on_handed_on(transport::nats_message m) {
       error{errc::invalid, {}, "must be written by the member that hands a request on", std::string(handed_on_header)});
 }
 
-void request_intake::take(const transport::nats_message& m, const result<arrived_request>& arrived) {
+void request_intake::on_mapped(transport::nats_message m) {
+  auto subject = unmapped_subject(m.subject(), settings_.decoder.prefix);
+  auto headers = m.headers();
+  if (!subject) return take(m, error{errc::invalid, {}, "is no request that was mapped to a partition", "subject"});
+  if (!headers) return take(m, headers.error());
+  take(m, arrived_request{*std::move(subject), *std::move(headers), env_.around.look(), 0});
+}
+
+void request_intake::take(transport::nats_message& m, result<arrived_request> arrived) {
   const std::uint64_t now_in_flight = in_flight_.fetch_add(1, std::memory_order_relaxed);
   const std::size_t bytes = m.subject().size() + m.body().size();
   const std::uint64_t now_bytes = bytes_in_flight_.fetch_add(bytes, std::memory_order_relaxed) + bytes;
@@ -100,36 +109,59 @@ void request_intake::take(const transport::nats_message& m, const result<arrived
     return on_node_request_(std::move(*node), std::move(from));
   if (auto* points = std::get_if<transport::arm_failpoints>(&decoded->what)) return arm(*points, std::move(from));
   if (const auto why = refusing_.load()) return from.refuse(*why);
-  if (settings_.owners && elsewhere(*decoded, *arrived, m, from)) return;
+  if (is_elsewhere(*decoded)) {
+    if (decoded->replica_read && replica_reads::answers(*decoded))
+      return read_replica(*std::move(decoded), std::move(from), *arrived, m);
+    return elsewhere(decoded->partition, *arrived, m, std::move(from));
+  }
   if (auto genuine = check_token(*decoded); !genuine) return from.refuse(genuine.error());
-  dispatch(*std::move(decoded), std::move(from));
+  serve(*std::move(decoded), std::move(from));
 }
 
-// Whether the request is another member's, and was handed on or refused.
-bool request_intake::elsewhere(const transport::decoded_request& decoded, const arrived_request& arrived,
-                               const transport::nats_message& m, caller& from) {
+bool request_intake::is_elsewhere(const transport::decoded_request& decoded) const {
   const bool of_no_partition = std::holds_alternative<thread::across>(decoded.what) ||
                                std::holds_alternative<workflow::across>(decoded.what) ||
                                std::holds_alternative<schedule::list>(decoded.what);
-  if (of_no_partition) return false;
-  const ownership::place place = settings_.owners->of(decoded.partition);
-  if (place.here) return false;
-  if (!place.member || arrived.hands >= most_hands) {
-    from.refuse({errc::unavailable,
-                 "no_owner",
-                 "no member serves partition " + std::to_string(decoded.partition.value) + " right now; try again",
-                 {}});
-    return true;
-  }
+  return settings_.owners && !of_no_partition && !settings_.owners->of(decoded.partition).here;
+}
+
+void request_intake::elsewhere(partition_id p, const arrived_request& arrived, const transport::nats_message& m,
+                               caller from) {
+  const ownership::place place = settings_.owners->of(p);
+  if (!place.member || arrived.hands >= most_hands)
+    return from.refuse({errc::unavailable,
+                        "no_owner",
+                        "no member serves partition " + std::to_string(p.value) + " right now; try again",
+                        {}});
   if (auto sent = hand_on(connection_, {settings_.decoder.prefix, env_.cluster}, *place.member, *env_.keys.current(),
                           arrived, m.reply_to(), m.body());
-      sent) {
-    settings_.handed_on->note(decoded.partition, *place.member, std::string(m.reply_to()));
-    from.hand_on();
-  } else {
-    from.refuse(sent.error());
-  }
-  return true;
+      !sent)
+    return from.refuse(sent.error());
+  handed_on_.fetch_add(1, std::memory_order_relaxed);
+  settings_.handed_on->note(p, *place.member, std::string(m.reply_to()));
+  from.hand_on();
+}
+
+void request_intake::read_replica(transport::decoded_request decoded, caller from, arrived_request& arrived,
+                                  transport::nats_message& m) {
+  struct kept_request {
+    transport::nats_message message;
+    arrived_request arrived; // its headers are in the message
+  };
+  const auto kept = std::make_shared<kept_request>(kept_request{std::move(m), std::move(arrived)});
+  settings_.replicas->ask(
+      {std::move(decoded), std::move(from), [this, kept](transport::decoded_request what, caller to) {
+         if (is_elsewhere(what)) elsewhere(what.partition, kept->arrived, kept->message, std::move(to));
+         else serve(std::move(what), std::move(to));
+       }});
+}
+
+// Here: by the owner, or across partitions.
+void request_intake::serve(transport::decoded_request decoded, caller from) {
+  if (!settings_.replicas || !decoded.replica_read) return dispatch(std::move(decoded), std::move(from));
+  settings_.replicas->reach(std::move(decoded), std::move(from), [this](transport::decoded_request what, caller to) {
+    dispatch(std::move(what), std::move(to));
+  });
 }
 
 void request_intake::arm(const transport::arm_failpoints& wanted, caller from) {

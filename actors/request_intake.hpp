@@ -10,6 +10,7 @@
 
 #include "actors/cluster/handed_on_requests.hpp"
 #include "actors/cluster/ownership.hpp"
+#include "actors/cluster/replica_reads.hpp"
 #include "actors/cluster/request_forwarding.hpp"
 #include "actors/entity_environment.hpp"
 #include "actors/partition_table.hpp"
@@ -25,6 +26,7 @@ struct intake_settings {
   std::uint64_t max_in_flight = 0;
   const ownership* owners = nullptr;       // of a cluster: requests of other members' partitions are handed on
   handed_on_requests* handed_on = nullptr; // with it
+  replica_reads* replicas = nullptr;       // likewise
 };
 
 class request_intake final : public request_meter {
@@ -38,6 +40,10 @@ public:
 
   status_result open();                          // subscribes
   bool close(std::chrono::milliseconds timeout); // drains: after it no request comes in
+  // Of a cluster: one that the server has mapped to its partition (partition_subjects.hpp).
+  void on_mapped(transport::nats_message m);
+  // Since the start: requests that went on to another member.
+  std::uint64_t handed_on() const noexcept { return handed_on_.load(std::memory_order_relaxed); }
   std::uint64_t in_flight() const noexcept { return in_flight_.load(std::memory_order_relaxed); }
   const std::atomic<std::uint64_t>& in_flight_counter() const noexcept { return in_flight_; }
   // The journal can not be written any more: refuse everything with this.
@@ -49,12 +55,16 @@ public:
 private:
   void on_message(transport::nats_message m);
   void on_handed_on(transport::nats_message m);
-  void take(const transport::nats_message& m, const result<arrived_request>& arrived);
+  void take(transport::nats_message& m, result<arrived_request> arrived);
   static void arm(const transport::arm_failpoints& wanted, caller from);
   status_result check_token(const transport::decoded_request& r) const;
   void dispatch(transport::decoded_request decoded, caller from);
-  bool elsewhere(const transport::decoded_request& decoded, const arrived_request& arrived,
-                 const transport::nats_message& m, caller& from);
+  bool is_elsewhere(const transport::decoded_request& decoded) const;
+  // To the owner, or refused.
+  void elsewhere(partition_id p, const arrived_request& arrived, const transport::nats_message& m, caller from);
+  void read_replica(transport::decoded_request decoded, caller from, arrived_request& arrived,
+                    transport::nats_message& m);
+  void serve(transport::decoded_request decoded, caller from);
 
   const intake_settings settings_;
   transport::nats_connection& connection_;
@@ -64,7 +74,7 @@ private:
   const node_verbs on_node_request_;
   const std::string operators_subjects_;
   std::vector<std::unique_ptr<transport::nats_subscription>> subscriptions_;
-  std::atomic<std::uint64_t> in_flight_{0}, bytes_in_flight_{0};
+  std::atomic<std::uint64_t> in_flight_{0}, bytes_in_flight_{0}, handed_on_{0};
   std::atomic<std::shared_ptr<const error>> refusing_;
 };
 

@@ -6,6 +6,8 @@
 #include "actors/page_reply.hpp"
 #include "actors/window_reply.hpp"
 #include "runtime/json_writer.hpp"
+#include "runtime/overloaded.hpp"
+#include "runtime/thread/machine.hpp"
 #include "storage/view_readers.hpp"
 
 namespace ropewalk::actors {
@@ -157,6 +159,33 @@ void thread_reads::across(std::string org, thread::across what, std::uint64_t mi
   };
   if (searches) views_.post_search(min_position, answer);
   else views_.post(min_position, answer);
+}
+
+result<std::string> thread_reads::as_shown(view_reader& views, const entity_key& who, const thread::read& what) {
+  auto found = views.threads().state(who.org, who.id);
+  if (!found) return found.error();
+  const thread::thread_state state = *found ? std::move(**found) : thread::thread_state{};
+  if (auto present = thread::require_present(who, state); !present) return present.error();
+  read_context ctx{who, 0, state.messages.oldest(), state.messages.last_seq(), state.messages.count(), {}, {}};
+  std::vector<cached_message> newest;
+  return std::visit(
+      overloaded{[&](const thread::get&) -> result<std::string> {
+                   return "{\"thread\":" + thread::render_thread(who, state) + "}";
+                 },
+                 [&](const thread::read_messages& x) { return render_page(views, ctx, x, newest); },
+                 [&](thread::read_window x) {
+                   if (x.budget.max_tokens == 0) x.budget.max_tokens = state.header.limits.max_tokens;
+                   ctx.pinned = state.messages.pinned();
+                   return render_window(views, ctx, x);
+                 },
+                 [&](const thread::export_messages& x) {
+                   ctx.thread_json = thread::render_thread(who, state);
+                   return render_export(views, ctx, x);
+                 },
+                 [&](const auto&) -> result<std::string> {
+                   return error{errc::unsupported, "owner_only", "its owner alone can prove a thread", {}};
+                 }},
+      what);
 }
 
 void thread_reads::message(read_context context, thread::message_ref which,

@@ -15,8 +15,9 @@
 #include "runtime/thread/commands.hpp"
 
 namespace ropewalk::storage {
+class view_reader;
 class view_readers;
-}
+} // namespace ropewalk::storage
 
 namespace ropewalk::actors {
 
@@ -39,6 +40,9 @@ public:
   void window(read_context context, thread::read_window what, shared_caller from);
   void export_page(read_context context, thread::export_messages what, shared_caller from);
   void across(std::string org, thread::across what, std::uint64_t min_position, shared_caller from);
+
+  // Everything as the views show it, the thread itself included; on a reader's thread. unsupported: only its owner can tell.
+  static result<std::string> as_shown(storage::view_reader& views, const entity_key& who, const thread::read& what);
 
   // For commands: the message's stored JSON if it is live; the ids among the given that the thread has; the
   // number of a user's threads.

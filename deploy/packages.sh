@@ -5,10 +5,10 @@ set -euo pipefail
 
 level=${1:-build}
 run=(nats-server libcaf-core0.17 libnats3.4 libsqlite3-0 libssl3 libzstd1 libspdlog1.10 libfmt9 libyaml-cpp0.7
-     libjemalloc2 tzdata)
+     libjemalloc2 libprometheus-cpp-pull1.0 tzdata)
 build=(g++ cmake ninja-build ccache mold git ca-certificates
        libcaf-dev libnats-dev nlohmann-json3-dev libsqlite3-dev libssl-dev libzstd-dev
-       libspdlog-dev libfmt-dev libcli11-dev libyaml-cpp-dev libjemalloc-dev)
+       libspdlog-dev libfmt-dev libcli11-dev libyaml-cpp-dev libjemalloc-dev prometheus-cpp-dev)
 tools=(catch2 librapidcheck-dev clang libclang-rt-14-dev clang-format procps python3 faketime)
 
 case $level in

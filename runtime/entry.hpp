@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "runtime/command.hpp"
 #include "runtime/entity_key.hpp"
 #include "runtime/instant.hpp"
 
@@ -42,15 +43,17 @@ struct entry {
   entry_draft event;
   digest prev_hash{};
   digest hash{};
+  // Of an owner in a cluster: what was asked for when it wrote the entry. Its own disk alone knows; not hashed.
+  std::optional<ack_level> promised{};
 };
 
 // What a write's reply proves.
 struct receipt {
   partition_id partition;
   std::uint64_t epoch = 0;
-  std::uint64_t index = 0;    // of the command's last entry
-  digest hash{};              // of that entry
-  std::uint64_t position = 0; // local: for waiting on views
+  std::uint64_t index = 0;               // of the command's last entry
+  digest hash{};                         // of that entry
+  std::uint64_t position = 0;            // local: for waiting on views
   std::string_view durability = "local"; // or "log", "peers": what the entry has reached. A constant
 };
 

@@ -5,6 +5,7 @@
 //   result<thread_header> h = load(id);
 //   if (!h) return h.error();
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -27,6 +28,7 @@ enum class errc : std::uint8_t {
   stale_epoch, // a newer owner exists (503, retryable)
   internal,    // our bug (500)
 };
+inline constexpr std::size_t errc_count = 12;
 
 struct error {
   errc code = errc::internal;

@@ -101,6 +101,12 @@ void bind_entry(sqlite::statement& insert, const entry& e) {
   insert.bind(1 + hash, std::span<const std::uint8_t>{e.hash});
 }
 
+void bind_promised(sqlite::statement& insert, const entry& e) {
+  constexpr int parameter = 17;
+  if (e.promised) insert.bind(parameter, static_cast<std::int64_t>(*e.promised));
+  else insert.bind_null(parameter);
+}
+
 status_result read_entry(const sqlite::statement& row, entry& e) {
   row_reader in{row};
   in.number(position, e.position, 1, any);

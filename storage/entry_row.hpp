@@ -1,5 +1,6 @@
 #pragma once
-// An entry as a row of the journal's table `entries`. FROZEN with schema 1.
+// An entry as a row of the journal's table `entries`. FROZEN with schema 1; `promised` came with schema 4: 0 local, 1 log, 2 peers,
+// NULL where this node did not write the entry for a client of a cluster.
 //
 // One column a field; without a key the three idem columns are NULL. Hashes are blobs of 32 bytes, the
 // fingerprint one of 16. A row of any other shape (a type, a size, a range) does not decode.
@@ -18,7 +19,7 @@ namespace ropewalk::storage {
 
 inline constexpr sqlite::named_sql insert_entry = {
     "insert_entry", "INSERT INTO entries (" ROPEWALK_ENTRY_COLUMNS
-                    ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)"};
+                    ", promised) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)"};
 inline constexpr sqlite::named_sql select_entry = {"select_entry", "SELECT " ROPEWALK_ENTRY_COLUMNS
                                                                    " FROM entries WHERE position = ?1"};
 inline constexpr sqlite::named_sql select_entries_after = {
@@ -26,7 +27,8 @@ inline constexpr sqlite::named_sql select_entries_after = {
     "SELECT " ROPEWALK_ENTRY_COLUMNS " FROM entries WHERE position > ?1 ORDER BY position LIMIT ?2"};
 
 // e's strings must stay as they are until the statement has run.
-void bind_entry(sqlite::statement& insert, const entry& e);
+void bind_entry(sqlite::statement& insert, const entry& e); // all but promised
+void bind_promised(sqlite::statement& insert, const entry& e);
 // The row that `row` stands at, without a look at its hash. corrupt: says which column is wrong.
 status_result read_entry(const sqlite::statement& row, entry& e);
 

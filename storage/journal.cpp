@@ -182,6 +182,7 @@ status_result journal::append(entry& e) {
   e.prev_hash = before.hash;
   e.hash = hash_of(e);
   bind_entry(impl_->insert, e);
+  bind_promised(impl_->insert, e);
   if (auto inserted = impl_->insert.run(); !inserted) return inserted;
   impl_->current.move_to(e);
   return impl_->member.notes_places() ? impl_->member.note(e) : ok();

@@ -3,6 +3,7 @@
 #include <pthread.h>
 
 #include <algorithm>
+#include <chrono>
 #include <condition_variable>
 #include <mutex>
 #include <thread>
@@ -54,6 +55,7 @@ struct journal_writer::impl {
   replicated_writes* const replicated; // null: a node alone
   std::atomic<std::uint64_t> generation{1};
   std::atomic<std::uint64_t> durable;
+  duration_histogram commit_times;
 
   struct asked_settlement {
     quarantine_settlement what;
@@ -160,6 +162,7 @@ std::size_t journal_writer::impl::gather(std::size_t next) {
       e.partition = s.partition;
       e.entity = s.entity;
       e.event = std::move(event);
+      if (replicated) e.promised = s.level;
     }
     if (replicated) {
       std::vector<replication::change> before;
@@ -261,7 +264,9 @@ status_result journal_writer::impl::write_group(bool& begun) {
   // Barriers alone: all before them is durable already.
   if (!begun) return ok();
   FAILPOINT("journal.before_commit");
+  const auto since = std::chrono::steady_clock::now();
   auto committed = file.commit_group();
+  commit_times.add(std::chrono::steady_clock::now() - since);
   FAILPOINT("journal.after_commit");
   return committed;
 }
@@ -435,6 +440,8 @@ std::uint64_t journal_writer::generation() const noexcept { return impl_->genera
 std::uint64_t journal_writer::durable_position() const noexcept {
   return impl_->durable.load(std::memory_order_acquire);
 }
+
+const duration_histogram& journal_writer::commit_times() const noexcept { return impl_->commit_times; }
 
 void journal_writer::stop() {
   std::call_once(impl_->stopped, [this] {

@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "runtime/command.hpp"
+#include "runtime/duration_histogram.hpp"
 #include "runtime/entry.hpp"
 #include "runtime/result.hpp"
 #include "storage/checkpoint_rows.hpp"
@@ -87,6 +88,8 @@ public:
   std::uint64_t generation() const noexcept;
   // Position of the last durable entry of the whole file; what a view has to reach to have seen everything.
   std::uint64_t durable_position() const noexcept;
+  // Of each transaction, the commit and its sync.
+  const duration_histogram& commit_times() const noexcept;
   // Commits what waits, then ends the thread.
   void stop();
 

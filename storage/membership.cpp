@@ -122,6 +122,7 @@ status_result membership::append(const entry& e, std::uint64_t position, chain& 
                      std::to_string(head.index),
                  {}};
   bind_entry(*insert_, e);
+  bind_promised(*insert_, e);
   insert_->bind(1, position);
   if (auto inserted = insert_->run(); !inserted) return inserted;
   at.skip_to(position);
@@ -138,7 +139,7 @@ result<bool> membership::apply(partition_id p, const replication::change& c, cha
   if (c.incarnations) s->incarnations = *c.incarnations;
   bool was_cut = false;
   if (c.adopted) {
-    const auto moved = cut(p, *c.adopted, at);
+    const auto moved = cut(p, *c.adopted, s->accepted.index, at);
     if (!moved) return moved;
     was_cut = *moved;
     if (auto adopted = adopt(p, *c.adopted, at); !adopted) return adopted.error();
@@ -150,7 +151,7 @@ result<bool> membership::apply(partition_id p, const replication::change& c, cha
 }
 
 // Entries behind keep_upto leave the chain. What it goes on from is read and checked before anything moves.
-result<bool> membership::cut(partition_id p, const adoption& a, chain& at) {
+result<bool> membership::cut(partition_id p, const adoption& a, std::uint64_t accepted, chain& at) {
   const partition_head head = at.heads()[p.value];
   if (a.keep_upto >= head.index) return false;
   partition_head kept{0, 0, genesis_hash(meta_->cluster, p, meta_->partitions)};
@@ -172,7 +173,7 @@ result<bool> membership::cut(partition_id p, const adoption& a, chain& at) {
   if (!walked) return walked.error();
   if (moving.size() != head.index - a.keep_upto || moving.back() != head.position)
     return broken_chain(p, a.keep_upto + moving.size() + 1, "the entry is missing");
-  const chain_cut what{p, a.keep_upto, at.position(), wall_now(), a.accepted.epoch, a.position.generation};
+  const chain_cut what{p, a.keep_upto, at.position(), wall_now(), a.accepted.epoch, a.position.generation, accepted};
   if (auto taken = quarantine_.take(what, moving); !taken) return taken.error();
   if (auto dropped = places_.drop_beyond(p, a.keep_upto); !dropped) return dropped.error();
   at.move_head(p, kept);

@@ -39,7 +39,7 @@ public:
 private:
   result<replication::durable_state> state(partition_id p, const chain& at);
   result<replication::chain_point> point(partition_id p, std::uint64_t index, const chain& at);
-  result<bool> cut(partition_id p, const replication::adoption& a, chain& at);
+  result<bool> cut(partition_id p, const replication::adoption& a, std::uint64_t accepted, chain& at);
   status_result adopt(partition_id p, const replication::adoption& a, chain& at);
 
   sqlite::connection* db_ = nullptr;

@@ -23,11 +23,12 @@ status_result quarantine::open(sqlite::connection& db) {
   db_ = &db;
   return db.prepare_all({
       {put_cut_,
-       {"put_cut", "INSERT INTO cuts (partition, keep_upto, entries, lowest, last_position, time_us, epoch, generation)"
-                   " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)"}},
+       {"put_cut", "INSERT INTO cuts (partition, keep_upto, entries, lowest, last_position, time_us, epoch, generation,"
+                   " accepted) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)"}},
       {copy_,
-       {"quarantine_entry", "INSERT INTO quarantine SELECT " ROPEWALK_ENTRY_COLUMNS
-                            ", ?2, 'open', '', ?3 FROM entries WHERE position = ?1"}},
+       {"quarantine_entry", "INSERT INTO quarantine (" ROPEWALK_ENTRY_COLUMNS
+                            ", cut, state, reason, state_time_us, promised) SELECT " ROPEWALK_ENTRY_COLUMNS
+                            ", ?2, 'open', '', ?3, promised FROM entries WHERE position = ?1"}},
       {remove_, {"cut_entry", "DELETE FROM entries WHERE position = ?1"}},
       {entities_,
        {"entities_of_cut",
@@ -80,6 +81,7 @@ status_result quarantine::take(const chain_cut& cut, const std::vector<std::uint
   put_cut_.bind(6, cut.time.us);
   put_cut_.bind(7, cut.epoch);
   put_cut_.bind(8, cut.generation);
+  put_cut_.bind(9, cut.accepted);
   if (auto put = put_cut_.run(); !put) return put;
   const std::int64_t id = db_->last_rowid();
   for (const std::uint64_t position : positions) {

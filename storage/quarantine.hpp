@@ -9,6 +9,9 @@
 //   quarantine  one row an entry, at the position it had; cut; state 'open' (later 'discarded' or 'offered', with a
 //               reason and the time of that)
 //
+// With schema 4: of an entry, what its client had asked for (promised, entry_row.hpp); of a cut, up to which index this disk knew
+// entries to be accepted in a stream (0 of earlier cuts).
+//
 // What was folded from such entries goes in the same transaction: snapshots and checkpoints of later versions than remain, pins on
 // such checkpoints, and pins of holders that are not there any more.
 
@@ -30,6 +33,7 @@ struct chain_cut {
   std::uint64_t last_position = 0; // of the journal
   instant time;
   std::uint64_t epoch = 0, generation = 0;
+  std::uint64_t accepted = 0; // the disk knew entries up to this index to be in a stream
 };
 
 // The last cut of a journal: id 0 if there was none, and then last_position 0.

@@ -1,5 +1,7 @@
 #include "storage/quarantine_reader.hpp"
 
+#include <algorithm>
+
 #include "storage/entry_hash.hpp"
 #include "storage/entry_row.hpp"
 #include "storage/journal_schema.hpp"
@@ -10,7 +12,7 @@ namespace {
 #define ROPEWALK_QUARANTINE_ROWS                                                                                       \
   "SELECT q.position, q.partition, q.idx, q.epoch, q.kind, q.org, q.entity, q.version, q.type, q.time_us,"             \
   " length(CAST(q.body AS BLOB)), q.state, q.reason, q.state_time_us, c.keep_upto, c.last_position, c.time_us,"        \
-  " c.epoch, c.generation FROM quarantine q JOIN cuts c ON c.id = q.cut WHERE "
+  " c.epoch, c.generation, c.accepted, q.promised FROM quarantine q JOIN cuts c ON c.id = q.cut WHERE "
 
 quarantined_entry read_quarantined(const sqlite::statement& row) {
   quarantined_entry e;
@@ -28,7 +30,10 @@ quarantined_entry read_quarantined(const sqlite::statement& row) {
   e.state = row.text(11);
   e.reason = row.text(12);
   e.state_at.us = row.integer(13);
-  e.cut = {e.partition, row.natural(14), row.natural(15), instant{row.integer(16)}, row.natural(17), row.natural(18)};
+  e.cut = {e.partition,     row.natural(14), row.natural(15), instant{row.integer(16)},
+           row.natural(17), row.natural(18), row.natural(19)};
+  if (!row.is_null(20)) e.promised = static_cast<ack_level>(std::min<std::uint64_t>(row.natural(20), 2));
+  e.in_stream = e.index <= e.cut.accepted;
   return e;
 }
 
@@ -45,7 +50,15 @@ result<quarantine_reader> quarantine_reader::open(const std::filesystem::path& f
             ROPEWALK_QUARANTINE_ROWS "q.position > ?1 AND (?2 OR q.state = 'open') ORDER BY q.position LIMIT ?3"}},
           {r.about_, {"about_quarantined", ROPEWALK_QUARANTINE_ROWS "q.position = ?1"}},
           {r.entry_, {"whole_quarantined", "SELECT " ROPEWALK_ENTRY_COLUMNS " FROM quarantine WHERE position = ?1"}},
-          {r.open_count_, {"open_quarantine", "SELECT count(*) FROM quarantine WHERE state = 'open'"}},
+          {r.figures_,
+           {"open_quarantine",
+            "SELECT coalesce(promised, -1), count(*) FROM quarantine WHERE state = 'open' GROUP BY 1"}},
+          {r.cuts_,
+           {"cuts_after",
+            "SELECT id, partition, keep_upto, entries, last_position, time_us, epoch, generation, accepted,"
+            " (SELECT count(*) FROM quarantine q WHERE q.cut = c.id AND q.promised IS NOT 0)"
+            " FROM cuts c WHERE id > ?1 ORDER BY id LIMIT ?2"}},
+          {r.newest_, {"newest_cut", "SELECT coalesce(max(id), 0) FROM cuts"}},
       });
       !ready)
     return ready.error();
@@ -89,12 +102,50 @@ result<quarantine_reader::whole_entry> quarantine_reader::at(std::uint64_t posit
   return whole;
 }
 
-result<std::uint64_t> quarantine_reader::open_count() {
-  const auto row = open_count_.step();
+result<quarantine_figures> quarantine_reader::open_figures() {
+  quarantine_figures f;
+  while (true) {
+    const auto row = figures_.step();
+    if (!row) return row.error();
+    if (!*row) return f;
+    const std::uint64_t count = figures_.natural(1);
+    switch (figures_.integer(0)) {
+    case 0: f.local = count; break;
+    case 1: f.log = count; break;
+    case 2: f.peers = count; break;
+    default: f.unknown += count;
+    }
+  }
+}
+
+result<std::vector<quarantine_cut>> quarantine_reader::cuts_after(std::uint64_t id, std::size_t limit) {
+  cuts_.bind(1, id);
+  cuts_.bind(2, static_cast<std::uint64_t>(limit));
+  std::vector<quarantine_cut> found;
+  while (true) {
+    const auto row = cuts_.step();
+    if (!row) return row.error();
+    if (!*row) return found;
+    const auto partition = static_cast<std::uint16_t>(cuts_.natural(1));
+    found.push_back({cuts_.natural(0),
+                     cuts_.natural(3),
+                     cuts_.natural(9),
+                     {{partition},
+                      cuts_.natural(2),
+                      cuts_.natural(4),
+                      instant{cuts_.integer(5)},
+                      cuts_.natural(6),
+                      cuts_.natural(7),
+                      cuts_.natural(8)}});
+  }
+}
+
+result<std::uint64_t> quarantine_reader::newest_cut() {
+  const auto row = newest_.step();
   if (!row) return row.error();
-  const std::uint64_t count = open_count_.natural(0);
-  open_count_.reset();
-  return count;
+  const std::uint64_t id = newest_.natural(0);
+  newest_.reset();
+  return id;
 }
 
 } // namespace ropewalk::storage

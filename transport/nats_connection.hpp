@@ -37,6 +37,9 @@ public:
   // No new messages; those that arrived are still handed to the callback. True: all done, and no callback
   // will ever run again. False: the time-out came first.
   bool drain(std::chrono::milliseconds timeout);
+  // The same without waiting: drained() tells when it is done, at the latest after the time-out.
+  void begin_drain(std::chrono::milliseconds timeout);
+  bool drained() { return drain(std::chrono::milliseconds(0)); }
 
 private:
   std::unique_ptr<state> state_;

@@ -67,9 +67,13 @@ nats_subscription::state::~state() {
 nats_subscription::nats_subscription(std::unique_ptr<state> s) : state_(std::move(s)) {}
 nats_subscription::~nats_subscription() = default;
 
-bool nats_subscription::drain(std::chrono::milliseconds timeout) {
+void nats_subscription::begin_drain(std::chrono::milliseconds timeout) {
   if (!state_->drain_begun) natsSubscription_DrainTimeout(state_->subscription, timeout.count());
   state_->drain_begun = true;
+}
+
+bool nats_subscription::drain(std::chrono::milliseconds timeout) {
+  begin_drain(timeout);
   return state_->wait_complete(timeout);
 }
 

@@ -99,9 +99,10 @@ result<decoded_request> decode_request(const request_view& in, const decoder_set
   auto key = key_of(*parts);
   if (!key) return std::move(key).error();
   request.key = *std::move(key);
-  const auto headers = check_headers(in.headers, *request.verb, settings.guaranteed_peers);
+  auto headers = check_headers(in.headers, *request.verb, settings.guaranteed_peers, settings.partitions);
   if (!headers) return headers.error();
   request.ack = headers->ack;
+  request.replica_read = std::move(headers->replica_read);
 
   if (in.body.size() > settings.max_request_bytes) return over_setting("", in.body.size(), settings.max_request_bytes);
   auto document = json_document::parse(in.body.empty() ? std::string_view("{}") : in.body, body_limits);

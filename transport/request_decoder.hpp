@@ -11,6 +11,7 @@
 #include <string>
 #include <string_view>
 #include <variant>
+#include <vector>
 
 #include "runtime/command.hpp"
 #include "runtime/entity_key.hpp"
@@ -30,6 +31,8 @@ namespace ropewalk::transport {
 
 inline constexpr std::string_view idempotency_header = "Rw-Idempotency-Key";
 inline constexpr std::string_view ack_header = "Rw-Ack";
+inline constexpr std::string_view read_header = "Rw-Read";
+inline constexpr std::string_view position_header = "Rw-Min-Position";
 
 struct request_view {
   std::string_view subject;
@@ -50,15 +53,25 @@ struct arm_failpoints { // of builds for tests
   std::string points;
 };
 
+// A read that any member of a cluster may answer from what it has applied, once that is as far as this.
+struct replica_read {
+  struct place {
+    partition_id partition;
+    std::uint64_t index = 0;
+  };
+  std::vector<place> at_least; // each partition once; empty: whatever there is
+};
+
 struct decoded_request {
   const verb_spec* verb = nullptr; // never null in a result
   // Whom it is for; org alone for requests across threads, workflows or schedules; id = the node's name for node requests.
   entity_key key;
-  partition_id partition;                       // of key; 0 where no single entity is named
-  std::optional<idempotency_token> idempotency; // writes only
-  std::optional<ack_level> ack;                 // absent: the node's default
-  bool fresh_id = false;                        // key.id was made here from entropy: nothing can exist under it
-  std::string task_token;                       // as a worker showed it, unchecked; "" where the verb takes none
+  partition_id partition;                              // of key; 0 where no single entity is named
+  std::optional<idempotency_token> idempotency;        // writes only
+  std::optional<ack_level> ack;                        // absent: the node's default
+  std::optional<transport::replica_read> replica_read; // reads only; absent: the owner answers
+  bool fresh_id = false;                               // key.id was made here from entropy: nothing can exist under it
+  std::string task_token;                              // as a worker showed it, unchecked; "" where the verb takes none
   std::variant<thread::write, thread::read, thread::across, workflow::write, workflow::read, workflow::instance_query,
                workflow::definition_request, workflow::across, schedule::write, schedule::get, schedule::list,
                node_command, arm_failpoints>

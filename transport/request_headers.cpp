@@ -1,7 +1,10 @@
 #include "transport/request_headers.hpp"
 
 #include <algorithm>
+#include <charconv>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "runtime/limits.hpp"
 #include "transport/name_suggestion.hpp"
@@ -9,8 +12,7 @@
 namespace ropewalk::transport {
 namespace {
 
-constexpr std::string_view position_header = "Rw-Min-Position"; // of replicas, which a single node does not have
-constexpr std::string_view ours[] = {idempotency_header, ack_header};
+constexpr std::string_view ours[] = {idempotency_header, ack_header, read_header, position_header};
 
 bool same_name(std::string_view a, std::string_view b) {
   const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; };
@@ -46,11 +48,50 @@ result<ack_level> read_ack(std::string_view level, std::optional<std::uint32_t> 
   return ack_level::peers;
 }
 
+status_result check_replicas(std::string_view field, const verb_spec& v,
+                             std::optional<std::uint32_t> guaranteed_peers) {
+  if (v.writes || v.noun == noun::node)
+    return invalid(std::string(field), "is for reads only; " + full_name(v) + " is answered by whom it is about");
+  if (guaranteed_peers) return ok();
+  return error{errc::unsupported, "min_position", "this node has no replicas: every read sees all writes",
+               std::string(field)};
+}
+
+bool take_digits(std::string_view& text, std::uint64_t& value) {
+  const auto [end, problem] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (problem != std::errc{}) return false;
+  text.remove_prefix(static_cast<std::size_t>(end - text.data()));
+  return true;
+}
+
+// <partition>:<index>, several joined by commas
+status_result read_positions(std::string_view text, std::uint16_t partitions,
+                             std::vector<replica_read::place>& places) {
+  const std::string field(position_header);
+  std::vector<bool> named(partitions);
+  while (true) {
+    std::uint64_t partition = 0, index = 0;
+    const bool whole = take_digits(text, partition) && text.starts_with(':') &&
+                       (text.remove_prefix(1), take_digits(text, index)) && (text.empty() || text.front() == ',');
+    if (!whole)
+      return invalid(field, "must be the position of a receipt, <partition>:<index>, or several joined by commas");
+    if (partition >= partitions)
+      return invalid(field,
+                     "must name partitions 0 to " + std::to_string(partitions - 1) + ", as this cluster has them");
+    if (named[partition]) return invalid(field, "must name each partition once");
+    named[partition] = true;
+    places.push_back({{static_cast<std::uint16_t>(partition)}, index});
+    if (text.empty()) return ok();
+    text.remove_prefix(1);
+  }
+}
+
 } // namespace
 
 result<request_headers> check_headers(std::span<const header_view> headers, const verb_spec& v,
-                                      std::optional<std::uint32_t> guaranteed_peers) {
+                                      std::optional<std::uint32_t> guaranteed_peers, std::uint16_t partitions) {
   request_headers checked;
+  bool read_given = false, position_given = false;
   for (const header_view& h : headers) {
     if (!is_ours(h.name)) continue;
     if (same_name(h.name, idempotency_header)) {
@@ -63,8 +104,15 @@ result<request_headers> check_headers(std::span<const header_view> headers, cons
       if (!level) return level.error();
       checked.ack = *level;
     } else if (same_name(h.name, position_header)) {
-      return error{errc::unsupported, "min_position", "this node has no replicas: every read sees all writes",
-                   std::string(position_header)};
+      if (std::exchange(position_given, true)) return invalid(std::string(position_header), "must be given once");
+      if (auto fine = check_replicas(position_header, v, guaranteed_peers); !fine) return fine.error();
+      if (!checked.replica_read) checked.replica_read.emplace();
+      if (auto read = read_positions(h.value, partitions, checked.replica_read->at_least); !read) return read.error();
+    } else if (same_name(h.name, read_header)) {
+      if (std::exchange(read_given, true)) return invalid(std::string(read_header), "must be given once");
+      if (auto fine = check_replicas(read_header, v, guaranteed_peers); !fine) return fine.error();
+      if (h.value != "stale") return invalid(std::string(read_header), "must be \"stale\"");
+      if (!checked.replica_read) checked.replica_read.emplace();
     } else {
       return invalid(std::string(h.name), "is no header of this service" + did_you_mean(h.name, ours));
     }

@@ -120,6 +120,10 @@ std::string node_subject(std::string_view prefix, std::string_view node, std::st
   return join(prefix, {"node", encode_token(node), verb});
 }
 
+std::string quarantine_event_subject(std::string_view prefix, std::string_view node) {
+  return join(prefix, {"node", encode_token(node), "event", "quarantine"});
+}
+
 std::string event_subject(std::string_view prefix, entity_kind kind, std::string_view org, std::string_view id) {
   return join(prefix, {version_token, encode_token(org), "event", name(kind), encode_token(id)});
 }

@@ -54,6 +54,7 @@ std::string schedule_subject(std::string_view prefix, std::string_view org, std:
                              std::string_view verb);
 std::string schedules_subject(std::string_view prefix, std::string_view org, std::string_view verb);
 std::string node_subject(std::string_view prefix, std::string_view node, std::string_view verb);
+std::string quarantine_event_subject(std::string_view prefix, std::string_view node);
 std::string event_subject(std::string_view prefix, entity_kind kind, std::string_view org, std::string_view id);
 std::string thread_event_subject(std::string_view prefix, std::string_view org, std::string_view id);
 std::string task_subject(std::string_view prefix, std::string_view org, std::string_view queue);

@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "runtime/duration_histogram.hpp"
 #include "runtime/result.hpp"
 #include "transport/verb_table.hpp"
 
@@ -32,12 +33,16 @@ public:
   void unknown_verb() noexcept { unknown_.fetch_add(1, std::memory_order_relaxed); }
 
   verb_statistics of(const verb_spec& v) const;
+  std::uint64_t refused(const verb_spec& v, errc code) const noexcept;
+  duration_histogram::counts durations(const verb_spec& v) const noexcept;
   std::uint64_t unknown_verbs() const noexcept { return unknown_.load(std::memory_order_relaxed); }
 
 private:
-  // A cache line each: two delivery threads count different verbs without touching each other.
+  // Cache lines of their own: two delivery threads count different verbs without touching each other.
   struct alignas(64) counter {
     std::atomic<std::uint64_t> requests{0}, errors{0}, processing_ns{0};
+    std::array<std::atomic<std::uint64_t>, errc_count> by_code{};
+    duration_histogram took;
   };
   std::unique_ptr<counter[]> counters_;
   std::atomic<std::uint64_t> unknown_{0};

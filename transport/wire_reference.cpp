@@ -140,11 +140,13 @@ void add_common_problems(std::string& out) {
       {errc::unsupported, "a level or header that a single node cannot serve: `ack_level`, `min_position`"},
       {errc::busy, "the node (`node_busy`, `too_many_reads`), the thread or workflow (`entity_busy`) or the user whose "
                    "threads are being made (`user_busy`) has too much to do; nothing was done"},
-      {errc::unavailable, "nothing was done: the node starts, stops or is full (`node_stopping`, `stopping`, "
-                          "`disk_full`), its views are behind or "
-                          "unreadable (`views_behind`, `views_unreadable`), a write before it failed "
-                          "(`journal_reset`). Outcome unknown, nothing "
-                          "acknowledged: `journal_failed`, `dropped`"},
+      {errc::unavailable,
+       "nothing was done: the node starts, stops or is full (`node_stopping`, `stopping`, "
+       "`disk_full`), its views are behind or "
+       "unreadable (`views_behind`, `views_unreadable`), a write before it failed "
+       "(`journal_reset`), or in a cluster nobody who could tell is there (`no_owner`, `not_owner`, `no_lease`, "
+       "`position_not_reached`, `definitions_unreachable`). Outcome unknown, nothing "
+       "acknowledged: `journal_failed`, `dropped`"},
       {errc::stale_epoch, "another node owns the thread or workflow now"},
       {errc::timeout, "no answer in time: the outcome is unknown. Repeat with the same idempotency key"},
       {errc::corrupt,

@@ -45,6 +45,8 @@ or booleans.
 | --- | --- |
 | `Rw-Idempotency-Key` | writes only. The same key with the same content on the same thread or workflow gives the first answer again, with `"replayed":true`; with other content it is a conflict. Content is compared as JSON: the order of members and white space do not matter. |
 | `Rw-Ack` | how durable a write must be before it is answered: `local`, its owner's fsync; in a cluster also `log` and `peers:N`. |
+| `Rw-Read` | reads in a cluster only: `stale`. Whatever member gets it may answer, from what it has applied. |
+| `Rw-Min-Position` | the same, but no earlier than at a position: `<partition>:<index>` of a receipt, so that a client reads its own writes, or `read_at.position` of another read, so that it never goes back; several partitions joined by commas. |
 | `traceparent` | accepted. |
 
 Names compare without case. Any other header that begins with `Rw-` is refused by name; all others pass unread and may be
@@ -57,6 +59,16 @@ Success is a JSON object. A write's has a `receipt`, which names the entry in th
 
 ```json
 {"partition":3,"epoch":1,"index":42,"hash":"<64 hexadecimal digits>","durability":"local"}
+```
+
+A read that had `Rw-Read` or `Rw-Min-Position` says in `read_at` who answered it, and from when: `position` (nothing later is shown) and
+`age_ms` (how long ago that member last knew that it had all that the owner had; `null`: not since its start; 0 where the owner
+answered). A member that has not come so far waits for a second, and then the owner is asked; where the owner has not either, or across
+partitions, the problem is `position_not_reached`, which may be tried again. What a replica does not know, snapshots and
+proofs of threads, and histories, checkpoints and results of workflows are always the owner's to tell.
+
+```json
+{"member":"n2","position":"3:42","age_ms":120}
 ```
 
 An error has two headers, `Nats-Service-Error-Code` and `Nats-Service-Error`, and a problem document (RFC 9457) as its body:

@@ -64,6 +64,7 @@ public:
   const cluster_settings& settings() const noexcept { return settings_; }
   const std::string& self() const noexcept { return self_; }
   replica_facts facts(partition_id p) const { return replicas_[p.value]->facts(); }
+  read_stand stand(partition_id p) const { return replicas_[p.value]->stand(); }
   std::uint64_t takeovers() const noexcept { return takeovers_.load(std::memory_order_relaxed); }
   void read(partition_id p, std::uint64_t generation, ack_level level,
             std::unique_ptr<storage::commit_listener> listener) override;

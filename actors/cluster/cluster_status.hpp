@@ -4,10 +4,12 @@
 #include <string>
 
 #include "actors/cluster/cluster_member.hpp"
+#include "storage/quarantine_reader.hpp"
 
 namespace ropewalk::actors {
 
-// quarantined: entries that nobody looked at yet.
-std::string render_partitions(const cluster_member& member, std::uint64_t quarantined);
+// quarantined: entries that nobody looked at yet. handed_on: requests that went on to another member.
+std::string render_partitions(const cluster_member& member, const storage::quarantine_figures& quarantined,
+                              std::uint64_t handed_on);
 
 } // namespace ropewalk::actors

@@ -228,6 +228,19 @@ replica_facts replica::facts() const {
   return f;
 }
 
+read_stand replica::stand() const {
+  const std::scoped_lock lock{mutex_};
+  read_stand s;
+  s.served = served_;
+  if (!member_) return s;
+  s.serving = member_->serving();
+  s.shows_accepted = member_->stands().full && member_->clean();
+  s.index = member_->shown();
+  s.head = member_->head().index;
+  if (const auto at = member_->in_step_us()) s.age_us = std::max<std::int64_t>(0, around_.now().us - *at);
+  return s;
+}
+
 void replica::pump() {
   while (member_) {
     std::vector<effect> effects = member_->take_effects();
@@ -322,6 +335,7 @@ void replica::perform(effect& what) {
                  [&](send_message& m) { around_.send(partition_, m.to, m.what); },
                  [&](serve& s) {
                    generation_ = s.epoch;
+                   ++served_;
                    reached_ = {};
                    around_.serves(partition_, s.epoch);
                  },

@@ -47,6 +47,16 @@ struct replica_facts {
   bool full_standing = false;
 };
 
+// Where reads of this member stand in one partition.
+struct read_stand {
+  bool serving = false;        // the owner's reads are linearizable
+  bool shows_accepted = false; // the disk has learned what there was, and holds nothing that may be undone
+  std::uint64_t index = 0;     // up to which entries are accepted and on the disk
+  std::uint64_t head = 0;      // beyond which nothing is on the disk: an owner has placed, or another heard of so much
+  std::uint64_t served = 0;    // how often this member has come to own the partition
+  std::optional<std::int64_t> age_us; // since when it is not known to be in step with the owner; none: since its start
+};
+
 class replica {
 public:
   // All of it outlives the replica but the streams, which may end after end().
@@ -77,6 +87,7 @@ public:
   void read(std::uint64_t generation, ack_level level, std::unique_ptr<storage::commit_listener> listener);
 
   replica_facts facts() const;
+  read_stand stand() const;
   const std::string& preferred() const noexcept { return settings_.preference.front(); }
 
 private:
@@ -134,7 +145,7 @@ private:
   replication::progress reached_;
   std::deque<held_ack> held_; // in order of index
   std::map<std::uint64_t, waiting_read> reads_;
-  std::uint64_t last_read_ = 0;
+  std::uint64_t last_read_ = 0, served_ = 0;
   std::string owner_;
 };
 

@@ -10,6 +10,7 @@
 
 #include "actors/cluster/cluster_member.hpp"
 #include "actors/cluster/handed_on_requests.hpp"
+#include "actors/cluster/replica_reads.hpp"
 #include "actors/definition_library.hpp"
 #include "actors/partition_table.hpp"
 #include "actors/quarantine_desk.hpp"
@@ -51,12 +52,14 @@ public:
   }
   void replicated() override {
     if (auto* writer = writer_.load()) views_.load()->notify(writer->durable_position());
+    if (auto* reads = reads_.load()) reads->look();
   }
   void cut() override {
     if (auto* writer = writer_.load()) views_.load()->cut(writer->durable_position());
     if (auto* definitions = definitions_.load()) definitions->forget();
     if (auto* quarantine = quarantine_.load()) quarantine->count_again();
   }
+  void watch(replica_reads* reads) { reads_.store(reads); }
   void watch(definition_library& definitions) { definitions_.store(&definitions); }
   std::uint64_t taken_over() const { return taken_over_.load(); }
 
@@ -66,6 +69,7 @@ private:
   std::atomic<storage::view_applier*> views_{nullptr};
   std::atomic<definition_library*> definitions_{nullptr};
   std::atomic<quarantine_desk*> quarantine_{nullptr};
+  std::atomic<replica_reads*> reads_{nullptr};
   std::atomic<std::uint64_t> taken_over_{0};
   std::mutex mutex_;
   std::vector<std::pair<partition_id, std::string>> new_owners_;

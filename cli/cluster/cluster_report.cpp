@@ -53,7 +53,8 @@ void write_members(json_writer& w, const cluster_report& r) {
       w.field("serving", std::uint64_t{m.serving()})
           .field("behind", r.most_behind(m))
           .field("without_standing", std::uint64_t{m.without_standing()})
-          .field("quarantined", m.quarantined);
+          .field("quarantined", m.quarantined)
+          .field("quarantine_alarm", m.quarantine_alarm);
     w.end_object();
   }
   w.end_array();
@@ -138,7 +139,10 @@ result<cluster_report> ask_cluster(session& s) {
     else if (reply->text("cluster") != r.id) m.trouble = "it is of cluster \"" + reply->text("cluster") + '"';
     else if (m.partitions = partitions_of(reply->root()); m.partitions.size() != r.partitions)
       m.trouble = "it says that there are " + std::to_string(m.partitions.size()) + " partitions";
-    if (m.answers()) m.quarantined = natural_of(reply->root(), "quarantined");
+    if (m.answers()) {
+      m.quarantined = natural_of(reply->root(), "quarantined");
+      m.quarantine_alarm = natural_of(reply->root(), "quarantine_alarm");
+    }
     r.members.push_back(std::move(m));
   }
   return r;

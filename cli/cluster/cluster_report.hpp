@@ -28,6 +28,7 @@ struct member_report {
   std::string trouble;                      // why it says nothing; "" = it answered
   std::vector<partition_report> partitions; // by number; none without an answer
   std::uint64_t quarantined = 0;            // entries that are neither offered again nor discarded
+  std::uint64_t quarantine_alarm = 0;       // of them: what was promised more than `local`, or not known what
   bool answers() const noexcept { return trouble.empty(); }
   std::size_t serving() const;
   std::size_t without_standing() const; // partitions in which its disk was wiped or is new, and learns first
@@ -58,7 +59,7 @@ result<cluster_report> ask_cluster(session& s);
 
 // {"cluster","guaranteed_peers","partitions":N,"missing":[…],"without_owner":[…],"members":[…]}
 std::string render_status(const cluster_report& r);
-// {"members":[{"member","answers","trouble"?,"serving","behind","without_standing","quarantined"}]}
+// {"members":[{"member","answers","trouble"?,"serving","behind","without_standing","quarantined","quarantine_alarm"}]}
 std::string render_members(const cluster_report& r);
 // {"partitions":[{"partition","owner","epoch","generation","head","behind":{"n1":0,"n2":null}}]}; owner "" and null: nobody, no answer
 std::string render_partitions(const cluster_report& r);

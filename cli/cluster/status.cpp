@@ -16,12 +16,17 @@ cell total(std::size_t all, const std::vector<std::string>& wrong, const char* w
   return {fmt::format("{}, {} {}: {}", all, wrong.size(), what, fmt::join(wrong, ", ")), colour::red};
 }
 
-// Entries that may have been acknowledged; whether they were is for people to find out.
+// "3 to look at, 1 of them promised more than local: ropewalk quarantine list"
 cell quarantine_alarm(const cluster_report& r) {
-  std::uint64_t entries = 0;
-  for (const member_report& m : r.members) entries += m.quarantined;
+  std::uint64_t entries = 0, alarming = 0;
+  for (const member_report& m : r.members) {
+    entries += m.quarantined;
+    alarming += m.quarantine_alarm;
+  }
   if (entries == 0) return {};
-  return {fmt::format("{} to look at: ropewalk quarantine list", entries), colour::red};
+  const std::string alarm = alarming == 0 ? "" : fmt::format(", {} of them promised more than local", alarming);
+  return {fmt::format("{} to look at{}: ropewalk quarantine list", entries, alarm),
+          alarming == 0 ? colour::yellow : colour::red};
 }
 
 void show_cluster(session& s, const cluster_report& r, json_view json) {

@@ -63,6 +63,25 @@ void judge_keyring(std::vector<finding>& found, const std::string& node, json_vi
                   *created, now, next);
 }
 
+// Nothing to say where it is empty, or of a node of an earlier version.
+void judge_quarantine(std::vector<finding>& found, const std::string& node, json_view status) {
+  const auto levels = status.find("quarantine");
+  if (!levels || !levels->is(json_type::object)) return;
+  const std::int64_t local = number_of(*levels, "local");
+  const std::int64_t alarming = number_of(*levels, "log") + number_of(*levels, "peers") + number_of(*levels, "unknown");
+  const auto entries = [](std::int64_t n) { return std::to_string(n) + (n == 1 ? " entry" : " entries"); };
+  const std::string next = "ropewalk quarantine list --node " + shell_word(node);
+  if (alarming > 0)
+    found.push_back({severity::problem, "quarantine", node,
+                     fmt::format("the cluster went on without {} that may have been acknowledged as more than local",
+                                 entries(alarming)),
+                     next});
+  else if (local > 0)
+    found.push_back(
+        {severity::warning, "quarantine", node,
+         fmt::format("the cluster went on without {} that its owner alone had acknowledged", entries(local)), next});
+}
+
 } // namespace
 
 std::string_view name(severity s) noexcept {
@@ -93,6 +112,7 @@ void judge_status(std::vector<finding>& found, const std::string& node, json_vie
                static_cast<std::uint64_t>(number_of(*disk, "total_bytes")));
   judge_clock(found, node, text_of(status, "time"), asked, answered);
   if (const auto keyring = status.find("keyring")) judge_keyring(found, node, *keyring, answered);
+  judge_quarantine(found, node, status);
 }
 
 void judge_refused(std::vector<finding>& found, const std::string& node, json_view refused) {

@@ -34,6 +34,8 @@ void add_node_options(CLI::App& verb, node_options& o) {
              "keys that sign checkpoints and task tokens: a file of mode 0600, or fd:N; default: keyring.json in the"
              " node's directory, made when it is missing")
       .variable("ROPEWALK_KEYRING");
+  add_option(verb, "--metrics", s.metrics, "figures for Prometheus at http://ADDRESS:PORT/metrics; default: none")
+      .variable("ROPEWALK_METRICS");
   add_option(verb, "--log-level", s.log_level, "trace, debug, info, warn or error")
       .variable("ROPEWALK_LOG_LEVEL")
       .shows_default();

@@ -23,6 +23,8 @@ const std::vector<column>& quarantine_columns() {
   static const std::vector<column> columns{
       {.title = "ENTRY"},
       {.title = "STATE"},
+      {.title = "PROMISED"},
+      {.title = "REACHED"},
       {.title = "PARTITION", .right = true},
       {.title = "INDEX", .right = true},
       {.title = "EPOCH", .right = true},
@@ -37,10 +39,19 @@ const std::vector<column>& quarantine_columns() {
   return columns;
 }
 
+// What was promised more than `local` must not be here as long as the promise holds.
+cell promised_cell(json_view e) {
+  const std::string promised = text_of(e, "promised");
+  if (promised.empty()) return {"unknown", colour::red};
+  return {promised, promised == "local" ? colour::none : colour::red};
+}
+
 row quarantine_row(json_view e) {
   const std::string state = text_of(e, "state");
   return {{text_of(e, "entry")},
           {state, state == "open" ? colour::red : colour::none},
+          promised_cell(e),
+          {text_of(e, "reached")},
           {std::to_string(number_of(e, "partition"))},
           {std::to_string(number_of(e, "index"))},
           {std::to_string(number_of(e, "epoch"))},

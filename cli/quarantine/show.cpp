@@ -20,6 +20,13 @@ std::string cut_text(json_view entry) {
       epoch == 0 ? "" : fmt::format(", in epoch {}, generation {}", epoch, number_of(*cut, "generation")));
 }
 
+std::string promised_text(json_view entry) {
+  const std::string promised = text_of(entry, "promised");
+  const std::string known =
+      text_of(entry, "reached") == "log" ? "was in the stream" : "not known to have been in the stream";
+  return (promised.empty() ? "unknown" : promised) + ", " + known;
+}
+
 result<exit_code> run_quarantine_show(session& s, const std::string& text) {
   const auto which = parse_entry_reference(text);
   if (!which) return which.error();
@@ -32,6 +39,7 @@ result<exit_code> run_quarantine_show(session& s, const std::string& text) {
                  {{"Entry", {which->text()}},
                   {"State", {text_of(e, "state"), text_of(e, "state") == "open" ? colour::red : colour::none}},
                   {"Reason", {text_of(e, "reason")}},
+                  {"Promised", {promised_text(e)}},
                   {"What", {quarantined_text(e)}},
                   {"Place",
                    {fmt::format("partition {}, index {}, epoch {}", number_of(e, "partition"), number_of(e, "index"),

@@ -180,6 +180,7 @@ void member::on_beat(step_time now, const message& m, const beat& b) {
   failed_campaigns_ = 0;
   draw_patience();
   owner_ = m.from;
+  note_in_step(now, b);
   if (role_ == role::following && !catching_) {
     const bool reads_it = watch_ && watch_->generation == b.generation;
     if (!reads_it && b.generation >= position_.generation) watch_stream(b.generation);
@@ -194,6 +195,18 @@ void member::on_beat(step_time now, const message& m, const beat& b) {
   granted_epoch_ = b.epoch;
   told_ = stored_.accepted;
   send(m.from, beat_answer{b.epoch, b.sent_us, stored_.accepted, stored_.position}, m.incarnation);
+}
+
+// The oldest beat that is not reached yet is kept: under load the disk is always a little behind the newest one.
+void member::note_in_step(step_time now, const beat& b) {
+  if (behind_ && behind_->epoch != b.epoch) behind_.reset();
+  if (!b.accepted) return;
+  if (stored_.accepted.epoch == b.epoch && stored_.accepted.index >= *b.accepted) {
+    behind_.reset();
+    in_step_us_ = now.us;
+  } else if (!behind_) {
+    behind_ = owner_at{now.us, b.epoch, *b.accepted};
+  }
 }
 
 // An owner may still be serving reads on the strength of what this member answered.

@@ -68,6 +68,8 @@ void member::changed(step_time now, std::uint64_t op) {
     any = true;
   }
   if (!any) return;
+  if (behind_ && stored_.accepted.epoch == behind_->epoch && stored_.accepted.index >= behind_->accepted)
+    in_step_us_ = std::exchange(behind_, std::nullopt)->us;
   if (waiting_candidate_ && waiting_candidate_->op <= op) {
     const waiting_candidate to = *std::exchange(waiting_candidate_, std::nullopt);
     answer_prepare(to.who, to.incarnation);

@@ -17,6 +17,7 @@
 // Intuition: an epoch is owned by who got the promises of M-N members (and a majority), so its survey has seen every entry that N+1
 // disks hold. The stream orders owners; promises make that order survive the stream.
 
+#include <algorithm>
 #include <chrono>
 #include <cstdint>
 #include <deque>
@@ -94,6 +95,15 @@ public:
   const given_promise& promised() const noexcept { return promised_; }
   const standing& stands() const noexcept { return standing_; }
   const char* stage_name() const noexcept;
+  // When this member last knew that its disk held all that the owner had seen accepted: by the arrival of the owner's beat, so
+  // without that message's way; of an owner: when its lease last stood. nullopt: not since its start.
+  std::optional<std::int64_t> in_step_us() const noexcept { return in_step_us_; }
+  // What is accepted and on this disk: it may be shown.
+  std::uint64_t shown() const noexcept {
+    return role_ == role::owning ? std::min(accepted_.index, stored_.head) : stored_.accepted.index;
+  }
+  // The disk holds nothing beyond what was accepted.
+  bool clean() const noexcept { return tail_.empty() && stored_.head == stored_.accepted.index; }
   // Of an owner that serves: whether the other one is there, follows, and could take over without a pause.
   bool in_step(step_time now, const member_name& other) const;
   // What is owned, or fought for, was given by the owner before; else that one was silent.
@@ -192,6 +202,7 @@ private:
   void accept(step_time now, const record& r, const stream_position& at);
   void note_position();
   void tell_durable();
+  void note_in_step(step_time now, const beat& b);
   void on_beat(step_time now, const message& m, const beat& b);
   bool lease_given(step_time now, const prepare& p) const;
   void on_prepare(step_time now, const message& m, const prepare& p);
@@ -299,6 +310,13 @@ private:
     std::uint64_t incarnation = 0;
   };
   std::optional<waiting_candidate> waiting_candidate_;
+
+  struct owner_at { // what a beat said, and when it came
+    std::int64_t us = 0;
+    std::uint64_t epoch = 0, accepted = 0;
+  };
+  std::optional<owner_at> behind_; // not on this disk yet
+  std::optional<std::int64_t> in_step_us_;
 
   // campaigning
   stage stage_ = stage::promising;

@@ -11,7 +11,7 @@ namespace ropewalk::replication {
 namespace {
 
 constexpr std::string_view message_mark = "RWM";
-constexpr std::uint8_t message_format = 1;
+constexpr std::uint8_t message_format = 2;
 constexpr std::uint32_t most_members = 64, most_probes = 64;
 
 void put_flag(byte_writer& out, bool flag) { out.number(static_cast<std::uint8_t>(flag)); }
@@ -57,6 +57,8 @@ void put_body(byte_writer& out, const message_body& body) {
                    out.number(m.epoch);
                    out.number(m.generation);
                    out.number(m.sent_us);
+                   put_flag(out, m.accepted.has_value());
+                   if (m.accepted) out.number(*m.accepted);
                    put_incarnations(out, m.incarnations);
                  },
                  [&](const beat_answer& m) {
@@ -135,6 +137,9 @@ public:
     in_.number(m.epoch);
     in_.number(m.generation);
     in_.number(m.sent_us);
+    bool leased = false;
+    take(leased);
+    if (leased) in_.number(m.accepted.emplace());
     take(m.incarnations);
   }
   void take(beat_answer& m) {

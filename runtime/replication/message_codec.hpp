@@ -1,7 +1,7 @@
 #pragma once
 // A message between members as bytes. FROZEN within a format number: members of different versions talk to each other.
 //
-//   message = "RWM" format partition from incarnation addressee kind body      format = %x01   kind = u8, the place in message_body
+//   message = "RWM" format partition from incarnation addressee kind body      format = %x02   kind = u8, the place in message_body
 //   partition = u16     incarnation, addressee = u64     from = text     body: the fields of messages.hpp in their order
 //   point = epoch index hash     position = generation sequence record sealed     incarnations = u32 *(text u64)
 //   entries = u32 *(epoch entry), each chained to the one before it, the first one to `fork`; entry as in record_codec.hpp

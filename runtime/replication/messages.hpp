@@ -48,6 +48,8 @@ struct beat {
   std::uint64_t epoch = 0;
   std::uint64_t generation = 0;
   std::int64_t sent_us = 0; // the owner's clock; comes back in the answer
+  std::optional<std::uint64_t>
+      accepted; // index: who has this much on its disk was in step when it was sent; none: without a lease
   incarnation_map incarnations;
 };
 struct beat_answer { // also: "these are durable here", and a lease to the owner from sent_us on
@@ -90,7 +92,8 @@ struct join_answer {
   std::uint64_t incarnation = 0; // of the asker, as the answerer knows it: a higher one makes it choose anew
   std::uint64_t round = 0;
   std::uint64_t promised = 0;
-  bool outside = false; // the answerer holds nothing of a cluster: no entry that an owner in one placed, no place in a stream
+  bool outside =
+      false; // the answerer holds nothing of a cluster: no entry that an owner in one placed, no place in a stream
   bool owner = false; // the answerer serves, and its lease stood after the question came
   std::uint64_t epoch = 0;
   std::uint64_t generation = 0;

@@ -260,10 +260,13 @@ bool member::in_step(step_time now, const member_name& other) const {
 
 void member::send_beats(step_time now) {
   next_beat_us_ = now.us + s_.beat_us;
-  send_others(beat{epoch_, position_.generation, now.us, incarnations_});
+  // Who beats without a lease may have been replaced, unheard.
+  const auto accepted = lease_stands(now) ? std::optional(accepted_.index) : std::nullopt;
+  send_others(beat{epoch_, position_.generation, now.us, accepted, incarnations_});
 }
 
 void member::tick_owning(step_time now) {
+  if (lease_stands(now)) in_step_us_ = now.us;
   if (now.us >= next_beat_us_) {
     send_beats(now);
     note_position();

@@ -124,3 +124,21 @@ TEST_CASE("refused checkpoints are a problem, unless an operator revoked their k
   REQUIRE(many.size() == 4);
   CHECK(many.back().detail == "2 more were refused");
 }
+
+TEST_CASE(
+    "what the cluster went on without is a warning, and a problem where more than the owner's disk was promised") {
+  const auto quarantine = [](const std::string& levels) { return of_status(R"({"quarantine":)" + levels + "}"); };
+  CHECK(quarantine(R"({"local":0,"log":0,"peers":0,"unknown":0})").empty());
+  const auto local = quarantine(R"({"local":2,"log":0,"peers":0,"unknown":0})");
+  CHECK(levels(local) == judged{{"quarantine", severity::warning}});
+  CHECK(local.front().detail == "the cluster went on without 2 entries that its owner alone had acknowledged");
+  CHECK(local.front().next == "ropewalk quarantine list --node n1");
+  for (const char* more :
+       {R"({"local":2,"log":1,"peers":0,"unknown":0})", R"({"local":0,"log":0,"peers":1,"unknown":0})",
+        R"({"local":0,"log":0,"peers":0,"unknown":1})"}) {
+    const auto alarm = quarantine(more);
+    CHECK(levels(alarm) == judged{{"quarantine", severity::problem}});
+    CHECK(alarm.front().detail ==
+          "the cluster went on without 1 entry that may have been acknowledged as more than local");
+  }
+}

@@ -20,7 +20,7 @@ json partitions_of(const cluster_system& system) {
 }
 
 // Appends that only their owner has: the others are down, and NATS loses its data before they come back.
-int append_alone(cluster_system& system) {
+int append_alone(cluster_system& system, std::unique_ptr<transport::nats_inbox>& news) {
   REQUIRE(system.thread("kept", "create").code == 200);
   const answer placed = system.thread("kept", "append", user_message("everybody has it"));
   REQUIRE(placed.code == 200);
@@ -31,8 +31,15 @@ int append_alone(cluster_system& system) {
     if (i != of) system.kill(i);
   REQUIRE(system.ask(append_kept, user_message("with a key"), {{"Rw-Ack", "local"}, {"Rw-Idempotency-Key", "order-17"}})
               .code == 200);
-  REQUIRE(system.ask(append_kept, user_message("without"), {{"Rw-Ack", "local"}}).code == 200);
+  REQUIRE(system.ask(append_kept, user_message("without"), {{"Rw-Ack", "log"}}).code == 200);
   REQUIRE(system.ask("rw.v1.acme.thread.kept.suspend", {{"reason", "audit"}}, {{"Rw-Ack", "local"}}).code == 200);
+  // Its disk knows that they are in the stream.
+  REQUIRE(eventually(
+      [&] {
+        const json p = system.ask("rw.node." + owner + ".partitions", json::object()).body["partitions"].at(partition);
+        return p["durable"] == p["head"];
+      },
+      20s));
   system.kill(of);
   system.nats().kill_all();
   system.nats().wipe_stores();
@@ -40,6 +47,8 @@ int append_alone(cluster_system& system) {
   for (int i = 0; i < system.nodes(); ++i)
     if (i != of) system.start(i);
   REQUIRE(eventually([&] { return run_program(system, "cluster partitions").code == 0; }, 60s));
+  news = *system.client().open_inbox("rw.node." + owner + ".event.quarantine");
+  REQUIRE(system.client().flush(5s));
   system.start(of);
   REQUIRE(eventually([&] { return run_program(system, "cluster status").code == 0; }, 60s));
   return of;
@@ -49,7 +58,8 @@ int append_alone(cluster_system& system) {
 
 TEST_CASE("what an owner alone had acknowledged is in quarantine, and offered again it is there once") {
   cluster_system system;
-  const int of = append_alone(system);
+  std::unique_ptr<transport::nats_inbox> news;
+  const int of = append_alone(system, news);
   const std::string node = "n" + std::to_string(of + 1);
   json listed;
   REQUIRE(eventually(
@@ -69,7 +79,23 @@ TEST_CASE("what an owner alone had acknowledged is in quarantine, and offered ag
   REQUIRE(
       eventually([&] { return system.ask("rw.node." + node + ".status", json::object()).body["quarantined"] == 3; }));
   const program_result status = run_program(system, "cluster status -o table");
-  CHECK(status.output.find("3 to look at: ropewalk quarantine list") != std::string::npos);
+  CAPTURE(status.output);
+  CHECK(status.output.find("3 to look at, 1 of them promised more than local: ropewalk quarantine list") !=
+        std::string::npos);
+  const json levels = system.ask("rw.node." + node + ".status", json::object()).body["quarantine"];
+  CHECK(levels == json{{"local", 2}, {"log", 1}, {"peers", 0}, {"unknown", 0}});
+  for (const json& e : listed) CHECK(e["reached"] == "log");
+  CHECK(listed[0]["promised"] == "local");
+  CHECK(listed[1]["promised"] == "log");
+  const auto told = news->next(10s);
+  REQUIRE(told);
+  const json event = json::parse(told->body());
+  CHECK(event["type"] == "quarantined");
+  CHECK(event["node"] == node);
+  CHECK(event["entries"] == 3);
+  CHECK(event["alarming"] == 1);
+  const program_result doctor = run_program(system, "doctor -o table");
+  CHECK(doctor.output.find("that may have been acknowledged as more than local") != std::string::npos);
 
   const json shown = run_program(system, "quarantine show " + keyed).json();
   CHECK(shown["entry"]["body"]["message"]["content"] == "with a key");

@@ -72,7 +72,7 @@ const allowed table[] = {
     {"runtime", {"runtime/"}, {"nlohmann/"}, false},
     {"storage", {"runtime/", "storage/"}, {"sqlite3.h", "openssl/", "zstd.h"}, true},
     {"transport", {"runtime/", "transport/"}, {"nats/", "openssl/"}, true},
-    {"actors", {"runtime/", "storage/", "transport/", "actors/"}, {"caf/", "spdlog/", "fmt/"}, true},
+    {"actors", {"runtime/", "storage/", "transport/", "actors/"}, {"caf/", "spdlog/", "fmt/", "prometheus/"}, true},
     {"cli",
      {"runtime/", "storage/", "transport/", "actors/", "cli/"},
      {"caf/", "spdlog/", "fmt/", "nats/", "openssl/", "sqlite3.h", "zstd.h", "CLI/", "nlohmann/", "yaml-cpp/"},

@@ -26,6 +26,12 @@ constexpr sqlite::named_sql released_schema[] = {
      " version INTEGER NOT NULL, state BLOB NOT NULL, sha256 BLOB NOT NULL, PRIMARY KEY (kind, org, entity));"},
 };
 
+constexpr sqlite::named_sql released_insert{
+    "released_insert",
+    "INSERT INTO entries (position, partition, idx, epoch, kind, org, entity, version, type, time_us,"
+    " idem_key, idem_fingerprint, idem_entries, body, prev_hash, hash)"
+    " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)"};
+
 const char* const cluster = "017f22e2-79b0-7cc3-98c4-dc0c0c07398f";
 const entity_key who = workflow_key("w1");
 
@@ -38,7 +44,7 @@ void write_released(const std::filesystem::path& file, std::uint64_t last) {
   REQUIRE(sqlite::migrate(*db, 0x52574a4c, released_schema, "journal"));
   REQUIRE(db->execute("INSERT INTO meta VALUES ('cluster', '017f22e2-79b0-7cc3-98c4-dc0c0c07398f'), ('partitions', 16),"
                       " ('epoch', 1), ('created_at_us', 1700000000000000)"));
-  auto insert = db->prepare(insert_entry);
+  auto insert = db->prepare(released_insert);
   REQUIRE(insert);
   digest before = genesis_hash(cluster, partition_id{0}, 16);
   for (std::uint64_t v = 1; v <= last; ++v) {
@@ -70,7 +76,7 @@ TEST_CASE("a journal of the first release is brought to this schema and goes on,
   CHECK(checkpoint_store::open(w.scratch.journal()).error().type == "older_schema");
 
   w.open();
-  CHECK(schema_of(w.scratch.journal()) == 3);
+  CHECK(schema_of(w.scratch.journal()) == 4);
   CHECK(w.cluster() == cluster);
   CHECK(journal_reader::open(w.scratch.journal())->snapshot(who)->value().state == "state");
   REQUIRE_FALSE(w.write(w.with_checkpoint(who, 21)).failure);
@@ -92,7 +98,7 @@ TEST_CASE("a migration that dies in the middle is finished by the next start") {
   CHECK(schema_of(scratch.journal()) == 1);
   tamper(scratch.journal(), "DROP TABLE checkpoint_pins");
   CHECK(opened(scratch.journal())->last_position() == 3);
-  CHECK(schema_of(scratch.journal()) == 3);
+  CHECK(schema_of(scratch.journal()) == 4);
 }
 
 TEST_CASE("this program's first schema is the released one") {
@@ -105,6 +111,7 @@ TEST_CASE("this program's first schema is the released one") {
         "SELECT group_concat(sql, ';') FROM (SELECT sql FROM sqlite_master"
         " WHERE tbl_name IN ('meta', 'entries', 'anchor', 'snapshots') AND sql IS NOT NULL ORDER BY name)");
   };
+  tamper(scratch.journal(), "ALTER TABLE entries ADD COLUMN promised INTEGER"); // schema 4
   const auto now = scratch.path() / "now.db";
   { opened(now); }
   CHECK(tables(scratch.journal()) == tables(now));

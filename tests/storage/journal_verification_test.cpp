@@ -95,7 +95,8 @@ TEST_CASE("a row taken out, put in or moved is found") {
   CHECK(after("DELETE FROM entries WHERE position > 5000").first_bad->why ==
         "the anchor names later entries, which are missing");
   CHECK(after("INSERT INTO entries SELECT 9002, partition, idx, epoch, kind, org, entity, version, type, time_us,"
-              " idem_key, idem_fingerprint, idem_entries, body, prev_hash, hash FROM entries WHERE position = 9000")
+              " idem_key, idem_fingerprint, idem_entries, body, prev_hash, hash, promised FROM entries"
+              " WHERE position = 9000")
             .first_bad->position == 9002);
   CHECK(after("UPDATE entries SET position = -1 WHERE position = 10;"
               "UPDATE entries SET position = 10 WHERE position = 18;"

@@ -14,7 +14,8 @@ namespace ropewalk::tests {
 
 using namespace std::chrono_literals;
 
-cluster_system::cluster_system(cluster_shape shape) : shape_(std::move(shape)), nats_(shape_.nats_servers) {
+cluster_system::cluster_system(cluster_shape shape)
+    : shape_(std::move(shape)), nats_(shape_.nats_servers, shape_.nats_arguments) {
   std::ofstream file(scratch_ / "cluster.yaml");
   file << "cluster: test\nmembers: [";
   for (int i = 1; i <= shape_.nodes; ++i) file << (i == 1 ? "n" : ", n") << i;
@@ -26,6 +27,7 @@ cluster_system::cluster_system(cluster_shape shape) : shape_(std::move(shape)), 
   if (keys.wait(20s) != 0) throw std::runtime_error("no keyring: " + read_file(scratch_ / "keyring.log"));
   connect(nats_.url());
   nodes_.resize(static_cast<std::size_t>(shape_.nodes));
+  for (int i = 0; shape_.metrics && i < shape_.nodes; ++i) metrics_ports_.push_back(free_port());
   for (int i = 0; i < shape_.nodes; ++i) start(i);
   if (!wait_serving()) throw std::runtime_error("the cluster does not serve:\n" + log(0) + log(1));
 }
@@ -37,9 +39,23 @@ cluster_system::~cluster_system() {
 
 void cluster_system::start(int i, const std::string& keyring) {
   const std::string name = "n" + std::to_string(i + 1);
-  node(i) = child_process({test_system::binary(), "node", "--nats", nats_.url(), "--data", data(i), "--name", name,
-                           "--cluster", scratch_ / "cluster.yaml", "--keyring", scratch_ / keyring},
-                          data(i) + ".log");
+  std::vector<std::string> command{test_system::binary(),
+                                   "node",
+                                   "--nats",
+                                   nats_.url(),
+                                   "--data",
+                                   data(i),
+                                   "--name",
+                                   name,
+                                   "--cluster",
+                                   scratch_ / "cluster.yaml",
+                                   "--keyring",
+                                   scratch_ / keyring};
+  if (shape_.metrics) {
+    command.push_back("--metrics");
+    command.push_back("127.0.0.1:" + std::to_string(metrics_port(i)));
+  }
+  node(i) = child_process(command, data(i) + ".log");
 }
 
 void cluster_system::wipe(int i) { std::filesystem::remove_all(data(i)); }

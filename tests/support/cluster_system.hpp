@@ -21,6 +21,8 @@ struct cluster_shape {
   int nats_servers = 1; // 3: streams on all of them
   std::string lease = "1s";
   std::string ack = "peers";
+  bool metrics = false;                         // each node tells its figures, see metrics_port()
+  std::vector<std::string> nats_arguments = {}; // more of nats-server's command line
 };
 
 class cluster_system : public system_client {
@@ -36,6 +38,7 @@ public:
   void wipe(int i); // a node that does not run loses its directory
   std::string data(int i) const { return scratch_ / ("n" + std::to_string(i + 1)); }
   std::string log(int i) const { return read_file(data(i) + ".log"); }
+  int metrics_port(int i) const { return metrics_ports_.at(static_cast<std::size_t>(i)); }
   const scratch_directory& scratch() const { return scratch_; }
 
   // Until each node serves and writes to every partition are answered.
@@ -49,6 +52,7 @@ private:
   scratch_directory scratch_;
   nats_servers nats_;
   std::vector<child_process> nodes_;
+  std::vector<int> metrics_ports_;
 };
 
 } // namespace ropewalk::tests

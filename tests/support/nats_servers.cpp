@@ -26,7 +26,7 @@ void replace_folder(const fs::path& from, const fs::path& to) {
 
 } // namespace
 
-nats_servers::nats_servers(int count) {
+nats_servers::nats_servers(int count, const std::vector<std::string>& arguments) {
   std::vector<int> ports;
   std::string routes;
   for (int i = 0; i < count; ++i) {
@@ -39,6 +39,7 @@ nats_servers::nats_servers(int count) {
       more = {"-n",       server_name(i), "--cluster_name",
               "tests",    "--cluster",    route(ports[static_cast<std::size_t>(i)]),
               "--routes", routes};
+    more.insert(more.end(), arguments.begin(), arguments.end());
     servers_.push_back(std::make_unique<nats_server_process>(std::move(more)));
   }
   wait_ready();

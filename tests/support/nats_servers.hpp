@@ -14,7 +14,8 @@ namespace ropewalk::tests {
 
 class nats_servers {
 public:
-  explicit nats_servers(int count); // JetStream makes streams on all of them; throws std::runtime_error
+  explicit nats_servers(int count, const std::vector<std::string>& arguments =
+                                       {}); // JetStream makes streams on all of them; throws std::runtime_error
 
   int count() const noexcept { return static_cast<int>(servers_.size()); }
   nats_server_process& operator[](int i) { return *servers_.at(static_cast<std::size_t>(i)); }

@@ -29,6 +29,9 @@ constexpr reply_field status_reply[] = {
     {"refused_checkpoints", "integer", true, "that did not verify, since the start; see `refused_checkpoints`"},
     {"in_flight", "integer", true, "requests that are not answered yet"},
     {"quarantined", "integer", true, "entries in quarantine that are neither offered again nor discarded"},
+    {"quarantine", "object", true,
+     "the same by what their clients had been promised: `local`, `log`, `peers`, `unknown`; all but `local` are an "
+     "alarm"},
     {"settings", "object", true, "as they are in force, without secrets"},
 };
 constexpr reply_field refused_reply[] = {
@@ -46,6 +49,8 @@ constexpr reply_field partitions_reply[] = {
     {"members", "array of strings", true, "of the cluster"},
     {"guaranteed_peers", "integer", true, "N: how many others hold what is acknowledged with `peers`"},
     {"quarantined", "integer", true, "as `status` has it"},
+    {"quarantine_alarm", "integer", true, "of them: what was promised more than `local`, or not known what"},
+    {"handed_on", "integer", true, "requests that came here and went on to the member that owns them, since the start"},
     {"partitions", "array of objects", true,
      "`partition`, `stage` (owning, following, catching_up, joining, or a step of a takeover), `owner` (the last one "
      "known, \"\" = none), "
@@ -77,15 +82,20 @@ constexpr field_spec quarantine_fields[] = {
 constexpr reply_field quarantine_reply[] = {
     {"entries", "array of objects", true,
      "by `position`: `partition`, `index`, `epoch`, `kind`, `org`, `id`, `type`, `version`, `bytes` of its body, "
-     "`written_at`, `cut_at`, `cut` (the partition went on from index `kept_upto`, in `epoch` and `generation`; 0 = not "
-     "known yet), `state` (open, offered, discarded), then also `reason` and `settled_at`"},
+     "`written_at`, `cut_at`, `cut` (the partition went on from index `kept_upto`, in `epoch` and `generation`; 0 = "
+     "not "
+     "known yet), `promised` (what its client had asked for: local, log, peers; absent: not known), `reached` (log: it "
+     "was "
+     "known to be in a stream; local: it was not), `state` (open, offered, discarded), then also `reason` and "
+     "`settled_at`"},
     {"open", "integer", true, "how many of all are neither offered nor discarded"},
+    {"alarming", "integer", true, "of them: promised more than `local`, or not known what"},
     {"next_after", "integer", false, "there may be more"}};
 constexpr field_spec quarantine_get_fields[] = {position_field};
-constexpr reply_field quarantine_get_reply[] = {
-    {"entry", "object", true,
-     "as `quarantine` has it, with `hash`, `idempotency` (`key`, `fingerprint`, `entries` that the request made), if it "
-     "had a key, and `body`"}};
+constexpr reply_field quarantine_get_reply[] = {{"entry", "object", true,
+                                                 "as `quarantine` has it, with `hash`, `idempotency` (`key`, "
+                                                 "`fingerprint`, `entries` that the request made), if it "
+                                                 "had a key, and `body`"}};
 constexpr problem_spec not_in_quarantine{"not_in_quarantine", errc::not_found, "no such entry is in quarantine here"};
 constexpr problem_spec quarantine_get_problems[] = {not_in_quarantine};
 constexpr std::string_view settled_as[] = {"discarded", "offered"};
@@ -131,7 +141,7 @@ constexpr verb_spec table[] = {
      .reply = partitions_reply,
      .problems = partitions_problems,
      .example_reply =
-         R"({"node":"n1","cluster":"prod","members":["n1","n2","n3"],"guaranteed_peers":1,"quarantined":0,"partitions":[{"partition":0,"stage":"owning","owner":"n1","serving":true,"epoch":3,"generation":1,"head":71,"accepted":71,"durable":71,"standing":true}]})"},
+         R"({"node":"n1","cluster":"prod","members":["n1","n2","n3"],"guaranteed_peers":1,"quarantined":0,"quarantine_alarm":0,"handed_on":0,"partitions":[{"partition":0,"stage":"owning","owner":"n1","serving":true,"epoch":3,"generation":1,"head":71,"accepted":71,"durable":71,"standing":true}]})"},
     {.noun = noun::node,
      .verb = "move",
      .doc = "Hands a partition that the node serves to another member: it takes no new work for it, lets what was "
@@ -147,7 +157,7 @@ constexpr verb_spec table[] = {
      .fields = quarantine_fields,
      .reply = quarantine_reply,
      .example_reply =
-         R"({"entries":[{"position":71,"partition":0,"index":40,"epoch":3,"kind":"thread","org":"acme","id":"t42","type":"appended","version":7,"bytes":180,"written_at":"2026-01-31T09:05:00.000001Z","cut_at":"2026-01-31T09:06:00.000001Z","cut":{"kept_upto":39,"epoch":4,"generation":1},"state":"open"}],"open":1})"},
+         R"({"entries":[{"position":71,"partition":0,"index":40,"epoch":3,"kind":"thread","org":"acme","id":"t42","type":"appended","version":7,"bytes":180,"written_at":"2026-01-31T09:05:00.000001Z","cut_at":"2026-01-31T09:06:00.000001Z","cut":{"kept_upto":39,"epoch":4,"generation":1},"promised":"log","reached":"local","state":"open"}],"open":1,"alarming":1})"},
     {.noun = noun::node,
      .verb = "quarantine_get",
      .doc = "One of them, whole.",
@@ -158,7 +168,8 @@ constexpr verb_spec table[] = {
      .example_reply = R"({"entry":{"position":71,"...":"..."}})"},
     {.noun = noun::node,
      .verb = "quarantine_settle",
-     .doc = "Notes that an entry was discarded, or that it was offered to its thread again; it stays listed with `settled`.",
+     .doc = "Notes that an entry was discarded, or that it was offered to its thread again; it stays listed with "
+            "`settled`.",
      .fields = quarantine_settle_fields,
      .reply = quarantine_settle_reply,
      .problems = quarantine_settle_problems,
