@@ -9,6 +9,9 @@
 //   quarantine  one row an entry, at the position it had; cut; state 'open' (later 'discarded' or 'offered', with a
 //               reason and the time of that)
 //
+// An entry that did not verify any more when it was moved (relearning in membership.hpp) has a reason that begins with "damaged",
+// whatever its state. Its hash is not checked.
+//
 // What was folded from such entries goes in the same transaction: snapshots and checkpoints of later versions than remain, pins on
 // such checkpoints, and pins of holders that are not there any more.
 
@@ -56,6 +59,7 @@ struct quarantine_settlement {
   instant time;
 };
 error not_in_quarantine(std::uint64_t position);
+inline constexpr std::string_view damaged_reason = "damaged";
 
 // The journal's connection alone, inside its transaction.
 class quarantine {
@@ -63,13 +67,15 @@ public:
   status_result open(sqlite::connection& db);
   // Moves the entries at these positions.
   status_result take(const chain_cut& cut, const std::vector<std::uint64_t>& positions);
+  // Those of them whose bytes were damaged before they were moved: not to be taken for damage of what is kept here.
+  status_result mark_damaged(const std::vector<std::uint64_t>& positions);
   // An open entry is open no more. Errors: not_found "not_in_quarantine", conflict "already_settled".
   status_result settle(const quarantine_settlement& s);
 
 private:
   sqlite::connection* db_ = nullptr;
   sqlite::statement put_cut_, copy_, remove_, entities_, drop_snapshot_, drop_pins_on_, drop_checkpoints_, drop_held_,
-      settle_, state_;
+      settle_, state_, damaged_;
 };
 
 } // namespace ropewalk::storage
