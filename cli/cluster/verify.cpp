@@ -74,7 +74,7 @@ public:
         return plan.error();
       }
       orders = *std::move(plan);
-      if (orders.empty()) s_.note(fmt::format("there is nothing to repair at {}", o_.repair));
+      if (orders.empty()) s_.note(fmt::format("nothing at {} is known to be wrong", o_.repair));
     }
     if (!orders.empty()) {
       const auto done = repair(*seen, orders);
