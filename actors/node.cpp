@@ -10,6 +10,7 @@
 #include <thread>
 #include <utility>
 
+#include "actors/chain_desk.hpp"
 #include "actors/checkpoint_refusals.hpp"
 #include "actors/cluster/cluster_member.hpp"
 #include "actors/cluster/cluster_status.hpp"
@@ -210,6 +211,8 @@ public:
         });
     served.watch(quarantine);
     quarantine.count_again();
+    chain_desk chains(settings_.name, readers, writer, directory->journal_file(), journal_options, (*keys)->handle(),
+                      around, member.get());
     phase_work work({settings_.prefix, meta.cluster, "_INBOX.ropewalk." + process_id}, partitions, (*keys)->handle(),
                     around, settings_, control_.functions);
     zone_files zones;
@@ -289,6 +292,9 @@ public:
               [&](const transport::list_quarantine& what) { quarantine.list(what, shared(std::move(from))); },
               [&](const transport::get_quarantined& what) { quarantine.get(what, shared(std::move(from))); },
               [&](const transport::settle_quarantined& what) { quarantine.settle(what, shared(std::move(from))); },
+              [&](const transport::read_chain& what) { chains.chain(what, shared(std::move(from))); },
+              [&](const transport::verify_journal& what) { chains.verify(what, std::move(from)); },
+              [&](const transport::relearn_partition& what) { chains.relearn(what, shared(std::move(from))); },
           },
           what);
     };
@@ -332,6 +338,7 @@ public:
       metrics.reset();
       if (mapped) mapped->close(5s);
       intake.close(5s);
+      chains.stop();
       work.close();
       if (replicas) replicas->close();
       if (link) link->close();

@@ -26,6 +26,8 @@ void add_verbs(command_line& line) {
   add_doctor(line);
   add_rebuild_views(line);
   add_verify(line);
+  add_backup(line);
+  add_restore(line);
   add_wire_reference(line);
   add_completion(line);
   add_version(line);

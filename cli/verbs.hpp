@@ -13,6 +13,8 @@ void add_health(command_line& line);
 void add_doctor(command_line& line);
 void add_rebuild_views(command_line& line);
 void add_verify(command_line& line);
+void add_backup(command_line& line);
+void add_restore(command_line& line);
 void add_wire_reference(command_line& line);
 void add_completion(command_line& line);
 void add_version(command_line& line);

@@ -114,4 +114,15 @@ result<settled_incarnation> settle_incarnation(journal& j, const std::filesystem
   return settled_incarnation{incarnation, false};
 }
 
+status_result stand_on_word(journal& j, const std::filesystem::path& directory, instant now) {
+  const auto known = j.incarnation();
+  if (!known) return known.error();
+  if (*known == 0)
+    return error{errc::conflict, "never_a_member",
+                 "the journal was not one of a member of a cluster: a cluster that begins with it needs no such word", {}};
+  const auto clock = static_cast<std::uint64_t>(std::max<std::int64_t>(now.us, 1));
+  if (auto stands = j.stand(std::max(*known + 1, clock), clock / 1'000'000); !stands) return stands;
+  return change_token(j, directory / "incarnation", {});
+}
+
 } // namespace ropewalk::storage

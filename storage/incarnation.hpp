@@ -15,7 +15,7 @@
 //   losing:    journal: incarnation, no standing, no token (one transaction); file = {u}; journal = u
 //
 // What it cannot see: a copy of the whole directory, journal and file, put back; and a copy of the journal that was made since the
-// last start. Who restores such a copy removes the file `incarnation`.
+// last start. Who restores such a copy removes the file `incarnation`. A backup (backup.hpp) has no token.
 //
 //   file = token LF [token LF]     token = 32 hex digits; mode 0600, replaced as a whole
 
@@ -37,5 +37,12 @@ struct settled_incarnation {
 // Of a member of a cluster alone, before it does anything else, outside a group. A new incarnation is `now` in microseconds since 1970, or one
 // more than the highest that the journal knows. unavailable "incarnation_file": it cannot be written.
 result<settled_incarnation> settle_incarnation(journal& j, const std::filesystem::path& directory, instant now);
+
+// An operator's word, of a journal that was just put back: no other disk of its cluster is left, or none that counts. The member has
+// full standing from its next start on, as a new incarnation, and has promised an epoch that no cluster came to by counting (the
+// seconds since 1970), so that what it does now goes before whatever a disk may hold that turns up after all: that one's
+// entries end in quarantine. It has none of the safety of joining.cpp: what was acknowledged since the backup is given up.
+// conflict "never_a_member": the journal was not one of a member of a cluster.
+status_result stand_on_word(journal& j, const std::filesystem::path& directory, instant now);
 
 } // namespace ropewalk::storage

@@ -258,13 +258,29 @@ status_result journal::settle_quarantined(const quarantine_settlement& s) {
   return impl_->member.settle(s);
 }
 
-status_result journal::lose_standing(std::uint64_t incarnation) {
+status_result journal::alone(const std::function<status_result()>& write) {
   if (auto begun = begin_group(); !begun) return begun;
-  auto lost = impl_->member.lose_standing(incarnation, impl_->current);
-  if (lost) lost = commit_group();
-  if (lost) return lost;
+  auto written = write();
+  if (written) written = commit_group();
+  if (written) return written;
   if (auto undone = abandon_group(); !undone) return undone;
-  return lost;
+  return written;
+}
+
+status_result journal::lose_standing(std::uint64_t incarnation) {
+  return alone([&] { return impl_->member.lose_standing(incarnation, impl_->current); });
+}
+
+status_result journal::stand(std::uint64_t incarnation, std::uint64_t epoch) {
+  return alone([&] { return impl_->member.stand(incarnation, epoch, impl_->current); });
+}
+
+result<bool> journal::relearn(const relearning& what) {
+  INVARIANT(impl_->open_group);
+  if (what.partition.value >= impl_->meta.partitions) return invalid("partition", "the journal has no such partition");
+  auto was_cut = impl_->member.relearn(what, impl_->current);
+  impl_->was_cut = impl_->was_cut || (was_cut && *was_cut);
+  return was_cut;
 }
 
 result<std::uint64_t> journal::incarnation() { return impl_->member.incarnation(); }

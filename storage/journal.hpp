@@ -17,6 +17,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -29,6 +30,7 @@
 namespace ropewalk::storage {
 
 struct quarantine_settlement;
+struct relearning;
 
 struct journal_options {
   std::uint16_t partitions = 16; // of a new journal; an old one keeps its own
@@ -102,6 +104,10 @@ public:
   status_result settle_quarantined(const quarantine_settlement& s);
   // A group of its own. Of all partitions: this disk may have forgotten what it promised (incarnation.hpp).
   status_result lose_standing(std::uint64_t incarnation);
+  // A group of its own. Of all partitions: full standing, and a promise of `epoch` at least (incarnation.hpp).
+  status_result stand(std::uint64_t incarnation, std::uint64_t epoch);
+  // In the open group: see relearning in membership.hpp.
+  result<bool> relearn(const relearning& what);
   // The highest that this journal had in any partition; 0 = none yet.
   result<std::uint64_t> incarnation();
   // A text in the journal's meta, "" = none; committed by itself.
@@ -114,6 +120,8 @@ public:
   status_result checkpoint();
 
 private:
+  status_result alone(const std::function<status_result()>& write); // in a group of its own
+
   struct impl;
   explicit journal(std::unique_ptr<impl> i);
   std::unique_ptr<impl> impl_;

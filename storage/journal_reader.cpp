@@ -51,7 +51,8 @@ struct journal_reader::impl {
           " GROUP BY kind, org, entity"}},
         {cut_of,
          {"entries_cut_since", "SELECT " ROPEWALK_ENTRY_COLUMNS " FROM quarantine WHERE cut > ?1 AND position <= ?2"
-                               " AND kind = ?3 AND org = ?4 AND entity = ?5 ORDER BY position"}},
+                               " AND kind = ?3 AND org = ?4 AND entity = ?5"
+                               " AND reason NOT LIKE 'damaged%' ORDER BY position"}},
         {quarantined, {"quarantined_entry", "SELECT hash FROM quarantine WHERE position = ?1"}},
     });
   }

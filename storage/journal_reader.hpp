@@ -62,6 +62,7 @@ struct chain_report {
   std::uint64_t entities = 0;
   std::vector<partition_head> heads; // a partition's head by its number, as the entries say
   std::uint64_t quarantined = 0;     // entries that were cut off and are kept
+  std::uint64_t damaged_quarantined = 0; // of these, that did not verify any more when they were cut off
   std::uint64_t snapshots = 0;
   std::uint64_t bad_snapshots = 0; // harmless: they are passed over and replaced
   std::uint64_t checkpoints = 0;   // without a keyring they are counted alone
@@ -93,7 +94,7 @@ public:
 
   // Whose entries the cuts after this one took away, of positions up to `upto`.
   result<cut_news> cut_since(std::uint64_t cut, std::uint64_t upto);
-  // These entries of one entity, as they were, each checked.
+  // These entries of one entity, as they were, each checked; without those that were damaged before they were cut off.
   result<std::vector<entry>> cut_entries(std::uint64_t cut, std::uint64_t upto, const entity_key& who);
   result<std::uint64_t> last_cut();
   // Of the entry that has this position, or had it before it was cut off. None at all: corrupt.

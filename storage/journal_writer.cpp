@@ -12,6 +12,7 @@
 #include "runtime/invariant.hpp"
 #include "storage/failpoint.hpp"
 #include "storage/journal.hpp"
+#include "storage/membership.hpp"
 #include "storage/quarantine.hpp"
 #include "storage/replicated_writes.hpp"
 #include "storage/wal_checkpointer.hpp"
@@ -28,7 +29,7 @@ constexpr std::size_t group_bytes = 8 << 20;
 // a log that grows meanwhile, and only a log that is copied whole starts again from its beginning.
 constexpr int wal_pages_max = 4000;
 // Of operators, who are not admitted as other requests are (I10); each costs a transaction.
-constexpr std::size_t settlements_max = 1024;
+constexpr std::size_t orders_max = 1024;
 
 std::size_t submitted_bytes(const submission& s) {
   std::size_t bytes = s.snapshot ? s.snapshot->state.size() : 0;
@@ -44,6 +45,11 @@ std::size_t adopted_bytes(const replication::change& c) {
   return bytes;
 }
 
+// Of what the operator asked for: the journal is as good as before.
+bool is_refusal(const error& why) {
+  return why.code == errc::not_found || why.code == errc::conflict || why.code == errc::invalid;
+}
+
 } // namespace
 
 struct journal_writer::impl {
@@ -57,8 +63,9 @@ struct journal_writer::impl {
   std::atomic<std::uint64_t> durable;
   duration_histogram commit_times;
 
-  struct asked_settlement {
-    quarantine_settlement what;
+  struct operators_order {
+    std::function<status_result()> write; // in a group of its own
+    std::optional<partition_id> renews;   // whose replica begins again from the disk afterwards
     std::function<void(const status_result&)> done;
   };
 
@@ -66,7 +73,7 @@ struct journal_writer::impl {
   std::condition_variable changed;
   std::vector<submission> waiting;
   std::vector<partition_id> with_changes;
-  std::vector<asked_settlement> settlements;
+  std::vector<operators_order> orders;
   bool stopping = false, ended = false, asleep = false;
   std::optional<error> checkpoint_failed;
 
@@ -92,7 +99,8 @@ struct journal_writer::impl {
   void commit_batch();
   std::size_t gather(std::size_t next);
   void commit_changes(const std::vector<partition_id>& of);
-  void settle_one(asked_settlement& s);
+  void carry_out(operators_order& o);
+  void order(operators_order o);
   void gather_changes(partition_id p, std::vector<replication::change>&& changes);
   status_result write_change(placed& p);
   status_result write_submission(placed& p, bool begun);
@@ -113,14 +121,14 @@ void journal_writer::impl::run() {
   while (true) {
     asleep = true;
     changed.wait(lock, [this] {
-      return stopping || !waiting.empty() || !with_changes.empty() || !settlements.empty() || checkpoint_failed;
+      return stopping || !waiting.empty() || !with_changes.empty() || !orders.empty() || checkpoint_failed;
     });
     asleep = false;
     const auto bad_checkpoint = std::exchange(checkpoint_failed, std::nullopt);
     std::swap(batch, waiting);
     std::vector<partition_id> changing = std::exchange(with_changes, {});
-    std::vector<asked_settlement> settling = std::exchange(settlements, {});
-    if (batch.empty() && changing.empty() && settling.empty() && !bad_checkpoint && stopping) {
+    std::vector<operators_order> ordered = std::exchange(orders, {});
+    if (batch.empty() && changing.empty() && ordered.empty() && !bad_checkpoint && stopping) {
       ended = true;
       return;
     }
@@ -128,7 +136,7 @@ void journal_writer::impl::run() {
     if (bad_checkpoint && !fatal) fail_generation(*bad_checkpoint, true, 0);
     if (!changing.empty()) commit_changes(changing);
     commit_batch();
-    for (asked_settlement& s : settling) settle_one(s);
+    for (operators_order& o : ordered) carry_out(o);
     lock.lock();
   }
 }
@@ -201,18 +209,18 @@ void journal_writer::impl::commit_changes(const std::vector<partition_id>& of) {
 }
 
 // Nothing else is in the group, so that one that fails takes no other write along.
-void journal_writer::impl::settle_one(asked_settlement& s) {
-  if (fatal) return s.done(*fatal);
-  auto settled = file.begin_group();
-  const bool begun = static_cast<bool>(settled);
+void journal_writer::impl::carry_out(operators_order& o) {
+  if (fatal) return o.done(*fatal);
+  auto done = file.begin_group();
+  const bool begun = static_cast<bool>(done);
   bool refused = false;
-  if (settled) {
-    settled = file.settle_quarantined(s.what);
-    refused = !settled && (settled.error().code == errc::not_found || settled.error().code == errc::conflict);
-    if (settled) settled = file.commit_group();
+  if (done) {
+    done = o.write();
+    refused = !done && is_refusal(done.error());
+    if (done) done = file.commit_group();
   }
-  if (!settled) {
-    error why = settled.error();
+  if (!done) {
+    error why = done.error();
     bool is_fatal = !refused && why.type != "disk_full" && (begun || why.code != errc::busy);
     if (auto undone = file.abandon_group(); !undone) {
       why = undone.error();
@@ -221,8 +229,31 @@ void journal_writer::impl::settle_one(asked_settlement& s) {
     if (is_fatal) fail_generation(why, true, 0);
   } else {
     watch_log();
+    if (o.renews)
+      if (auto renewed = replicated->begin_again(file, *o.renews); !renewed) {
+        fail_generation(renewed.error(), true, 0);
+        done = renewed.error();
+      }
   }
-  s.done(settled);
+  o.done(done);
+}
+
+void journal_writer::impl::order(operators_order o) {
+  bool wake = false;
+  {
+    std::unique_lock lock{mutex};
+    std::optional<error> refused;
+    if (ended) refused = error{errc::unavailable, "stopping", "the node is stopping", {}};
+    else if (orders.size() >= orders_max)
+      refused = error{errc::busy, "node_busy", "many orders of operators wait already; try again", {}};
+    if (refused) {
+      lock.unlock();
+      return o.done(*refused);
+    }
+    orders.push_back(std::move(o));
+    wake = std::exchange(asleep, false);
+  }
+  if (wake) changed.notify_one();
 }
 
 std::optional<error> journal_writer::impl::refusal(const submission& s) const {
@@ -418,21 +449,19 @@ void journal_writer::take_changes(partition_id p) {
 }
 
 void journal_writer::settle(quarantine_settlement what, std::function<void(const status_result&)> done) {
-  bool wake = false;
-  {
-    std::unique_lock lock{impl_->mutex};
-    std::optional<error> refused;
-    if (impl_->ended) refused = error{errc::unavailable, "stopping", "the node is stopping", {}};
-    else if (impl_->settlements.size() >= settlements_max)
-      refused = error{errc::busy, "node_busy", "many entries in quarantine are being settled; try again", {}};
-    if (refused) {
-      lock.unlock();
-      return done(*refused);
-    }
-    impl_->settlements.push_back({std::move(what), std::move(done)});
-    wake = std::exchange(impl_->asleep, false);
-  }
-  if (wake) impl_->changed.notify_one();
+  impl_->order({[i = impl_.get(), what = std::move(what)] { return i->file.settle_quarantined(what); },
+                std::nullopt,
+                std::move(done)});
+}
+
+void journal_writer::relearn(relearning what, std::function<void(const status_result&)> done) {
+  INVARIANT(impl_->replicated != nullptr, what.partition.value);
+  impl_->order({[i = impl_.get(), what]() -> status_result {
+                  if (auto begun = i->file.relearn(what); !begun) return begun.error();
+                  return ok();
+                },
+                what.partition,
+                std::move(done)});
 }
 
 std::uint64_t journal_writer::generation() const noexcept { return impl_->generation.load(std::memory_order_acquire); }

@@ -25,6 +25,7 @@ namespace ropewalk::storage {
 class journal;
 class replicated_writes;
 struct quarantine_settlement;
+struct relearning;
 
 struct entity_snapshot {
   std::uint64_t version = 0; // of the last event folded into it
@@ -85,6 +86,8 @@ public:
   // Settles an entry in quarantine (quarantine.hpp) in a group of its own. done: once, on the writer's thread (after stop() on the
   // caller's), must not block.
   void settle(quarantine_settlement what, std::function<void(const status_result&)> done);
+  // Of a member of a cluster: in a group of its own, then the partition's replica begins again from the disk. done: as above.
+  void relearn(relearning what, std::function<void(const status_result&)> done);
   std::uint64_t generation() const noexcept;
   // Position of the last durable entry of the whole file; what a view has to reach to have seen everything.
   std::uint64_t durable_position() const noexcept;

@@ -1,5 +1,6 @@
 #include "storage/membership.hpp"
 
+#include <algorithm>
 #include <chrono>
 
 #include "storage/entry_hash.hpp"
@@ -165,19 +166,78 @@ result<bool> membership::cut(partition_id p, const adoption& a, std::uint64_t ac
     if (!walked) return walked.error();
     if (kept.index != a.keep_upto) return broken_chain(p, a.keep_upto, "the entry is missing");
   }
-  std::vector<std::uint64_t> moving;
-  auto walked = places_.walk(p, a.keep_upto + 1, head.index, [&](const sqlite::statement& row) -> result<bool> {
-    moving.push_back(row.natural(0));
-    return true;
-  });
-  if (!walked) return walked.error();
-  if (moving.size() != head.index - a.keep_upto || moving.back() != head.position)
-    return broken_chain(p, a.keep_upto + moving.size() + 1, "the entry is missing");
   const chain_cut what{p, a.keep_upto, at.position(), wall_now(), a.accepted.epoch, a.position.generation, accepted};
-  if (auto taken = quarantine_.take(what, moving); !taken) return taken.error();
-  if (auto dropped = places_.drop_beyond(p, a.keep_upto); !dropped) return dropped.error();
+  if (auto moved = move_entries(what, at); !moved) return moved.error();
   at.move_head(p, kept);
   return true;
+}
+
+status_result membership::move_entries(const chain_cut& what, chain& at) {
+  const partition_head head = at.heads()[what.partition.value];
+  std::vector<std::uint64_t> moving, damaged;
+  auto walked = places_.walk(what.partition, what.keep_upto + 1, head.index,
+                             [&](const sqlite::statement& row) -> result<bool> {
+                               moving.push_back(row.natural(0));
+                               if (!checked_entry(row)) damaged.push_back(moving.back());
+                               return true;
+                             });
+  if (!walked) return walked.error();
+  if (moving.size() != head.index - what.keep_upto || moving.back() != head.position)
+    return broken_chain(what.partition, what.keep_upto + moving.size() + 1, "the entry is missing");
+  if (auto taken = quarantine_.take(what, moving); !taken) return taken;
+  if (auto marked = quarantine_.mark_damaged(damaged); !marked) return marked;
+  return places_.drop_beyond(what.partition, what.keep_upto);
+}
+
+result<bool> membership::relearn(const relearning& what, chain& at) {
+  const partition_id p = what.partition;
+  const partition_head head = at.heads()[p.value];
+  if (what.from == 0 || what.from > head.index)
+    return invalid("from", "must be 1 to " + std::to_string(head.index) + ": partition " + std::to_string(p.value) +
+                               " ends there on this disk");
+  const auto unless_read = [&](const error& why) -> result<bool> {
+    if (why.type != "journal_damaged") return why;
+    return error{errc::conflict, "must_be_wiped",
+                 "the disk is too damaged for a repair in place: " + why.detail + "; stop the node, move its directory "
+                 "aside and start it again", {}};
+  };
+  digest there{};
+  auto walked = places_.walk(p, what.from, what.from, [&](const sqlite::statement& row) -> result<bool> {
+    entry e;
+    if (auto read = read_entry(row, e); read) there = e.hash;
+    return false;
+  });
+  if (!walked) return unless_read(walked.error());
+  if (what.hash && there != *what.hash)
+    return error{errc::conflict, "other_entry",
+                 of_partition(p, what.from) + " is another entry than the one that was seen; look again", {}};
+  const auto kept = point(p, what.from - 1, at);
+  if (!kept) return unless_read(kept.error());
+  const auto kept_position = position_of(p, kept->index);
+  if (!kept_position) return unless_read(kept_position.error());
+  auto s = state(p, at);
+  if (!s) return s.error();
+  const auto highest = rows_.highest_incarnation();
+  if (!highest) return highest.error();
+  if (auto moved = move_entries({p, kept->index, at.position(), wall_now(), 0, 0, s->accepted.index}, at); !moved)
+    return unless_read(moved.error());
+  at.move_head(p, {kept->index, *kept_position, kept->hash});
+  s->standing = {std::max(*highest + 1, static_cast<std::uint64_t>(std::max<std::int64_t>(what.now.us, 1))), false};
+  if (kept->index < s->accepted.index) s->accepted = *kept;
+  s->position = {};
+  if (auto stored = rows_.store(p, *s); !stored) return stored.error();
+  return true;
+}
+
+// 0 for index 0.
+result<std::uint64_t> membership::position_of(partition_id p, std::uint64_t index) {
+  std::uint64_t found = 0;
+  auto walked = places_.walk(p, index, index, [&](const sqlite::statement& row) -> result<bool> {
+    found = row.natural(0);
+    return false;
+  });
+  if (!walked) return walked.error();
+  return found;
 }
 
 status_result membership::adopt(partition_id p, const adoption& a, chain& at) {
@@ -202,6 +262,17 @@ status_result membership::lose_standing(std::uint64_t incarnation, const chain& 
     auto s = state(partition_id{p}, at);
     if (!s) return s.error();
     s->standing = {incarnation, false};
+    if (auto stored = rows_.store(partition_id{p}, *s); !stored) return stored;
+  }
+  return put_token({});
+}
+
+status_result membership::stand(std::uint64_t incarnation, std::uint64_t epoch, const chain& at) {
+  for (std::uint16_t p = 0; p < meta_->partitions; ++p) {
+    auto s = state(partition_id{p}, at);
+    if (!s) return s.error();
+    s->standing = {incarnation, true};
+    s->promised = {std::max(s->promised.epoch + 1, epoch), {}};
     if (auto stored = rows_.store(partition_id{p}, *s); !stored) return stored;
   }
   return put_token({});

@@ -3,7 +3,9 @@
 // brought to what others agreed on. Works inside the journal's transaction, on the journal's chain in memory.
 
 #include <cstdint>
+#include <optional>
 #include <string>
+#include <vector>
 
 #include "runtime/replication/durable_state.hpp"
 #include "runtime/result.hpp"
@@ -14,6 +16,16 @@
 #include "storage/sqlite.hpp"
 
 namespace ropewalk::storage {
+
+// An operator's order, after this member's chain was found to differ from the others', or not to verify, at `from`: in that
+// partition the disk counts as put back from a backup that ends before it. Entries from there on move to quarantine, standing is
+// lost under a new incarnation, and the rest is learned from the others (runtime/replication/joining.cpp).
+struct relearning {
+  partition_id partition;
+  std::uint64_t from = 0;     // index of the first entry that goes, 1 or more
+  std::optional<digest> hash; // of that entry as it was seen: another one there is not touched
+  instant now;
+};
 
 class membership {
 public:
@@ -27,6 +39,10 @@ public:
   result<bool> apply(partition_id p, const replication::change& c, chain& at);
   status_result settle(const quarantine_settlement& s) { return quarantine_.settle(s); }
   status_result lose_standing(std::uint64_t incarnation, const chain& at);
+  status_result stand(std::uint64_t incarnation, std::uint64_t epoch, const chain& at);
+  // Whether entries were moved. Errors that leave the journal usable: invalid "from", conflict "other_entry", conflict "must_be_wiped" (the
+  // disk is too damaged to be repaired in place).
+  result<bool> relearn(const relearning& what, chain& at);
   result<std::uint64_t> incarnation() { return rows_.highest_incarnation(); }
   result<std::string> token();
   status_result put_token(const std::string& token);
@@ -40,6 +56,8 @@ private:
   result<replication::durable_state> state(partition_id p, const chain& at);
   result<replication::chain_point> point(partition_id p, std::uint64_t index, const chain& at);
   result<bool> cut(partition_id p, const replication::adoption& a, std::uint64_t accepted, chain& at);
+  status_result move_entries(const chain_cut& what, chain& at);
+  result<std::uint64_t> position_of(partition_id p, std::uint64_t index);
   status_result adopt(partition_id p, const replication::adoption& a, chain& at);
 
   sqlite::connection* db_ = nullptr;

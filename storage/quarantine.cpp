@@ -46,10 +46,21 @@ status_result quarantine::open(sqlite::connection& db) {
        {"drop_pins_of_cut", "DELETE FROM checkpoint_pins WHERE org = ?2 AND holder_kind = ?1 AND holder = ?3"
                             " AND ?4 = 1"}},
       {settle_,
-       {"settle_quarantined", "UPDATE quarantine SET state = ?2, reason = ?3, state_time_us = ?4"
+       {"settle_quarantined", "UPDATE quarantine SET state = ?2, state_time_us = ?4,"
+                              " reason = CASE WHEN reason LIKE 'damaged%' THEN 'damaged; ' || ?3 ELSE ?3 END"
                               " WHERE position = ?1 AND state = 'open'"}},
+      {damaged_, {"mark_damaged", "UPDATE quarantine SET reason = ?2 WHERE position = ?1"}},
       {state_, {"state_of_quarantined", "SELECT state FROM quarantine WHERE position = ?1"}},
   });
+}
+
+status_result quarantine::mark_damaged(const std::vector<std::uint64_t>& positions) {
+  for (const std::uint64_t position : positions) {
+    damaged_.bind(1, position);
+    damaged_.bind(2, damaged_reason);
+    if (auto marked = damaged_.run(); !marked) return marked;
+  }
+  return ok();
 }
 
 status_result quarantine::settle(const quarantine_settlement& s) {

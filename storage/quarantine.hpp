@@ -12,6 +12,9 @@
 // With schema 4: of an entry, what its client had asked for (promised, entry_row.hpp); of a cut, up to which index this disk knew
 // entries to be accepted in a stream (0 of earlier cuts).
 //
+// An entry that did not verify any more when it was moved (relearning in membership.hpp) has a reason that begins with "damaged",
+// whatever its state. Its hash is not checked.
+//
 // What was folded from such entries goes in the same transaction: snapshots and checkpoints of later versions than remain, pins on
 // such checkpoints, and pins of holders that are not there any more.
 
@@ -60,6 +63,7 @@ struct quarantine_settlement {
   instant time;
 };
 error not_in_quarantine(std::uint64_t position);
+inline constexpr std::string_view damaged_reason = "damaged";
 
 // The journal's connection alone, inside its transaction.
 class quarantine {
@@ -67,13 +71,15 @@ public:
   status_result open(sqlite::connection& db);
   // Moves the entries at these positions.
   status_result take(const chain_cut& cut, const std::vector<std::uint64_t>& positions);
+  // Those of them whose bytes were damaged before they were moved: not to be taken for damage of what is kept here.
+  status_result mark_damaged(const std::vector<std::uint64_t>& positions);
   // An open entry is open no more. Errors: not_found "not_in_quarantine", conflict "already_settled".
   status_result settle(const quarantine_settlement& s);
 
 private:
   sqlite::connection* db_ = nullptr;
   sqlite::statement put_cut_, copy_, remove_, entities_, drop_snapshot_, drop_pins_on_, drop_checkpoints_, drop_held_,
-      settle_, state_;
+      settle_, state_, damaged_;
 };
 
 } // namespace ropewalk::storage

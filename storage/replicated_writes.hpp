@@ -37,6 +37,8 @@ public:
   // A group failed and is gone, and the journal may be used again: all begins anew from what the disk holds. Where that cannot be
   // read, the node must stop.
   virtual status_result begin_again(journal& file) = 0;
+  // Of one partition, whose entries were moved to quarantine by an operator's order (relearning in membership.hpp).
+  virtual status_result begin_again(journal& file, partition_id p) = 0;
 };
 
 } // namespace ropewalk::storage

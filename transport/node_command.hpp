@@ -2,10 +2,11 @@
 // What operators ask of one node, rw.node.<name>.<verb>, decoded.
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <variant>
 
-#include "runtime/entity_key.hpp"
+#include "runtime/entry.hpp"
 
 namespace ropewalk::transport {
 
@@ -36,6 +37,22 @@ struct settle_quarantined {
   std::string reason;
 };
 
-using node_command = std::variant<node_request, move_partition, list_quarantine, get_quarantined, settle_quarantined>;
+struct read_chain { // what this member's chain of one partition is at `count` places from `from` to `to`
+  std::uint64_t partition = 0;
+  std::uint64_t from = 0;
+  std::uint64_t to = 0;
+  std::uint32_t count = 0;
+};
+struct verify_journal {
+  bool start = false; // else only how far the last one is
+};
+struct relearn_partition {
+  std::uint64_t partition = 0;
+  std::uint64_t from = 0; // index of the first entry that goes to quarantine
+  std::optional<digest> hash; // that this entry must have
+};
+
+using node_command = std::variant<node_request, move_partition, list_quarantine, get_quarantined, settle_quarantined,
+                                  read_chain, verify_journal, relearn_partition>;
 
 } // namespace ropewalk::transport

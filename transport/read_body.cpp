@@ -40,6 +40,23 @@ outcome settle(const body_context& c) {
                                          c.fields.text("reason")});
 }
 
+outcome chain(const body_context& c) {
+  const std::uint64_t to = c.fields.integer_or("to", 0);
+  read_chain what{c.fields.integer_or("partition", 0), c.fields.integer_or("from", to), to,
+                  static_cast<std::uint32_t>(c.fields.integer_or("count", 1))};
+  if (what.from > to) return invalid("from", "must not be greater than `to`, " + std::to_string(to));
+  return of_operators(what);
+}
+
+outcome verify_own(const body_context& c) { return of_operators(verify_journal{c.fields.flag_or("start", false)}); }
+
+outcome relearn(const body_context& c) {
+  relearn_partition what{c.fields.integer_or("partition", 0), c.fields.integer_or("from", 0), std::nullopt};
+  if (c.fields.has("hash") && !from_hex(c.fields.text("hash"), what.hash.emplace()))
+    return invalid("hash", "must be 64 lower-case hexadecimal digits");
+  return of_operators(what);
+}
+
 outcome fault(const body_context& c) {
   return command_variant(std::in_place_type<arm_failpoints>, arm_failpoints{c.fields.text("points")});
 }
@@ -172,6 +189,9 @@ constexpr named_command_body table[] = {
     {noun::node, "quarantine", quarantine_page},
     {noun::node, "quarantine_get", quarantined},
     {noun::node, "quarantine_settle", settle},
+    {noun::node, "chain", chain},
+    {noun::node, "verify", verify_own},
+    {noun::node, "relearn", relearn},
     {noun::node, "fault", fault},
 };
 

@@ -288,6 +288,17 @@ status_result cluster_member::begin_again(storage::journal& file) {
   return ok();
 }
 
+status_result cluster_member::begin_again(storage::journal& file, partition_id p) {
+  watcher_.cut();
+  auto disk = file.load_replication(p);
+  if (!disk) return disk.error();
+  log_line(log_level::warn, "a partition is learned again from the other members",
+           {{"partition", std::to_string(p.value)}, {"from_index", std::to_string(disk->head().index + 1)}});
+  replicas_[p.value]->begin(*std::move(disk));
+  watcher_.replicated();
+  return ok();
+}
+
 replication::step_time cluster_member::now() { return {boottime_us(), around_.look().now}; }
 
 void cluster_member::send(partition_id from, const replication::member_name& to, const replication::message& what) {

@@ -78,6 +78,7 @@ public:
   void changed(partition_id p, std::uint64_t op, bool cut) override;
   void stored(partition_id p, storage::submission& s, std::vector<entry> entries, const receipt& r) override;
   status_result begin_again(storage::journal& file) override;
+  status_result begin_again(storage::journal& file, partition_id p) override;
 
 private:
   cluster_member(const cluster_settings& settings, const std::string& self, const std::string& prefix,

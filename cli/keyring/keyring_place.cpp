@@ -4,6 +4,7 @@
 #include "cli/problem_text.hpp"
 #include "cli/usage.hpp"
 #include "runtime/json_writer.hpp"
+#include "storage/sealing/keyring_file.hpp"
 
 namespace ropewalk::cli {
 
@@ -13,6 +14,13 @@ void add_keyring_options(CLI::App& verb, keyring_options& o) {
 }
 
 std::filesystem::path keyring_of(const std::filesystem::path& data) { return data / "keyring.json"; }
+
+result<std::optional<storage::keyring>> keys_for(const std::string& data, const std::string& given) {
+  auto keys = storage::load_keyring(given.empty() ? keyring_of(data).string() : given);
+  if (!keys && keys.error().code == errc::not_found && given.empty()) return std::optional<storage::keyring>{};
+  if (!keys) return keys.error();
+  return std::optional(*std::move(keys));
+}
 
 result<std::filesystem::path> keyring_file(const keyring_options& o) {
   if (o.keyring.starts_with("fd:"))

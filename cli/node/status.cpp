@@ -1,7 +1,12 @@
 // ropewalk status
 
+#include <algorithm>
+
+#include <fmt/format.h>
+
 #include "cli/duration_text.hpp"
 #include "cli/node/which_node.hpp"
+#include "cli/reply_fields.hpp"
 #include "cli/request_options.hpp"
 #include "cli/verbs.hpp"
 
@@ -66,10 +71,76 @@ row status_row(json_view n) {
           {}};
 }
 
+// What a member of a cluster does in its partitions; of a node that is alone nothing.
+std::string part_in_cluster(session& s, const std::string& node) {
+  const auto client = s.client();
+  if (!client) return {};
+  const auto reply = (*client)->node(node, "partitions");
+  const auto partitions = reply ? reply->root().find("partitions") : std::nullopt;
+  if (!partitions || !partitions->is(json_type::array)) return {};
+  std::uint64_t serves = 0, learns = 0, without_owner = 0;
+  for (const json_view p : partitions->elements()) {
+    const auto flag = [&](std::string_view name) {
+      const auto v = p.find(name);
+      return v && v->is(json_type::boolean) && v->boolean();
+    };
+    serves += flag("serving") ? 1 : 0;
+    learns += flag("standing") ? 0 : 1;
+    without_owner += text_of(p, "owner").empty() ? 1 : 0;
+  }
+  std::string text = fmt::format("serves {} of {}", serves, partitions->size());
+  if (learns > 0) text += fmt::format(", learns {}", learns);
+  if (without_owner > 0) text += fmt::format(", knows no owner of {}", without_owner);
+  return text;
+}
+
+// One node, with all that an operator may want to know.
+void show_node(session& s, json_view all, json_view n) {
+  const std::string node = text_of(n, "node");
+  const auto part = [&](std::string_view name) { return n.find(name); };
+  const auto number = [](std::optional<json_view> object, std::string_view member) {
+    return object ? number_of(*object, member) : 0;
+  };
+  const auto text = [](std::optional<json_view> object, std::string_view member) {
+    return object ? text_of(*object, member) : std::string{};
+  };
+  const auto bytes = [](std::int64_t b) { return short_bytes(static_cast<std::uint64_t>(std::max<std::int64_t>(0, b))); };
+  const auto journal = part("journal"), views = part("views"), disk = part("disk"), keys = part("keyring"),
+             settings = part("settings");
+  const std::string why_views = text(views, "failing") + text(views, "index_failing"), why_keys = text(keys, "failing");
+  const auto alarm = [](std::int64_t count) { return count == 0 ? colour::none : colour::red; };
+  const std::int64_t quarantined = number_of(n, "quarantined"), refused = number_of(n, "refused_checkpoints");
+  s.out().record(
+      all,
+      {{"node", {node}},
+       {"version", {text_of(n, "version")}},
+       {"up", {fmt::format("{}, since {}", short_duration(number_of(n, "uptime_s")), text_of(n, "started_at"))}},
+       {"cluster", {text_of(n, "cluster")}},
+       {"partitions", {part_in_cluster(s, node)}},
+       {"journal", {fmt::format("{}, up to position {}", bytes(number(journal, "bytes")), number(journal, "position"))}},
+       {"views", {fmt::format("{}, {} behind{}", bytes(number(views, "bytes")), number(views, "lag"),
+                              why_views.empty() ? "" : ": " + why_views),
+                  why_views.empty() ? colour::none : colour::red}},
+       {"disk", {fmt::format("{} free of {}", bytes(number(disk, "free_bytes")), bytes(number(disk, "total_bytes")))}},
+       {"keyring", {fmt::format("{} signs since {}, {} in all{}", text(keys, "active"), text(keys, "created"),
+                                number(keys, "keys"), why_keys.empty() ? "" : "; cannot be loaded again: " + why_keys),
+                    why_keys.empty() ? colour::none : colour::red}},
+       {"active", {fmt::format("{} in memory, at most {}", number_of(n, "active_entities"), number(settings, "max_active"))}},
+       {"in flight", {fmt::format("{} requests, at most {}", number_of(n, "in_flight"), number(settings, "max_in_flight"))}},
+       {"quarantine", {quarantined == 0 ? "" : fmt::format("{} to look at: ropewalk quarantine list", quarantined),
+                       alarm(quarantined)}},
+       {"checkpoints", {refused == 0 ? "" : fmt::format("{} did not verify: ropewalk doctor", refused), alarm(refused)}}});
+}
+
 result<exit_code> run_status(session& s, const status_options& o) {
   return watched(s, o.watch, [&]() -> result<exit_code> {
     const auto replies = ask_nodes(s, o.node, "status");
     if (!replies) return replies.error();
+    const auto nodes = replies->all.root().find("nodes");
+    if (!o.node.empty() && s.out().for_people() && nodes && nodes->size() == 1) {
+      show_node(s, replies->all.root(), *nodes->elements().begin());
+      return exit_code::ok;
+    }
     s.out().list(replies->all.root(), "nodes", status_columns(), status_row, "no nodes");
     return replies->failures == 0 ? exit_code::ok : exit_code_of(replies->first_failure.code);
   });
@@ -82,7 +153,8 @@ void add_status(command_line& line) {
   CLI::App& verb = line.verb(
       line.root(), {.name = "status",
                     .summary = "What the nodes are, hold and do",
-                    .details = "LAG: journal entries that lists and search do not know of yet.",
+                    .details = "LAG: journal entries that lists and search do not know of yet.\n"
+                               "With --node everything that one node tells, a line each.",
                     .example = "ropewalk status\nropewalk status --node n1 -o json\nropewalk status --watch"});
   add_node_name(verb, o->node);
   add_watch(verb, o->watch);

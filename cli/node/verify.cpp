@@ -1,8 +1,9 @@
 // ropewalk verify: reads a journal from its first entry to its last and checks that its chains hold, and that each
-// checkpoint is sealed with a key of the keyring and follows these chains.
+// checkpoint is sealed with a key of the keyring and follows these chains. With --cluster all members do, and are compared.
 
 #include <fmt/format.h>
 
+#include "cli/cluster/verify.hpp"
 #include "cli/counted.hpp"
 #include "cli/keyring/keyring_place.hpp"
 #include "cli/node/stop_signals.hpp"
@@ -13,7 +14,6 @@
 #include "runtime/hex.hpp"
 #include "runtime/json_writer.hpp"
 #include "storage/journal_reader.hpp"
-#include "storage/sealing/keyring_file.hpp"
 
 namespace ropewalk::cli {
 namespace {
@@ -64,15 +64,9 @@ std::string verified_json(const storage::journal_meta& meta, const storage::chai
 
 struct verify_options {
   std::string data, keyring;
+  bool cluster = false;
+  cluster_verify_options members;
 };
-
-// nullopt: the directory has none, and none was given.
-result<std::optional<storage::keyring>> keys_of(const verify_options& o) {
-  auto keys = storage::load_keyring(o.keyring.empty() ? keyring_of(o.data).string() : o.keyring);
-  if (!keys && keys.error().code == errc::not_found && o.keyring.empty()) return std::optional<storage::keyring>{};
-  if (!keys) return keys.error();
-  return std::optional(*std::move(keys));
-}
 
 detail_lines verified_lines(const std::string& file, const storage::journal_meta& meta, const storage::chain_report& r,
                             bool with_keys) {
@@ -111,11 +105,16 @@ detail_lines verified_lines(const std::string& file, const storage::journal_meta
 }
 
 result<exit_code> run_verify(session& s, const verify_options& o) {
+  if (o.cluster && o.members.quick && !o.members.repair.empty())
+    return bad_usage("--quick", "cannot be given with --repair: what is wrong must be known whole");
+  if (o.cluster) return run_cluster_verify(s, o.members);
+  if (o.members.quick || !o.members.repair.empty())
+    return bad_usage("--cluster", "is required with --quick and --repair");
   if (o.data.empty()) return bad_usage("--data", "is required: the directory of the journal");
   const std::filesystem::path file = std::filesystem::path(o.data) / "journal.db";
   if (!std::filesystem::exists(file))
     return error{errc::not_found, "no_journal", "there is no journal in " + o.data, "--data"};
-  const auto keys = keys_of(o);
+  const auto keys = keys_for(o.data, o.keyring);
   if (!keys) return keys.error();
   const bool with_keys = keys->has_value();
   auto reader = storage::journal_reader::open(file);
@@ -151,13 +150,24 @@ void add_verify(command_line& line) {
   CLI::App& verb = line.verb(
       line.root(), {.name = "verify",
                     .summary = "Check a journal's hash chains and its checkpoints' seals; exit code 7 if one is bad",
-                    .details = "Reads the files itself; the node may run or not.\n"
-                               "Seals are checked with the keyring of the directory, or the one given.",
-                    .example = "ropewalk verify --data /var/lib/ropewalk\nropewalk verify --data "
-                               "~/.local/state/ropewalk/dev/node"});
+                    .details =
+                        "With --data it reads the files itself; the node may run or not. Seals are checked with the\n"
+                        "keyring of the directory, or the one given.\n"
+                        "With --cluster all members read their own journals, in the background, and their chains are\n"
+                        "compared at indices that they have in common: names the first one at which they differ. --quick\n"
+                        "only compares. Exit code 6 if all that was seen is well and a member did not answer.\n"
+                        "--repair: what the member has wrong goes to its quarantine, and it learns that from the others.",
+                    .example = "ropewalk verify --data /var/lib/ropewalk\n"
+                               "ropewalk verify --cluster\n"
+                               "ropewalk verify --cluster --repair n2"});
   add_option(verb, "--data", o->data, "the node's directory").variable("ROPEWALK_DATA");
   add_option(verb, "--keyring", o->keyring, "the node's keyring: a file, or fd:N; default: the one in the directory")
       .variable("ROPEWALK_KEYRING");
+  add_flag(verb, "--cluster", o->cluster, "all members of the cluster, over NATS; --data is not looked at");
+  add_flag(verb, "--quick", o->members.quick, "with --cluster: no member reads its whole journal");
+  add_option(verb, "--repair", o->members.repair, "with --cluster: a member whose chain is wrong");
+  add_yes(verb, o->members.confirm);
+  add_dry_run(verb, o->members.confirm);
   line.on(verb, [o](session& s) { return run_verify(s, *o); });
 }
 

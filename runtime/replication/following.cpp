@@ -115,10 +115,10 @@ void member::accept(step_time now, const record& r, const stream_position& at) {
   c.adopted.emplace();
   if (r.kind == record_kind::genesis && !reach_base(r.base, point_of(*r.entries.front()), *c.adopted)) {
     // Its base is not here: entries come from who has it, and with them a position in this stream. Who wrote it is
-    // asked first; it may have lost its disk since.
+    // asked first; it may have lost its disk since, and may be this member itself, of before it lost its disk.
     stop_watching();
     if (role_ == role::campaigning) return abandon(now, r.epoch);
-    return catch_up(now, asked_last_ == r.owner ? next_peer() : r.owner, false);
+    return catch_up(now, asked_last_ == r.owner || r.owner == s_.self ? next_peer() : r.owner, false);
   }
   position_ = at;
   forked_epoch_ = 0;

@@ -59,4 +59,15 @@ void sim_disk::put_back(disk_content older, std::uint64_t incarnation) {
   now_.standing = {incarnation, false};
 }
 
+// By an operator's order: what follows is given up, as if the disk was put back from a backup that ended there.
+void sim_disk::relearn(std::uint64_t keep_upto, std::uint64_t incarnation) {
+  while (now_.chain.size() > keep_upto) {
+    now_.quarantine.push_back(now_.chain.back());
+    now_.chain.pop_back();
+  }
+  now_.standing = {incarnation, false};
+  now_.position = {};
+  if (keep_upto < now_.accepted.index) now_.accepted = *at(keep_upto);
+}
+
 } // namespace ropewalk::sim

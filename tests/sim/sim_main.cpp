@@ -3,6 +3,7 @@
 //   sim --mutants [--known-seeds] [--seeds 10000] [--break RULE] [--stride 20]
 //                                                    leaves out one rule after the other and prints the seeds that show it
 //   sim --two-histories --seeds 20                   two members that were alone: nobody begins
+//   sim --relearn --seeds 1000                       members that are ordered to learn the end of their chains again
 //   sim --same-trace --seeds 20                      a seed gives the same trace again
 // A world that fails prints its options and the command that runs it again.
 
@@ -34,7 +35,7 @@ struct command {
   std::uint64_t seeds = 1000, from = 1, stride = 1;
   double seconds = 0; // 0: no limit
   bool trace = false, mutants = false, known_seeds = false, keep_going = false, same_trace = false,
-       two_histories = false;
+       two_histories = false, relearn = false;
   rule_break broken = rule_break::none;
 };
 
@@ -81,9 +82,9 @@ void print_sum(const world_counts& s, std::uint64_t worlds, std::uint64_t failed
       "fetches %llu\n",
       (double)s.simulated_us / 3.6e9, (number)s.appends, (number)s.reads, (number)s.takeovers, (number)s.generations,
       (number)s.quarantined, (number)s.joins, (number)s.fetches);
-  std::printf("faults: crashes %llu, pauses %llu, wipes %llu, backups %llu, cuts %llu, outages %llu, truncations %llu, "
+  std::printf("faults: crashes %llu, pauses %llu, wipes %llu, backups %llu, relearns %llu, cuts %llu, outages %llu, truncations %llu, "
               "vanishings %llu, stores put back %llu, hand-overs %llu; messages %llu, steps %llu\n",
-              (number)s.crashes, (number)s.pauses, (number)s.wipes, (number)s.backups, (number)s.cuts,
+              (number)s.crashes, (number)s.pauses, (number)s.wipes, (number)s.backups, (number)s.relearns, (number)s.cuts,
               (number)s.outages, (number)s.truncations, (number)s.vanishings, (number)s.stores_put_back,
               (number)s.hand_overs, (number)s.messages, (number)s.steps);
 }
@@ -100,15 +101,16 @@ int run_worlds(const command& c) {
       o.alone = 30;
       o.two_histories = true;
     }
+    if (c.relearn) o.relearns = 3;
     sim_world w(o, c.trace);
     const std::string wrong = w.run();
     sum += w.counts();
     ++done;
     if (wrong.empty()) continue;
     ++failed;
-    std::printf("seed %llu: %s\n%s\nrun it again: %s --from %llu --seeds 1 --trace%s%s%s\n", (number)seed,
+    std::printf("seed %llu: %s\n%s\nrun it again: %s --from %llu --seeds 1 --trace%s%s%s%s\n", (number)seed,
                 wrong.c_str(), to_text(w.options).c_str(), c.program.c_str(), (number)seed,
-                c.two_histories ? " --two-histories" : "", c.broken == rule_break::none ? "" : " --break ",
+                c.two_histories ? " --two-histories" : "", c.relearn ? " --relearn" : "", c.broken == rule_break::none ? "" : " --break ",
                 c.broken == rule_break::none ? "" : name(c.broken));
     if (!c.keep_going) break;
   }
@@ -132,6 +134,7 @@ int main(int argc, char** argv) {
     else if (a == "--keep-going") c.keep_going = true;
     else if (a == "--same-trace") c.same_trace = true;
     else if (a == "--two-histories") c.two_histories = true;
+    else if (a == "--relearn") c.relearn = true;
     else if (a == "--mutants") c.mutants = true;
     else if (a == "--known-seeds") c.known_seeds = true;
     else if (a == "--break") {
@@ -143,7 +146,7 @@ int main(int argc, char** argv) {
     } else {
       return std::fprintf(stderr,
                           "usage: %s [--seeds N] [--from SEED] [--seconds S] [--break RULE] [--keep-going] [--trace]\n"
-                          "       %s --mutants [--known-seeds] | --same-trace | --two-histories\n",
+                          "       %s --mutants [--known-seeds] | --same-trace | --two-histories | --relearn\n",
                           argv[0], argv[0]),
              2;
     }

@@ -44,7 +44,7 @@ std::string short_text(const chain_point& p) {
 world_counts& world_counts::operator+=(const world_counts& o) {
   appends += o.appends, reads += o.reads, takeovers += o.takeovers, generations += o.generations;
   quarantined += o.quarantined, joins += o.joins, crashes += o.crashes, pauses += o.pauses, wipes += o.wipes;
-  backups += o.backups, cuts += o.cuts, outages += o.outages, truncations += o.truncations;
+  relearns += o.relearns, backups += o.backups, cuts += o.cuts, outages += o.outages, truncations += o.truncations;
   vanishings += o.vanishings, stores_put_back += o.stores_put_back, hand_overs += o.hand_overs;
   messages += o.messages, steps += o.steps, fetches += o.fetches, simulated_us += o.simulated_us;
   return *this;
@@ -176,20 +176,25 @@ void sim_world::every(double a_minute, std::function<void()> what) {
   });
 }
 
-void sim_world::wipe(std::size_t n, bool from_backup) {
+void sim_world::wipe(std::size_t n, disk_loss what) {
   // No more than N disks at a time do not know all that they acknowledged.
   std::size_t lost = 0;
   for (const auto& node : nodes)
     if (!node->disk.content().standing.full && node->number != n) ++lost;
   if (lost >= options.peers || !nodes[n]->disk.content().standing.full) return;
-  if (from_backup && !backups_.contains(n)) return;
+  if (what == disk_loss::put_back && !backups_.contains(n)) return;
   nodes[n]->crash();
-  note(nodes[n]->name + (from_backup ? " is put back from a backup" : " is wiped"));
+  note(nodes[n]->name + (what == disk_loss::put_back  ? " is put back from a backup"
+                         : what == disk_loss::relearn ? " is to learn the end of its chain again"
+                                                      : " is wiped"));
   ++nodes[n]->wipes;
   ++disk_losses_;
-  if (from_backup) {
+  if (what == disk_loss::put_back) {
     ++counts_.backups;
     nodes[n]->disk.put_back(backups_[n], ++incarnations_);
+  } else if (what == disk_loss::relearn) {
+    ++counts_.relearns;
+    nodes[n]->disk.relearn(chance.below(nodes[n]->disk.content().chain.size() + 1), ++incarnations_);
   } else {
     ++counts_.wipes;
     nodes[n]->disk.wipe(++incarnations_);
@@ -215,13 +220,14 @@ void sim_world::plan_faults() {
     ++counts_.pauses;
     nodes[any()]->pause(clock.now() + chance.between(10'000, 12'000'000));
   });
-  every(options.wipes, [this, any] { wipe(any(), false); });
+  every(options.wipes, [this, any] { wipe(any(), disk_loss::wipe); });
   if (options.backups > 0)
     every(options.backups * 2, [this, any] {
       const std::size_t n = any();
       if (nodes[n]->disk.content().standing.full) backups_[n] = nodes[n]->disk.content();
     });
-  every(options.backups, [this, any] { wipe(any(), true); });
+  every(options.backups, [this, any] { wipe(any(), disk_loss::put_back); });
+  every(options.relearns, [this, any] { wipe(any(), disk_loss::relearn); });
   every(options.cuts, [this, any] {
     const std::size_t n = any();
     cut_off(n, chance.between(100'000, 10'000'000));

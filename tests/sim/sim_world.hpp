@@ -111,7 +111,7 @@ private:
 
 struct world_counts {
   std::uint64_t appends = 0, reads = 0, takeovers = 0, generations = 0, quarantined = 0, joins = 0, crashes = 0,
-                pauses = 0, wipes = 0, backups = 0, cuts = 0, outages = 0, truncations = 0, vanishings = 0,
+                pauses = 0, wipes = 0, backups = 0, relearns = 0, cuts = 0, outages = 0, truncations = 0, vanishings = 0,
                 stores_put_back = 0, hand_overs = 0, messages = 0, steps = 0, fetches = 0;
   std::int64_t simulated_us = 0;
   world_counts& operator+=(const world_counts& o);
@@ -162,7 +162,8 @@ private:
   void check_reads(const disk_content& chain);
   void check_history(const sim_node& n);
   void check_nobody_began();
-  void wipe(std::size_t n, bool from_backup);
+  enum class disk_loss : std::uint8_t { wipe, put_back, relearn };
+  void wipe(std::size_t n, disk_loss what);
   void cut_off(std::size_t n, std::int64_t for_us);
 
   std::string violation_;

@@ -117,7 +117,7 @@ std::string to_text(const world_options& o) {
       << o.drop << ", repeat " << o.repeat << ", slow " << o.slow << "\n  streams: request lost " << o.lose_request
       << ", answer lost " << o.lose_answer << ", late " << o.late << ", fence ignored " << o.ignore_fence
       << ", candidates cut off " << o.cut_candidates << "\n  a minute: crashes " << o.crashes << ", pauses " << o.pauses
-      << ", wipes " << o.wipes << ", backups put back " << o.backups << ", cuts " << o.cuts << ", one-way cuts "
+      << ", wipes " << o.wipes << ", backups put back " << o.backups << ", relearns " << o.relearns << ", cuts " << o.cuts << ", one-way cuts "
       << o.one_way_cuts << ", isolations " << o.isolations << ", hardly heard " << o.hardly_heard << ", outages "
       << o.stream_outages << ", truncations " << o.truncations << ", vanishings " << o.vanishings
       << ", stores put back " << o.restored_stores << ", hand-overs " << o.hand_overs << ", slow disks " << o.slow_disks

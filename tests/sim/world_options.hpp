@@ -27,6 +27,7 @@ struct world_options {
 
   // Events, in a mean count for each simulated minute.
   double crashes = 0, pauses = 0, wipes = 0, backups = 0; // of nodes
+  double relearns = 0; // of a member's end of its chain; never drawn, see --relearn
   double cuts = 0, one_way_cuts = 0;                      // of links
   double isolations = 0;   // a member that reaches streams and clients, but no other member
   double hardly_heard = 0; // a member whose messages nobody gets, and that gets those of one other

@@ -106,6 +106,51 @@ constexpr reply_field quarantine_settle_reply[] = {{"settled", "boolean", true, 
 constexpr problem_spec quarantine_settle_problems[] = {
     not_in_quarantine, {"already_settled", errc::conflict, "it was offered or discarded before"}};
 
+constexpr std::int64_t index_max = INT64_MAX;
+constexpr field_spec partition_field = required(integer("partition", 0, 65'535, "one of the cluster's"));
+constexpr problem_spec alone_problem{"no_cluster", errc::unsupported, "the node is alone"};
+constexpr field_spec chain_fields[] = {
+    partition_field,
+    required(integer("to", 0, index_max, "last index that is asked for; 0 = only how far this member is")),
+    integer("from", 0, index_max, "first index; absent: `to` alone"),
+    defaulting(integer("count", 1, limits::chain_points, "most places; they are spread evenly, `to` is one of them"), "1"),
+};
+constexpr reply_field chain_reply[] = {
+    {"node", "string", true, "its name"},
+    {"partition", "integer", true, "as asked"},
+    {"durable", "integer", true, "last index that is accepted and on this member's disk"},
+    {"points", "array of objects", true,
+     "ascending, up to `durable`: `index`, and `hash` of the entry there, which was read and verified, or `unreadable`: "
+     "why it does not verify"}};
+constexpr problem_spec chain_problems[] = {alone_problem};
+
+constexpr field_spec verify_own_fields[] = {
+    boolean("start", "false", "begin one, unless one runs"),
+};
+constexpr reply_field verify_own_reply[] = {
+    {"node", "string", true, "its name"},
+    {"state", "string", true, "`none` since the node's start, `running`, `done` or `failed`"},
+    {"done", "integer", true, "position that was reached"},
+    {"all", "integer", true, "position at which it ends"},
+    {"started_at", "time", false, "of the last one"},
+    {"ended_at", "time", false, "if it ended"},
+    {"detail", "string", false, "why it failed: nothing is known then"},
+    {"report", "object", false,
+     "if it is done: `verified`, `entries`, `checkpoints`, `refused_checkpoints`, `bad_snapshots`, `quarantined`, "
+     "`damaged_quarantined`, and `first_bad` (`partition`, `index`, `position`, `why`) if the chains do not verify"}};
+
+constexpr field_spec relearn_fields[] = {
+    partition_field,
+    required(integer("from", 1, index_max, "index of the first entry that is given up")),
+    text("hash", 64, 64, "of that entry, in hexadecimal digits, as `chain` showed it; another one is not touched"),
+};
+constexpr reply_field relearn_reply[] = {
+    {"started", "boolean", true, "true; `partitions` shows the member `joining` until it has learned from the others"}};
+constexpr problem_spec relearn_problems[] = {
+    alone_problem,
+    {"other_entry", errc::conflict, "the entry there has another hash"},
+    {"must_be_wiped", errc::conflict, "the disk is too damaged to be repaired in place"}};
+
 constexpr field_spec fault_fields[] = {
     text("points", 0, 1024, "NAME=kill, NAME=throw or NAME=sleep:MS, each with @N for the Nth time; \"\" = none"),
 };
@@ -175,6 +220,34 @@ constexpr verb_spec table[] = {
      .problems = quarantine_settle_problems,
      .example_request = R"({"position":71,"as":"discarded","reason":"the customer sent it again"})",
      .example_reply = R"({"settled":true})"},
+    {.noun = noun::node,
+     .verb = "chain",
+     .doc = "Hashes of a partition's chain as this member has it on its disk, to compare with the other members'.",
+     .fields = chain_fields,
+     .reply = chain_reply,
+     .problems = chain_problems,
+     .example_request = R"({"partition":3,"from":1,"to":71,"count":2})",
+     .example_reply =
+         R"({"node":"n1","partition":3,"durable":71,"points":[{"index":36,"hash":"5f0c8e0c1e7b9f2f4f6c36a3a0bb1d5a1b0cf43f4f6f22c6f7c2d6d0f0d6a1b2"},{"index":71,"unreadable":"the entry at position 812 of the journal does not verify"}]})"},
+    {.noun = noun::node,
+     .verb = "verify",
+     .doc = "Reads the node's whole journal and checks its chains and checkpoints, in the background and with half of one "
+            "core at most. Answers at once; ask again how far it is.",
+     .fields = verify_own_fields,
+     .reply = verify_own_reply,
+     .example_request = R"({"start":true})",
+     .example_reply =
+         R"({"node":"n1","state":"done","done":812,"all":812,"started_at":"2026-01-31T09:05:00.000001Z","ended_at":"2026-01-31T09:05:01.000001Z","report":{"verified":true,"entries":812,"checkpoints":4,"refused_checkpoints":0,"bad_snapshots":0,"quarantined":0,"damaged_quarantined":0}})"},
+    {.noun = noun::node,
+     .verb = "relearn",
+     .doc = "The member's chain of a partition is wrong from an index on: entries from there on go to quarantine, and the "
+            "member learns them from the others, as one whose disk was put back from a backup. It counts for nothing in "
+            "that partition meanwhile. Only for who has seen that enough others hold the right chain.",
+     .fields = relearn_fields,
+     .reply = relearn_reply,
+     .problems = relearn_problems,
+     .example_request = R"({"partition":3,"from":36})",
+     .example_reply = R"({"started":true})"},
     {.noun = noun::node,
      .verb = "fault",
      .doc = "Arms places in the program where it dies, fails or waits. Only in builds for tests.",

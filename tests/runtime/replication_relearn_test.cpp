@@ -1,0 +1,67 @@
+// A member that has a part of a chain and no place in its stream, as one whose disk was put back while it learned, or that gave up
+// what it had wrong.
+#include <catch2/catch.hpp>
+
+#include <algorithm>
+
+#include "runtime/replication/member.hpp"
+#include "tests/runtime/replication_records.hpp"
+
+using namespace ropewalk;
+using namespace ropewalk::replication;
+
+namespace {
+
+class chain_in_memory final : public chain_view {
+public:
+  std::vector<entry_ptr> entries;
+  std::optional<chain_point> at(std::uint64_t index) const override {
+    if (index == 0) return chain_point{};
+    if (index > entries.size()) return std::nullopt;
+    return point_of(*entries[index - 1]);
+  }
+  std::vector<entry_ptr> read(std::uint64_t first, std::uint64_t last, std::size_t) const override {
+    return {entries.begin() + static_cast<std::ptrdiff_t>(first - 1), entries.begin() + static_cast<std::ptrdiff_t>(last)};
+  }
+};
+
+template <class Effect>
+std::vector<Effect> effects_of(const std::vector<effect>& all) {
+  std::vector<Effect> found;
+  for (const effect& e : all)
+    if (const auto* one = std::get_if<Effect>(&e)) found.push_back(*one);
+  return found;
+}
+
+} // namespace
+
+TEST_CASE("who wrote the stream's beginning itself, and has no place in it any more, asks another member for what follows") {
+  const record genesis = owned_record(record_kind::genesis, 1, {}); // of n1
+  const record more = data(1, point_of(*genesis.entries.front()), 4);
+  chain_in_memory chain;
+  chain.entries = {genesis.entries.front(), more.entries[0], more.entries[1]};
+  durable_state disk;
+  disk.standing = {7, false};
+  disk.promised = {1, "n1"};
+  disk.accepted = point_of(*chain.entries.back());
+  member_settings settings;
+  settings.self = "n1";
+  settings.members = settings.preference = {"n1", "n2", "n3"};
+  settings.partition = partition_id{3};
+  settings.hash_of = record_hash;
+  member m(settings, disk, chain, {});
+  (void)m.take_effects();
+
+  m.receive({1000, {}}, {"n2", 1, 0, beat{2, 1, 500, {}}});
+  const auto follows = effects_of<follow_stream>(m.take_effects());
+  REQUIRE(follows.size() == 1);
+  CHECK(follows[0].from == 1);
+  m.stream_record({2000, {}}, follows[0].op, 1, digest{1}, std::make_shared<const record>(genesis));
+  const auto sent = effects_of<send_message>(m.take_effects());
+  const auto asks = std::find_if(sent.begin(), sent.end(), [](const send_message& s) {
+    return std::holds_alternative<fetch>(s.what.body);
+  });
+  REQUIRE(asks != sent.end());
+  CHECK(asks->to != "n1");
+  CHECK(std::get<fetch>(asks->what.body).probes.front() == disk.accepted);
+}
