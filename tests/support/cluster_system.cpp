@@ -15,7 +15,7 @@ namespace ropewalk::tests {
 using namespace std::chrono_literals;
 
 cluster_system::cluster_system(cluster_shape shape)
-    : shape_(std::move(shape)), nats_(shape_.nats_servers, shape_.nats_arguments) {
+    : shape_(std::move(shape)), nats_(shape_.nats_servers, {}, shape_.nats_arguments) {
   std::ofstream file(scratch_ / "cluster.yaml");
   file << "cluster: test\nmembers: [";
   for (int i = 1; i <= shape_.nodes; ++i) file << (i == 1 ? "n" : ", n") << i;
