@@ -177,7 +177,7 @@ private:
 } // namespace
 
 struct node_metrics::impl {
-  std::shared_ptr<figures> told;
+  std::shared_ptr<prometheus::Collectable> told;
   std::optional<prometheus::Exposer> exposer;
 };
 

@@ -11,7 +11,7 @@ namespace {
 
 constexpr std::size_t cuts_told_at_once = 100; // the rest with the next count
 
-std::string_view level_name(ack_level level) {
+std::string_view promised_name(ack_level level) {
   return level == ack_level::local ? "local" : level == ack_level::log ? "log" : "peers";
 }
 
@@ -23,7 +23,7 @@ void write_about(json_writer& out, const storage::quarantined_entry& e) {
   out.field("written_at", e.written_at).field("cut_at", e.cut.time);
   out.key("cut").begin_object().field("kept_upto", e.cut.keep_upto);
   out.field("epoch", e.cut.epoch).field("generation", e.cut.generation).end_object();
-  if (e.promised) out.field("promised", level_name(*e.promised));
+  if (e.promised) out.field("promised", promised_name(*e.promised));
   out.field("reached", e.in_stream ? "log" : "local").field("state", e.state);
   if (e.state != "open") out.field("reason", e.reason).field("settled_at", e.state_at);
 }

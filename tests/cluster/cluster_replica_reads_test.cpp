@@ -29,7 +29,7 @@ answer ask_at(cluster_system& system, int node, const std::string& rest, const j
   return system.ask("rw.at.n" + std::to_string(node + 1) + ".v1.acme." + rest, body, headers, patience);
 }
 
-std::string owner_of(cluster_system& system, int partition) {
+std::string serving_member(cluster_system& system, int partition) {
   for (int i = 0; i < system.nodes(); ++i) {
     const auto a = system.ask("rw.node.n" + std::to_string(i + 1) + ".partitions", json::object(), {}, 2s);
     if (a.code != 200) continue;
@@ -69,7 +69,7 @@ TEST_CASE("a member that does not own a thread answers for itself, with its name
   REQUIRE(system.thread("t", "create").code == 200);
   const auto written = system.thread("t", "append", user_message("x"));
   const int partition = written.body["receipt"]["partition"];
-  const std::string owner = owner_of(system, partition);
+  const std::string owner = serving_member(system, partition);
   REQUIRE(owner != "");
   std::set<std::string> who;
   for (int n = 0; n < system.nodes(); ++n) {
@@ -171,7 +171,7 @@ TEST_CASE("stale reads go on where the owner is gone and nobody can take over, a
         return true;
       },
       20s));
-  const std::string owner = owner_of(system, written.body["receipt"]["partition"]);
+  const std::string owner = serving_member(system, written.body["receipt"]["partition"]);
   const int survivor = owner == "n1" ? 1 : 0;
   for (int n = 0; n < 3; ++n)
     if (n != survivor) system.kill(n);
@@ -215,7 +215,7 @@ TEST_CASE("whatever member answers while owners change, a reader never goes back
   for (int round = 0; round < 3; ++round) {
     for (int i = 0; i < 20; ++i)
       if (system.thread("t", "append", user_message("m"), "k" + std::to_string(round * 100 + i)).code == 200) ++written;
-    const std::string owner = owner_of(system, system.thread("t", "update", {{"name", "n" + std::to_string(round)}})
+    const std::string owner = serving_member(system, system.thread("t", "update", {{"name", "n" + std::to_string(round)}})
                                                    .body.value("receipt", json::object())
                                                    .value("partition", 0));
     if (owner.empty()) continue;
