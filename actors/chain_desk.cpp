@@ -20,12 +20,13 @@ namespace {
 
 const error no_cluster_here{errc::unsupported, "no_cluster", "this node is alone: it owns all of its partitions", {}};
 
-// Evenly from `from` to `to`, which is the last one.
+// Evenly from `from` to `to`; one alone is `to`.
 std::vector<std::uint64_t> places_of(const transport::read_chain& what) {
   const std::uint64_t width = what.to - what.from;
-  const std::uint64_t count = std::min<std::uint64_t>(what.count, width + 1);
+  const std::uint64_t steps = std::min<std::uint64_t>(what.count - 1, width);
   std::vector<std::uint64_t> places;
-  for (std::uint64_t i = count; i > 0; --i) places.push_back(what.to - width / count * (i - 1));
+  for (std::uint64_t i = steps; i > 0; --i) places.push_back(what.to - width / steps * i - width % steps * i / steps);
+  places.push_back(what.to);
   return places;
 }
 

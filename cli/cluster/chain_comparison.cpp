@@ -90,7 +90,10 @@ private:
           break;
         }
       }
-      if (!differs || (high == before && places.size() < 2)) return; // the chains changed meanwhile: look again
+      if (!differs || (high == before && places.size() < 2)) {
+        seen_.unsettled = true;
+        return;
+      }
     }
     judge(high);
   }
@@ -105,8 +108,10 @@ private:
       d.hashes.push_back({member, there->second});
       if (!there->second.hash.empty()) ++groups[there->second.hash];
     }
-    if (groups.size() < 2 && std::all_of(d.hashes.begin(), d.hashes.end(), [](auto& h) { return !h.at.hash.empty(); }))
-      return; // the chains changed meanwhile
+    if (groups.size() < 2 && std::all_of(d.hashes.begin(), d.hashes.end(), [](auto& h) { return !h.at.hash.empty(); })) {
+      seen_.unsettled = true;
+      return;
+    }
     std::size_t readable = 0;
     for (const auto& [hash, count] : groups) readable += count;
     std::string right; // more than half of those that can be read

@@ -15,7 +15,7 @@
 
 namespace ropewalk::cli {
 
-struct chain_places { // as the node's verb `chain` has it: evenly from `from` to `to`, the last of them `to`; 0 = none
+struct chain_places { // as the node's verb `chain` has it: evenly from `from` to `to`; one alone is `to`; 0 = none
   std::uint64_t from = 0, to = 0;
   std::uint32_t count = 1;
 };
@@ -47,6 +47,7 @@ struct chain_comparison {
   std::uint64_t compared = 0;      // the highest index at which two or more were alike
   std::vector<std::string> silent; // members that did not answer
   std::optional<chain_divergence> found;
+  bool unsettled = false; // they changed while they were looked at: nothing is known
 };
 
 chain_comparison compare_chains(const std::vector<std::string>& members, const chain_question& ask);

@@ -122,13 +122,16 @@ private:
       });
     };
     chain_comparison last = look();
-    for (int i = 1; i < looks && last.found; ++i) {
+    for (int i = 1; i < looks && (last.found || last.unsettled); ++i) {
       if (auto waited = pause(second_look_after); !waited) return waited;
       chain_comparison again = look();
-      const bool same = again.found == last.found;
+      const bool same = again.found && again.found == last.found;
       last = std::move(again);
       if (same) break;
     }
+    if (last.unsettled)
+      return error{errc::unavailable, "chains_change",
+                   fmt::format("the chains of partition {} changed whenever they were compared; try again", partition), {}};
     for (const std::string& silent : last.silent)
       for (member_verification& m : seen_.members)
         if (m.name == silent && m.trouble.empty()) m.trouble = "it did not say what its chains are";

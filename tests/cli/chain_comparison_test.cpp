@@ -37,9 +37,9 @@ struct told_chains {
       chain_answer a{m.durable, {}};
       if (places.to == 0) return a;
       const std::uint64_t width = places.to - places.from;
-      const std::uint64_t count = std::min<std::uint64_t>(places.count, width + 1);
-      for (std::uint64_t i = count; i > 0; --i) {
-        const std::uint64_t index = places.to - width / count * (i - 1);
+      const std::uint64_t steps = std::min<std::uint64_t>(places.count - 1, width);
+      for (std::uint64_t i = steps + 1; i > 0; --i) {
+        const std::uint64_t index = places.to - (steps == 0 ? 0 : width * (i - 1) / steps);
         if (index > m.durable) continue;
         if (index == m.unreadable) a.points.push_back({index, "", "damaged"});
         else
@@ -93,6 +93,18 @@ TEST_CASE("an entry that does not verify is not like any other") {
   CHECK(seen.found->index == 100);
   CHECK(seen.found->differ == names{"n2"});
   CHECK(seen.found->hashes[1].at.unreadable == "damaged");
+}
+
+TEST_CASE("chains that are other ones at each look are not said to be alike") {
+  int questions = 0;
+  const auto seen = compare_chains({"n1", "n2"}, [&](const std::string& name, const chain_places& places) {
+    const bool alike = places.to == 0 || ++questions > 2; // they differed at first
+    chain_answer a{9, {}};
+    if (places.to > 0) a.points.push_back({places.to, alike ? "a" : name, ""});
+    return result<chain_answer>(a);
+  });
+  CHECK_FALSE(seen.found);
+  CHECK(seen.unsettled);
 }
 
 TEST_CASE("three different chains have no majority") {

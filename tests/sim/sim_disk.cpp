@@ -59,10 +59,11 @@ void sim_disk::put_back(disk_content older, std::uint64_t incarnation) {
   now_.standing = {incarnation, false};
 }
 
-// By an operator's order: what follows is given up, as if the disk was put back from a backup that ended there.
-void sim_disk::relearn(std::uint64_t keep_upto, std::uint64_t incarnation) {
+// By an operator's order: what follows is given up, as if the disk was put back from a backup that ended there. Entries of a member
+// that was alone (`alone` of them) are not noted: no member may cut these by itself.
+void sim_disk::relearn(std::uint64_t keep_upto, std::uint64_t incarnation, std::uint64_t alone) {
   while (now_.chain.size() > keep_upto) {
-    now_.quarantine.push_back(now_.chain.back());
+    if (now_.chain.size() > alone) now_.quarantine.push_back(now_.chain.back());
     now_.chain.pop_back();
   }
   now_.standing = {incarnation, false};

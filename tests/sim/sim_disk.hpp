@@ -51,7 +51,7 @@ public:
   durable_state load() const;
   void wipe(std::uint64_t incarnation);
   void put_back(disk_content older, std::uint64_t incarnation);
-  void relearn(std::uint64_t keep_upto, std::uint64_t incarnation);
+  void relearn(std::uint64_t keep_upto, std::uint64_t incarnation, std::uint64_t alone);
   const disk_content& content() const noexcept { return now_; }
   disk_content& content() noexcept { return now_; }
 

@@ -194,7 +194,8 @@ void sim_world::wipe(std::size_t n, disk_loss what) {
     nodes[n]->disk.put_back(backups_[n], ++incarnations_);
   } else if (what == disk_loss::relearn) {
     ++counts_.relearns;
-    nodes[n]->disk.relearn(chance.below(nodes[n]->disk.content().chain.size() + 1), ++incarnations_);
+    nodes[n]->disk.relearn(chance.below(nodes[n]->disk.content().chain.size() + 1), ++incarnations_,
+                              options.alone);
   } else {
     ++counts_.wipes;
     nodes[n]->disk.wipe(++incarnations_);

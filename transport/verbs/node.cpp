@@ -113,7 +113,7 @@ constexpr field_spec chain_fields[] = {
     partition_field,
     required(integer("to", 0, index_max, "last index that is asked for; 0 = only how far this member is")),
     integer("from", 0, index_max, "first index; absent: `to` alone"),
-    defaulting(integer("count", 1, limits::chain_points, "most places; they are spread evenly, `to` is one of them"), "1"),
+    defaulting(integer("count", 1, limits::chain_points, "most places; they are spread evenly from `from` to `to`; one alone is `to`"), "1"),
 };
 constexpr reply_field chain_reply[] = {
     {"node", "string", true, "its name"},
@@ -228,7 +228,7 @@ constexpr verb_spec table[] = {
      .problems = chain_problems,
      .example_request = R"({"partition":3,"from":1,"to":71,"count":2})",
      .example_reply =
-         R"({"node":"n1","partition":3,"durable":71,"points":[{"index":36,"hash":"5f0c8e0c1e7b9f2f4f6c36a3a0bb1d5a1b0cf43f4f6f22c6f7c2d6d0f0d6a1b2"},{"index":71,"unreadable":"the entry at position 812 of the journal does not verify"}]})"},
+         R"({"node":"n1","partition":3,"durable":71,"points":[{"index":1,"hash":"5f0c8e0c1e7b9f2f4f6c36a3a0bb1d5a1b0cf43f4f6f22c6f7c2d6d0f0d6a1b2"},{"index":71,"unreadable":"the entry at position 812 of the journal does not verify"}]})"},
     {.noun = noun::node,
      .verb = "verify",
      .doc = "Reads the node's whole journal and checks its chains and checkpoints, in the background and with half of one "
