@@ -57,6 +57,7 @@ inline constexpr sqlite::named_sql journal_schema[] = {
      " body TEXT NOT NULL, prev_hash BLOB NOT NULL, hash BLOB NOT NULL,"
      " cut INTEGER NOT NULL, state TEXT NOT NULL, reason TEXT NOT NULL, state_time_us INTEGER NOT NULL);"
      "CREATE INDEX quarantine_by_cut ON quarantine (cut, kind, org, entity);"},
+    {"journal_schema_4", "ALTER TABLE replication ADD COLUMN members TEXT NOT NULL DEFAULT '';"},
 };
 
 // 1 to 64 of [A-Za-z0-9_-]; a UUID unless the cluster's file gave another one.

@@ -136,6 +136,7 @@ result<bool> membership::apply(partition_id p, const replication::change& c, cha
   if (c.promised) s->promised = *c.promised;
   if (c.standing) s->standing = *c.standing;
   if (c.incarnations) s->incarnations = *c.incarnations;
+  if (c.configurations) s->configurations = *c.configurations;
   bool was_cut = false;
   if (c.adopted) {
     const auto moved = cut(p, *c.adopted, at);
