@@ -10,4 +10,7 @@ namespace ropewalk::actors {
 // quarantined: entries that nobody looked at yet.
 std::string render_partitions(const cluster_member& member, std::uint64_t quarantined);
 
+// {"state":"done|learning|waiting|changing"}
+std::string render_change(replication::members_progress state);
+
 } // namespace ropewalk::actors

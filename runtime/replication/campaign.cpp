@@ -202,7 +202,10 @@ void member::judge_stream(step_time now) {
   if (accepted_.epoch == epoch_ && owner_ == s_.self) return enter(now, stage::confirming);
   bool behind = position_.generation != generation_ || position_.sealed;
   if (!broken(rule_break::no_survey))
-    for (const auto& [who, v] : votes_) behind = behind || less_complete(accepted_, v.what.accepted);
+    for (const auto& [who, v] : votes_)
+      // An owner that was restarted does not know how far its last entries were accepted: what the stream has lost of
+      // them since may be on N+1 disks, and be told by that one alone.
+      behind = behind || less_complete(accepted_, who == s_.self ? v.what.accepted : v.what.head);
   if (behind) {
     unfit_ = true;
     return enter(now, stage::listing);

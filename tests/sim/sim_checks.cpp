@@ -75,6 +75,9 @@ void sim_world::check_end() {
     out << "\n  operations without an answer: " << open;
     return violated(out.str());
   }
+  if (options.upgrade && members_now()->level != program_level + 1)
+    return violated("all members know level " + std::to_string(program_level + 1) + ", the chain is at " +
+                    std::to_string(members_now()->level));
   if (streams.most_too_large > often_too_large)
     return violated("a record that is too large was published " + std::to_string(streams.most_too_large) + " times");
   const sim_node& member = **std::find_if(nodes.begin(), nodes.end(), [&](const auto& n) {

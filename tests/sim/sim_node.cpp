@@ -67,6 +67,7 @@ void sim_node::start() {
   s.hash_of = sim_hash;
   s.seed = world.chance.next();
   s.broken = world.options.broken;
+  s.level = program;
   logic.emplace(std::move(s), disk.load(), disk, time());
   pump();
   tick();
@@ -350,7 +351,7 @@ void sim_node::perform(const effect& what) {
                    world.note(name + " refuses record " + std::to_string(r.generation) + "/" +
                               std::to_string(r.sequence) + ": " + std::string(replication::name(r.why)));
                  },
-                 [&](const program_too_old& t) { world.violated(name + " stops: " + t.why); },
+                 [&](const program_too_old& t) { world.too_old(*this, t.why); },
                  [&](const cannot_go_on& c) {
                    world.note(name + " cannot go on: " + c.why);
                    world.told_operator();

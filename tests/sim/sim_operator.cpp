@@ -23,6 +23,14 @@ const configuration* sim_world::members_now() const {
 
 void sim_world::begin_operator() {
   operate();
+  if (options.upgrade)
+    for (const auto& n : nodes) {
+      if (!n->in_use) { // bought later
+        n->program = program_level + 1;
+        continue;
+      }
+      clock.after(operators_.between(0, 30'000'000), [this, &n = *n] { upgrade(n); });
+    }
   const auto any_time = [this](double a_minute, void (sim_world::*what)(const configuration&), auto again) -> void {
     if (a_minute <= 0) return;
     clock.after(operators_.until_next(a_minute), [this, a_minute, what, again] {
@@ -106,6 +114,23 @@ void sim_world::members_written(const sim_node& owner, const configuration& c) {
     cut(with_owner, false);
     split_ = false;
   });
+}
+
+void sim_world::upgrade(sim_node& n) {
+  if (!n.in_use) return;
+  note(n.name + " gets a newer program");
+  n.program = program_level + 1;
+  if (!n.logic) return; // with its next start
+  n.crash();
+  n.start();
+}
+
+// Of what not all members know nothing is written. Who is no member any more may read of it.
+void sim_world::too_old(sim_node& n, const std::string& why) {
+  const configuration* now = members_now();
+  if (!options.upgrade || n.program > program_level || (now && now->has(n.name)))
+    return violated(n.name + " stops: " + why);
+  clock.after(1000, [this, &n] { upgrade(n); });
 }
 
 void sim_world::start_spare(sim_node& n) {

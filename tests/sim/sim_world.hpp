@@ -77,6 +77,7 @@ public:
   bool isolated = false;
   bool in_use = true;     // else: not bought yet, or gone for good
   bool never_stood = false; // a new member that has nothing to forget yet
+  std::uint32_t program = program_level; // what its program knows; a restart may bring a newer one
   bool gone_member = false; // gone for good, and not removed yet
 
 private:
@@ -139,6 +140,7 @@ public:
   void echo(std::size_t from);
   void campaigns(sim_node& n);
   void now_serves(sim_node& n, std::uint64_t epoch, const chain_point& head);
+  void too_old(sim_node& n, const std::string& why);
   void members_written(const sim_node& owner, const configuration& c);
   void held_by_peers(sim_node& n, std::uint64_t index);
   void acknowledged(sim_node& n, std::uint64_t epoch, std::uint64_t index, const digest& hash, ack_level level);
@@ -178,6 +180,7 @@ private:
   void carry_out(sim_node& owner);
   void dies_for_good(const configuration& now);
   void start_spare(sim_node& n);
+  void upgrade(sim_node& n);
   const configuration* members_now() const; // as an owner that serves says
   bool is_member(const sim_node& n, const configuration& now) const { return now.has(n.name); }
 

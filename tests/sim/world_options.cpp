@@ -55,6 +55,7 @@ void draw_changes(std::uint64_t seed, world_options& o) {
   if (r.chance(0.3)) o.wipes = o.backups = o.deaths = 0; // then a list of one or two will do
   if (r.chance(0.3)) o.crashes = 6 + r.unit() * 20;
   if (r.chance(0.3)) o.isolations = 4 + r.unit() * 10;
+  o.upgrade = seed % 40 == 29;
   if (seed % 40 == 39) {
     o.splits = 0.1 + r.unit() * 0.4;
     o.at_peers = 0.8;
@@ -146,7 +147,7 @@ std::string to_text(const world_options& o) {
       << o.one_way_cuts << ", isolations " << o.isolations << ", hardly heard " << o.hardly_heard << ", outages "
       << o.stream_outages << ", truncations " << o.truncations << ", vanishings " << o.vanishings
       << ", stores put back " << o.restored_stores << ", hand-overs " << o.hand_overs << ", slow disks " << o.slow_disks
-      << ", small payloads " << o.small_payloads << ", changes of members " << o.member_changes << ", splits "
+      << ", small payloads " << o.small_payloads << ", changes of members " << o.member_changes << (o.upgrade ? ", a newer program" : "") << ", splits "
       << o.splits << ", deaths " << o.deaths << ", spares " << o.spares << "\n  clients " << o.clients << ", threads " << o.threads
       << ", reads " << o.reads << ", at `peers` " << o.at_peers << "\n";
   return out.str();
