@@ -24,6 +24,13 @@ void journal_watch::on_journal_failure(const storage::journal_writer::failure& f
   }
 }
 
+void journal_watch::stop_for(const error& why) {
+  if (fatal_.load()) return;
+  log_line(log_level::error, "the node stops", {{"reason", why.detail}, {"type", why.type}, {"where", why.field}});
+  fatal_.store(std::make_shared<const error>(why));
+  if (auto* intake = intake_.load()) intake->refuse_all(error{errc::unavailable, why.type, why.detail, {}});
+}
+
 void journal_watch::watch(storage::journal_writer& writer, request_intake& intake, storage::view_readers& readers,
                           schedule_roll_call& schedules) {
   schedules_.store(&schedules);

@@ -21,6 +21,7 @@ class journal_watch final : public storage::journal_writer::failure_listener {
 public:
   journal_watch(partition_table& partitions, bool of_cluster) : partitions_(partitions), of_cluster_(of_cluster) {}
   void on_journal_failure(const storage::journal_writer::failure& f) override;
+  void stop_for(const error& why); // nothing is wrong with the journal, but the node cannot go on
   // Failures are told to all of these from then on.
   void watch(storage::journal_writer& writer, request_intake& intake, storage::view_readers& readers,
              schedule_roll_call& schedules);

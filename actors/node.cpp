@@ -283,12 +283,22 @@ public:
       log_line(log_level::info, "moves a partition", {{"partition", std::to_string(what.partition)}, {"to", what.to}});
       from.answer("{\"started\":true}");
     };
+    const auto change_members = [&](const transport::change_members& what, caller from) {
+      if (!member) return from.refuse(alone);
+      const replication::members_change wish{
+          what.add, what.member,
+          what.guaranteed_peers ? std::optional(static_cast<std::uint32_t>(what.guaranteed_peers)) : std::nullopt};
+      const auto state = member->change_members(what.partition, wish);
+      if (!state) return from.refuse(state.error());
+      from.answer(render_change(*state));
+    };
     const auto shared = [](caller from) { return std::make_shared<caller>(std::move(from)); };
     const auto operators_verb = [&](transport::node_command what, caller from) {
       std::visit(
           overloaded{
               [&](transport::node_request question) { operators_question(question, std::move(from)); },
               [&](const transport::move_partition& move) { move_partition(move, std::move(from)); },
+              [&](const transport::change_members& what) { change_members(what, std::move(from)); },
               [&](const transport::list_quarantine& what) { quarantine.list(what, shared(std::move(from))); },
               [&](const transport::get_quarantined& what) { quarantine.get(what, shared(std::move(from))); },
               [&](const transport::settle_quarantined& what) { quarantine.settle(what, shared(std::move(from))); },
@@ -353,6 +363,7 @@ public:
     intake_ = &intake;
     out.watch(intake.in_flight_counter());
     watch.watch(writer, intake, readers, schedules);
+    served.watch(watch);
     if (member) {
       link = std::make_unique<internal_link>(settings_.prefix, cluster->id, settings_.name, member->owners(),
                                              (*keys)->handle(), partitions, out);
@@ -383,6 +394,7 @@ public:
       log_line(log_level::info, "tells figures to Prometheus", {{"address", settings_.metrics}});
     }
     std::atomic<bool> serving{false};
+    bool takes_part = true;
     auto discovery = transport::service_discovery::start(
         **connection,
         {process_id,
@@ -407,6 +419,18 @@ public:
     if (auto opened = intake.open(); !opened) return opened.error();
     if (mapped)
       if (auto opened = mapped->adjust(std::chrono::steady_clock::now()); !opened) return opened.error();
+    const auto take_part = [&]() -> status_result {
+      const bool now = !member || member->takes_part();
+      if (member) intake.guarantee(member->guaranteed_peers());
+      if (now != takes_part && member)
+        log_line(now ? log_level::info : log_level::warn,
+                 now ? "takes clients' requests"
+                     : "is no member of the cluster: it takes no clients' requests; see: ropewalk cluster add, remove",
+                 {{"cluster", meta.cluster}});
+      takes_part = now;
+      return intake.serve_clients(now);
+    };
+    if (auto opened = take_part(); !opened) return opened.error();
     (void)(*connection)->flush(2s); // the server knows of the subscriptions before anybody is told
     serving = true;
     auto wakes = std::make_unique<wake_clock>(readers, partitions, around,
@@ -432,6 +456,7 @@ public:
       served.tell(handed_on);
       if (replicas) replicas->look();
       if (mapped) (void)mapped->adjust(std::chrono::steady_clock::now()); // what could not be done is tried again
+      if (auto taken = take_part(); !taken) log_line(log_level::warn, "cannot subscribe", {{"reason", taken.error().detail}});
       quarantine.count_if_stale();
       if (const std::uint64_t taken_over = served.taken_over(); std::exchange(recovered, taken_over) != taken_over) {
         recover_workflows(readers, partitions, writer.durable_position());
@@ -504,9 +529,6 @@ status_result check(const node_settings& s) {
   if (!s.metrics.empty())
     if (auto fine = check_metrics_address(s.metrics); !fine) return fine;
   if (!s.cluster) return ok();
-  const auto& members = s.cluster->members;
-  if (std::find(members.begin(), members.end(), s.name) == members.end())
-    return invalid("name", "\"" + s.name + "\" is not among the members that the cluster's file names");
   if (s.keyring.empty())
     return invalid("keyring", "must be given in a cluster: all members sign and verify with the same keys");
   return ok();

@@ -16,14 +16,16 @@ request_intake::request_intake(intake_settings settings, transport::nats_connect
                                partition_table& partitions, entity_environment& env, transport::verb_counters& counters,
                                node_verbs on_node_request)
     : settings_(std::move(settings)), connection_(connection), partitions_(partitions), env_(env), counters_(counters),
-      on_node_request_(std::move(on_node_request)), operators_subjects_(settings_.decoder.prefix + ".node.") {}
+      on_node_request_(std::move(on_node_request)), operators_subjects_(settings_.decoder.prefix + ".node."),
+      peers_(settings_.decoder.guaranteed_peers.value_or(0)) {}
 
 request_intake::~request_intake() = default;
 
 status_result request_intake::open() {
   for (const auto& wanted : transport::request_subscriptions(settings_.decoder.prefix, settings_.node_name)) {
+    if (wanted.queue_group) continue;
     auto subscription =
-        connection_.subscribe(wanted.subject, wanted.queue_group ? transport::queue_group : std::string_view{},
+        connection_.subscribe(wanted.subject, {},
                               [this](transport::nats_message m) { on_message(std::move(m)); });
     if (!subscription) return subscription.error();
     subscriptions_.push_back(*std::move(subscription));
@@ -36,11 +38,30 @@ status_result request_intake::open() {
   return ok();
 }
 
+status_result request_intake::serve_clients(bool on) {
+  if (on == !of_clients_.empty()) return ok();
+  if (!on) {
+    for (auto& subscription : of_clients_) (void)subscription->drain(std::chrono::milliseconds(2000));
+    of_clients_.clear();
+    return ok();
+  }
+  for (const auto& wanted : transport::request_subscriptions(settings_.decoder.prefix, settings_.node_name)) {
+    if (!wanted.queue_group) continue;
+    auto subscription = connection_.subscribe(wanted.subject, transport::queue_group,
+                                              [this](transport::nats_message m) { on_message(std::move(m)); });
+    if (!subscription) return subscription.error();
+    of_clients_.push_back(*std::move(subscription));
+  }
+  return ok();
+}
+
 bool request_intake::close(std::chrono::milliseconds timeout) {
   // Without a server nothing is under way to us, and a drain would wait for its answer.
   const auto until =
       std::chrono::steady_clock::now() + (connection_.connected() ? timeout : std::chrono::milliseconds(0));
   bool in_time = true;
+  for (auto& subscription : of_clients_) subscriptions_.push_back(std::move(subscription));
+  of_clients_.clear();
   for (auto& subscription : subscriptions_) {
     const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(until - std::chrono::steady_clock::now());
     in_time = subscription->drain(std::max(left, std::chrono::milliseconds(1))) && in_time;
@@ -97,8 +118,10 @@ void request_intake::take(transport::nats_message& m, result<arrived_request> ar
   if (now_bytes > limits::bytes_in_flight && now_in_flight > 0 && !operators)
     return busy(std::to_string(limits::bytes_in_flight >> 20) + " MiB of requests");
   const std::string_view subject = arrived ? std::string_view(arrived->subject) : m.subject();
+  auto how = settings_.decoder;
+  if (how.guaranteed_peers) how.guaranteed_peers = peers_.load(std::memory_order_relaxed);
   auto decoded =
-      arrived ? transport::decode_request({subject, arrived->headers, m.body()}, settings_.decoder, arrived->around)
+      arrived ? transport::decode_request({subject, arrived->headers, m.body()}, how, arrived->around)
               : result<transport::decoded_request>(arrived.error());
   if (!decoded)
     return caller(reply_to, transport::verb_of(subject, settings_.decoder.prefix), bytes, env_.out, *this)

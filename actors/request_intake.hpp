@@ -38,7 +38,10 @@ public:
                  entity_environment& env, transport::verb_counters& counters, node_verbs on_node_request);
   ~request_intake() override;
 
-  status_result open();                          // subscribes
+  status_result open(); // subscribes to what is asked of this very node: by operators, and by other members
+  // And to what clients ask, or not any more: a node that is no member of its cluster leaves it to the others. After open().
+  status_result serve_clients(bool on);
+  void guarantee(std::uint32_t peers) noexcept { peers_.store(peers, std::memory_order_relaxed); } // what `peers:N` may ask for
   bool close(std::chrono::milliseconds timeout); // drains: after it no request comes in
   // Of a cluster: one that the server has mapped to its partition (partition_subjects.hpp).
   void on_mapped(transport::nats_message m);
@@ -73,7 +76,8 @@ private:
   transport::verb_counters& counters_;
   const node_verbs on_node_request_;
   const std::string operators_subjects_;
-  std::vector<std::unique_ptr<transport::nats_subscription>> subscriptions_;
+  std::vector<std::unique_ptr<transport::nats_subscription>> subscriptions_, of_clients_;
+  std::atomic<std::uint32_t> peers_{0};
   std::atomic<std::uint64_t> in_flight_{0}, bytes_in_flight_{0}, handed_on_{0};
   std::atomic<std::shared_ptr<const error>> refusing_;
 };

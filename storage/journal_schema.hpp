@@ -60,6 +60,7 @@ inline constexpr sqlite::named_sql journal_schema[] = {
     {"journal_schema_4", "ALTER TABLE entries ADD COLUMN promised INTEGER;"
                          "ALTER TABLE quarantine ADD COLUMN promised INTEGER;"
                          "ALTER TABLE cuts ADD COLUMN accepted INTEGER NOT NULL DEFAULT 0;"},
+    {"journal_schema_5", "ALTER TABLE replication ADD COLUMN members TEXT NOT NULL DEFAULT '';"},
 };
 
 // 1 to 64 of [A-Za-z0-9_-]; a UUID unless the cluster's file gave another one.

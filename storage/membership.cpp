@@ -138,6 +138,7 @@ result<bool> membership::apply(partition_id p, const replication::change& c, cha
   if (c.promised) s->promised = *c.promised;
   if (c.standing) s->standing = *c.standing;
   if (c.incarnations) s->incarnations = *c.incarnations;
+  if (c.configurations) s->configurations = *c.configurations;
   bool was_cut = false;
   if (c.adopted) {
     const auto moved = cut(p, *c.adopted, s->accepted.index, at);
@@ -224,6 +225,7 @@ result<bool> membership::relearn(const relearning& what, chain& at) {
   at.move_head(p, {kept->index, *kept_position, kept->hash});
   s->standing = {std::max(*highest + 1, static_cast<std::uint64_t>(std::max<std::int64_t>(what.now.us, 1))), false};
   if (kept->index < s->accepted.index) s->accepted = *kept;
+  std::erase_if(s->configurations, [&](const auto& c) { return c.index > kept->index; }); // what counted before is learned again
   s->position = {};
   if (auto stored = rows_.store(p, *s); !stored) return stored.error();
   return true;

@@ -28,6 +28,35 @@ bool read_incarnation_lines(std::string_view lines, replication::incarnation_map
   return true;
 }
 
+// A line each: index, version, and what the entry says.
+std::string member_lines(const std::vector<replication::configuration>& all) {
+  std::string lines;
+  for (const replication::configuration& c : all)
+    lines += std::to_string(c.index) + ' ' + std::to_string(c.version) + ' ' + replication::members_body(c) + '\n';
+  return lines;
+}
+
+bool read_member_lines(std::string_view lines, std::vector<replication::configuration>& all) {
+  const auto take_natural = [&](std::uint64_t& value) {
+    const auto [at, code] = std::from_chars(lines.data(), lines.data() + lines.size(), value);
+    if (code != std::errc{} || at == lines.data() + lines.size() || *at != ' ') return false;
+    lines.remove_prefix(static_cast<std::size_t>(at - lines.data()) + 1);
+    return true;
+  };
+  while (!lines.empty()) {
+    entry e;
+    const bool numbered = take_natural(e.index) && take_natural(e.event.version);
+    const auto end = lines.find('\n');
+    if (!numbered || end == std::string_view::npos) return false;
+    e.event.body = lines.substr(0, end);
+    auto read = replication::read_members(e);
+    if (!read || read->now.names.empty()) return false;
+    all.push_back(*std::move(read));
+    lines.remove_prefix(end + 1);
+  }
+  return true;
+}
+
 // The canonical bytes of a row, for its seal.
 class row_bytes {
 public:
@@ -46,7 +75,7 @@ private:
 };
 
 digest seal_of_row(partition_id p, const replication::durable_state& s, std::string_view lines,
-                   std::string_view cluster) {
+                   std::string_view members, std::string_view cluster) {
   row_bytes b;
   b.number(p.value, 2);
   b.number(s.standing.incarnation, 8);
@@ -62,6 +91,7 @@ digest seal_of_row(partition_id p, const replication::durable_state& s, std::str
   b.number(s.accepted.index, 8);
   b.hash(s.accepted.hash);
   b.text(cluster);
+  if (!members.empty()) b.text(members); // since schema 4: a row of before keeps its seal
   return b.seal();
 }
 
@@ -79,10 +109,12 @@ status_result replication_rows::open(sqlite::connection& db, std::string cluster
       {load_,
        {"load_replication",
         "SELECT incarnation, standing, promised_epoch, promised_to, incarnations, generation, sequence, record, sealed,"
-        " accepted_epoch, accepted_index, accepted_hash, sha256 FROM replication WHERE partition = ?1"}},
+        " accepted_epoch, accepted_index, accepted_hash, sha256, members FROM replication WHERE partition = ?1"}},
       {store_,
-       {"store_replication", "INSERT OR REPLACE INTO replication VALUES"
-                             " (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)"}},
+       {"store_replication", "INSERT OR REPLACE INTO replication (partition, incarnation, standing, promised_epoch,"
+                             " promised_to, incarnations, generation, sequence, record, sealed, accepted_epoch,"
+                             " accepted_index, accepted_hash, sha256, members) VALUES"
+                             " (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)"}},
       {highest_, {"highest_incarnation", "SELECT coalesce(max(incarnation), 0) FROM replication"}},
   });
 }
@@ -95,17 +127,17 @@ result<std::optional<replication::durable_state>> replication_rows::load(partiti
   replication::durable_state s;
   s.standing = {load_.natural(0), load_.integer(1) != 0};
   s.promised = {load_.natural(2), std::string(load_.text(3))};
-  const std::string lines{load_.text(4)};
+  const std::string lines{load_.text(4)}, members{load_.text(13)};
   s.position.generation = load_.natural(5);
   s.position.sequence = load_.natural(6);
   s.position.sealed = load_.integer(8) != 0;
   s.accepted.epoch = load_.natural(9);
   s.accepted.index = load_.natural(10);
   digest seal{};
-  const bool whole = read_incarnation_lines(lines, s.incarnations) && read_digest(load_.blob(7), s.position.record) &&
+  const bool whole = read_incarnation_lines(lines, s.incarnations) && read_member_lines(members, s.configurations) && read_digest(load_.blob(7), s.position.record) &&
                      read_digest(load_.blob(11), s.accepted.hash) && read_digest(load_.blob(12), seal);
   load_.reset();
-  if (!whole || seal != seal_of_row(p, s, lines, cluster_))
+  if (!whole || seal != seal_of_row(p, s, lines, members, cluster_))
     return error{errc::corrupt,
                  "journal_damaged",
                  "what the journal holds of this member's promises in partition " + std::to_string(p.value) +
@@ -115,8 +147,8 @@ result<std::optional<replication::durable_state>> replication_rows::load(partiti
 }
 
 status_result replication_rows::store(partition_id p, const replication::durable_state& s) {
-  const std::string lines = incarnation_lines(s.incarnations);
-  const digest seal = seal_of_row(p, s, lines, cluster_);
+  const std::string lines = incarnation_lines(s.incarnations), members = member_lines(s.configurations);
+  const digest seal = seal_of_row(p, s, lines, members, cluster_);
   store_.bind(1, std::int64_t{p.value});
   store_.bind(2, s.standing.incarnation);
   store_.bind(3, s.standing.full ? 1 : 0);
@@ -131,6 +163,7 @@ status_result replication_rows::store(partition_id p, const replication::durable
   store_.bind(12, s.accepted.index);
   store_.bind(13, std::span<const std::uint8_t>{s.accepted.hash});
   store_.bind(14, std::span<const std::uint8_t>{seal});
+  store_.bind(15, members);
   auto stored = store_.run();
   store_.clear();
   return stored;

@@ -23,6 +23,13 @@ struct move_partition {
   std::string to;
 };
 
+struct change_members {
+  std::uint64_t partition = 0; // likewise
+  bool add = true;
+  std::string member;
+  std::uint64_t guaranteed_peers = 0; // afterwards; 0 = as it follows from the count
+};
+
 struct list_quarantine {
   std::uint64_t after = 0; // of the node's journal
   std::uint32_t limit = 0;
@@ -52,7 +59,7 @@ struct relearn_partition {
   std::optional<digest> hash; // that this entry must have
 };
 
-using node_command = std::variant<node_request, move_partition, list_quarantine, get_quarantined, settle_quarantined,
+using node_command = std::variant<node_request, move_partition, change_members, list_quarantine, get_quarantined, settle_quarantined,
                                   read_chain, verify_journal, relearn_partition>;
 
 } // namespace ropewalk::transport

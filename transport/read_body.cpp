@@ -22,6 +22,12 @@ outcome move(const body_context& c) {
                          move_partition{c.fields.integer_or("partition", 0), c.fields.text("to")});
 }
 
+outcome members(const body_context& c) {
+  return command_variant(std::in_place_type<node_command>,
+                         change_members{c.fields.integer_or("partition", 0), c.fields.text("change") == "add",
+                                        c.fields.text("member"), c.fields.integer_or("guaranteed_peers", 0)});
+}
+
 template <class Command>
 outcome of_operators(Command what) {
   return command_variant(std::in_place_type<node_command>, std::move(what));
@@ -186,6 +192,7 @@ constexpr named_command_body table[] = {
     {noun::node, "rebuild_views", of_node<node_request::rebuild_views>},
     {noun::node, "partitions", of_node<node_request::partitions>},
     {noun::node, "move", move},
+    {noun::node, "change_members", members},
     {noun::node, "quarantine", quarantine_page},
     {noun::node, "quarantine_get", quarantined},
     {noun::node, "quarantine_settle", settle},

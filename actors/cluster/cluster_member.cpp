@@ -4,6 +4,7 @@
 #include <time.h>
 
 #include <algorithm>
+#include <set>
 #include <utility>
 
 #include "actors/log.hpp"
@@ -35,7 +36,7 @@ std::int64_t boottime_us() {
 cluster_member::cluster_member(const cluster_settings& settings, const std::string& self, const std::string& prefix,
                                storage::journal& journal, surroundings_source& around, cluster_watcher& watcher)
     : settings_(settings), self_(self), prefix_(prefix), journal_(journal), around_(around), watcher_(watcher),
-      owners_(settings.members, self, settings.partitions) {}
+      owners_(self, settings.partitions) {}
 
 result<std::unique_ptr<cluster_member>> cluster_member::open(const cluster_settings& settings, const std::string& self,
                                                              const std::string& prefix, storage::journal& journal,
@@ -60,9 +61,10 @@ cluster_member::~cluster_member() { stop(); }
 replication::member_settings cluster_member::member_settings_of(partition_id p) const {
   replication::member_settings s;
   s.self = self_;
-  s.members = settings_.members;
-  s.preference = preference_of(settings_.id, p, settings_.members);
-  s.guaranteed_peers = settings_.guaranteed_peers;
+  s.members = {settings_.members, settings_.guaranteed_peers};
+  s.prefer = [cluster = settings_.id, p](std::vector<std::string> members) {
+    return preference_of(cluster, p, std::move(members));
+  };
   s.partition = p;
   s.hash_of = &storage::hash_of;
   s.lease_us = settings_.lease_ms * 1000;
@@ -93,6 +95,7 @@ status_result cluster_member::start(transport::nats_connection& connection, cons
   }
   writer_.store(&writer);
   for (std::uint16_t p = 0; p < settings_.partitions; ++p) replicas_[p]->begin(std::move(disks[p]));
+  look_at_members();
   auto subscription = connection.subscribe(subject_of(self_), {}, [this](transport::nats_message m) { take(m); });
   if (!subscription) return subscription.error();
   subscription_ = *std::move(subscription);
@@ -105,7 +108,7 @@ status_result cluster_member::start(transport::nats_connection& connection, cons
 
 void cluster_member::give_away(std::chrono::milliseconds patience) {
   for (std::uint16_t p = 0; p < replicas_.size(); ++p) {
-    const auto preference = preference_of(settings_.id, partition_id{p}, settings_.members);
+    const auto preference = preference_of(settings_.id, partition_id{p}, replicas_[p]->facts().members.last().names);
     const auto heir = std::find_if(preference.begin(), preference.end(),
                                    [&](const std::string& m) { return m != self_ && replicas_[p]->in_step(m); });
     if (heir != preference.end()) (void)move(p, *heir);
@@ -169,6 +172,7 @@ void cluster_member::run() {
     for (const auto& r : replicas_) r->tick();
     give_back(now);
     carry_on_moves();
+    look_at_members();
     if (const auto why = chains_->take_failure())
       log_line(log_level::error, "the own chain cannot be read for a peer", {{"reason", why->detail}});
     std::this_thread::sleep_for(tick_every);
@@ -188,7 +192,7 @@ void cluster_member::give_back(std::chrono::steady_clock::time_point now) {
   }
   for (std::uint16_t p = 0; p < replicas_.size(); ++p) {
     auto& since = in_step_since_[p];
-    const std::string& preferred = replicas_[p]->preferred();
+    const std::string preferred = replicas_[p]->preferred();
     if (preferred == self_ || replicas_[p]->was_handed_over() || !replicas_[p]->in_step(preferred)) {
       since.reset();
     } else if (!since) {
@@ -201,19 +205,66 @@ void cluster_member::give_back(std::chrono::steady_clock::time_point now) {
   }
 }
 
-status_result cluster_member::move(std::uint64_t partition, const std::string& to) {
+// The chains' list counts, not the file's: who reads the file should know when they differ.
+void cluster_member::look_at_members() {
+  bool part = true;
+  std::uint32_t peers = UINT32_MAX;
+  const replication::configuration* other = nullptr;
+  replica_facts f, differs;
+  for (const auto& r : replicas_) {
+    f = r->facts();
+    part = part && !f.outsider;
+    f.members.both([&](const replication::voters& v) {
+      peers = std::min(peers, v.guaranteed_peers);
+      return true;
+    });
+    const auto as_set = [](const std::vector<std::string>& names) {
+      return std::set<std::string>(names.begin(), names.end());
+    };
+    if (!other && f.members.version > 0 && !f.members.next && as_set(f.members.now.names) != as_set(settings_.members)) {
+      differs = f;
+      other = &differs.members;
+    }
+  }
+  takes_part_ = part;
+  guaranteed_peers_ = peers;
+  if (!std::exchange(told_differs_, other != nullptr) && other) {
+    std::string names;
+    for (const std::string& m : other->now.names) names += (names.empty() ? "" : ", ") + m;
+    log_line(log_level::warn,
+             "the members have changed since the cluster's file was written: write them into it, a node that is new or was "
+             "wiped asks those that it names",
+             {{"members", names}});
+  }
+}
+
+result<partition_id> cluster_member::served(std::uint64_t partition) const {
   if (partition >= settings_.partitions)
     return invalid("partition", "must be 0 to " + std::to_string(settings_.partitions - 1) +
                                     ": the cluster has that many partitions");
-  if (std::find(settings_.members.begin(), settings_.members.end(), to) == settings_.members.end())
-    return invalid("to", "\"" + to + "\" is not a member of cluster \"" + settings_.id + '"');
-  if (to == self_) return invalid("to", "must be another member: \"" + to + "\" is this one");
   const partition_id p{static_cast<std::uint16_t>(partition)};
   if (const ownership::place at = owners_.of(p); !at.here)
     return error{errc::conflict, "not_served_here",
                  "partition " + std::to_string(partition) + " is not served by \"" + self_ + "\" but by " +
                      (at.member ? '"' + *at.member + '"' : "nobody right now"),
                  "partition"};
+  return p;
+}
+
+result<replication::members_progress> cluster_member::change_members(std::uint64_t partition,
+                                                                     const replication::members_change& wish) {
+  const auto p = served(partition);
+  if (!p) return p.error();
+  return replicas_[p->value]->change_members(wish);
+}
+
+status_result cluster_member::move(std::uint64_t partition, const std::string& to) {
+  if (partition < settings_.partitions && !replicas_[partition]->facts().members.keeps(to))
+    return invalid("to", "\"" + to + "\" is not a member of cluster \"" + settings_.id + '"');
+  if (to == self_) return invalid("to", "must be another member: \"" + to + "\" is this one");
+  const auto here = served(partition);
+  if (!here) return here.error();
+  const partition_id p = *here;
   if (!replicas_[p.value]->in_step(to))
     return error{errc::unavailable, "not_in_step",
                  "\"" + to + "\" could not take partition " + std::to_string(partition) +
@@ -338,6 +389,13 @@ void cluster_member::refused(partition_id p, const replication::record_refused& 
             {"generation", std::to_string(what.generation)},
             {"sequence", std::to_string(what.sequence)},
             {"reason", std::string(name(what.why))}});
+}
+
+void cluster_member::program_too_old(partition_id p, const std::string& why) {
+  watcher_.program_too_old({errc::unsupported, "program_too_old",
+                            "the cluster goes on with what only a newer ropewalk knows: " + why +
+                                "; nothing was changed on this disk: start this node with the newer program",
+                            "partition " + std::to_string(p.value)});
 }
 
 void cluster_member::cannot_go_on(partition_id p, const std::string& why) {

@@ -39,6 +39,7 @@ public:
   virtual void drain(partition_id p, bool on) = 0; // it is about to be handed over; or not after all
   virtual void owner_is(partition_id p, const std::string& member) = 0; // another one than before; "" = unknown
   virtual void replicated() = 0;                                        // entries of other owners are in the journal
+  virtual void program_too_old(const error& why) = 0;                   // the node has to stop
   virtual void cut() = 0; // entries were taken out of it, before anything else is told of this partition
 };
 
@@ -71,6 +72,13 @@ public:
   // Begins to move a partition that is served here to another member; comes to nothing if that one is not in step.
   // Errors: invalid "partition" or "to"; conflict "not_served_here".
   status_result move(std::uint64_t partition, const std::string& to);
+  // A member more or less in a partition that is served here; asked again until it is done. Errors: as move(), and of
+  // replication::member::change_members().
+  result<replication::members_progress> change_members(std::uint64_t partition,
+                                                       const replication::members_change& wish);
+  // Whether it is a member of every partition: then it takes clients' requests.
+  bool takes_part() const noexcept { return takes_part_.load(); }
+  std::uint32_t guaranteed_peers() const noexcept { return guaranteed_peers_.load(); } // the least of all partitions
 
   // ---- storage::replicated_writes ----
   change_list take_changes(partition_id p) override;
@@ -92,6 +100,7 @@ private:
   void owner_is(partition_id p, const replication::member_name& owner) override;
   void refused(partition_id p, const replication::record_refused& what) override;
   void cannot_go_on(partition_id p, const std::string& why) override;
+  void program_too_old(partition_id p, const std::string& why) override;
 
   replication::member_settings member_settings_of(partition_id p) const;
   std::string subject_of(const std::string& member) const;
@@ -100,6 +109,8 @@ private:
   void run();
   void give_back(std::chrono::steady_clock::time_point now);
   void carry_on_moves();
+  void look_at_members();
+  result<partition_id> served(std::uint64_t partition) const;
 
   const cluster_settings settings_;
   const std::string self_, prefix_;
@@ -119,6 +130,9 @@ private:
   std::unique_ptr<transport::nats_subscription> subscription_;
   std::atomic<storage::journal_writer*> writer_{nullptr};
   std::atomic<std::uint64_t> takeovers_{0};
+  std::atomic<bool> takes_part_{false};
+  std::atomic<std::uint32_t> guaranteed_peers_{0};
+  bool told_differs_ = false;
   struct moving {
     partition_id partition;
     std::string to;

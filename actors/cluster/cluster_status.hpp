@@ -12,4 +12,7 @@ namespace ropewalk::actors {
 std::string render_partitions(const cluster_member& member, const storage::quarantine_figures& quarantined,
                               std::uint64_t handed_on);
 
+// {"state":"done|learning|waiting|changing"}
+std::string render_change(replication::members_progress state);
+
 } // namespace ropewalk::actors

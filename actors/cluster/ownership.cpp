@@ -6,17 +6,13 @@
 
 namespace ropewalk::actors {
 
-ownership::ownership(std::vector<std::string> members, const std::string& self, std::uint16_t partitions)
-    : members_(std::move(members)),
-      self_(static_cast<std::size_t>(std::find(members_.begin(), members_.end(), self) - members_.begin())),
-      count_(partitions), of_(std::make_unique<entry[]>(partitions)) {}
+ownership::ownership(const std::string& self, std::uint16_t partitions)
+    : self_(self), count_(partitions), of_(std::make_unique<entry[]>(partitions)) {}
 
 ownership::place ownership::of(partition_id p) const noexcept {
   const entry& e = of_[p.value];
   if (e.here.load(std::memory_order_acquire)) return {true, nullptr};
-  const std::int16_t owner = e.owner.load(std::memory_order_acquire);
-  if (owner < 0 || static_cast<std::size_t>(owner) == self_) return {};
-  return {false, &members_[static_cast<std::size_t>(owner)]};
+  return {false, e.owner.load(std::memory_order_acquire)};
 }
 
 std::uint16_t ownership::served_here() const noexcept {
@@ -28,10 +24,13 @@ void ownership::serves_here(partition_id p, bool serves) noexcept {
   of_[p.value].here.store(serves, std::memory_order_release);
 }
 
-void ownership::owner_is(partition_id p, const std::string& member) noexcept {
-  const auto at = std::find(members_.begin(), members_.end(), member);
-  of_[p.value].owner.store(at == members_.end() ? nobody : static_cast<std::int16_t>(at - members_.begin()),
-                           std::memory_order_release);
+void ownership::owner_is(partition_id p, const std::string& member) {
+  const std::string* name = nullptr;
+  if (!member.empty() && member != self_) {
+    const std::scoped_lock lock(mutex_);
+    if (names_.size() < names_max || names_.contains(member)) name = &*names_.insert(member).first;
+  }
+  of_[p.value].owner.store(name, std::memory_order_release);
 }
 
 std::vector<std::string> preference_of(const std::string& cluster, partition_id p, std::vector<std::string> members) {

@@ -4,6 +4,8 @@
 #include <atomic>
 #include <cstdint>
 #include <memory>
+#include <mutex>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -13,29 +15,30 @@ namespace ropewalk::actors {
 
 class ownership {
 public:
-  ownership(std::vector<std::string> members, const std::string& self, std::uint16_t partitions);
+  ownership(const std::string& self, std::uint16_t partitions);
 
   struct place {
     bool here = false;                   // served by this node
-    const std::string* member = nullptr; // else: by whom; null = nobody is known
+    const std::string* member = nullptr; // else: by whom; null = nobody is known. As long as this lives
   };
   place of(partition_id p) const noexcept;
   std::uint16_t served_here() const noexcept;
   std::uint16_t partitions() const noexcept { return static_cast<std::uint16_t>(count_); }
 
   void serves_here(partition_id p, bool serves) noexcept;
-  void owner_is(partition_id p, const std::string& member) noexcept;
+  void owner_is(partition_id p, const std::string& member); // "" = unknown
 
 private:
-  static constexpr std::int16_t nobody = -1;
-  const std::vector<std::string> members_;
-  const std::size_t self_;
+  static constexpr std::size_t names_max = 1024; // of members that ever were; beyond it nobody is known (I10)
+  const std::string self_;
   struct entry {
-    std::atomic<std::int16_t> owner{nobody};
+    std::atomic<const std::string*> owner{nullptr};
     std::atomic<bool> here{false};
   };
   const std::size_t count_;
   const std::unique_ptr<entry[]> of_;
+  std::mutex mutex_;
+  std::set<std::string> names_; // places point into it
 };
 
 // Who owns a partition first, second, ...: the highest hash of (cluster, partition, member) in front, so that a member that

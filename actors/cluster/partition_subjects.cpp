@@ -22,6 +22,7 @@ partition_subjects::partition_subjects(transport::nats_connection& connection, s
       of_(member.owners().partitions()) {}
 
 bool partition_subjects::wants(partition_id p) const {
+  if (!member_.takes_part()) return false;
   const ownership::place at = member_.owners().of(p);
   if (at.here || !at.member) return true;
   const read_stand s = member_.stand(p);

@@ -49,6 +49,8 @@ public:
   void on_record(stored_record r) override {
     const digest bytes = storage::sha256(r.bytes);
     auto decoded = decode(r.bytes, of_.partition_);
+    if (!decoded && decoded.error().code == errc::unsupported)
+      return of_.stop_before(life_, decoded.error().detail + " (sequence " + std::to_string(r.sequence) + ")");
     const auto shared = decoded ? std::make_shared<const record>(*std::move(decoded)) : nullptr;
     of_.with(life_, [&](member& m) { m.stream_record(of_.now(), op_, r.sequence, bytes, shared); });
   }
@@ -212,6 +214,29 @@ void replica::read_locked(ack_level level, std::unique_ptr<storage::commit_liste
   pump();
 }
 
+result<members_progress> replica::change_members(const members_change& wish) {
+  const std::scoped_lock lock{mutex_};
+  if (!member_) return not_owner;
+  auto said = member_->change_members(now(), wish);
+  pump();
+  return said;
+}
+
+std::string replica::preferred() const {
+  const std::scoped_lock lock{mutex_};
+  return member_ ? member_->preferred() : "";
+}
+
+// Nothing of it is skipped: what others accepted would be missing here.
+void replica::stop_before(std::uint64_t life, const std::string& why) {
+  const std::scoped_lock lock{mutex_};
+  if (life != life_ || !member_) return;
+  ++life_;
+  stop_owning("the program is too old");
+  member_.reset();
+  around_.program_too_old(partition_, why);
+}
+
 replica_facts replica::facts() const {
   const std::scoped_lock lock{mutex_};
   replica_facts f;
@@ -225,6 +250,8 @@ replica_facts replica::facts() const {
   f.accepted = member_->accepted().index;
   f.durable = member_->stored_accepted().index;
   f.full_standing = member_->stands().full;
+  f.outsider = member_->outsider();
+  f.members = member_->members();
   return f;
 }
 
@@ -348,6 +375,7 @@ void replica::perform(effect& what) {
                    if (auto at = reads_.extract(r.read)) acks_.push(lost(std::move(at.mapped().what.listener)));
                  },
                  [&](record_refused& r) { around_.refused(partition_, r); },
+                 [&](program_too_old& t) { around_.program_too_old(partition_, t.why); },
                  [&](cannot_go_on& c) { around_.cannot_go_on(partition_, c.why); },
              },
              what);

@@ -36,6 +36,8 @@ public:
   virtual void owner_is(partition_id p, const replication::member_name& owner) = 0; // "" = unknown
   virtual void refused(partition_id p, const replication::record_refused& what) = 0;
   virtual void cannot_go_on(partition_id p, const std::string& why) = 0; // before an operator has done something
+  // What the stream or a peer has is of a newer program: the node has to stop, its disk is as it was.
+  virtual void program_too_old(partition_id p, const std::string& why) = 0;
 };
 
 struct replica_facts {
@@ -45,6 +47,8 @@ struct replica_facts {
   std::uint64_t epoch = 0, generation = 0;
   std::uint64_t head = 0, accepted = 0, durable = 0;
   bool full_standing = false;
+  bool outsider = false; // no member (yet, or any more)
+  replication::configuration members;
 };
 
 // Where reads of this member stand in one partition.
@@ -75,6 +79,7 @@ public:
   bool settled() const;
   bool in_step(const replication::member_name& other) const; // served here, and the other one could take over at once
   bool was_handed_over() const;                              // to this member, by the owner before
+  result<replication::members_progress> change_members(const replication::members_change& wish); // asked of an owner
 
   // ---- the journal's writer: storage::replicated_writes ----
   storage::replicated_writes::change_list take_changes();
@@ -88,7 +93,7 @@ public:
 
   replica_facts facts() const;
   read_stand stand() const;
-  const std::string& preferred() const noexcept { return settings_.preference.front(); }
+  std::string preferred() const; // among the members
 
 private:
   class sink;
@@ -120,6 +125,7 @@ private:
   void tell_late();
   void stop_owning(const std::string& why);
   void note_owner();
+  void stop_before(std::uint64_t life, const std::string& why);
   void read_locked(ack_level level, std::unique_ptr<storage::commit_listener> listener, const receipt& r);
   static released_ack lost(std::unique_ptr<storage::commit_listener> listener);
 

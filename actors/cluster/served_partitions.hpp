@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "actors/journal_watch.hpp"
 #include "actors/cluster/cluster_member.hpp"
 #include "actors/cluster/handed_on_requests.hpp"
 #include "actors/cluster/replica_reads.hpp"
@@ -54,6 +55,10 @@ public:
     if (auto* writer = writer_.load()) views_.load()->notify(writer->durable_position());
     if (auto* reads = reads_.load()) reads->look();
   }
+  void program_too_old(const error& why) override {
+    if (auto* stops = stops_.load()) stops->stop_for(why);
+  }
+  void watch(journal_watch& stops) { stops_.store(&stops); }
   void cut() override {
     if (auto* writer = writer_.load()) views_.load()->cut(writer->durable_position());
     if (auto* definitions = definitions_.load()) definitions->forget();
@@ -70,6 +75,7 @@ private:
   std::atomic<definition_library*> definitions_{nullptr};
   std::atomic<quarantine_desk*> quarantine_{nullptr};
   std::atomic<replica_reads*> reads_{nullptr};
+  std::atomic<journal_watch*> stops_{nullptr};
   std::atomic<std::uint64_t> taken_over_{0};
   std::mutex mutex_;
   std::vector<std::pair<partition_id, std::string>> new_owners_;

@@ -1,6 +1,7 @@
 #include "cli/cluster/cluster_report.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "cli/node/which_node.hpp"
 #include "cli/reply_fields.hpp"
@@ -18,35 +19,60 @@ std::uint64_t natural_of(json_view object, std::string_view member) {
   return static_cast<std::uint64_t>(std::max<std::int64_t>(0, number_of(object, member)));
 }
 
+std::vector<std::string> names_of(json_view object) {
+  std::vector<std::string> names;
+  const auto members = object.find("members");
+  if (!members || !members->is(json_type::array)) return names;
+  for (const json_view m : members->elements())
+    if (m.is(json_type::string)) names.push_back(m.string());
+  return names;
+}
+
 std::vector<partition_report> partitions_of(json_view reply) {
   std::vector<partition_report> all;
   const auto partitions = reply.find("partitions");
   if (!partitions || !partitions->is(json_type::array)) return all;
-  for (const json_view p : partitions->elements())
+  for (const json_view p : partitions->elements()) {
     all.push_back({text_of(p, "stage"), text_of(p, "owner"), flag_of(p, "serving"), flag_of(p, "standing"),
                    natural_of(p, "epoch"), natural_of(p, "generation"), natural_of(p, "head"),
-                   natural_of(p, "accepted"), natural_of(p, "durable")});
+                   natural_of(p, "accepted"), natural_of(p, "durable"), names_of(p), natural_of(p, "guaranteed_peers"),
+                   flag_of(p, "changing")});
+  }
   return all;
 }
 
-// One member's answer to the question who they are.
-result<reply_document> first_answer(session& s) {
-  const auto names = chosen_nodes(s, {});
-  if (!names) return names.error();
-  auto client = s.client();
-  if (!client) return client.error();
-  error first;
-  for (const std::string& node : *names) {
-    auto reply = (*client)->node(node, "partitions");
-    if (reply) return reply;
-    if (first.detail.empty()) first = reply.error();
+void ask_member(wire_client& client, cluster_report& r, member_report& m) {
+  const auto reply = client.node(m.name, "partitions");
+  if (!reply) {
+    m.trouble = reply.error().detail;
+    return;
   }
-  return first;
+  if (r.id.empty()) {
+    r.id = reply->text("cluster");
+    r.partitions = partitions_of(reply->root()).size();
+  }
+  if (reply->text("cluster") != r.id) m.trouble = "it is of cluster \"" + reply->text("cluster") + '"';
+  else if (m.partitions = partitions_of(reply->root()); m.partitions.size() != r.partitions)
+    m.trouble = "it says that there are " + std::to_string(m.partitions.size()) + " partitions";
+  if (!m.answers()) return;
+  m.quarantined = natural_of(reply->root(), "quarantined");
+  m.quarantine_alarm = natural_of(reply->root(), "quarantine_alarm");
+}
+
+// Whoever serves the partition, else whoever knows most of it.
+const partition_report* best_told(const cluster_report& r, std::size_t p) {
+  if (const member_report* owner = r.server_of(p)) return &owner->partitions[p];
+  const partition_report* best = nullptr;
+  for (const member_report& m : r.members)
+    if (m.answers() && (!best || std::pair(best->epoch, best->head) <
+                                     std::pair(m.partitions[p].epoch, m.partitions[p].head)))
+      best = &m.partitions[p];
+  return best;
 }
 
 void write_members(json_writer& w, const cluster_report& r) {
   w.key("members").begin_array();
-  for (const member_report& m : r.members) {
+  const auto write = [&](const member_report& m, std::string_view no_member) {
     w.begin_object().field("member", m.name).field("answers", m.answers());
     if (!m.answers()) w.field("trouble", m.trouble);
     else
@@ -55,7 +81,18 @@ void write_members(json_writer& w, const cluster_report& r) {
           .field("without_standing", std::uint64_t{m.without_standing()})
           .field("quarantined", m.quarantined)
           .field("quarantine_alarm", m.quarantine_alarm);
+    if (!no_member.empty()) w.field("no_member", no_member);
     w.end_object();
+  };
+  for (const member_report& m : r.members) {
+    std::size_t in = 0;
+    for (std::size_t p = 0; p < r.partitions; ++p) in += r.is_member(p, m.name) ? 1 : 0;
+    write(m, in == r.partitions ? "" : "in " + std::to_string(r.partitions - in) + " partitions");
+  }
+  for (const member_report& m : r.outsiders) {
+    const bool removed = std::any_of(m.partitions.begin(), m.partitions.end(),
+                                     [](const partition_report& p) { return p.stage == "removed"; });
+    write(m, removed ? "removed" : "not yet");
   }
   w.end_array();
 }
@@ -119,32 +156,54 @@ std::vector<std::size_t> cluster_report::without_owner() const {
   return all;
 }
 
+bool cluster_report::is_member(std::size_t partition, const std::string& name) const {
+  const partition_report* told = best_told(*this, partition);
+  return told && std::find(told->members.begin(), told->members.end(), name) != told->members.end();
+}
+
+// All that answer are asked; who of them counts is what the owners say.
 result<cluster_report> ask_cluster(session& s) {
-  const auto first = first_answer(s);
-  if (!first) return first.error();
-  cluster_report r;
-  r.id = first->text("cluster");
-  r.guaranteed_peers = natural_of(first->root(), "guaranteed_peers");
-  r.partitions = partitions_of(first->root()).size();
-  const auto names = first->root().find("members");
-  if (!names || !names->is(json_type::array))
-    return error{errc::internal, "bad_reply", "the reply names no members", {}};
+  const auto found = chosen_nodes(s, {});
+  if (!found) return found.error();
   auto client = s.client();
   if (!client) return client.error();
-  for (const json_view element : names->elements()) {
+  cluster_report r;
+  error first;
+  for (const std::string& name : *found) {
     member_report m;
-    m.name = element.is(json_type::string) ? element.string() : std::string();
-    const auto reply = (*client)->node(m.name, "partitions");
-    if (!reply) m.trouble = reply.error().detail;
-    else if (reply->text("cluster") != r.id) m.trouble = "it is of cluster \"" + reply->text("cluster") + '"';
-    else if (m.partitions = partitions_of(reply->root()); m.partitions.size() != r.partitions)
-      m.trouble = "it says that there are " + std::to_string(m.partitions.size()) + " partitions";
-    if (m.answers()) {
-      m.quarantined = natural_of(reply->root(), "quarantined");
-      m.quarantine_alarm = natural_of(reply->root(), "quarantine_alarm");
+    m.name = name;
+    ask_member(**client, r, m);
+    if (m.answers()) r.members.push_back(std::move(m));
+    else if (first.detail.empty()) first = {errc::unavailable, "no_responders", m.trouble, {}};
+  }
+  if (r.members.empty()) {
+    auto why = (*client)->node(found->front(), "partitions");
+    return why ? first : why.error();
+  }
+  std::vector<std::string> names;
+  r.guaranteed_peers = UINT64_MAX;
+  for (std::size_t p = 0; p < r.partitions; ++p) {
+    const partition_report* told = best_told(r, p);
+    if (!told) continue;
+    r.guaranteed_peers = std::min(r.guaranteed_peers, told->guaranteed_peers);
+    for (const std::string& name : told->members)
+      if (std::find(names.begin(), names.end(), name) == names.end()) names.push_back(name);
+  }
+  std::vector<member_report> answered = std::exchange(r.members, {});
+  for (const std::string& name : names) {
+    const auto at =
+        std::find_if(answered.begin(), answered.end(), [&](const member_report& m) { return m.name == name; });
+    if (at != answered.end()) {
+      r.members.push_back(std::move(*at));
+      answered.erase(at);
+      continue;
     }
+    member_report m;
+    m.name = name;
+    ask_member(**client, r, m);
     r.members.push_back(std::move(m));
   }
+  r.outsiders = std::move(answered);
   return r;
 }
 

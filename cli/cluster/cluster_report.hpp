@@ -21,6 +21,9 @@ struct partition_report {
   bool serving = false, standing = false;
   std::uint64_t epoch = 0, generation = 0;
   std::uint64_t head = 0, accepted = 0, durable = 0;
+  std::vector<std::string> members; // as it knows them, both lists while they change
+  std::uint64_t guaranteed_peers = 0;
+  bool changing = false;
 };
 
 struct member_report {
@@ -38,9 +41,11 @@ struct cluster_report {
   std::string id;
   std::uint64_t guaranteed_peers = 0;
   std::size_t partitions = 0;
-  std::vector<member_report> members; // in the order of the cluster's file
+  std::vector<member_report> members;   // of any partition, as its owner says
+  std::vector<member_report> outsiders; // nodes of the cluster that are no members: not yet, or not any more
 
   const member_report* member(const std::string& name) const;
+  bool is_member(std::size_t partition, const std::string& name) const; // as whoever serves it says, or knows most
   // Who serves it: of two that say so (one was replaced and does not know yet) the one of the later epoch. Null: nobody.
   const member_report* server_of(std::size_t partition) const;
   // Entries that are accepted and not on m's disk yet. m must have answered.
@@ -59,7 +64,8 @@ result<cluster_report> ask_cluster(session& s);
 
 // {"cluster","guaranteed_peers","partitions":N,"missing":[…],"without_owner":[…],"members":[…]}
 std::string render_status(const cluster_report& r);
-// {"members":[{"member","answers","trouble"?,"serving","behind","without_standing","quarantined","quarantine_alarm"}]}
+// {"members":[{"member","answers","trouble"?,"serving","behind","without_standing","quarantined","quarantine_alarm","no_member"?}]}; no_member:
+// not yet, removed, or only of some partitions
 std::string render_members(const cluster_report& r);
 // {"partitions":[{"partition","owner","epoch","generation","head","behind":{"n1":0,"n2":null}}]}; owner "" and null: nobody, no answer
 std::string render_partitions(const cluster_report& r);

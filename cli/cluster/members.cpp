@@ -21,6 +21,19 @@ const std::vector<column>& cluster_member_columns() {
   return columns;
 }
 
+namespace {
+
+// "full", "learns 3", "removed", "not a member yet", "no member in 3 partitions"
+cell standing_cell(std::int64_t learning, const std::string& no_member) {
+  if (no_member == "removed") return {"removed", colour::yellow};
+  if (no_member == "not yet") return {"not a member yet", colour::yellow};
+  if (!no_member.empty()) return {"no member " + no_member, colour::yellow};
+  if (learning == 0) return {"full"};
+  return {"learns " + std::to_string(learning), colour::yellow};
+}
+
+} // namespace
+
 row cluster_member_row(json_view m) {
   const std::string trouble = text_of(m, "trouble");
   if (!trouble.empty())
@@ -32,7 +45,7 @@ row cluster_member_row(json_view m) {
       {"yes"},
       {std::to_string(number_of(m, "serving"))},
       {std::to_string(behind), behind > 10'000 ? colour::yellow : colour::none},
-      {learning == 0 ? "full" : "learns " + std::to_string(learning), learning == 0 ? colour::none : colour::yellow},
+      standing_cell(learning, text_of(m, "no_member")),
       {std::to_string(quarantined), quarantined == 0 ? colour::none : colour::red},
       {}};
 }
@@ -59,7 +72,8 @@ void add_cluster_members(command_line& line, CLI::App& cluster) {
       {.name = "members",
        .summary = "Each member: whether it answers, how many partitions it serves, how far it is behind",
        .details = "BEHIND: accepted entries that are not on its disk yet, in the partition where it is worst.\n"
-                  "STANDING: in how many partitions its disk was wiped or is new, and learns before it counts.\n"
+                  "STANDING: in how many partitions its disk was wiped or is new, and learns before it counts; or that\n"
+                  "it is no member, not yet or not any more: see `ropewalk cluster add` and `remove`.\n"
                   "Exit code 6 if a member does not answer.",
        .example = "ropewalk cluster members\nropewalk cluster members --watch"});
   add_watch(verb, *watch);

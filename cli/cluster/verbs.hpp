@@ -12,5 +12,7 @@ void add_cluster_members(command_line& line, CLI::App& cluster);
 void add_cluster_partitions(command_line& line, CLI::App& cluster);
 void add_cluster_move(command_line& line, CLI::App& cluster);
 void add_cluster_drain(command_line& line, CLI::App& cluster);
+void add_cluster_add(command_line& line, CLI::App& cluster);
+void add_cluster_remove(command_line& line, CLI::App& cluster);
 
 } // namespace ropewalk::cli

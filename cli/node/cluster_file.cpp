@@ -49,8 +49,8 @@ private:
 
 status_result take_members(cluster_fields& fields, actors::cluster_settings& c) {
   const json_value* members = fields.find("members");
-  if (!members || !members->is_array() || members->size() < 2 || members->size() > most_members)
-    return invalid("members", "must be a list of 2 to " + std::to_string(most_members) + " names of nodes");
+  if (!members || !members->is_array() || members->empty() || members->size() > most_members)
+    return invalid("members", "must be a list of 1 to " + std::to_string(most_members) + " names of nodes");
   for (const json_value& m : *members) {
     if (!m.is_string() || !transport::is_valid_cluster_token(m.get<std::string>()))
       return invalid("members", "must be names of 1 to 64 characters of A-Z a-z 0-9 _ -");
@@ -96,8 +96,9 @@ result<actors::cluster_settings> parse_cluster(std::string_view json) {
     return invalid("cluster", "must be the cluster's id: 1 to 64 characters of A-Z a-z 0-9 _ -");
   c.id = id->get<std::string>();
   if (auto taken = take_members(fields, c); !taken) return taken.error();
-  std::uint64_t peers = std::max<std::uint64_t>(1, c.members.size() / 2), partitions = c.partitions, replicas = 1;
-  if (auto taken = fields.take("guaranteed_peers", 1, c.members.size() - 1, peers); !taken) return taken.error();
+  const std::uint64_t alone = c.members.size() == 1 ? 0 : 1; // then nobody else can hold anything
+  std::uint64_t peers = std::max<std::uint64_t>(alone, c.members.size() / 2), partitions = c.partitions, replicas = 1;
+  if (auto taken = fields.take("guaranteed_peers", alone, c.members.size() - 1, peers); !taken) return taken.error();
   if (auto taken = fields.take("partitions", 1, storage::journal::partitions_max, partitions); !taken)
     return taken.error();
   if (auto taken = fields.take("stream_replicas", 1, 5, replicas); !taken) return taken.error();

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "runtime/replication/configuration.hpp"
+
 namespace ropewalk::replication {
 
 std::string_view name(verdict v) noexcept {
@@ -39,8 +41,14 @@ bool holds_what_its_kind_does(const record& r) {
   switch (r.kind) {
   case record_kind::genesis:
   case record_kind::open:
-    return r.entries.size() == 1 && r.entries.front()->entity.kind == entity_kind::partition && !r.owner.empty();
-  case record_kind::data: return !r.entries.empty() && r.entries.size() <= record_limits::entries;
+    return r.entries.size() == 1 && r.entries.front()->entity.kind == entity_kind::partition &&
+           !names_members(*r.entries.front()) && !r.owner.empty();
+  case record_kind::members:
+    return r.entries.size() == 1 && names_members(*r.entries.front()) && read_members(*r.entries.front());
+  case record_kind::data:
+    return !r.entries.empty() && r.entries.size() <= record_limits::entries &&
+           std::none_of(r.entries.begin(), r.entries.end(),
+                        [](const entry_ptr& e) { return e->entity.kind == entity_kind::partition; });
   case record_kind::seal: return r.entries.empty();
   }
   return false;
@@ -57,6 +65,7 @@ verdict judge(const stream_fold& fold, const record& r) {
     if (r.epoch <= fold.head.epoch) return verdict::stale_epoch;
     return r.base == fold.head ? verdict::accepted : verdict::not_next;
   case record_kind::data:
+  case record_kind::members:
     if (r.epoch != fold.head.epoch) return verdict::stale_epoch;
     return r.base == fold.head ? verdict::accepted : verdict::not_next;
   }

@@ -6,6 +6,7 @@
 //   empty      GENESIS(e)      e is the stream's generation                    head = its entry
 //   head h     DATA(e)         e is h's epoch, base is h                       head = its last entry
 //   head h     OPEN(e)         e is above h's epoch, base is h                 head = its entry
+//   head h     MEMBERS(e)      e is h's epoch, base is h                       head = its entry
 //   head h     SEAL(e)         e is above h's epoch                            sealed
 //   sealed     nothing
 //

@@ -15,8 +15,7 @@ constexpr std::uint32_t doublings = 5; // of the pause after failed campaigns: a
 } // namespace
 
 void member::draw_patience() {
-  const auto rank = std::find(s_.preference.begin(), s_.preference.end(), s_.self) - s_.preference.begin();
-  patience_us_ = rank * s_.stagger_us + jitter(s_.stagger_us);
+  patience_us_ = rank_ * s_.stagger_us + jitter(s_.stagger_us);
   if (failed_campaigns_ > 0) patience_us_ += jitter(s_.retry_us << std::min(failed_campaigns_, doublings));
 }
 
@@ -65,8 +64,8 @@ void member::act(step_time now) {
   retry_at_us_ = now.us + s_.retry_us;
   switch (stage_) {
   case stage::promising:
-    for (const member_name& other : s_.members)
-      if (other != s_.self && !votes_.contains(other)) send(other, prepare{epoch_, released_});
+    for (const member_name& other : others())
+      if (!votes_.contains(other)) send(other, prepare{epoch_, released_, members()});
     return;
   case stage::locating: effects_.push_back(inspect_stream{ask_stream(now), generation_}); return;
   case stage::flushing:
@@ -98,11 +97,11 @@ void member::tick_campaigning(step_time now) {
     last_heard_us_ = now.us + s_.lease_us / 2; // others may reach what this member does not
     return;
   }
-  if (stage_ == stage::promising && votes_.size() >= quorum()) return survey_done(now);
+  if (stage_ == stage::promising && surveyed()) return survey_done(now);
   if (stage_ != stage::promising && stage_ != stage::confirming && now.us >= next_beat_us_) {
     // To seal and to create streams can take longer than others wait for an owner: they hear that somebody is at it.
     next_beat_us_ = now.us + s_.beat_us;
-    send_others(prepare{epoch_, released_});
+    send_others(prepare{epoch_, released_, members()});
   }
   if (now.us < retry_at_us_) return;
   if (catching_) {
@@ -121,14 +120,15 @@ void member::on_promise(step_time now, const message& m, const promise& p) {
   if (role_ != role::campaigning || stage_ != stage::promising || p.epoch != epoch_) return;
   votes_[m.from] = {p, m.incarnation};
   learn(p.incarnations); // may take votes back that a disk has forgotten
-  if (votes_.size() >= quorum() && votes_.contains(s_.self)) survey_done(now);
+  if (surveyed()) survey_done(now);
 }
 
 void member::on_refusal(step_time now, const message& m, const refusal& r) {
   learn(r.incarnations);
   seen_epoch_ = std::max(seen_epoch_, r.promised);
-  (void)m;
-  if (r.promised < epoch_ || r.epoch != epoch_) return;
+  if (r.epoch != epoch_) return;
+  hear_of_removal(now, m, r.members);
+  if (r.promised < epoch_) return;
   if (role_ == role::campaigning) return abandon(now, r.promised);
   // A member has promised more: only with a higher epoch do its acknowledgements count again.
   if (role_ == role::owning && r.promised > epoch_) {
@@ -202,7 +202,10 @@ void member::judge_stream(step_time now) {
   if (accepted_.epoch == epoch_ && owner_ == s_.self) return enter(now, stage::confirming);
   bool behind = position_.generation != generation_ || position_.sealed;
   if (!broken(rule_break::no_survey))
-    for (const auto& [who, v] : votes_) behind = behind || less_complete(accepted_, v.what.accepted);
+    for (const auto& [who, v] : votes_)
+      // An owner that was restarted does not know how far its last entries were accepted: what the stream has lost of
+      // them since may be on N+1 disks, and be told by that one alone.
+      behind = behind || less_complete(accepted_, who == s_.self ? v.what.accepted : v.what.head);
   if (behind) {
     unfit_ = true;
     return enter(now, stage::listing);
@@ -211,6 +214,7 @@ void member::judge_stream(step_time now) {
     sent_ = data_record();
     return enter(now, stage::flushing);
   }
+  if (!may_open(now, *members_at(accepted_.index))) return;
   sent_ = ownership_record(now, record_kind::open);
   enter(now, stage::opening);
 }
@@ -302,7 +306,7 @@ void member::own_record_accepted(step_time now, const stream_position& at) {
     follow(watch_->fold, r, s_.hash_of);
     watch_->next = std::max(watch_->next, at.sequence + 1);
   }
-  if (r.kind == record_kind::data && role_ == role::owning) {
+  if (goes_on(r.kind) && role_ == role::owning) {
     for (std::size_t n = r.entries.size(); n > 0 && !tail_.empty(); --n) tail_.pop_front();
     accepted_ = point_of(*r.entries.back());
     position_ = at;

@@ -49,13 +49,10 @@ void member::on_fetch(const message& m, const fetch& f) {
 
 // In turn: the one asked last may have had nothing new.
 member_name member::next_peer() {
-  const auto at = std::find(s_.members.begin(), s_.members.end(), asked_last_);
-  auto next = at == s_.members.end() ? s_.members.begin() : std::next(at);
-  for (std::size_t tried = 0; tried <= s_.members.size(); ++tried, ++next) {
-    if (next == s_.members.end()) next = s_.members.begin();
-    if (*next != s_.self) return *next;
-  }
-  return {};
+  const std::vector<member_name> known = others();
+  if (known.empty()) return {};
+  const auto at = std::find(known.begin(), known.end(), asked_last_);
+  return at == known.end() || std::next(at) == known.end() ? known.front() : *std::next(at);
 }
 
 namespace {
@@ -66,6 +63,7 @@ bool chained_over_epochs(const chunk& c, entry_hasher hash_of) {
   bool meets_accepted = at == c.accepted;
   for (const entry_ptr& e : c.entries) {
     if (e->epoch < at.epoch || !chained(at, e->epoch, {e}, hash_of)) return false;
+    if (names_members(*e) && !read_members(*e)) return false;
     at = point_of(*e);
     meets_accepted = meets_accepted || at == c.accepted;
   }
@@ -86,6 +84,7 @@ void member::on_chunk(step_time now, const message& m, const chunk& c) {
     catching_->give_up_us = now.us; // another peer, with the next tick
     return;
   }
+  if (!knows(c.entries)) return;
   std::uint64_t keep = c.fork.index;
   auto next = c.entries.begin();
   while (next != c.entries.end() && chain_.at((*next)->index) == point_of(**next)) keep = (*next++)->index;

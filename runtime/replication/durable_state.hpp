@@ -30,7 +30,8 @@ struct durable_state {
   given_promise promised;
   incarnation_map incarnations; // of all members, as far as known
   stream_position position;
-  chain_point accepted;       // at `position`
+  std::vector<configuration> configurations; // the newest ones of this chain, tail included, in its order; none: the file's
+  chain_point accepted;                      // at `position`
   std::deque<entry_ptr> tail; // prepared beyond accepted: what this member wrote as an owner
   chain_point head() const { return tail.empty() ? accepted : point_of(*tail.back()); }
 };
@@ -47,6 +48,7 @@ struct change {
   std::optional<given_promise> promised;
   std::optional<replication::standing> standing;
   std::optional<incarnation_map> incarnations;
+  std::optional<std::vector<configuration>> configurations; // all of them, as they are then
   std::optional<adoption> adopted;
 };
 

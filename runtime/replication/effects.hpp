@@ -82,12 +82,17 @@ struct record_refused {
   std::uint64_t generation = 0, sequence = 0;
   verdict why = verdict::malformed;
 };
+// The chain goes on with what this program does not know: nothing more is read, written or promised here. The node must be stopped
+// and started with a newer program; its disk is as it was before.
+struct program_too_old {
+  std::string why;
+};
 struct cannot_go_on { // before an operator has done something; told again when it was tried again
   std::string why;
 };
 
 using effect = std::variant<change, publish_record, inspect_stream, create_stream, list_streams, follow_stream,
                             unfollow, trim_stream, remove_stream, send_message, serve, stop_serving, progress,
-                            read_stands, read_fails, record_refused, cannot_go_on>;
+                            read_stands, read_fails, record_refused, program_too_old, cannot_go_on>;
 
 } // namespace ropewalk::replication

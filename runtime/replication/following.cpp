@@ -111,6 +111,7 @@ void member::adopt_entries(const record& r, adoption& a) {
 }
 
 void member::accept(step_time now, const record& r, const stream_position& at) {
+  if (!knows(r.entries)) return;
   change c;
   c.adopted.emplace();
   if (r.kind == record_kind::genesis && !reach_base(r.base, point_of(*r.entries.front()), *c.adopted)) {
@@ -137,7 +138,7 @@ void member::accept(step_time now, const record& r, const stream_position& at) {
   }
   seen_epoch_ = std::max(seen_epoch_, r.epoch);
   // An owner's own entries are on their way to the disk already; the position follows with the next change.
-  if (r.kind == record_kind::data && role_ == role::owning && c.adopted->entries.empty()) return report_progress();
+  if (goes_on(r.kind) && role_ == role::owning && c.adopted->entries.empty()) return report_progress();
   persist(std::move(c));
   if (role_ == role::owning && (position_.sealed || accepted_.epoch != epoch_))
     step_down(now, position_.sealed ? "the stream is sealed" : "a newer owner wrote into the stream");
@@ -167,7 +168,7 @@ void member::on_beat(step_time now, const message& m, const beat& b) {
   learn(b.incarnations);
   seen_epoch_ = std::max(seen_epoch_, b.epoch);
   if (b.epoch < promised_.epoch) {
-    send(m.from, refusal{b.epoch, broken(rule_break::silent_refusal) ? 0 : promised_.epoch, incarnations_},
+    send(m.from, refusal{b.epoch, broken(rule_break::silent_refusal) ? 0 : promised_.epoch, incarnations_, members()},
          m.incarnation);
     return;
   }
@@ -190,11 +191,11 @@ void member::on_beat(step_time now, const message& m, const beat& b) {
   if (forked_epoch_ == b.epoch && position_.generation == b.generation)
     return send(m.from, fork_seen{b.epoch}, m.incarnation);
   if (stored_.accepted.epoch != b.epoch || !may_acknowledge())
-    return send(m.from, beat_answer{b.epoch, std::nullopt, stored_.accepted, stored_.position}, m.incarnation);
+    return send(m.from, beat_answer{b.epoch, std::nullopt, stored_.accepted, stored_.position, s_.level}, m.incarnation);
   granted_until_us_ = now.us + s_.lease_us;
   granted_epoch_ = b.epoch;
   told_ = stored_.accepted;
-  send(m.from, beat_answer{b.epoch, b.sent_us, stored_.accepted, stored_.position}, m.incarnation);
+  send(m.from, beat_answer{b.epoch, b.sent_us, stored_.accepted, stored_.position, s_.level}, m.incarnation);
 }
 
 // The oldest beat that is not reached yet is kept: under load the disk is always a little behind the newest one.
@@ -221,8 +222,10 @@ void member::on_prepare(step_time now, const message& m, const prepare& p) {
   if (!standing_.full && !broken(rule_break::wiped_votes)) return; // it may have promised otherwise and forgotten
   seen_epoch_ = std::max(seen_epoch_, p.epoch);
   const bool again = p.epoch == promised_.epoch && m.from == promised_.to;
-  if (!again && (p.epoch <= promised_.epoch || lease_given(now, p))) {
-    send(m.from, refusal{p.epoch, broken(rule_break::silent_refusal) ? 0 : promised_.epoch, incarnations_},
+  // Who is no member may not keep others from their work; who was made one lately knows a longer chain than this one.
+  const bool outsider_asks = !members().keeps(m.from) && p.members.index <= members().index;
+  if (!again && (p.epoch <= promised_.epoch || outsider_asks || lease_given(now, p))) {
+    send(m.from, refusal{p.epoch, broken(rule_break::silent_refusal) ? 0 : promised_.epoch, incarnations_, members()},
          m.incarnation);
     return;
   }
@@ -240,16 +243,17 @@ void member::on_prepare(step_time now, const message& m, const prepare& p) {
 void member::answer_prepare(const member_name& to, std::uint64_t incarnation) {
   if (promised_.to != to) return;
   const chain_point head_now = tail_.empty() ? stored_.accepted : head();
-  send(to, promise{promised_.epoch, stored_.accepted, head_now, stored_.position, incarnations_}, incarnation);
+  send(to, promise{promised_.epoch, stored_.accepted, head_now, stored_.position, incarnations_, *stored_.members}, incarnation);
 }
 
 void member::on_release(step_time now, const message& m, const release& r) {
-  if (!standing_.full || role_ != role::following || r.epoch != accepted_.epoch || m.from != owner_) return;
+  if (!standing_.full || role_ != role::following || !members().keeps(s_.self) || r.epoch != accepted_.epoch || m.from != owner_) return;
   campaign(now, r.epoch);
   handed_over_ = true;
 }
 
 bool member::suspects_owner(step_time now) const {
+  if (!members().keeps(s_.self) && !broken(rule_break::removed_campaigns)) return false;
   if (now.us - heard_self_us_ >= s_.lease_us) return false; // it is this member that nobody hears
   if (now.us < granted_until_us_ && !broken(rule_break::no_lease_wait)) return false;
   const bool first_of_all = promised_.epoch == 0 && accepted_.epoch == 0;
@@ -260,6 +264,11 @@ void member::tick_following(step_time now) {
   if (catching_ && now.us > catching_->give_up_us) catch_up(now, next_peer(), false);
   if (watch_ && (watch_->gap || watch_->foreign) && !catching_) catch_up(now, next_peer(), false);
   note_position();
+  // On its way out it never takes over, and may hear nothing more where others went on in another stream.
+  if (!outsider() && !members().keeps(s_.self) && !catching_ && now.us - last_heard_us_ > 2 * s_.lease_us) {
+    last_heard_us_ = now.us;
+    catch_up(now, next_peer(), false);
+  }
   if ((standing_.full || broken(rule_break::wiped_votes)) && suspects_owner(now)) {
     handed_over_ = false;
     campaign(now, 0);

@@ -1,7 +1,7 @@
 // A member whose disk is new: it may have promised and acknowledged what it does not know any more, so it asks before it counts.
 //
-// It needs answers of N+1 others: any takeover that its old disk promised to has another promise among them, and who answered knows the
-// new disk from then on, so a promise of the old one is not counted any more. One of them is the owner, of the highest epoch
+// It needs answers of so many others (N+1 of M) that any takeover that its old disk promised to has another promise among them, and who answered
+// knows the new disk from then on, so a promise of the old one is not counted any more. One of them is the owner, of the highest epoch
 // that any of them promised, with its lease standing after it was asked: all that was ever acknowledged is before its head. With that on
 // its disk, and a place in the owner's stream, the member stands.
 //
@@ -21,14 +21,22 @@ namespace ropewalk::replication {
 void member::tick_joining(step_time now) {
   if (now.us < joining_->retry_us) return;
   joining_->retry_us = now.us + 2 * s_.retry_us;
+  if (joining_->target && !joining_->founding && now.us - last_heard_us_ > 4 * s_.lease_us) {
+    // Who is no member hears of no new stream by itself, and what it was told to read may be gone.
+    last_heard_us_ = now.us;
+    joining_->target.reset();
+    joining_->answers.clear();
+  }
   if (!joining_->target) {
     send_others(join{joining_->round});
-    if (s_.members.size() == 1) end_round(); // there is nobody to ask
+    if (alone()) end_round(); // there is nobody to ask
   } else if (joining_->founding && !catching_ && !watch_ && less_complete(accepted_, *joining_->target)) {
     catch_up(now, joining_->holder, false);
   }
   try_stand(now);
 }
+
+bool member::alone() const { return members().all() == std::vector<member_name>{s_.self}; }
 
 bool member::outside_clusters() const {
   if (position_.generation != 0) return false;
@@ -50,6 +58,7 @@ void member::on_join(step_time now, const message& m, const join& j) {
   a.epoch = epoch();
   a.generation = position_.generation;
   a.head = head();
+  a.members = members();
   send(m.from, a, m.incarnation);
 }
 
@@ -67,6 +76,8 @@ void member::learned_anew(const member_name& who) {
 void member::on_join_answer(step_time now, const message& m, const join_answer& a) {
   if (!joining_ || joining_->target) return;
   if (a.round >> 16 != joining_->round >> 16) return; // asked before this process began
+  const std::vector<member_name> asked = others();
+  if (std::find(asked.begin(), asked.end(), m.from) == asked.end()) return;
   if (const auto known = joining_->answers.find(m.from);
       known != joining_->answers.end() && a.round < known->second.round)
     return;
@@ -86,14 +97,24 @@ void member::on_join_answer(step_time now, const message& m, const join_answer& 
   if (a.round == joining_->round) {
     if (a.outside) joining_->outside[m.from] = m.incarnation;
     else joining_->outside.erase(m.from);
-    if (joining_->outside.size() + 1 == s_.members.size()) end_round();
+    // Of those that the file names, this one among them: who comes to a cluster later never begins one.
+    const std::vector<member_name>& all = members().now.names;
+    if (members().index == 0 && members().now.has(s_.self) &&
+        std::all_of(all.begin(), all.end(),
+                    [&](const member_name& who) { return who == s_.self || joining_->outside.contains(who); }))
+      end_round();
     if (joining_->target) return try_stand(now);
   }
-  if (answers.size() < s_.guaranteed_peers + 1) return;
   std::uint64_t promised = promised_.epoch;
   for (const auto& [who, answer] : answers) promised = std::max(promised, answer.promised);
   for (const auto& [who, answer] : answers) {
     if (!answer.owner || answer.epoch < promised) continue;
+    const configuration& now_counts = answer.members.now.names.empty() ? members() : answer.members;
+    if (!now_counts.both([&](const voters& v) {
+          const auto of_it = [&](const auto& answered) { return v.has(answered.first); };
+          return static_cast<std::size_t>(std::count_if(answers.begin(), answers.end(), of_it)) >= v.answers();
+        }))
+      continue;
     joining_->target = answer.head;
     joining_->promised = promised;
     if (!catching_ && (!watch_ || watch_->generation < answer.generation)) watch_stream(answer.generation);
@@ -109,7 +130,7 @@ void member::end_round() {
   const bool again = j.outside == j.outside_before;
   j.outside_before = std::exchange(j.outside, {});
   // A member that is alone has nobody who knows better, whatever its disk was before.
-  if (!again || !changing_.empty() || (s_.members.size() > 1 && !outside_clusters())) return;
+  if (!again || !changing_.empty() || (!alone() && !outside_clusters())) return;
   j.founding = true;
   j.target = accepted_;
   j.holder = s_.self;

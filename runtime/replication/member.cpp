@@ -8,17 +8,31 @@
 
 namespace ropewalk::replication {
 
+namespace {
+
+constexpr std::size_t incarnations_max = 48; // of members that were and are: a message holds as many
+
+} // namespace
+
 member::member(member_settings settings, durable_state disk, const chain_view& chain, step_time now)
     : s_(std::move(settings)), chain_(chain), jitter_state_(s_.seed), standing_(disk.standing),
       promised_(std::move(disk.promised)), incarnations_(std::move(disk.incarnations)), position_(disk.position),
       accepted_(disk.accepted), tail_(std::move(disk.tail)) {
-  INVARIANT(s_.guaranteed_peers < s_.members.size(), s_.guaranteed_peers, s_.members.size());
-  stored_ = {accepted_, head().index, position_, promised_, standing_};
+  INVARIANT(well_formed(s_.members), s_.members.guaranteed_peers, s_.members.names.size());
+  if (disk.configurations.empty() || disk.configurations.front().version == 1) {
+    configuration of_the_file;
+    of_the_file.now = s_.members;
+    configurations_.push_back(std::make_shared<const configuration>(std::move(of_the_file)));
+  }
+  for (configuration& c : disk.configurations)
+    configurations_.push_back(std::make_shared<const configuration>(std::move(c)));
+  stored_ = {accepted_, head().index, position_, promised_, standing_, members_at(accepted_.index)};
   incarnations_[s_.self] = standing_.incarnation;
   seen_epoch_ = std::max(promised_.epoch, head().epoch);
   last_heard_us_ = heard_self_us_ = now.us;
   // What leases it gave before it started is forgotten.
   if (promised_.epoch != 0) granted_until_us_ = now.us + s_.lease_us;
+  rank();
   draw_patience();
   if (!standing_.full) {
     joining_ = joining{};
@@ -41,19 +55,19 @@ void member::send(const member_name& to, message_body body, std::uint64_t addres
 }
 
 void member::send_others(const message_body& body) {
-  for (const member_name& other : s_.members)
-    if (other != s_.self) send(other, body);
-}
-
-// Two takeovers must share a member that gave its promise to one of them only, and each must meet every N+1 holders of a commit.
-std::size_t member::quorum() const {
-  return std::max(s_.members.size() - s_.guaranteed_peers, s_.members.size() / 2 + 1);
+  for (const member_name& other : others()) send(other, body);
 }
 
 void member::persist(change c) {
   c.op = new_op();
+  if (c.adopted && note_members(*c.adopted)) {
+    c.configurations.emplace();
+    for (const configuration_ptr& m : configurations_)
+      if (m->version > 0) c.configurations->push_back(*m);
+  }
   const bool moves_head = c.adopted && (!c.adopted->entries.empty() || c.adopted->keep_upto < stored_.head);
-  changing_.push_back({c.op, {accepted_, head().index, position_, promised_, standing_}, moves_head});
+  changing_.push_back(
+      {c.op, {accepted_, head().index, position_, promised_, standing_, members_at(accepted_.index)}, moves_head});
   effects_.emplace_back(std::move(c));
 }
 
@@ -79,8 +93,9 @@ void member::changed(step_time now, std::uint64_t op) {
   if (role_ == role::campaigning) {
     if (self_vote_op_ != 0 && self_vote_op_ <= op && stage_ == stage::promising) {
       self_vote_op_ = 0;
-      votes_[s_.self] = {{epoch_, stored_.accepted, head(), stored_.position, incarnations_}, standing_.incarnation};
-      if (votes_.size() >= quorum() || broken(rule_break::no_survey)) survey_done(now);
+      votes_[s_.self] = {{epoch_, stored_.accepted, head(), stored_.position, incarnations_, *stored_.members},
+                         standing_.incarnation};
+      if (surveyed() || broken(rule_break::no_survey)) survey_done(now);
     } else if (stage_ == stage::basing) {
       try_found(now);
     } else if (stage_ == stage::confirming) {
@@ -103,6 +118,13 @@ void member::learn(const incarnation_map& known) {
   bool news = false;
   for (const auto& [who, incarnation] : known) {
     if (who == s_.self) continue;
+    if (!incarnations_.contains(who) && incarnations_.size() >= incarnations_max) {
+      const auto stranger = std::find_if(incarnations_.begin(), incarnations_.end(), [&](const auto& of) {
+        return of.first != s_.self && !members().has(of.first);
+      });
+      if (stranger == incarnations_.end()) continue;
+      incarnations_.erase(stranger);
+    }
     std::uint64_t& mine = incarnations_[who];
     if (incarnation <= mine) continue;
     mine = incarnation;
@@ -118,7 +140,7 @@ void member::learn(const incarnation_map& known) {
 }
 
 void member::receive(step_time now, const message& m) {
-  if (m.from == s_.self || std::find(s_.members.begin(), s_.members.end(), m.from) == s_.members.end()) return;
+  if (m.from == s_.self || halted_) return;
   if (m.addressee != 0 && m.addressee != standing_.incarnation) return; // meant for what this disk was before
   if (const auto known = incarnations_.find(m.from); known == incarnations_.end() || known->second < m.incarnation)
     learn({{m.from, m.incarnation}});
@@ -137,10 +159,12 @@ void member::receive(step_time now, const message& m) {
                  [&](const release& r) { on_release(now, m, r); },
                  [&](const beat& b) { on_beat(now, m, b); },
                  [&](const beat_answer& a) {
-                   if (a.epoch == epoch_) note_peer(now, m, a.sent_us, a.sent_us.has_value(), a.durable, a.position);
+                   if (a.epoch != epoch_) return;
+                   note_peer(now, m, a.sent_us, a.sent_us.has_value(), a.durable, a.position);
+                   if (const auto peer = peers_.find(m.from); peer != peers_.end()) peer->second.level = a.level;
                  },
                  [&](const fork_seen& f) {
-                   if (role_ != role::owning || f.epoch != epoch_) return;
+                   if (role_ != role::owning || f.epoch != epoch_ || !members().has(m.from)) return;
                    succeed_itself(now, m.from + " reads another stream");
                    stream_differs_ = true;
                  },
@@ -158,6 +182,7 @@ void member::receive(step_time now, const message& m) {
 void member::heard_self(step_time now) { heard_self_us_ = now.us; }
 
 void member::tick(step_time now) {
+  if (halted_) return;
   if (joining_) tick_joining(now);
   switch (role_) {
   case role::following: tick_following(now); break;
@@ -211,7 +236,11 @@ void member::inspected(step_time now, std::uint64_t op, const stream_facts& fact
 }
 
 const char* member::stage_name() const noexcept {
-  if (role_ == role::following) return catching_ ? "catching_up" : joining_ ? "joining" : "following";
+  if (halted_) return "stopped";
+  if (role_ == role::following) {
+    if (outsider() && !joining_ && !catching_) return was_removed() ? "removed" : "learning";
+    return catching_ ? "catching_up" : joining_ ? "joining" : "following";
+  }
   if (role_ == role::owning) return trouble_ == trouble::none ? "owning" : "resolving";
   static constexpr const char* names[] = {"promising", "locating", "reading",   "flushing",  "opening",
                                           "listing",   "sealing",  "rereading", "gathering", "basing",

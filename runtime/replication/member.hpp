@@ -21,6 +21,7 @@
 #include <chrono>
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <map>
 #include <optional>
 #include <set>
@@ -34,9 +35,9 @@ namespace ropewalk::replication {
 
 struct member_settings {
   member_name self;
-  std::vector<member_name> members;    // all of the cluster, self included
-  std::vector<member_name> preference; // the same, who takes over first in front
-  std::uint32_t guaranteed_peers = 1;  // N, less than the count of members
+  voters members; // who counts until the chain says otherwise; and whom a new member asks first
+  // The same names, who takes over first in front. Empty: as they stand.
+  std::function<std::vector<member_name>(std::vector<member_name>)> prefer;
   partition_id partition;
   entry_hasher hash_of = nullptr;
   std::int64_t lease_us = 3'000'000;     // an owner that is silent for longer is replaced
@@ -46,12 +47,20 @@ struct member_settings {
   std::int64_t stagger_us = 150'000;     // the second choice waits that much longer than the first
   std::int64_t campaign_us = 12'000'000; // then it is begun anew; a stream's own election alone takes up to 9 s
   std::uint64_t seed = 0;                // of the jitter
+  std::uint32_t level = program_level;   // what this program knows (configuration.hpp)
   rule_break broken = rule_break::none;
 };
 
 struct step_time {
   std::int64_t us = 0; // a clock that counts suspend; only its rate is trusted
   instant wall;        // for entries
+};
+
+enum class members_progress : std::uint8_t {
+  done,     // committed
+  learning, // the new member is not in step yet
+  waiting,  // for enough members in step that would be left
+  changing, // written, not committed yet
 };
 
 class member {
@@ -80,6 +89,10 @@ public:
   void stored(step_time now, std::uint64_t epoch, std::uint64_t index); // and are synced, up to there
   void read(step_time now, std::uint64_t id);                           // read_stands or read_fails follows
   void hand_over(step_time now, const member_name& to);                 // an owner whose writes are done gives way
+  // A member more or less, asked of the owner: it goes on by itself for a while (patience: members_patience_us), and is asked again until it
+  // says done. Errors: unavailable "not_owner"; conflict "change_under_way" (another one), "hand_over_first" (the owner itself is to
+  // go); invalid "member" or "guaranteed_peers".
+  result<members_progress> change_members(step_time now, const members_change& wish);
 
   std::vector<effect> take_effects();
 
@@ -93,6 +106,13 @@ public:
   const member_name& owner() const noexcept { return owner_; } // of the last accepted epoch; "" = unknown
   const stream_position& position() const noexcept { return position_; }
   const given_promise& promised() const noexcept { return promised_; }
+  const configuration& members() const noexcept { return *configurations_.back(); } // as the chain says, tail included
+  // Not a member (any more, or yet): it follows, and never takes over.
+  bool outsider() const { return !members().has(s_.self); }
+  bool was_removed() const;
+  member_name preferred() const; // of the members, the first
+  // Members, and who is becoming one; without this one.
+  std::vector<member_name> others() const;
   const standing& stands() const noexcept { return standing_; }
   const char* stage_name() const noexcept;
   // When this member last knew that its disk held all that the owner had seen accepted: by the arrival of the owner's beat, so
@@ -135,6 +155,7 @@ private:
     stream_position position;
     given_promise promised;
     replication::standing standing;
+    configuration_ptr members; // at accepted
   };
   struct pending_change {
     std::uint64_t op = 0;
@@ -156,6 +177,7 @@ private:
     std::int64_t moved_us = 0; // since when it has not come nearer
     chain_point durable;       // of this epoch
     stream_position position;
+    std::uint32_t level = 0; // 0: not told yet
   };
   struct catching {
     std::uint64_t id = 0; // 0: the question is not sent yet
@@ -189,10 +211,28 @@ private:
   void send(const member_name& to, message_body body, std::uint64_t addressee = 0);
   void send_others(const message_body& body);
   void persist(change c);
-  std::size_t quorum() const;
+  // What counts must be enough of both lists while members change.
+  template <class Rule>
+  bool enough(const configuration& c, Rule rule) const {
+    return broken(rule_break::new_list_alone) ? rule(c.last()) : c.both(rule);
+  }
+  std::size_t peers_of(const voters& v) const;
+  bool promised_enough(const configuration& c) const;
+  bool surveyed() const;
   void keep_promise(std::uint64_t epoch, const member_name& to);
   void learn(const incarnation_map& known);
   void report_progress();
+
+  // changing_members.cpp
+  const configuration_ptr& members_at(std::uint64_t index) const;
+  bool note_members(const adoption& a);
+  void rank();
+  bool knows(const std::vector<entry_ptr>& entries);
+  void propose(step_time now, configuration next);
+  void go_on_with_change(step_time now);
+  std::uint32_t level_of_all() const;
+  bool may_open(step_time now, const configuration& c);
+  void hear_of_removal(step_time now, const message& m, const configuration& told);
 
   // following.cpp
   void watch_stream(std::uint64_t generation);
@@ -268,6 +308,7 @@ private:
   void on_join(step_time now, const message& m, const join& j);
   void on_join_answer(step_time now, const message& m, const join_answer& a);
   bool outside_clusters() const;
+  bool alone() const; // the only member
   void end_round();
   bool holds_all_that_was() const;
   void learned_anew(const member_name& who);
@@ -286,10 +327,13 @@ private:
   stream_position position_;
   chain_point accepted_;
   std::deque<entry_ptr> tail_;
+  std::deque<configuration_ptr> configurations_; // of the chain, never empty
+  std::int64_t rank_ = 0;                        // among them, who takes over first is 0
   // And as it is.
   stored_image stored_;
   std::deque<pending_change> changing_;
 
+  bool halted_ = false; // the program is too old
   role role_ = role::following;
   member_name owner_;
   std::optional<watch> watch_;
@@ -358,6 +402,11 @@ private:
     std::uint64_t index = 0;
   };
   std::deque<waiting_read> reads_;
+  struct wish {
+    members_change what;
+    std::int64_t until_us = 0;
+  };
+  std::optional<wish> wish_;
 
   std::optional<joining> joining_;
 };

@@ -31,6 +31,45 @@ void put_incarnations(byte_writer& out, const incarnation_map& known) {
   }
 }
 
+void put_voters(byte_writer& out, const voters& v) {
+  out.number(static_cast<std::uint32_t>(v.names.size()));
+  for (const member_name& who : v.names) out.text(who);
+  out.number(v.guaranteed_peers);
+}
+
+// ---- what was added after format 1 ----
+enum class extra : std::uint8_t { members = 1, level = 2 }; // frozen
+
+void put_extra(byte_writer& out, extra tag, byte_writer&& what) {
+  out.number(static_cast<std::uint8_t>(tag));
+  out.text(what.bytes());
+}
+
+void put_extras(byte_writer& out, const configuration& c) {
+  if (c.now.names.empty()) return;
+  byte_writer what;
+  what.number(c.index);
+  what.number(c.version);
+  what.number(c.level);
+  put_voters(what, c.now);
+  put_flag(what, c.next.has_value());
+  if (c.next) put_voters(what, *c.next);
+  put_extra(out, extra::members, std::move(what));
+}
+
+void put_extras(byte_writer& out, const message_body& body) {
+  std::visit(
+      [&](const auto& m) {
+        if constexpr (requires { m.members; }) put_extras(out, m.members);
+        if constexpr (requires { m.level; }) {
+          byte_writer what;
+          what.number(m.level);
+          put_extra(out, extra::level, std::move(what));
+        }
+      },
+      body);
+}
+
 void put_body(byte_writer& out, const message_body& body) {
   std::visit(overloaded{
                  [&](const prepare& m) {
@@ -109,9 +148,32 @@ void put_body(byte_writer& out, const message_body& body) {
 
 class body_reader {
 public:
-  body_reader(byte_reader& in, partition_id partition) : in_(in), partition_(partition) {}
+  body_reader(byte_reader& in, partition_id partition, std::uint8_t format)
+      : in_(in), partition_(partition), format_(format) {}
 
   bool fine() const { return fine_ && in_.at_end(); }
+
+  template <class Body>
+  void take_extras(Body& m) {
+    std::uint8_t seen = 0;
+    while (fine_ && in_.good() && !in_.at_end()) {
+      std::uint8_t tag = 0;
+      std::string bytes;
+      in_.number(tag);
+      in_.text(bytes);
+      if (tag > static_cast<std::uint8_t>(extra::level)) continue;
+      fine_ = fine_ && tag != 0 && (seen & 1 << tag) == 0;
+      seen = static_cast<std::uint8_t>(seen | 1 << tag);
+      byte_reader what(bytes);
+      if constexpr (requires { m.members; })
+        if (tag == static_cast<std::uint8_t>(extra::members)) fine_ = fine_ && take_configuration(what, m.members);
+      if constexpr (requires { m.level; })
+        if (tag == static_cast<std::uint8_t>(extra::level)) {
+          what.number(m.level);
+          fine_ = fine_ && what.at_end() && m.level >= 1;
+        }
+    }
+  }
 
   void take(prepare& m) {
     in_.number(m.epoch);
@@ -138,7 +200,7 @@ public:
     in_.number(m.generation);
     in_.number(m.sent_us);
     bool leased = false;
-    take(leased);
+    if (format_ > 1) take(leased);
     if (leased) in_.number(m.accepted.emplace());
     take(m.incarnations);
   }
@@ -194,6 +256,25 @@ public:
   }
 
 private:
+  static bool take_voters(byte_reader& in, voters& v) {
+    std::uint32_t names = 0;
+    in.number(names);
+    if (!in.good() || names > members_max) return false;
+    v.names.resize(names);
+    for (member_name& who : v.names) in.text(who);
+    in.number(v.guaranteed_peers);
+    return in.good() && well_formed(v);
+  }
+  static bool take_configuration(byte_reader& in, configuration& c) {
+    std::uint8_t next = 0;
+    in.number(c.index);
+    in.number(c.version);
+    in.number(c.level);
+    if (!take_voters(in, c.now)) return false;
+    in.number(next);
+    if (next > 1 || (next == 1 && !take_voters(in, c.next.emplace()))) return false;
+    return in.at_end() && c.level >= 1;
+  }
   void take(bool& flag) {
     std::uint8_t value = 0;
     in_.number(value);
@@ -225,14 +306,16 @@ private:
 
   byte_reader& in_;
   const partition_id partition_;
+  const std::uint8_t format_;
   bool fine_ = true;
 };
 
 template <std::size_t I = 0>
-bool take_body(std::size_t kind, body_reader& in, message_body& body) {
+bool take_body(std::size_t kind, std::uint8_t format, body_reader& in, message_body& body) {
   if constexpr (I < std::variant_size_v<message_body>) {
-    if (kind != I) return take_body<I + 1>(kind, in, body);
+    if (kind != I) return take_body<I + 1>(kind, format, in, body);
     in.take(body.emplace<I>());
+    if (format > 1) in.take_extras(std::get<I>(body));
     return in.fine();
   } else {
     return false;
@@ -251,6 +334,7 @@ std::string encode(partition_id partition, const message& m) {
   out.number(m.addressee);
   out.number(static_cast<std::uint8_t>(m.body.index()));
   put_body(out, m.body);
+  put_extras(out, m.body);
   return std::move(out.bytes());
 }
 
@@ -268,9 +352,12 @@ result<addressed_message> decode_message(std::string_view bytes) {
   in.number(kind);
   if (!in.good() || format == 0) return malformed;
   if (format > message_format || kind >= std::variant_size_v<message_body>)
-    return error{errc::unsupported, "newer_message", "a message of a member was written by a newer program", {}};
-  body_reader body(in, m.partition);
-  if (!take_body(kind, body, m.what.body)) return malformed;
+    return error{errc::unsupported, "newer_message",
+                 "a message of \"" + m.what.from + "\" was written by a newer program: format " + std::to_string(format) +
+                     ", kind " + std::to_string(kind) + "; this one knows format " + std::to_string(message_format),
+                 {}};
+  body_reader body(in, m.partition, format);
+  if (!take_body(kind, format, body, m.what.body)) return malformed;
   return m;
 }
 

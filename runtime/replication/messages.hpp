@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "runtime/entity_key.hpp"
+#include "runtime/replication/configuration.hpp"
 #include "runtime/replication/record.hpp"
 
 namespace ropewalk::replication {
@@ -25,6 +26,7 @@ struct stream_position {
 struct prepare { // "promise me epoch"
   std::uint64_t epoch = 0;
   std::uint64_t released = 0; // the owner of this epoch gave way to us: its lease need not be waited for
+  configuration members;      // as the candidate knows it. Here and below: without names if the sender did not say
 };
 struct promise {
   std::uint64_t epoch = 0;
@@ -32,11 +34,13 @@ struct promise {
   chain_point head;         // on the disk; beyond accepted only what this member wrote as an owner
   stream_position position; // of accepted
   incarnation_map incarnations;
+  configuration members; // that accepted says
 };
 struct refusal {
   std::uint64_t epoch = 0;    // that was asked for
   std::uint64_t promised = 0; // what the member holds instead: a candidate that does not learn it asks for ever
   incarnation_map incarnations;
+  configuration members; // that the member knows: a candidate that was removed hears it here
 };
 struct release { // the owner of epoch has stopped, and asks the receiver to take over at once
   std::uint64_t epoch = 0;
@@ -57,6 +61,7 @@ struct beat_answer { // also: "these are durable here", and a lease to the owner
   std::optional<std::int64_t> sent_us; // none: no lease, only where this member is
   chain_point durable;
   stream_position position;
+  std::uint32_t level = 1; // what the member's program knows
 };
 // The stream of the owner's generation is not the same to both: its records go on from what the sender never read there. Happens
 // when a store lost its end and grew again; the owner begins a new generation.
@@ -98,6 +103,7 @@ struct join_answer {
   std::uint64_t epoch = 0;
   std::uint64_t generation = 0;
   chain_point head; // of an owner: all that it ever acknowledged is before it
+  configuration members;
 };
 
 using message_body = std::variant<prepare, promise, refusal, release, beat, beat_answer, fork_seen, durable, fetch,

@@ -63,6 +63,7 @@ void member::act_sealing(step_time now) {
       effects_.push_back(inspect_stream{ask_stream(now), epoch_});
       return;
     }
+    if (!may_open(now, members())) return;
     sent_ = ownership_record(now, record_kind::genesis);
     expected_ = 0;
     effects_.push_back(publish_record{ask_stream(now), epoch_, 0, sent_});

@@ -7,6 +7,20 @@
 
 namespace ropewalk::replication {
 
+namespace {
+
+// Of none: all; of more than there are: nothing.
+template <class Number>
+Number nth_highest(std::vector<Number>& of, std::size_t n, Number all, Number nothing) {
+  if (n == 0) return all;
+  if (of.size() < n) return nothing;
+  const auto nth = of.begin() + static_cast<std::ptrdiff_t>(n - 1);
+  std::nth_element(of.begin(), nth, of.end(), std::greater<>());
+  return *nth;
+}
+
+} // namespace
+
 void member::begin_owning(step_time now) {
   INVARIANT(tail_.empty(), tail_.size());
   stop_watching();
@@ -29,7 +43,7 @@ void member::begin_owning(step_time now) {
 }
 
 bool member::prepared(step_time now, const std::vector<entry_ptr>& entries) {
-  if (!serving_ || entries.empty() || !linked(head(), epoch_, entries)) return false;
+  if (!serving_ || halted_ || entries.empty() || !linked(head(), epoch_, entries)) return false;
   tail_.insert(tail_.end(), entries.begin(), entries.end());
   (void)now;
   publish_tail();
@@ -71,8 +85,13 @@ std::shared_ptr<const record> member::data_record() const {
   r->epoch = tail_.front()->epoch;
   r->owner = s_.self;
   r->base = accepted_;
+  if (names_members(*tail_.front())) {
+    r->kind = record_kind::members;
+    r->entries.push_back(tail_.front());
+    return r;
+  }
   std::size_t bytes = 0;
-  for (auto next = tail_.begin(); next != tail_.end();) {
+  for (auto next = tail_.begin(); next != tail_.end() && !names_members(**next);) {
     const auto end = end_of_command(next, tail_.end());
     std::size_t more = 0;
     for (auto e = next; e != end; ++e) more += record_bytes(**e);
@@ -137,6 +156,7 @@ void member::resolved(step_time now) {
 void member::end_serving(const std::string& why) {
   for (const waiting_read& r : reads_) effects_.push_back(read_fails{r.id});
   reads_.clear();
+  wish_.reset();
   if (serving_) effects_.push_back(stop_serving{epoch_, why});
   serving_ = false;
 }
@@ -175,20 +195,28 @@ void member::report_progress() {
 
 // The highest index that N peers have.
 std::uint64_t member::peers_durable() const {
-  if (s_.guaranteed_peers == 0) return UINT64_MAX;
-  std::vector<std::uint64_t> held;
-  for (const auto& [who, peer] : peers_)
-    if (peer.durable.epoch == epoch_) held.push_back(peer.durable.index);
-  if (held.size() < s_.guaranteed_peers) return 0;
-  const auto nth = held.begin() + (s_.guaranteed_peers - 1);
-  std::nth_element(held.begin(), nth, held.end(), std::greater<>());
-  return *nth;
+  std::uint64_t least = UINT64_MAX;
+  enough(members(), [&](const voters& v) {
+    std::vector<std::uint64_t> held;
+    for (const auto& [who, peer] : peers_)
+      if (peer.durable.epoch == epoch_ && v.has(who)) held.push_back(peer.durable.index);
+    least = std::min(least, nth_highest(held, peers_of(v), UINT64_MAX, std::uint64_t{0}));
+    return true;
+  });
+  return least;
 }
+
+// With this member N+1, or that many others where it is not in the list: a new member may own before its change is done.
+std::size_t member::peers_of(const voters& v) const { return v.guaranteed_peers + (v.has(s_.self) ? 0u : 1u); }
 
 void member::note_peer(step_time now, const message& m, std::optional<std::int64_t> granted, bool acknowledges,
                        const chain_point& durable, const stream_position& position) {
   const bool confirming = role_ == role::campaigning && stage_ == stage::confirming;
   if (role_ != role::owning && !confirming) return;
+  if (!peers_.contains(m.from)) {
+    const std::vector<member_name> asked = others();
+    if (std::find(asked.begin(), asked.end(), m.from) == asked.end()) return;
+  }
   peer_state& peer = peers_[m.from];
   peer.heard_us = now.us;
   if (granted) peer.granted_us = std::max(peer.granted_us, *granted);
@@ -205,7 +233,7 @@ void member::note_peer(step_time now, const message& m, std::optional<std::int64
 bool member::somebody_stands_still(step_time now) {
   bool any = false;
   for (auto& [who, peer] : peers_) {
-    if (now.us - peer.heard_us > s_.lease_us || now.us - peer.moved_us < 2 * s_.lease_us) continue;
+    if (!members().has(who) || now.us - peer.heard_us > s_.lease_us || now.us - peer.moved_us < 2 * s_.lease_us) continue;
     peer.moved_us = now.us;
     any = true;
   }
@@ -214,14 +242,14 @@ bool member::somebody_stands_still(step_time now) {
 
 // N+1 members, this one among them, give no promise before it ends; a takeover needs one of them.
 bool member::lease_stands(step_time now) const {
-  if (s_.guaranteed_peers == 0) return true;
-  std::vector<std::int64_t> granted;
-  for (const auto& [who, peer] : peers_)
-    if (peer.granted_us != INT64_MIN) granted.push_back(peer.granted_us);
-  if (granted.size() < s_.guaranteed_peers) return false;
-  const auto nth = granted.begin() + (s_.guaranteed_peers - 1);
-  std::nth_element(granted.begin(), nth, granted.end(), std::greater<>());
-  return now.us < *nth + s_.lease_us - s_.lease_us / 10; // clocks' rates may differ by a tenth
+  return enough(members(), [&](const voters& v) {
+    std::vector<std::int64_t> granted;
+    for (const auto& [who, peer] : peers_)
+      if (peer.granted_us != INT64_MIN && v.has(who)) granted.push_back(peer.granted_us);
+    const std::int64_t since = nth_highest(granted, peers_of(v), INT64_MAX, INT64_MIN);
+    if (since == INT64_MAX || since == INT64_MIN) return since == INT64_MAX;
+    return now.us < since + s_.lease_us - s_.lease_us / 10; // clocks' rates may differ by a tenth
+  });
 }
 
 void member::read(step_time now, std::uint64_t id) {
@@ -244,7 +272,7 @@ void member::settle_reads(step_time now) {
 }
 
 void member::hand_over(step_time now, const member_name& to) {
-  if (!serving_ || to == s_.self) return;
+  if (!serving_ || to == s_.self || !members().keeps(to)) return;
   send(to, release{epoch_, accepted_});
   granted_until_us_ = 0;
   step_down(now, "handed over to " + to);
@@ -285,6 +313,7 @@ void member::tick_owning(step_time now) {
   }
   if (publish_op_ == 0 && trouble_ == trouble::none && somebody_stands_still(now)) resolve(now);
   settle_reads(now);
+  go_on_with_change(now);
   if (now.us >= next_tidy_us_) tidy_streams(now);
 }
 
@@ -293,8 +322,7 @@ void member::tidy_streams(step_time now) {
   next_tidy_us_ = now.us + 4 * s_.lease_us;
   std::uint64_t keep = stored_.position.generation == position_.generation ? stored_.position.sequence : 0;
   bool all_here = true;
-  for (const member_name& other : s_.members) {
-    if (other == s_.self) continue;
+  for (const member_name& other : others()) {
     const auto peer = peers_.find(other);
     const bool alive = peer != peers_.end() && now.us - peer->second.heard_us < 20 * s_.lease_us;
     if (!alive || peer->second.position.generation != position_.generation) {

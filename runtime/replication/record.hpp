@@ -5,6 +5,7 @@
 //   OPEN     a new owner of the same generation
 //   DATA     entries of the current owner
 //   SEAL     nothing is accepted after it; entries follow in a newer generation
+//   MEMBERS  of the current owner: one entry that says who counts from here on (configuration.hpp)
 //
 // GENESIS and OPEN hold one entry, of entity kind `partition`: so a chain's last epoch is that of its last entry, and an owner
 // that has written nothing else is still the last one (Raft's no-op entry).
@@ -25,7 +26,7 @@ using entry_ptr = std::shared_ptr<const entry>;
 // What a member's disk is: a wiped one, or one put back from a backup, has a higher number.
 using incarnation_map = std::map<member_name, std::uint64_t>;
 
-enum class record_kind : std::uint8_t { genesis = 1, open = 2, data = 3, seal = 4 }; // frozen
+enum class record_kind : std::uint8_t { genesis = 1, open = 2, data = 3, seal = 4, members = 5 }; // frozen
 
 struct record {
   record_kind kind = record_kind::data;
@@ -34,6 +35,9 @@ struct record {
   chain_point base;        // the chain's head that it goes on from; of a SEAL: none
   std::vector<entry_ptr> entries;
 };
+
+// Written by who owns the partition already.
+inline bool goes_on(record_kind k) noexcept { return k == record_kind::data || k == record_kind::members; }
 
 namespace record_limits {
 inline constexpr std::size_t entries = 4096;        // of one record

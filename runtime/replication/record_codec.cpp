@@ -37,8 +37,12 @@ result<record> decode(std::string_view bytes, partition_id partition) {
   in.number(format);
   in.number(kind);
   if (!in.good()) return malformed("no kind");
-  if (format > record_format || kind > static_cast<std::uint8_t>(record_kind::seal))
-    return error{errc::unsupported, "newer_record", "a record of the stream was written by a newer program", {}};
+  if (format > record_format || kind > static_cast<std::uint8_t>(record_kind::members))
+    return error{errc::unsupported, "newer_record",
+                 "a record of the stream was written by a newer program: format " + std::to_string(format) + ", kind " +
+                     std::to_string(kind) + "; this one knows format " + std::to_string(record_format) +
+                     " and kinds up to " + std::to_string(static_cast<int>(record_kind::members)),
+                 {}};
   if (format == 0 || kind == 0) return malformed("a kind that there is not");
   record r;
   r.kind = static_cast<record_kind>(kind);

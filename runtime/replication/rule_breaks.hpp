@@ -17,6 +17,10 @@ enum class rule_break : std::uint8_t {
   volatile_base,     // GENESIS before its base is synced
   silent_refusal,    // a refusal does not say what was promised
   early_serve,       // an owner serves before its OPEN is durable at N peers
+  new_list_alone,    // while members change, the list to come counts without the one before
+  hasty_change,      // a change of members goes on before its entry is durable at N peers
+  own_list_alone,    // a candidate counts promises by the list it knew, not by that of the chain it found
+  removed_campaigns, // who is no member takes over
 };
 
 } // namespace ropewalk::replication

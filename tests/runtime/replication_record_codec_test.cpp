@@ -83,7 +83,7 @@ TEST_CASE("a record of a later program is told apart from a damaged one") {
   bytes[3] = 2;
   CHECK(decode(bytes, partition_id{3}).error().type == "newer_record");
   bytes[3] = 1;
-  bytes[4] = 5;
+  bytes[4] = 6;
   CHECK(decode(bytes, partition_id{3}).error().type == "newer_record");
   bytes[4] = 0;
   CHECK(decode(bytes, partition_id{3}).error().type == "malformed_record");

@@ -17,7 +17,14 @@ constexpr std::uint64_t often_too_large = 20; // tries of one record in a world:
 bool sim_world::settled() const {
   std::size_t serving = 0;
   const chain_point* first = nullptr;
+  const configuration* now = members_now();
+  if (!now || now->next) return false;
   for (const auto& n : nodes) {
+    if (!n->in_use) continue;
+    if (!now->has(n->name)) { // a removed one knows it, one that was never added nothing
+      if (!n->logic || !n->logic->outsider() || n->logic->serving()) return false;
+      continue;
+    }
     if (!n->logic || !n->disk.content().standing.full) return false;
     serving += n->logic->serving() ? 1 : 0;
     const disk_content& d = n->disk.content();
@@ -69,14 +76,23 @@ void sim_world::check_end() {
     out << "\n  operations without an answer: " << open;
     return violated(out.str());
   }
+  if (options.upgrade && members_now()->level != program_level + 1)
+    return violated("all members know level " + std::to_string(program_level + 1) + ", the chain is at " +
+                    std::to_string(members_now()->level));
   if (streams.most_too_large > often_too_large)
     return violated("a record that is too large was published " + std::to_string(streams.most_too_large) + " times");
-  const disk_content& chain = nodes.front()->disk.content();
-  for (const auto& n : nodes) check_history(*n);
+  const sim_node& member = **std::find_if(nodes.begin(), nodes.end(), [&](const auto& n) {
+    return n->in_use && members_now()->has(n->name);
+  });
+  const disk_content& chain = member.disk.content();
   for (const auto& n : nodes)
+    if (n->in_use && n->disk.content().accepted.index >= alone_.size()) check_history(*n);
+  for (const auto& n : nodes) {
+    if (!members_now()->has(n->name)) continue; // what it accepted last may have come to nothing since
     for (std::size_t i = 0; i < chain.chain.size(); ++i)
       if (n->disk.content().chain[i]->hash != chain.chain[i]->hash)
         return violated("I1: " + n->name + " holds another entry at index " + std::to_string(i + 1));
+  }
   if (chain.chain.size() < committed_.size()) return violated("I2: the chain at the end is shorter than what was held");
   for (std::size_t i = 0; i < committed_.size(); ++i)
     if (chain.chain[i]->hash != committed_[i])
@@ -102,6 +118,9 @@ void sim_world::check_acknowledged(const disk_content& chain) {
     bool visible = false;
     for (const auto& n : nodes)
       for (const entry_ptr& e : n->disk.content().quarantine) visible = visible || e->hash == op->hash;
+    for (const auto& n : nodes) // who was removed keeps it where it was
+      if (!members_now()->has(n->name))
+        for (const entry_ptr& e : n->disk.content().chain) visible = visible || e->hash == op->hash;
     const sim_node& by = *nodes[op->answered_by];
     if (!visible && by.wipes == op->answered_wipes) return violated("I9: " + what + ", is gone without a trace");
   }

@@ -12,6 +12,7 @@ void sim_disk::apply(const disk_operation& op) {
                    if (c.promised) now_.promised = *c.promised;
                    if (c.standing) now_.standing = *c.standing;
                    if (c.incarnations) now_.incarnations = *c.incarnations;
+                   if (c.configurations) now_.configurations = *c.configurations;
                    if (!c.adopted) return;
                    while (now_.chain.size() > c.adopted->keep_upto) {
                      now_.quarantine.push_back(now_.chain.back());
@@ -41,6 +42,7 @@ durable_state sim_disk::load() const {
   d.standing = now_.standing;
   d.promised = now_.promised;
   d.incarnations = now_.incarnations;
+  d.configurations = now_.configurations;
   d.position = now_.position;
   d.accepted = now_.accepted;
   d.tail.assign(now_.chain.begin() + static_cast<std::ptrdiff_t>(now_.accepted.index), now_.chain.end());
@@ -68,6 +70,7 @@ void sim_disk::relearn(std::uint64_t keep_upto, std::uint64_t incarnation, std::
   }
   now_.standing = {incarnation, false};
   now_.position = {};
+  std::erase_if(now_.configurations, [&](const configuration& c) { return c.index > keep_upto; });
   if (keep_upto < now_.accepted.index) now_.accepted = *at(keep_upto);
 }
 

@@ -19,6 +19,7 @@ struct disk_content {
   replication::standing standing;
   given_promise promised;
   incarnation_map incarnations;
+  std::vector<configuration> configurations;
   stream_position position;
   chain_point accepted;
   std::vector<entry_ptr> chain; // index 1 first

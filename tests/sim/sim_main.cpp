@@ -28,6 +28,8 @@ constexpr left_out all_breaks[] = {
     {rule_break::no_survey, 13},    {rule_break::no_lease_wait, 2736}, {rule_break::trust_publish, 263},
     {rule_break::wiped_votes, 2},   {rule_break::no_seal, 5007},       {rule_break::ack_after_promise, 5693},
     {rule_break::volatile_base, 6}, {rule_break::silent_refusal, 205}, {rule_break::early_serve, 151},
+    {rule_break::new_list_alone, 279}, {rule_break::hasty_change, 279}, {rule_break::own_list_alone, 3759},
+    {rule_break::removed_campaigns, 559},
 };
 
 struct command {
@@ -82,6 +84,7 @@ void print_sum(const world_counts& s, std::uint64_t worlds, std::uint64_t failed
       "fetches %llu\n",
       (double)s.simulated_us / 3.6e9, (number)s.appends, (number)s.reads, (number)s.takeovers, (number)s.generations,
       (number)s.quarantined, (number)s.joins, (number)s.fetches);
+  std::printf("members added %llu, removed %llu, died %llu\n", (number)s.added, (number)s.removed, (number)s.died);
   std::printf("faults: crashes %llu, pauses %llu, wipes %llu, backups %llu, relearns %llu, cuts %llu, outages %llu, truncations %llu, "
               "vanishings %llu, stores put back %llu, hand-overs %llu; messages %llu, steps %llu\n",
               (number)s.crashes, (number)s.pauses, (number)s.wipes, (number)s.backups, (number)s.relearns, (number)s.cuts,
@@ -93,7 +96,7 @@ int run_worlds(const command& c) {
   const auto start = steady::now();
   world_counts sum;
   std::uint64_t done = 0, failed = 0;
-  for (std::uint64_t seed = c.from; seed < c.from + c.seeds && (c.seconds == 0 || since(start) < c.seconds); ++seed) {
+  for (std::uint64_t seed = c.from; seed < c.from + c.seeds && (c.seconds == 0 || since(start) < c.seconds); seed += c.stride) {
     world_options o = draw_options(seed, c.broken);
     if (c.two_histories) {
       o.members = std::max(o.members, 3u);

@@ -48,10 +48,10 @@ private:
   std::uint64_t op_;
 };
 
-sim_node::sim_node(sim_world& w, std::size_t n)
+sim_node::sim_node(sim_world& w, std::size_t n, sim_random& chance)
     : world(w), number(n), name("n" + std::to_string(n + 1)), disk(genesis()), streams(w.streams) {
-  clock_offset_us = w.chance.between(0, 1'000'000'000);
-  clock_rate = 1 + (w.chance.unit() - 0.5) * 0.08; // of two clocks by less than a tenth
+  clock_offset_us = chance.between(0, 1'000'000'000);
+  clock_rate = 1 + (chance.unit() - 0.5) * 0.08; // of two clocks by less than a tenth
 }
 
 step_time sim_node::time() const {
@@ -63,12 +63,11 @@ void sim_node::start() {
   ++boot;
   member_settings s;
   s.self = name;
-  s.members = world.names;
-  s.preference = world.names;
-  s.guaranteed_peers = world.options.peers;
+  s.members = {world.names, world.options.peers};
   s.hash_of = sim_hash;
   s.seed = world.chance.next();
   s.broken = world.options.broken;
+  s.level = program;
   logic.emplace(std::move(s), disk.load(), disk, time());
   pump();
   tick();
@@ -251,6 +250,7 @@ void sim_node::perform(const effect& what) {
                    }
                    if (c.standing && c.standing->full) {
                      ++world.counts_.joins;
+                     never_stood = false;
                      world.note(name + " stands");
                    }
                    if (c.adopted && world.tracing)
@@ -264,6 +264,7 @@ void sim_node::perform(const effect& what) {
                      world.note(name + " publishes kind " + std::to_string(static_cast<int>(r.what->kind)) +
                                 " of epoch " + std::to_string(r.what->epoch) + " behind " +
                                 std::to_string(r.generation) + "/" + std::to_string(r.expected));
+                   if (r.what->kind == record_kind::members) world.members_written(*this, logic->members());
                    std::string bytes = encode(*r.what);
                    const digest d = digest_of(bytes);
                    streams.publish(
@@ -350,6 +351,7 @@ void sim_node::perform(const effect& what) {
                    world.note(name + " refuses record " + std::to_string(r.generation) + "/" +
                               std::to_string(r.sequence) + ": " + std::string(replication::name(r.why)));
                  },
+                 [&](const program_too_old& t) { world.too_old(*this, t.why); },
                  [&](const cannot_go_on& c) {
                    world.note(name + " cannot go on: " + c.why);
                    world.told_operator();

@@ -46,15 +46,21 @@ world_counts& world_counts::operator+=(const world_counts& o) {
   quarantined += o.quarantined, joins += o.joins, crashes += o.crashes, pauses += o.pauses, wipes += o.wipes;
   relearns += o.relearns, backups += o.backups, cuts += o.cuts, outages += o.outages, truncations += o.truncations;
   vanishings += o.vanishings, stores_put_back += o.stores_put_back, hand_overs += o.hand_overs;
+  added += o.added, removed += o.removed, died += o.died;
   messages += o.messages, steps += o.steps, fetches += o.fetches, simulated_us += o.simulated_us;
   return *this;
 }
 
 sim_world::sim_world(world_options o, bool trace)
-    : options(std::move(o)), chance(options.seed), streams(clock, chance), tracing(trace) {
+    : options(std::move(o)), chance(options.seed), streams(clock, chance), tracing(trace),
+      operators_(options.seed ^ 0x5eed) {
   for (std::uint32_t i = 0; i < options.members; ++i) names.push_back("n" + std::to_string(i + 1));
-  for (std::uint32_t i = 0; i < options.members; ++i) nodes.push_back(std::make_unique<sim_node>(*this, i));
-  cut_.assign(options.members, std::vector<bool>(options.members, false));
+  for (std::uint32_t i = 0; i < options.members; ++i) nodes.push_back(std::make_unique<sim_node>(*this, i, chance));
+  for (std::uint32_t i = 0; i < options.spares; ++i) {
+    nodes.push_back(std::make_unique<sim_node>(*this, nodes.size(), operators_));
+    nodes.back()->in_use = false;
+  }
+  cut_.assign(nodes.size(), std::vector<bool>(nodes.size(), false));
   last_owner_.assign(options.clients, 0);
 }
 
@@ -176,12 +182,19 @@ void sim_world::every(double a_minute, std::function<void()> what) {
   });
 }
 
+std::size_t sim_world::disks_lost(std::size_t but) const {
+  std::size_t lost = 0;
+  for (const auto& node : nodes) {
+    const bool wiped = !node->disk.content().standing.full && !node->never_stood;
+    if (node->number != but && (node->in_use ? wiped : node->gone_member)) ++lost;
+  }
+  return lost;
+}
+
 void sim_world::wipe(std::size_t n, disk_loss what) {
   // No more than N disks at a time do not know all that they acknowledged.
-  std::size_t lost = 0;
-  for (const auto& node : nodes)
-    if (!node->disk.content().standing.full && node->number != n) ++lost;
-  if (lost >= options.peers || !nodes[n]->disk.content().standing.full) return;
+  const std::uint64_t bearable = options.spares > 0 ? 1 : options.peers; // members change, and N with them
+  if (disks_lost(n) >= bearable || !nodes[n]->disk.content().standing.full || !nodes[n]->in_use) return;
   if (what == disk_loss::put_back && !backups_.contains(n)) return;
   nodes[n]->crash();
   note(nodes[n]->name + (what == disk_loss::put_back  ? " is put back from a backup"
@@ -201,7 +214,7 @@ void sim_world::wipe(std::size_t n, disk_loss what) {
     nodes[n]->disk.wipe(++incarnations_);
   }
   clock.after(chance.between(10'000, 6'000'000), [this, n] {
-    if (!nodes[n]->logic) nodes[n]->start();
+    if (!nodes[n]->logic && nodes[n]->in_use) nodes[n]->start();
   });
 }
 
@@ -214,7 +227,7 @@ void sim_world::plan_faults() {
     ++counts_.crashes;
     nodes[n]->crash();
     clock.after(chance.between(10'000, chance.chance(0.3) ? 20'000'000 : 2'000'000), [this, n] {
-      if (!nodes[n]->logic) nodes[n]->start();
+      if (!nodes[n]->logic && nodes[n]->in_use) nodes[n]->start();
     });
   });
   every(options.pauses, [this, any] {
@@ -308,7 +321,7 @@ void sim_world::heal() {
   for (auto& n : nodes) {
     n->streams.cut = n->isolated = false;
     n->disk_slow_until_us = 0;
-    if (!n->logic) n->start();
+    if (!n->logic && n->in_use) n->start();
   }
 }
 
@@ -343,6 +356,7 @@ void sim_world::begin() {
     }
   }
   for (auto& n : nodes) {
+    if (!n->in_use) continue;
     n->disk.content().standing = {++incarnations_, !options.fresh && options.alone == 0};
     if (options.alone == 0 || chance.chance(0.5)) {
       n->start();
@@ -354,6 +368,7 @@ void sim_world::begin() {
   }
   streams.slow = options.slow_stores;
   plan_faults();
+  if (options.spares > 0) begin_operator();
   for (std::size_t c = 0; c < options.clients; ++c) client(c);
 }
 
@@ -404,7 +419,8 @@ void sim_world::ask(std::shared_ptr<client_operation> op, std::size_t number, st
   const auto again = [this, op, number, attempt, answered] {
     if (*answered) return;
     *answered = true;
-    last_owner_[number] = static_cast<std::size_t>(chance.below(nodes.size()));
+    do last_owner_[number] = static_cast<std::size_t>(chance.below(nodes.size()));
+    while (!nodes[last_owner_[number]]->in_use);
     clock.after(chance.between(20'000, 200'000), [this, op, number, attempt] { ask(op, number, attempt + 1); });
   };
   clock.after(4'000'000, again);

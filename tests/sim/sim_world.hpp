@@ -49,7 +49,7 @@ struct client_answer {
 // One member's process and machine.
 class sim_node {
 public:
-  sim_node(sim_world& world, std::size_t number);
+  sim_node(sim_world& world, std::size_t number, sim_random& chance);
 
   void start();
   void crash();
@@ -75,6 +75,10 @@ public:
   double clock_rate = 1;
   std::uint64_t wipes = 0;
   bool isolated = false;
+  bool in_use = true;     // else: not bought yet, or gone for good
+  bool never_stood = false; // a new member that has nothing to forget yet
+  std::uint32_t program = program_level; // what its program knows; a restart may bring a newer one
+  bool gone_member = false; // gone for good, and not removed yet
 
 private:
   struct pending_answer {
@@ -112,7 +116,8 @@ private:
 struct world_counts {
   std::uint64_t appends = 0, reads = 0, takeovers = 0, generations = 0, quarantined = 0, joins = 0, crashes = 0,
                 pauses = 0, wipes = 0, backups = 0, relearns = 0, cuts = 0, outages = 0, truncations = 0, vanishings = 0,
-                stores_put_back = 0, hand_overs = 0, messages = 0, steps = 0, fetches = 0;
+                stores_put_back = 0, hand_overs = 0, messages = 0, steps = 0, fetches = 0, added = 0, removed = 0,
+                died = 0;
   std::int64_t simulated_us = 0;
   world_counts& operator+=(const world_counts& o);
 };
@@ -135,6 +140,8 @@ public:
   void echo(std::size_t from);
   void campaigns(sim_node& n);
   void now_serves(sim_node& n, std::uint64_t epoch, const chain_point& head);
+  void too_old(sim_node& n, const std::string& why);
+  void members_written(const sim_node& owner, const configuration& c);
   void held_by_peers(sim_node& n, std::uint64_t index);
   void acknowledged(sim_node& n, std::uint64_t epoch, std::uint64_t index, const digest& hash, ack_level level);
   void placed(const entry_ptr& e, ack_level level) { levels_[e->hash] = level; }
@@ -165,6 +172,18 @@ private:
   enum class disk_loss : std::uint8_t { wipe, put_back, relearn };
   void wipe(std::size_t n, disk_loss what);
   void cut_off(std::size_t n, std::int64_t for_us);
+  std::size_t disks_lost(std::size_t but) const;
+
+  // sim_operator.cpp
+  void begin_operator();
+  void operate();
+  void want_something(const configuration& now);
+  void carry_out(sim_node& owner);
+  void dies_for_good(const configuration& now);
+  void start_spare(sim_node& n);
+  void upgrade(sim_node& n);
+  const configuration* members_now() const; // as an owner that serves says
+  bool is_member(const sim_node& n, const configuration& now) const { return now.has(n.name); }
 
   std::string violation_;
   std::uint64_t trace_ = 1469598103934665603u;
@@ -185,6 +204,10 @@ private:
   std::uint64_t data_faults_ = 0; // of the stores
   std::uint64_t disk_losses_ = 0;
   std::uint64_t told_operator_ = 0;
+  sim_random operators_; // a source of its own: worlds without changes of members go on as they were
+  std::vector<members_change> wishes_; // the next one last
+  std::int64_t wish_until_us_ = 0;
+  bool split_ = false;
 };
 
 digest sim_hash(const entry& e);

@@ -44,6 +44,27 @@ bool draw_rare(std::uint64_t seed, sim_random& r, world_options& few) {
 
 } // namespace
 
+// An operator who adds, removes and replaces members. Of a source of its own: all else is as without him.
+void draw_changes(std::uint64_t seed, world_options& o) {
+  sim_random r(seed ^ 0x6d656d62);
+  o.spares = static_cast<std::uint32_t>(r.between(2, 4));
+  o.member_changes = 4 + r.unit() * 30;
+  o.deaths = r.chance(0.4) ? r.unit() * 4 : 0;
+  o.alone = 0;
+  if (o.members < 3) o.members = 3, o.peers = 1;
+  if (r.chance(0.3)) o.wipes = o.backups = o.deaths = 0; // then a list of one or two will do
+  if (r.chance(0.3)) o.crashes = 6 + r.unit() * 20;
+  if (r.chance(0.3)) o.isolations = 4 + r.unit() * 10;
+  o.upgrade = seed % 40 == 29;
+  if (seed % 40 == 39) {
+    o.splits = 0.1 + r.unit() * 0.4;
+    o.at_peers = 0.8;
+    o.clients = 6;
+    o.think_us = 40'000;
+    o.drop = o.lose_request = o.lose_answer = o.slow = 0;
+  }
+}
+
 world_options draw_options(std::uint64_t seed, rule_break broken) {
   world_options o;
   o.seed = seed;
@@ -90,6 +111,7 @@ world_options draw_options(std::uint64_t seed, rule_break broken) {
     o.alone = static_cast<std::uint32_t>(r.between(1, 70));
     if (r.chance(0.1)) o.members = 1, o.peers = 0;
   }
+  if (seed % 20 == 9 || seed % 20 == 19) draw_changes(seed, o);
   return o;
 }
 
@@ -105,6 +127,10 @@ const char* name(rule_break b) {
   case rule_break::volatile_base: return "volatile_base";
   case rule_break::silent_refusal: return "silent_refusal";
   case rule_break::early_serve: return "early_serve";
+  case rule_break::new_list_alone: return "new_list_alone";
+  case rule_break::hasty_change: return "hasty_change";
+  case rule_break::own_list_alone: return "own_list_alone";
+  case rule_break::removed_campaigns: return "removed_campaigns";
   }
   return "?";
 }
@@ -121,7 +147,8 @@ std::string to_text(const world_options& o) {
       << o.one_way_cuts << ", isolations " << o.isolations << ", hardly heard " << o.hardly_heard << ", outages "
       << o.stream_outages << ", truncations " << o.truncations << ", vanishings " << o.vanishings
       << ", stores put back " << o.restored_stores << ", hand-overs " << o.hand_overs << ", slow disks " << o.slow_disks
-      << ", small payloads " << o.small_payloads << "\n  clients " << o.clients << ", threads " << o.threads
+      << ", small payloads " << o.small_payloads << ", changes of members " << o.member_changes << (o.upgrade ? ", a newer program" : "") << ", splits "
+      << o.splits << ", deaths " << o.deaths << ", spares " << o.spares << "\n  clients " << o.clients << ", threads " << o.threads
       << ", reads " << o.reads << ", at `peers` " << o.at_peers << "\n";
   return out.str();
 }

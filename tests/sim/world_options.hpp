@@ -16,6 +16,7 @@ struct world_options {
   bool fresh = false;         // members find out themselves that nobody has anything
   std::uint32_t alone = 0;    // entries that one member has from before the cluster; then all find out themselves
   bool two_histories = false; // another member has others: nobody may begin
+  std::uint32_t spares = 0;   // nodes that an operator adds; he also removes and replaces members
   replication::rule_break broken = replication::rule_break::none;
 
   // Probabilities, of each message or stream operation.
@@ -33,6 +34,9 @@ struct world_options {
   double hardly_heard = 0; // a member whose messages nobody gets, and that gets those of one other
   double stream_outages = 0, truncations = 0, vanishings = 0, restored_stores = 0;
   double hand_overs = 0, slow_disks = 0;
+  double member_changes = 0, deaths = 0; // what an operator wants; members that never come back
+  bool upgrade = false; // members get a newer program, one by one
+  double splits = 0; // of changes: the members fall apart, and the streams with them
   double small_payloads = 0; // servers that take small records only, for a while
 
   std::int64_t faulty_us = 40'000'000;

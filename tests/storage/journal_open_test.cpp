@@ -114,14 +114,14 @@ TEST_CASE("an anchor that does not verify keeps the journal closed") {
 TEST_CASE("a journal of a newer program is refused and left alone") {
   scratch_directory scratch;
   fill(scratch.journal(), 3);
-  tamper(scratch.journal(), "PRAGMA user_version = 4");
+  tamper(scratch.journal(), "PRAGMA user_version = 6");
   const auto j = journal::open(scratch.journal());
   REQUIRE_FALSE(j);
   CHECK(j.error().code == errc::unsupported);
   CHECK(j.error().type == "newer_schema");
-  CHECK(j.error().detail == "the journal was written by a newer ropewalk: its schema is 4, this program knows 3");
+  CHECK(j.error().detail == "the journal was written by a newer ropewalk: its schema is 6, this program knows 5");
   CHECK(journal_reader::open(scratch.journal()).error().type == "newer_schema");
-  tamper(scratch.journal(), "PRAGMA user_version = 3");
+  tamper(scratch.journal(), "PRAGMA user_version = 5");
   CHECK(opened(scratch.journal())->last_position() == 3);
 }
 

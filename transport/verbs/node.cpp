@@ -46,17 +46,22 @@ constexpr reply_field rebuild_reply[] = {{"started", "boolean", true, "true; `st
 constexpr reply_field partitions_reply[] = {
     {"node", "string", true, "its name"},
     {"cluster", "string", true, "id of the cluster"},
-    {"members", "array of strings", true, "of the cluster"},
-    {"guaranteed_peers", "integer", true, "N: how many others hold what is acknowledged with `peers`"},
+    {"members", "array of strings", true, "of the cluster, as the node knows them; of any partition while they change"},
+    {"guaranteed_peers", "integer", true,
+     "N: how many others hold what is acknowledged with `peers`; the least of all partitions"},
+    {"takes_part", "boolean", true,
+     "it is a member of every partition; false: it takes no clients' requests, see `stage`"},
     {"quarantined", "integer", true, "as `status` has it"},
     {"quarantine_alarm", "integer", true, "of them: what was promised more than `local`, or not known what"},
     {"handed_on", "integer", true, "requests that came here and went on to the member that owns them, since the start"},
     {"partitions", "array of objects", true,
-     "`partition`, `stage` (owning, following, catching_up, joining, or a step of a takeover), `owner` (the last one "
+     "`partition`, `stage` (owning, following, catching_up, joining, learning: not a member yet, removed: not any more, "
+     "stopped, or a step of a takeover), `owner` (the last one "
      "known, \"\" = none), "
      "`serving`, `epoch`, `generation` of its stream, `head` (last index on this disk's way), `accepted` (in the "
      "stream), "
-     "`durable` (accepted and on this disk), `standing` (false: its disk was wiped or is new, and it learns first)"}};
+     "`durable` (accepted and on this disk), `standing` (false: its disk was wiped or is new, and it learns first), `members`, `guaranteed_peers`, `changing` (a "
+     "change of members is under way), `level` (what all members' programs know)"}};
 constexpr problem_spec partitions_problems[] = {{"no_cluster", errc::unsupported, "the node is alone"}};
 
 constexpr field_spec move_fields[] = {
@@ -70,6 +75,26 @@ constexpr problem_spec move_problems[] = {
     {"not_served_here", errc::conflict, "another member serves the partition, or none does"},
     {"not_in_step", errc::unavailable, "the other member does not answer, or is behind"},
     {"moves_already", errc::conflict, "the partition is on its way to another member"},
+};
+
+constexpr std::string_view member_changes[] = {"add", "remove"};
+constexpr field_spec change_members_fields[] = {
+    required(integer("partition", 0, 65'535, "one that this node serves")),
+    required(choice("change", member_changes, "", "")),
+    required(text("member", 1, 64, "name of a node")),
+    integer("guaranteed_peers", 1, 15,
+            "N afterwards; default: half of the members where it is that now, else as it is, below their count"),
+};
+constexpr reply_field change_members_reply[] = {
+    {"state", "string", true,
+     "done (committed), changing (written, not committed yet), learning (the new member is not in step yet), waiting (for "
+     "enough members in step that would be left). Ask again until it is done; it goes on by itself for 20 leases"}};
+constexpr problem_spec change_members_problems[] = {
+    {"no_cluster", errc::unsupported, "the node is alone"},
+    {"not_served_here", errc::conflict, "another member serves the partition, or none does"},
+    {"not_owner", errc::unavailable, "the node has lost the partition meanwhile"},
+    {"change_under_way", errc::conflict, "of another member, in this partition"},
+    {"hand_over_first", errc::conflict, "the member to be removed is the one that serves the partition"},
 };
 
 constexpr std::int64_t position_max = INT64_MAX;
@@ -186,7 +211,7 @@ constexpr verb_spec table[] = {
      .reply = partitions_reply,
      .problems = partitions_problems,
      .example_reply =
-         R"({"node":"n1","cluster":"prod","members":["n1","n2","n3"],"guaranteed_peers":1,"quarantined":0,"quarantine_alarm":0,"handed_on":0,"partitions":[{"partition":0,"stage":"owning","owner":"n1","serving":true,"epoch":3,"generation":1,"head":71,"accepted":71,"durable":71,"standing":true}]})"},
+         R"({"node":"n1","cluster":"prod","members":["n1","n2","n3"],"guaranteed_peers":1,"takes_part":true,"quarantined":0,"quarantine_alarm":0,"handed_on":0,"partitions":[{"partition":0,"stage":"owning","owner":"n1","serving":true,"epoch":3,"generation":1,"head":71,"accepted":71,"durable":71,"standing":true,"members":["n1","n2","n3"],"guaranteed_peers":1,"changing":false,"level":1}]})"},
     {.noun = noun::node,
      .verb = "move",
      .doc = "Hands a partition that the node serves to another member: it takes no new work for it, lets what was "
@@ -196,6 +221,15 @@ constexpr verb_spec table[] = {
      .problems = move_problems,
      .example_request = R"({"partition":3,"to":"n2"})",
      .example_reply = R"({"started":true})"},
+    {.noun = noun::node,
+     .verb = "change_members",
+     .doc = "Adds a member to a partition that the node serves, or removes one, without a stop. Asked of each partition's "
+            "owner, and again until the state is `done`.",
+     .fields = change_members_fields,
+     .reply = change_members_reply,
+     .problems = change_members_problems,
+     .example_request = R"({"partition":3,"change":"add","member":"n4"})",
+     .example_reply = R"({"state":"learning"})"},
     {.noun = noun::node,
      .verb = "quarantine",
      .doc = "Entries on the node's disk that the cluster went on without.",
