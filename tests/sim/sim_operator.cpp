@@ -150,7 +150,7 @@ void sim_world::start_spare(sim_node& n) {
 
 void sim_world::want_something(const configuration& now) {
   if (!wishes_.empty() || now.next) return;
-  const bool disks_die = options.wipes + options.backups + options.deaths > 0;
+  const bool disks_die = options.wipes + options.backups + options.relearns + options.deaths > 0;
   const std::size_t least = disks_die ? 3 : 1;
   std::vector<sim_node*> outside, inside;
   for (const auto& n : nodes) {
