@@ -27,7 +27,7 @@ std::string level_of(const answer& a) {
 TEST_CASE("a repeat's receipt says the level that was reached, which is never below the one asked for") {
   cluster_system system;
   for (const std::string first : {"local", "log", "peers:1"}) {
-    const std::string id = "t" + first.substr(0, 2);
+    const std::string id = "t-" + first.substr(0, first.find(':'));
     REQUIRE(system.thread(id, "create").code == 200);
     const auto made = keyed_append(system, id, first);
     CHECK(level_of(made) == first.substr(0, first.find(':')));
