@@ -87,8 +87,6 @@ void rewrite_history(const std::string& file, const kept_thread& k) {
   REQUIRE(rows.store(p, **state));
 }
 
-json differ_of(const program_result& r) { return r.json()["divergences"].at(0)["differ"]; }
-
 } // namespace
 
 TEST_CASE("all members hold the same, and verify says so under load") {
