@@ -196,10 +196,10 @@ result<backup_manifest> put_back(const fs::path& backup, const fs::path& data, c
   if (!facts) return facts.error();
   if (facts->bytes != m->journal.bytes || facts->sha256 != m->journal.sha256)
     return damaged_backup(std::string(backup_journal_file) + " is not the file that its manifest names: other bytes");
-  if (auto settled = settle_copy(coming.path(), data, settings); !settled) return settled.error();
+  const auto told = [](const error& why) { return why.code == errc::corrupt ? damaged_backup(why.detail) : why; };
+  if (auto settled = settle_copy(coming.path(), data, settings); !settled) return told(settled.error());
   const auto report = verified_copy(coming.path(), settings.keys, settings.progress);
-  if (!report && report.error().code == errc::corrupt) return damaged_backup(report.error().detail);
-  if (!report) return report.error();
+  if (!report) return told(report.error());
   if (heads_of(*report) != m->heads) return damaged_backup("its chains do not end where its manifest says");
   if (m->seals_checked && settings.keys && refused_in(*report) > m->refused_checkpoints)
     return damaged_backup(std::to_string(refused_in(*report)) +

@@ -32,15 +32,15 @@ error copy_error(const char* what, const std::filesystem::path& file) {
 
 const error copy_interrupted{errc::unavailable, "interrupted", "the copy was interrupted", {}};
 
-class open_file {
+class copied_file {
 public:
-  open_file(const std::filesystem::path& path, int flags, unsigned mode = 0600)
+  copied_file(const std::filesystem::path& path, int flags, unsigned mode = 0600)
       : handle_(::open(path.c_str(), flags | O_CLOEXEC, mode)) {}
-  ~open_file() {
+  ~copied_file() {
     if (handle_ >= 0) ::close(handle_);
   }
-  open_file(const open_file&) = delete;
-  open_file& operator=(const open_file&) = delete;
+  copied_file(const copied_file&) = delete;
+  copied_file& operator=(const copied_file&) = delete;
   explicit operator bool() const noexcept { return handle_ >= 0; }
   int get() const noexcept { return handle_; }
 
@@ -62,10 +62,10 @@ bool write_all(int to, const char* bytes, std::size_t size) {
 // to: null = read only.
 result<file_facts> read_through(const std::filesystem::path& from, const std::filesystem::path* to,
                                 const copy_progress& progress) {
-  const open_file in(from, O_RDONLY);
+  const copied_file in(from, O_RDONLY);
   struct stat about {};
   if (!in || ::fstat(in.get(), &about) != 0) return copy_error("read", from);
-  const std::unique_ptr<open_file> out = to ? std::make_unique<open_file>(*to, O_WRONLY | O_CREAT | O_EXCL) : nullptr;
+  const std::unique_ptr<copied_file> out = to ? std::make_unique<copied_file>(*to, O_WRONLY | O_CREAT | O_EXCL) : nullptr;
   if (out && !*out) return copy_error("create", *to);
   file_facts facts;
   sha256_stream hash;
@@ -137,7 +137,7 @@ status_result copy_journal(const std::filesystem::path& from, const std::filesys
   auto source = open_journal_to_read(from, {.vfs = vfs});
   if (!source) return source.error();
   { // made here, so that only its owner can read it: conversations are private
-    const open_file made(to, O_WRONLY | O_CREAT | O_EXCL);
+    const copied_file made(to, O_WRONLY | O_CREAT | O_EXCL);
     if (!made) return copy_error("create", to);
   }
   {
@@ -167,7 +167,7 @@ result<file_facts> copy_file(const std::filesystem::path& from, const std::files
 }
 
 status_result sync_path(const std::filesystem::path& file_or_directory) {
-  const open_file opened(file_or_directory.empty() ? "." : file_or_directory, O_RDONLY);
+  const copied_file opened(file_or_directory.empty() ? "." : file_or_directory, O_RDONLY);
   if (opened && ::fsync(opened.get()) == 0) return ok();
   return copy_error("sync", file_or_directory);
 }

@@ -26,6 +26,13 @@ std::set<std::string> names_in(const fs::path& directory) {
   return names;
 }
 
+// Who reads a journal that no node has open leaves an empty log beside it, as the node's next start finds it.
+std::set<std::string> without_logs(std::set<std::string> names) {
+  names.erase("journal.db-wal");
+  names.erase("journal.db-shm");
+  return names;
+}
+
 backup_manifest must_back_up(const fs::path& journal_file, const fs::path& target) {
   auto made = make_backup(journal_file, target, {.node = "n1", .now = backup_day});
   if (!made) FAIL(made.error().detail);
@@ -123,14 +130,14 @@ TEST_CASE("a journal that does not verify, or whose copy is interrupted, leaves 
                     {.progress = [&](const std::string& what, auto, auto) { return what != stop_at; }});
     REQUIRE_FALSE(stopped);
     CHECK(stopped.error().type == "interrupted");
-    CHECK(names_in(scratch.path()) == before);
+    CHECK(without_logs(names_in(scratch.path())) == before);
   }
   tamper(scratch.journal(), "UPDATE entries SET body = '{}' WHERE position = 40");
   const auto made = make_backup(scratch.journal(), target, {});
   REQUIRE_FALSE(made);
   CHECK(made.error().code == errc::corrupt);
   CHECK(made.error().detail.find("position 40") != std::string::npos);
-  CHECK(names_in(scratch.path()) == before);
+  CHECK(without_logs(names_in(scratch.path())) == before);
 }
 
 TEST_CASE("a backup that is put back is the journal that it was, and goes on") {
