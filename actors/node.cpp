@@ -401,7 +401,8 @@ public:
       schedules.call_when_due(std::chrono::steady_clock::now());
       if (link) link->send_again(std::chrono::steady_clock::now());
       served.tell(handed_on);
-      if (auto taken = take_part(); !taken) log_line(log_level::warn, "cannot subscribe", {{"reason", taken.error().detail}});
+      if (auto taken = take_part(); !taken)
+        log_line(log_level::warn, "cannot subscribe", {{"reason", taken.error().detail}});
       quarantine.count_if_stale();
       if (const std::uint64_t taken_over = served.taken_over(); std::exchange(recovered, taken_over) != taken_over) {
         recover_workflows(readers, partitions, writer.durable_position());

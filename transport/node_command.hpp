@@ -43,6 +43,7 @@ struct settle_quarantined {
   std::string reason;
 };
 
-using node_command = std::variant<node_request, move_partition, change_members, list_quarantine, get_quarantined, settle_quarantined>;
+using node_command =
+    std::variant<node_request, move_partition, change_members, list_quarantine, get_quarantined, settle_quarantined>;
 
 } // namespace ropewalk::transport

@@ -50,12 +50,14 @@ constexpr reply_field partitions_reply[] = {
      "it is a member of every partition; false: it takes no clients' requests, see `stage`"},
     {"quarantined", "integer", true, "as `status` has it"},
     {"partitions", "array of objects", true,
-     "`partition`, `stage` (owning, following, catching_up, joining, learning: not a member yet, removed: not any more, "
+     "`partition`, `stage` (owning, following, catching_up, joining, learning: not a member yet, removed: not any "
+     "more, "
      "stopped, or a step of a takeover), `owner` (the last one "
      "known, \"\" = none), "
      "`serving`, `epoch`, `generation` of its stream, `head` (last index on this disk's way), `accepted` (in the "
      "stream), "
-     "`durable` (accepted and on this disk), `standing` (false: its disk was wiped or is new, and it learns first), `members`, `guaranteed_peers`, `changing` (a "
+     "`durable` (accepted and on this disk), `standing` (false: its disk was wiped or is new, and it learns first), "
+     "`members`, `guaranteed_peers`, `changing` (a "
      "change of members is under way), `level` (what all members' programs know)"}};
 constexpr problem_spec partitions_problems[] = {{"no_cluster", errc::unsupported, "the node is alone"}};
 
@@ -82,7 +84,8 @@ constexpr field_spec change_members_fields[] = {
 };
 constexpr reply_field change_members_reply[] = {
     {"state", "string", true,
-     "done (committed), changing (written, not committed yet), learning (the new member is not in step yet), waiting (for "
+     "done (committed), changing (written, not committed yet), learning (the new member is not in step yet), waiting "
+     "(for "
      "enough members in step that would be left). Ask again until it is done; it goes on by itself for 20 leases"}};
 constexpr problem_spec change_members_problems[] = {
     {"no_cluster", errc::unsupported, "the node is alone"},
@@ -102,15 +105,16 @@ constexpr field_spec quarantine_fields[] = {
 constexpr reply_field quarantine_reply[] = {
     {"entries", "array of objects", true,
      "by `position`: `partition`, `index`, `epoch`, `kind`, `org`, `id`, `type`, `version`, `bytes` of its body, "
-     "`written_at`, `cut_at`, `cut` (the partition went on from index `kept_upto`, in `epoch` and `generation`; 0 = not "
+     "`written_at`, `cut_at`, `cut` (the partition went on from index `kept_upto`, in `epoch` and `generation`; 0 = "
+     "not "
      "known yet), `state` (open, offered, discarded), then also `reason` and `settled_at`"},
     {"open", "integer", true, "how many of all are neither offered nor discarded"},
     {"next_after", "integer", false, "there may be more"}};
 constexpr field_spec quarantine_get_fields[] = {position_field};
-constexpr reply_field quarantine_get_reply[] = {
-    {"entry", "object", true,
-     "as `quarantine` has it, with `hash`, `idempotency` (`key`, `fingerprint`, `entries` that the request made), if it "
-     "had a key, and `body`"}};
+constexpr reply_field quarantine_get_reply[] = {{"entry", "object", true,
+                                                 "as `quarantine` has it, with `hash`, `idempotency` (`key`, "
+                                                 "`fingerprint`, `entries` that the request made), if it "
+                                                 "had a key, and `body`"}};
 constexpr problem_spec not_in_quarantine{"not_in_quarantine", errc::not_found, "no such entry is in quarantine here"};
 constexpr problem_spec quarantine_get_problems[] = {not_in_quarantine};
 constexpr std::string_view settled_as[] = {"discarded", "offered"};
@@ -168,8 +172,9 @@ constexpr verb_spec table[] = {
      .example_reply = R"({"started":true})"},
     {.noun = noun::node,
      .verb = "change_members",
-     .doc = "Adds a member to a partition that the node serves, or removes one, without a stop. Asked of each partition's "
-            "owner, and again until the state is `done`.",
+     .doc =
+         "Adds a member to a partition that the node serves, or removes one, without a stop. Asked of each partition's "
+         "owner, and again until the state is `done`.",
      .fields = change_members_fields,
      .reply = change_members_reply,
      .problems = change_members_problems,
@@ -192,7 +197,8 @@ constexpr verb_spec table[] = {
      .example_reply = R"({"entry":{"position":71,"...":"..."}})"},
     {.noun = noun::node,
      .verb = "quarantine_settle",
-     .doc = "Notes that an entry was discarded, or that it was offered to its thread again; it stays listed with `settled`.",
+     .doc = "Notes that an entry was discarded, or that it was offered to its thread again; it stays listed with "
+            "`settled`.",
      .fields = quarantine_settle_fields,
      .reply = quarantine_settle_reply,
      .problems = quarantine_settle_problems,
