@@ -456,7 +456,8 @@ public:
       served.tell(handed_on);
       if (replicas) replicas->look();
       if (mapped) (void)mapped->adjust(std::chrono::steady_clock::now()); // what could not be done is tried again
-      if (auto taken = take_part(); !taken) log_line(log_level::warn, "cannot subscribe", {{"reason", taken.error().detail}});
+      if (auto taken = take_part(); !taken)
+        log_line(log_level::warn, "cannot subscribe", {{"reason", taken.error().detail}});
       quarantine.count_if_stale();
       if (const std::uint64_t taken_over = served.taken_over(); std::exchange(recovered, taken_over) != taken_over) {
         recover_workflows(readers, partitions, writer.durable_position());

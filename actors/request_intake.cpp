@@ -25,8 +25,7 @@ status_result request_intake::open() {
   for (const auto& wanted : transport::request_subscriptions(settings_.decoder.prefix, settings_.node_name)) {
     if (wanted.queue_group) continue;
     auto subscription =
-        connection_.subscribe(wanted.subject, {},
-                              [this](transport::nats_message m) { on_message(std::move(m)); });
+        connection_.subscribe(wanted.subject, {}, [this](transport::nats_message m) { on_message(std::move(m)); });
     if (!subscription) return subscription.error();
     subscriptions_.push_back(*std::move(subscription));
   }
@@ -120,9 +119,8 @@ void request_intake::take(transport::nats_message& m, result<arrived_request> ar
   const std::string_view subject = arrived ? std::string_view(arrived->subject) : m.subject();
   auto how = settings_.decoder;
   if (how.guaranteed_peers) how.guaranteed_peers = peers_.load(std::memory_order_relaxed);
-  auto decoded =
-      arrived ? transport::decode_request({subject, arrived->headers, m.body()}, how, arrived->around)
-              : result<transport::decoded_request>(arrived.error());
+  auto decoded = arrived ? transport::decode_request({subject, arrived->headers, m.body()}, how, arrived->around)
+                         : result<transport::decoded_request>(arrived.error());
   if (!decoded)
     return caller(reply_to, transport::verb_of(subject, settings_.decoder.prefix), bytes, env_.out, *this)
         .refuse(decoded.error());

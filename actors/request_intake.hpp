@@ -41,7 +41,9 @@ public:
   status_result open(); // subscribes to what is asked of this very node: by operators, and by other members
   // And to what clients ask, or not any more: a node that is no member of its cluster leaves it to the others. After open().
   status_result serve_clients(bool on);
-  void guarantee(std::uint32_t peers) noexcept { peers_.store(peers, std::memory_order_relaxed); } // what `peers:N` may ask for
+  void guarantee(std::uint32_t peers) noexcept {
+    peers_.store(peers, std::memory_order_relaxed);
+  }                                              // what `peers:N` may ask for
   bool close(std::chrono::milliseconds timeout); // drains: after it no request comes in
   // Of a cluster: one that the server has mapped to its partition (partition_subjects.hpp).
   void on_mapped(transport::nats_message m);

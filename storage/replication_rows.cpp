@@ -134,8 +134,9 @@ result<std::optional<replication::durable_state>> replication_rows::load(partiti
   s.accepted.epoch = load_.natural(9);
   s.accepted.index = load_.natural(10);
   digest seal{};
-  const bool whole = read_incarnation_lines(lines, s.incarnations) && read_member_lines(members, s.configurations) && read_digest(load_.blob(7), s.position.record) &&
-                     read_digest(load_.blob(11), s.accepted.hash) && read_digest(load_.blob(12), seal);
+  const bool whole = read_incarnation_lines(lines, s.incarnations) && read_member_lines(members, s.configurations) &&
+                     read_digest(load_.blob(7), s.position.record) && read_digest(load_.blob(11), s.accepted.hash) &&
+                     read_digest(load_.blob(12), seal);
   load_.reset();
   if (!whole || seal != seal_of_row(p, s, lines, members, cluster_))
     return error{errc::corrupt,

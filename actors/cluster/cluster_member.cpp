@@ -221,7 +221,8 @@ void cluster_member::look_at_members() {
     const auto as_set = [](const std::vector<std::string>& names) {
       return std::set<std::string>(names.begin(), names.end());
     };
-    if (!other && f.members.version > 0 && !f.members.next && as_set(f.members.now.names) != as_set(settings_.members)) {
+    if (!other && f.members.version > 0 && !f.members.next &&
+        as_set(f.members.now.names) != as_set(settings_.members)) {
       differs = f;
       other = &differs.members;
     }
@@ -231,10 +232,11 @@ void cluster_member::look_at_members() {
   if (!std::exchange(told_differs_, other != nullptr) && other) {
     std::string names;
     for (const std::string& m : other->now.names) names += (names.empty() ? "" : ", ") + m;
-    log_line(log_level::warn,
-             "the members have changed since the cluster's file was written: write them into it, a node that is new or was "
-             "wiped asks those that it names",
-             {{"members", names}});
+    log_line(
+        log_level::warn,
+        "the members have changed since the cluster's file was written: write them into it, a node that is new or was "
+        "wiped asks those that it names",
+        {{"members", names}});
   }
 }
 

@@ -9,6 +9,8 @@ namespace {
 
 using workflow::json_value;
 
+constexpr int internal_version =
+    1; // of what stands in the fields; one that this program does not know is refused, and asked again
 constexpr std::size_t internal_bytes = 1 << 20; // of a request: the server's max_payload is no more
 
 json_value error_json(const workflow::run_error& e) { return {{"code", e.code}, {"message", e.message}}; }
@@ -140,6 +142,7 @@ std::optional<std::string> encode_internal(const request& r) {
       },
       r.what);
   if (!body) return std::nullopt;
+  (*body)["v"] = internal_version;
   (*body)["to"] = {{"kind", static_cast<int>(r.entity.kind)}, {"org", r.entity.org}, {"id", r.entity.id}};
   if (r.key)
     (*body)["key"] = {{"key", r.key->key},
@@ -152,6 +155,12 @@ result<request_ptr> decode_internal(std::string_view body) {
   if (!parsed) return parsed.error();
   auto r = std::make_shared<request>();
   try {
+    if (const auto v = parsed->find("v"); v != parsed->end() && v->get<int>() > internal_version)
+      return error{errc::unavailable,
+                   "newer_request",
+                   "a member with a newer program asks in version " + std::to_string(v->get<int>()) +
+                       "; this one knows version " + std::to_string(internal_version),
+                   {}};
     const json_value& to = parsed->at("to");
     r->entity = {to.at("org").get<std::string>(), static_cast<entity_kind>(to.at("kind").get<int>()),
                  to.at("id").get<std::string>()};

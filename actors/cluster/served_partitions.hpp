@@ -8,11 +8,11 @@
 #include <utility>
 #include <vector>
 
-#include "actors/journal_watch.hpp"
 #include "actors/cluster/cluster_member.hpp"
 #include "actors/cluster/handed_on_requests.hpp"
 #include "actors/cluster/replica_reads.hpp"
 #include "actors/definition_library.hpp"
+#include "actors/journal_watch.hpp"
 #include "actors/partition_table.hpp"
 #include "actors/quarantine_desk.hpp"
 #include "storage/view_applier.hpp"

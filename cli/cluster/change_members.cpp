@@ -57,7 +57,8 @@ public:
 
 private:
   std::string sentence(std::size_t all) const {
-    if (changed_ == 0) return fmt::format("{} {} of any partition", o_.member, o_.add ? "is a member already" : "is no member");
+    if (changed_ == 0)
+      return fmt::format("{} {} of any partition", o_.member, o_.add ? "is a member already" : "is no member");
     return fmt::format("{} {} of {}; write it into the cluster's file", o_.member,
                        o_.add ? "is a member" : "is a member no more", counted(all, "partition"));
   }
@@ -74,11 +75,12 @@ private:
     for (const auto* list : {&report_.members, &report_.outsiders})
       for (const member_report& m : *list)
         if (m.name == o_.member && m.answers()) return ok();
-    return error{errc::unavailable, "no_responders",
-                 fmt::format("\"{0}\" does not answer: start it first, with the cluster's file: ropewalk node --name {0} "
-                             "--cluster FILE ...",
-                             o_.member),
-                 "MEMBER"};
+    return error{
+        errc::unavailable, "no_responders",
+        fmt::format("\"{0}\" does not answer: start it first, with the cluster's file: ropewalk node --name {0} "
+                    "--cluster FILE ...",
+                    o_.member),
+        "MEMBER"};
   }
 
   // One partition, until it is done there.
@@ -113,7 +115,8 @@ private:
         why = said.error().detail;
       }
       if (std::chrono::steady_clock::now() > until_)
-        return error{errc::unavailable, "not_done",
+        return error{errc::unavailable,
+                     "not_done",
                      fmt::format("partition {}: {}; {} of {} are done, give the command again to go on", p, why, p,
                                  counted(report_.partitions, "partition")),
                      {}};
@@ -171,24 +174,26 @@ std::shared_ptr<member_change_options> add_change_options(CLI::App& verb, bool a
 
 void add_cluster_add(command_line& line, CLI::App& cluster) {
   CLI::App& verb = line.verb(
-      cluster, {.name = "add",
-                .summary = "Make a node a member, without a stop",
-                .details = "The node runs already, with the cluster's file and keyring; it need not stand in the file. In each\n"
-                           "partition it learns first, and counts once it is in step. Given again it goes on where it was.\n"
-                           "Exit code 6 if it is not done in time.",
-                .example = "ropewalk cluster add n4\nropewalk cluster add n5 --guaranteed-peers 2"});
+      cluster,
+      {.name = "add",
+       .summary = "Make a node a member, without a stop",
+       .details = "The node runs already, with the cluster's file and keyring; it need not stand in the file. In each\n"
+                  "partition it learns first, and counts once it is in step. Given again it goes on where it was.\n"
+                  "Exit code 6 if it is not done in time.",
+       .example = "ropewalk cluster add n4\nropewalk cluster add n5 --guaranteed-peers 2"});
   const auto o = add_change_options(verb, true);
   line.on(verb, [o](session& s) { return run_cluster_change(s, *o); });
 }
 
 void add_cluster_remove(command_line& line, CLI::App& cluster) {
   CLI::App& verb = line.verb(
-      cluster, {.name = "remove",
-                .summary = "Make a node a member no more, without a stop",
-                .details = "It may be gone already. What it serves is handed over first. To replace a member add the new one,\n"
-                           "then remove the old one; where that one's disk is lost, in this order as well. Given again it\n"
-                           "goes on where it was. Exit code 6 if it is not done in time.",
-                .example = "ropewalk cluster remove n2"});
+      cluster,
+      {.name = "remove",
+       .summary = "Make a node a member no more, without a stop",
+       .details = "It may be gone already. What it serves is handed over first. To replace a member add the new one,\n"
+                  "then remove the old one; where that one's disk is lost, in this order as well. Given again it\n"
+                  "goes on where it was. Exit code 6 if it is not done in time.",
+       .example = "ropewalk cluster remove n2"});
   const auto o = add_change_options(verb, false);
   line.on(verb, [o](session& s) { return run_cluster_change(s, *o); });
 }

@@ -64,8 +64,8 @@ const partition_report* best_told(const cluster_report& r, std::size_t p) {
   if (const member_report* owner = r.server_of(p)) return &owner->partitions[p];
   const partition_report* best = nullptr;
   for (const member_report& m : r.members)
-    if (m.answers() && (!best || std::pair(best->epoch, best->head) <
-                                     std::pair(m.partitions[p].epoch, m.partitions[p].head)))
+    if (m.answers() &&
+        (!best || std::pair(best->epoch, best->head) < std::pair(m.partitions[p].epoch, m.partitions[p].head)))
       best = &m.partitions[p];
   return best;
 }

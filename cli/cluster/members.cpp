@@ -40,14 +40,13 @@ row cluster_member_row(json_view m) {
     return {{text_of(m, "member"), colour::red}, {"no", colour::red}, {}, {}, {}, {}, {trouble, colour::red}};
   const std::int64_t behind = number_of(m, "behind"), learning = number_of(m, "without_standing");
   const std::int64_t quarantined = number_of(m, "quarantined");
-  return {
-      {text_of(m, "member"), colour::green},
-      {"yes"},
-      {std::to_string(number_of(m, "serving"))},
-      {std::to_string(behind), behind > 10'000 ? colour::yellow : colour::none},
-      standing_cell(learning, text_of(m, "no_member")),
-      {std::to_string(quarantined), quarantined == 0 ? colour::none : colour::red},
-      {}};
+  return {{text_of(m, "member"), colour::green},
+          {"yes"},
+          {std::to_string(number_of(m, "serving"))},
+          {std::to_string(behind), behind > 10'000 ? colour::yellow : colour::none},
+          standing_cell(learning, text_of(m, "no_member")),
+          {std::to_string(quarantined), quarantined == 0 ? colour::none : colour::red},
+          {}};
 }
 
 namespace {
@@ -71,10 +70,11 @@ void add_cluster_members(command_line& line, CLI::App& cluster) {
       cluster,
       {.name = "members",
        .summary = "Each member: whether it answers, how many partitions it serves, how far it is behind",
-       .details = "BEHIND: accepted entries that are not on its disk yet, in the partition where it is worst.\n"
-                  "STANDING: in how many partitions its disk was wiped or is new, and learns before it counts; or that\n"
-                  "it is no member, not yet or not any more: see `ropewalk cluster add` and `remove`.\n"
-                  "Exit code 6 if a member does not answer.",
+       .details =
+           "BEHIND: accepted entries that are not on its disk yet, in the partition where it is worst.\n"
+           "STANDING: in how many partitions its disk was wiped or is new, and learns before it counts; or that\n"
+           "it is no member, not yet or not any more: see `ropewalk cluster add` and `remove`.\n"
+           "Exit code 6 if a member does not answer.",
        .example = "ropewalk cluster members\nropewalk cluster members --watch"});
   add_watch(verb, *watch);
   line.on(verb, [watch](session& s) { return run_cluster_members(s, *watch); });

@@ -129,7 +129,9 @@ TEST_CASE("of one list a takeover meets every commit, every other takeover and e
 }
 
 TEST_CASE("N follows the count of members where it was half of them, and else stays below it") {
-  const auto then = [](voters v, bool add) { return wished(v, {add, add ? "new" : v.names.back(), {}}).guaranteed_peers; };
+  const auto then = [](voters v, bool add) {
+    return wished(v, {add, add ? "new" : v.names.back(), {}}).guaranteed_peers;
+  };
   CHECK(then({{"a"}, 0}, true) == 1);
   CHECK(then({{"a", "b"}, 1}, true) == 1);
   CHECK(then({{"a", "b", "c"}, 1}, true) == 2);
@@ -222,7 +224,8 @@ TEST_CASE("a message keeps what later formats added, and passes over what it doe
 
   for (std::size_t n = 0; n < bytes.size(); ++n) {
     const auto cut = decode_message(std::string_view(bytes).substr(0, n));
-    if (cut) CHECK(std::get<prepare>(cut->what.body).members.now.names.empty()); // without the extra: as format 1 has it
+    if (cut)
+      CHECK(std::get<prepare>(cut->what.body).members.now.names.empty()); // without the extra: as format 1 has it
   }
   std::string newer = bytes;
   newer[3] = 3;

@@ -81,9 +81,8 @@ void sim_world::check_end() {
                     std::to_string(members_now()->level));
   if (streams.most_too_large > often_too_large)
     return violated("a record that is too large was published " + std::to_string(streams.most_too_large) + " times");
-  const sim_node& member = **std::find_if(nodes.begin(), nodes.end(), [&](const auto& n) {
-    return n->in_use && members_now()->has(n->name);
-  });
+  const sim_node& member = **std::find_if(nodes.begin(), nodes.end(),
+                                          [&](const auto& n) { return n->in_use && members_now()->has(n->name); });
   const disk_content& chain = member.disk.content();
   for (const auto& n : nodes)
     if (n->in_use && n->disk.content().accepted.index >= alone_.size()) check_history(*n);

@@ -25,10 +25,10 @@ struct left_out {
   std::uint64_t known_seed; // that shows it; found by --mutants, to be found again after a change of the world
 };
 constexpr left_out all_breaks[] = {
-    {rule_break::no_survey, 13},    {rule_break::no_lease_wait, 2736}, {rule_break::trust_publish, 263},
-    {rule_break::wiped_votes, 2},   {rule_break::no_seal, 5007},       {rule_break::ack_after_promise, 5693},
-    {rule_break::volatile_base, 6}, {rule_break::silent_refusal, 205}, {rule_break::early_serve, 151},
-    {rule_break::new_list_alone, 279}, {rule_break::hasty_change, 279}, {rule_break::own_list_alone, 3759},
+    {rule_break::no_survey, 13},          {rule_break::no_lease_wait, 2736}, {rule_break::trust_publish, 263},
+    {rule_break::wiped_votes, 2},         {rule_break::no_seal, 5007},       {rule_break::ack_after_promise, 5693},
+    {rule_break::volatile_base, 6},       {rule_break::silent_refusal, 205}, {rule_break::early_serve, 151},
+    {rule_break::new_list_alone, 279},    {rule_break::hasty_change, 279},   {rule_break::own_list_alone, 3759},
     {rule_break::removed_campaigns, 559},
 };
 
@@ -96,7 +96,8 @@ int run_worlds(const command& c) {
   const auto start = steady::now();
   world_counts sum;
   std::uint64_t done = 0, failed = 0;
-  for (std::uint64_t seed = c.from; seed < c.from + c.seeds && (c.seconds == 0 || since(start) < c.seconds); seed += c.stride) {
+  for (std::uint64_t seed = c.from; seed < c.from + c.seeds && (c.seconds == 0 || since(start) < c.seconds);
+       seed += c.stride) {
     world_options o = draw_options(seed, c.broken);
     if (c.two_histories) {
       o.members = std::max(o.members, 3u);

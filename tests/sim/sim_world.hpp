@@ -75,10 +75,10 @@ public:
   double clock_rate = 1;
   std::uint64_t wipes = 0;
   bool isolated = false;
-  bool in_use = true;     // else: not bought yet, or gone for good
-  bool never_stood = false; // a new member that has nothing to forget yet
+  bool in_use = true;                    // else: not bought yet, or gone for good
+  bool never_stood = false;              // a new member that has nothing to forget yet
   std::uint32_t program = program_level; // what its program knows; a restart may bring a newer one
-  bool gone_member = false; // gone for good, and not removed yet
+  bool gone_member = false;              // gone for good, and not removed yet
 
 private:
   struct pending_answer {
@@ -204,7 +204,7 @@ private:
   std::uint64_t data_faults_ = 0; // of the stores
   std::uint64_t disk_losses_ = 0;
   std::uint64_t told_operator_ = 0;
-  sim_random operators_; // a source of its own: worlds without changes of members go on as they were
+  sim_random operators_;               // a source of its own: worlds without changes of members go on as they were
   std::vector<members_change> wishes_; // the next one last
   std::int64_t wish_until_us_ = 0;
   bool split_ = false;

@@ -147,9 +147,10 @@ std::string to_text(const world_options& o) {
       << o.one_way_cuts << ", isolations " << o.isolations << ", hardly heard " << o.hardly_heard << ", outages "
       << o.stream_outages << ", truncations " << o.truncations << ", vanishings " << o.vanishings
       << ", stores put back " << o.restored_stores << ", hand-overs " << o.hand_overs << ", slow disks " << o.slow_disks
-      << ", small payloads " << o.small_payloads << ", changes of members " << o.member_changes << (o.upgrade ? ", a newer program" : "") << ", splits "
-      << o.splits << ", deaths " << o.deaths << ", spares " << o.spares << "\n  clients " << o.clients << ", threads " << o.threads
-      << ", reads " << o.reads << ", at `peers` " << o.at_peers << "\n";
+      << ", small payloads " << o.small_payloads << ", changes of members " << o.member_changes
+      << (o.upgrade ? ", a newer program" : "") << ", splits " << o.splits << ", deaths " << o.deaths << ", spares "
+      << o.spares << "\n  clients " << o.clients << ", threads " << o.threads << ", reads " << o.reads
+      << ", at `peers` " << o.at_peers << "\n";
   return out.str();
 }
 

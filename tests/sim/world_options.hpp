@@ -35,9 +35,9 @@ struct world_options {
   double stream_outages = 0, truncations = 0, vanishings = 0, restored_stores = 0;
   double hand_overs = 0, slow_disks = 0;
   double member_changes = 0, deaths = 0; // what an operator wants; members that never come back
-  bool upgrade = false; // members get a newer program, one by one
-  double splits = 0; // of changes: the members fall apart, and the streams with them
-  double small_payloads = 0; // servers that take small records only, for a while
+  bool upgrade = false;                  // members get a newer program, one by one
+  double splits = 0;                     // of changes: the members fall apart, and the streams with them
+  double small_payloads = 0;             // servers that take small records only, for a while
 
   std::int64_t faulty_us = 40'000'000;
   std::int64_t healing_us = 90'000'000; // all must be live and equal by then

@@ -16,16 +16,17 @@ using namespace std::chrono_literals;
 
 cluster_system::cluster_system(cluster_shape shape)
     : shape_(std::move(shape)), nats_(shape_.nats_servers, {}, shape_.nats_arguments) {
-  std::ofstream file(scratch_ / "cluster.yaml");
-  file << "cluster: test\nmembers: [";
-  for (int i = 1; i <= shape_.nodes; ++i) file << (i == 1 ? "n" : ", n") << i;
-  file << "]\npartitions: " << shape_.partitions << "\nack: " << shape_.ack << "\nlease: " << shape_.lease
-       << "\nstream_replicas: " << (shape_.nats_servers >= 3 ? 3 : 1) << '\n';
-  file.close();
   child_process keys({test_system::binary(), "keyring", "create", "--keyring", scratch_ / "keys.json"},
                      scratch_ / "keyring.log");
   if (keys.wait(20s) != 0) throw std::runtime_error("no keyring: " + read_file(scratch_ / "keyring.log"));
   connect(nats_.url());
+  const std::string id = shape_.alone_first ? begin_alone() : "test";
+  std::ofstream file(scratch_ / "cluster.yaml");
+  file << "cluster: " << id << "\nmembers: [";
+  for (int i = 1; i <= shape_.nodes; ++i) file << (i == 1 ? "n" : ", n") << i;
+  file << "]\npartitions: " << shape_.partitions << "\nack: " << shape_.ack << "\nlease: " << shape_.lease
+       << "\nstream_replicas: " << (shape_.nats_servers >= 3 ? 3 : 1) << '\n';
+  file.close();
   nodes_.resize(static_cast<std::size_t>(shape_.nodes));
   for (int i = 0; shape_.metrics && i < shape_.nodes; ++i) metrics_ports_.push_back(free_port());
   for (int i = 0; i < shape_.nodes; ++i) start(i);
@@ -58,6 +59,28 @@ void cluster_system::start(int i, const std::string& keyring) {
   node(i) = child_process(command, data(i) + ".log");
 }
 
+std::string cluster_system::begin_alone() {
+  child_process first({test_system::binary(), "node", "--nats", nats_.url(), "--data", data(0), "--name", "n1",
+                       "--keyring", scratch_ / "keys.json"},
+                      data(0) + ".log");
+  if (!eventually(
+          [&] {
+            return thread("before", "create", {{"if_absent", true}}).code == 200;
+          },
+          60s) ||
+      thread("before", "append", user_message("alone")).code != 200)
+    throw std::runtime_error("a node alone does not serve:\n" + log(0));
+  const std::string id = ask("rw.node.n1.status", nlohmann::json::object()).body["cluster"].get<std::string>();
+  if (first.stop() != 0) throw std::runtime_error("a node alone does not stop:\n" + log(0));
+  return id;
+}
+
+int cluster_system::add_node() {
+  nodes_.emplace_back();
+  start(nodes() - 1);
+  return nodes() - 1;
+}
+
 void cluster_system::wipe(int i) { std::filesystem::remove_all(data(i)); }
 
 bool cluster_system::wait_serving(std::chrono::seconds patience) {
@@ -77,10 +100,12 @@ bool cluster_system::wait_serving(std::chrono::seconds patience) {
   return true;
 }
 
-std::string cluster_system::chains_agree() {
+std::string cluster_system::chains_agree(std::vector<int> which) {
+  if (which.empty())
+    for (int i = 0; i < nodes(); ++i) which.push_back(i);
   const auto heads = [&] {
     std::vector<std::string> all;
-    for (int i = 0; i < nodes(); ++i) {
+    for (const int i : which) {
       auto reader = storage::journal_reader::open(data(i) + "/journal.db");
       auto last = reader ? reader->last_position() : result<std::uint64_t>(reader.error());
       all.push_back(last ? std::to_string(*last) : last.error().detail);
@@ -95,10 +120,10 @@ std::string cluster_system::chains_agree() {
     before = std::move(now);
   }
   // At once: one that stops in peace hands over, which the others would record without it.
-  for (int i = 0; i < nodes(); ++i) node(i).signal(SIGSTOP);
-  for (int i = 0; i < nodes(); ++i) node(i).kill_now();
+  for (const int i : which) node(i).signal(SIGSTOP);
+  for (const int i : which) node(i).kill_now();
   std::vector<storage::partition_head> first;
-  for (int i = 0; i < nodes(); ++i) {
+  for (const int i : which) {
     const std::string name = "n" + std::to_string(i + 1);
     auto reader = storage::journal_reader::open(data(i) + "/journal.db");
     if (!reader) return name + ": " + reader.error().detail;
@@ -107,11 +132,11 @@ std::string cluster_system::chains_agree() {
     if (report->first_bad)
       return name + ": partition " + std::to_string(report->first_bad->partition.value) + " index " +
              std::to_string(report->first_bad->index) + ": " + report->first_bad->why;
-    if (i == 0) first = report->heads;
+    if (i == which.front()) first = report->heads;
     for (std::size_t p = 0; p < report->heads.size(); ++p)
       if (report->heads[p].index != first[p].index || report->heads[p].hash != first[p].hash)
         return name + " ends partition " + std::to_string(p) + " at " + std::to_string(report->heads[p].index) +
-               ", n1 at " + std::to_string(first[p].index) +
+               ", the first at " + std::to_string(first[p].index) +
                (report->heads[p].index == first[p].index ? " with another hash" : "");
   }
   return "";

@@ -23,6 +23,7 @@ struct cluster_shape {
   std::string ack = "peers";
   bool metrics = false;                         // each node tells its figures, see metrics_port()
   std::vector<std::string> nats_arguments = {}; // more of nats-server's command line
+  bool alone_first = false; // one node that was no member of anything, and has thread "before"; 16 partitions
 };
 
 class cluster_system : public system_client {
@@ -35,6 +36,7 @@ public:
   nats_servers& nats() { return nats_; }
   void start(int i, const std::string& keyring = "keys.json"); // a file's name in scratch()
   void kill(int i) { node(i).kill_now(); }
+  int add_node();   // that the cluster's file does not name; its number
   void wipe(int i); // a node that does not run loses its directory
   std::string data(int i) const { return scratch_ / ("n" + std::to_string(i + 1)); }
   std::string log(int i) const { return read_file(data(i) + ".log"); }
@@ -43,11 +45,13 @@ public:
 
   // Until each node serves and writes to every partition are answered.
   bool wait_serving(std::chrono::seconds patience = std::chrono::seconds(60));
+  // Those of `which`, all if it is empty.
   // Kills all nodes once nothing changes any more, and compares what they hold: "" if every node has the same chain of every
   // partition and all of them verify; else what is wrong.
-  std::string chains_agree();
+  std::string chains_agree(std::vector<int> which = {});
 
 private:
+  std::string begin_alone(); // the id of its journal
   cluster_shape shape_;
   scratch_directory scratch_;
   nats_servers nats_;

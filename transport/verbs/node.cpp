@@ -55,12 +55,14 @@ constexpr reply_field partitions_reply[] = {
     {"quarantine_alarm", "integer", true, "of them: what was promised more than `local`, or not known what"},
     {"handed_on", "integer", true, "requests that came here and went on to the member that owns them, since the start"},
     {"partitions", "array of objects", true,
-     "`partition`, `stage` (owning, following, catching_up, joining, learning: not a member yet, removed: not any more, "
+     "`partition`, `stage` (owning, following, catching_up, joining, learning: not a member yet, removed: not any "
+     "more, "
      "stopped, or a step of a takeover), `owner` (the last one "
      "known, \"\" = none), "
      "`serving`, `epoch`, `generation` of its stream, `head` (last index on this disk's way), `accepted` (in the "
      "stream), "
-     "`durable` (accepted and on this disk), `standing` (false: its disk was wiped or is new, and it learns first), `members`, `guaranteed_peers`, `changing` (a "
+     "`durable` (accepted and on this disk), `standing` (false: its disk was wiped or is new, and it learns first), "
+     "`members`, `guaranteed_peers`, `changing` (a "
      "change of members is under way), `level` (what all members' programs know)"}};
 constexpr problem_spec partitions_problems[] = {{"no_cluster", errc::unsupported, "the node is alone"}};
 
@@ -87,7 +89,8 @@ constexpr field_spec change_members_fields[] = {
 };
 constexpr reply_field change_members_reply[] = {
     {"state", "string", true,
-     "done (committed), changing (written, not committed yet), learning (the new member is not in step yet), waiting (for "
+     "done (committed), changing (written, not committed yet), learning (the new member is not in step yet), waiting "
+     "(for "
      "enough members in step that would be left). Ask again until it is done; it goes on by itself for 20 leases"}};
 constexpr problem_spec change_members_problems[] = {
     {"no_cluster", errc::unsupported, "the node is alone"},
@@ -223,8 +226,9 @@ constexpr verb_spec table[] = {
      .example_reply = R"({"started":true})"},
     {.noun = noun::node,
      .verb = "change_members",
-     .doc = "Adds a member to a partition that the node serves, or removes one, without a stop. Asked of each partition's "
-            "owner, and again until the state is `done`.",
+     .doc =
+         "Adds a member to a partition that the node serves, or removes one, without a stop. Asked of each partition's "
+         "owner, and again until the state is `done`.",
      .fields = change_members_fields,
      .reply = change_members_reply,
      .problems = change_members_problems,
