@@ -113,7 +113,7 @@ protected:
           if (r) then();
           else refused(r.error());
         },
-        true);
+        true, gate_);
     if (durable_here) return env_.replicated->read(partition_, generation_, level, std::move(listener));
     storage::submission s{who_, partition_, generation_, {}, {}, nullptr};
     s.listener = std::move(listener);

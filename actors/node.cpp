@@ -369,7 +369,7 @@ public:
                                              (*keys)->handle(), partitions, out);
       partitions.go_elsewhere(
           &member->owners(), [&link](partition_id p, request_ptr r) { link->send(p, std::move(r)); },
-          [&link](const request& r) { return link->goes_behind(r); });
+          [](const request& r) { return internal_link::carries(r); });
       if (auto opened = link->open(**connection, "_INBOX.ropewalk-link." + process_id); !opened) return opened.error();
       if (auto opened = questions->open(**connection, "_INBOX.ropewalk-definitions." + process_id); !opened)
         return opened.error();

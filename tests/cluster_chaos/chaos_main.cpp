@@ -1,6 +1,9 @@
 // Real nodes and nats-servers under a load and faults in random order; see chaos_options.cpp for how it is called, and
 // docs/reliability.md for what is checked and what was found.
 
+#include <algorithm>
+#include <atomic>
+#include <csignal>
 #include <cstdio>
 #include <cstdlib>
 #include <exception>
@@ -17,6 +20,12 @@ struct tally {
   double slowest_s = 0;
   std::map<std::string, fault_count> faults;
 };
+
+std::atomic<bool> stop_asked{false}; // by SIGTERM or SIGINT: the round is the last one
+
+bool has_time(const chaos_options& o, std::int64_t begun_us) {
+  return !stop_asked && clock_us() - begun_us < o.time.count() * 1'000'000;
+}
 
 double minutes_since(std::int64_t begun_us) { return static_cast<double>(clock_us() - begun_us) / 60e6; }
 
@@ -62,7 +71,7 @@ bool run_world(const chaos_options& o, std::uint64_t seed, std::int64_t begun_us
   const std::size_t violations = all.violations;
   try {
     chaos_world world(o, seed);
-    for (int round = 1; round <= o.rounds && clock_us() - begun_us < o.time.count() * 1'000'000; ++round) {
+    for (int round = 1; round <= o.rounds && has_time(o, begun_us); ++round) {
       const round_report r = world.run_round(all.faults);
       add(all, r);
       print_round(seed, round, world.shape_text(), r);
@@ -110,7 +119,7 @@ int run(const chaos_options& o) {
   tally all;
   const std::int64_t begun_us = clock_us();
   int bad = 0;
-  for (int w = 0; w < o.worlds && bad < most_bad_worlds && clock_us() - begun_us < o.time.count() * 1'000'000; ++w) {
+  for (int w = 0; w < o.worlds && bad < most_bad_worlds && has_time(o, begun_us); ++w) {
     if (!o.keep) unsetenv("ROPEWALK_KEEP_SCRATCH");
     if (!run_world(o, o.seed + static_cast<unsigned>(w), begun_us, all)) ++bad;
   }
@@ -121,6 +130,7 @@ int run(const chaos_options& o) {
 } // namespace
 
 int main(int argc, char** argv) {
+  for (const int number : {SIGTERM, SIGINT}) std::signal(number, [](int) { stop_asked = true; });
   try {
     return run(parse_chaos_options({argv + 1, argv + argc}));
   } catch (const std::exception& failed) {

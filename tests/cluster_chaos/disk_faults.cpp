@@ -157,14 +157,14 @@ private:
 } // namespace
 
 std::vector<fault_kind> disk_fault_kinds() {
-  //  name, hits, weight, longest_ms, servers, clocks, log data, disk, holds back
+  //  name, hits, weight, shortest_ms, longest_ms, servers, clocks, log data, disk, holds back
   return {
-      {"disk full", target::disk, 6, 10'000, false, false, false, false, true, make_fault<disk_full>},
-      {"disk fails", target::disk, 6, 6'000, false, false, false, false, false, make_fault<disk_fails>},
-      {"node wiped", target::disk, 5, 4'000, false, false, false, true, false, make_fault<node_wiped>},
-      {"older backup of a node put back", target::disk, 5, 12'000, false, false, false, true, false,
+      {"disk full", target::disk, 6, 1'500, 10'000, false, false, false, false, true, make_fault<disk_full>},
+      {"disk fails", target::disk, 6, 1'500, 6'000, false, false, false, false, false, make_fault<disk_fails>},
+      {"node wiped", target::disk, 5, 100, 4'000, false, false, false, true, false, make_fault<node_wiped>},
+      {"older backup of a node put back", target::disk, 5, 4'000, 12'000, false, false, false, true, false,
        make_fault<older_backup>},
-      {"journal corrupted", target::disk, 5, 8'000, false, false, false, true, true, make_fault<disk_corrupted>},
+      {"journal corrupted", target::disk, 5, 2'000, 8'000, false, false, false, true, true, make_fault<disk_corrupted>},
   };
 }
 

@@ -7,7 +7,7 @@
 namespace ropewalk::chaos {
 namespace {
 
-constexpr int shortest_ms = 100, gap_ms = 1'500; // of two faults of one thing, so that it can begin again in between
+constexpr int gap_ms = 1'500; // of two faults of one thing, so that it can begin again in between
 constexpr int tries = 30;
 
 std::vector<std::string> held_by(const fault_kind& k, int which, const round_shape& shape) {
@@ -49,9 +49,9 @@ std::vector<planned_fault> plan_faults(const std::vector<fault_kind>& kinds, con
     const bool of_server = f.kind->hits == target::server || f.kind->hits == target::route;
     f.which = static_cast<int>(random() % static_cast<std::uint64_t>(of_server ? shape.nats_servers : shape.nodes));
     f.at_ms = 500 + static_cast<int>(random() % static_cast<std::uint64_t>(shape.length_ms));
-    const double most = std::min(f.kind->longest_ms, 3 * shape.length_ms);
+    const double least = f.kind->shortest_ms, most = std::max(f.kind->shortest_ms, std::min(f.kind->longest_ms, 3 * shape.length_ms));
     const double part = static_cast<double>(random() % 10'000) / 10'000;
-    f.lasts_ms = static_cast<int>(shortest_ms * std::pow(most / shortest_ms, part)); // short ones as often as long ones
+    f.lasts_ms = static_cast<int>(least * std::pow(most / least, part)); // short ones as often as long ones
     f.random = random();
     if (f.kind->loses_disk && disk_lost) continue;
     const auto things = held_by(*f.kind, f.which, shape);

@@ -36,7 +36,7 @@ struct fault_kind {
   const char* name;
   target hits;
   int weight;            // how often, compared with others
-  int longest_ms;        // in a round of the usual length
+  int shortest_ms, longest_ms;
   bool needs_servers;    // three of NATS
   bool needs_clocks;     // that can be set
   bool loses_log_data;   // of NATS

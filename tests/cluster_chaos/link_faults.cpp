@@ -135,18 +135,18 @@ private:
 } // namespace
 
 std::vector<fault_kind> link_fault_kinds() {
-  //  name, hits, weight, longest_ms, servers, clocks, log data, disk, holds back
+  //  name, hits, weight, shortest_ms, longest_ms, servers, clocks, log data, disk, holds back
   return {
-      {"link cut", target::link, 6, 12'000, false, false, false, false, true, make_fault<link_cut>},
-      {"link loses what the node says", target::link, 5, 12'000, false, false, false, false, true,
+      {"link cut", target::link, 6, 300, 12'000, false, false, false, false, true, make_fault<link_cut>},
+      {"link loses what the node says", target::link, 5, 300, 12'000, false, false, false, false, true,
        make_fault<link_loses_what_node_says>},
-      {"link loses acknowledgements", target::link, 7, 6'000, false, false, false, false, true,
+      {"link loses acknowledgements", target::link, 7, 100, 6'000, false, false, false, false, true,
        make_fault<link_loses_acknowledgements>},
-      {"link reset", target::link, 4, 500, false, false, false, false, true, make_fault<link_reset>},
-      {"link slow", target::link, 5, 12'000, false, false, false, false, true, make_fault<link_delays>},
-      {"link holds bytes past a takeover", target::link, 7, 15'000, false, false, false, false, true,
+      {"link reset", target::link, 4, 100, 500, false, false, false, false, true, make_fault<link_reset>},
+      {"link slow", target::link, 5, 1'000, 12'000, false, false, false, false, true, make_fault<link_delays>},
+      {"link holds bytes past a takeover", target::link, 7, 500, 15'000, false, false, false, false, true,
        make_fault<link_holds>},
-      {"NATS servers cut from each other", target::route, 8, 15'000, true, false, true, false, true,
+      {"NATS servers cut from each other", target::route, 8, 500, 15'000, true, false, true, false, true,
        make_fault<route_fault>},
   };
 }

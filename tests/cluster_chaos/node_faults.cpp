@@ -4,8 +4,8 @@
 
 #include <csignal>
 #include <cstdlib>
-#include <fstream>
 #include <iterator>
+#include <optional>
 
 #include "runtime/instant.hpp"
 #include "tests/support/eventually.hpp"
@@ -115,35 +115,50 @@ public:
   void end() override { start_again(); }
 };
 
-// One to three hours ahead or back, and back again or not.
+// One to three hours ahead or back, and back again or not. The node's own time leans towards it (docs/adr/0011).
 class clock_jumped : public node_fault {
 public:
   using node_fault::node_fault;
   void begin() override {
-    const int hours = static_cast<int>(1 + draw % 3) * (draw & 8 ? -1 : 1);
-    cluster.clock(node).set(hours);
-    // Its log has the wall clock's time.
-    const std::string before = cluster.log(node);
-    if (cluster.node(node).running()) happened("set " + std::to_string(hours) + " h off");
+    before_us_ = off_us();
+    cluster.clock(node).set(hours());
   }
   void end() override {
+    const auto now_us = off_us();
+    if (before_us_ && now_us && (*now_us - *before_us_) * hours() > shown_us)
+      happened(std::to_string(hours()) + " h off, its own time " + std::to_string((*now_us - *before_us_) / 1000) +
+               " ms by now");
     if (draw & 16) cluster.clock(node).set(0);
   }
+
+private:
+  static constexpr std::int64_t shown_us = 100'000;
+  int hours() const { return static_cast<int>(1 + draw % 3) * (draw & 8 ? -1 : 1); }
+  std::optional<std::int64_t> off_us() {
+    const auto said = cluster.ask_node(node, "status");
+    if (said.code != 200) return std::nullopt;
+    const auto time = parse_rfc3339(said.body.at("time").get<std::string>());
+    if (!time) return std::nullopt;
+    return time->us - std::chrono::duration_cast<std::chrono::microseconds>(
+                          std::chrono::system_clock::now().time_since_epoch())
+                          .count();
+  }
+  std::optional<std::int64_t> before_us_;
 };
 
 } // namespace
 
 std::vector<fault_kind> node_fault_kinds() {
-  //  name, hits, weight, longest_ms, servers, clocks, log data, disk, holds back
+  //  name, hits, weight, shortest_ms, longest_ms, servers, clocks, log data, disk, holds back
   return {
-      {"node killed", target::node, 10, 8'000, false, false, false, false, false, make_fault<node_killed>},
-      {"node dies at a failpoint", target::node, 8, 8'000, false, false, false, false, false,
+      {"node killed", target::node, 10, 100, 8'000, false, false, false, false, false, make_fault<node_killed>},
+      {"node dies at a failpoint", target::node, 8, 2'000, 8'000, false, false, false, false, false,
        make_fault<node_dies_at_failpoint>},
-      {"node dies while it starts", target::node, 3, 6'000, false, false, false, false, false,
+      {"node dies while it starts", target::node, 3, 2'500, 6'000, false, false, false, false, false,
        make_fault<node_dies_starting>},
-      {"node stands still", target::node, 10, 60'000, false, false, false, false, true, make_fault<node_paused>},
-      {"node stopped", target::node, 4, 6'000, false, false, false, false, false, make_fault<node_stopped>},
-      {"clock jumps", target::clock, 8, 15'000, false, true, false, false, false, make_fault<clock_jumped>},
+      {"node stands still", target::node, 10, 100, 60'000, false, false, false, false, true, make_fault<node_paused>},
+      {"node stopped", target::node, 4, 100, 6'000, false, false, false, false, false, make_fault<node_stopped>},
+      {"clock jumps", target::clock, 8, 4'000, 15'000, false, true, false, false, false, make_fault<clock_jumped>},
   };
 }
 

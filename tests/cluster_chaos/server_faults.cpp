@@ -140,18 +140,18 @@ private:
 } // namespace
 
 std::vector<fault_kind> server_fault_kinds() {
-  //  name, hits, weight, longest_ms, servers, clocks, log data, disk, holds back
+  //  name, hits, weight, shortest_ms, longest_ms, servers, clocks, log data, disk, holds back
   return {
-      {"NATS server killed", target::server, 8, 6'000, false, false, false, false, true, make_fault<server_killed>},
-      {"NATS server stopped", target::server, 3, 6'000, false, false, false, false, true, make_fault<server_stopped>},
-      {"NATS server stands still", target::server, 6, 15'000, false, false, false, false, true,
+      {"NATS server killed", target::server, 8, 100, 6'000, false, false, false, false, true, make_fault<server_killed>},
+      {"NATS server stopped", target::server, 3, 100, 6'000, false, false, false, false, true, make_fault<server_stopped>},
+      {"NATS server stands still", target::server, 6, 100, 15'000, false, false, false, false, true,
        make_fault<server_paused>},
-      {"NATS server wiped", target::server, 6, 4'000, false, false, true, false, true, make_fault<server_wiped>},
-      {"all of NATS killed", target::all_servers, 4, 5'000, false, false, false, false, true,
+      {"NATS server wiped", target::server, 6, 100, 4'000, false, false, true, false, true, make_fault<server_wiped>},
+      {"all of NATS killed", target::all_servers, 4, 100, 5'000, false, false, false, false, true,
        make_fault<all_servers_killed>},
-      {"all of NATS wiped", target::all_servers, 5, 4'000, false, false, true, false, true,
+      {"all of NATS wiped", target::all_servers, 5, 100, 4'000, false, false, true, false, true,
        make_fault<all_servers_wiped>},
-      {"older NATS store put back", target::all_servers, 5, 8'000, false, false, true, false, true,
+      {"older NATS store put back", target::all_servers, 5, 2'500, 8'000, false, false, true, false, true,
        make_fault<older_store>},
   };
 }
