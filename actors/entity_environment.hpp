@@ -83,7 +83,13 @@ struct entity_environment {
 // How far an entity's writes are durable; written by the journal's thread, read by the entity.
 struct durability_gate {
   std::atomic<std::uint64_t> version{0};  // all events up to this one
-  std::atomic<std::uint64_t> position{0}; // journal position of that event's entry
+  std::atomic<std::uint64_t> position{0}; // of the journal, of that event's entry or a later one
+
+  void raise_position(std::uint64_t to) {
+    std::uint64_t now = position.load(std::memory_order_relaxed);
+    while (now < to && !position.compare_exchange_weak(now, to)) {
+    }
+  }
 };
 
 } // namespace ropewalk::actors

@@ -113,7 +113,7 @@ protected:
           if (r) then();
           else refused(r.error());
         },
-        true);
+        true, gate_);
     if (durable_here) return env_.replicated->read(partition_, generation_, level, std::move(listener));
     storage::submission s{who_, partition_, generation_, {}, {}, nullptr};
     s.listener = std::move(listener);
@@ -229,8 +229,10 @@ private:
 
   // Runs on a reader's thread: may touch the request and the environment only.
   std::function<void(request_ptr, result<std::vector<entry>>)> repeat_answer() {
-    return [back = mail_, who = who_](request_ptr r, result<std::vector<entry>> found) {
-      auto text = std::make_shared<result<std::string>>(first_answer(who, *r, std::move(found)));
+    return [back = mail_, who = who_, env = &env_](request_ptr r, result<std::vector<entry>> found) {
+      // It waited for the level that it asked for, whichever the first one did.
+      const ack_level reached = env->replicated ? r->ack.value_or(env->ack) : ack_level::local;
+      auto text = std::make_shared<result<std::string>>(first_answer(who, *r, std::move(found), reached));
       back([r, text](active_entity& e) {
         auto& self = static_cast<entity_shell&>(e);
         --self.repeats_;
@@ -241,12 +243,13 @@ private:
     };
   }
 
-  static result<std::string> first_answer(const entity_key& who, const request& r, result<std::vector<entry>> found) {
+  static result<std::string> first_answer(const entity_key& who, const request& r, result<std::vector<entry>> found,
+                                          ack_level reached) {
     if (!found) return found.error();
     auto reply = Rules::recorded_reply(who, std::get<typename Rules::command>(r.what), *found);
     if (!reply) return reply.error();
     const entry& last = found->back();
-    return with_receipt(*std::move(reply), {last.partition, last.epoch, last.index, last.hash, last.position}, true);
+    return with_receipt(*std::move(reply), {last.partition, last.epoch, last.index, last.hash, last.position, name(reached)}, true);
   }
 
   // Before the decision is applied: what the cluster's stream would not take must not be in memory either.

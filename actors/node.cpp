@@ -329,7 +329,7 @@ public:
                                              settings_.name, member->owners(), partitions, out);
       partitions.go_elsewhere(
           &member->owners(), [&link](partition_id p, request_ptr r) { link->send(p, std::move(r)); },
-          [&link](const request& r) { return link->goes_behind(r); });
+          [](const request& r) { return internal_link::carries(r); });
       if (auto opened = link->open(**connection, "_INBOX.ropewalk-link." + process_id); !opened) return opened.error();
     }
     std::atomic<bool> serving{false};

@@ -20,7 +20,7 @@ void partition_table::route(request_ptr r) {
 }
 
 void partition_table::route(partition_id partition, request_ptr r) {
-  if (of_cluster_ && (!of_cluster_->of(partition).here || goes_behind_(*r))) return elsewhere_(partition, std::move(r));
+  if (of_cluster_ && (!of_cluster_->of(partition).here || is_repeated_(*r))) return elsewhere_(partition, std::move(r));
   {
     std::lock_guard lock(mutex_);
     if (!owners_.empty()) return post(owners_[partition.value], request_mail{std::move(r)});

@@ -20,12 +20,13 @@ public:
 
   void route(request_ptr r) override;
   void route(partition_id partition, request_ptr r); // when the partition is known already
-  // In a cluster: what is routed to a partition that is not served here. Not changed while requests come.
+  // In a cluster: what is routed to a partition that is not served here, and what is to be repeated until it has arrived,
+  // wherever it goes. Not changed while requests come.
   void go_elsewhere(const ownership* owners, std::function<void(partition_id, request_ptr)> elsewhere,
-                    std::function<bool(const request&)> goes_behind) {
+                    std::function<bool(const request&)> is_repeated) {
     of_cluster_ = owners;
     elsewhere_ = std::move(elsewhere);
-    goes_behind_ = std::move(goes_behind);
+    is_repeated_ = std::move(is_repeated);
   }
   void tell_all_failed(std::uint64_t generation);
   // ---- in a cluster ----
@@ -38,7 +39,7 @@ private:
   const std::uint16_t partitions_;
   const ownership* of_cluster_ = nullptr;
   std::function<void(partition_id, request_ptr)> elsewhere_;
-  std::function<bool(const request&)> goes_behind_; // what was sent elsewhere to the same entity, and is not there yet
+  std::function<bool(const request&)> is_repeated_;
   mutable std::mutex mutex_; // held for a post only: close() must not run between the look and the post
   std::vector<caf::actor> owners_;
 };

@@ -44,19 +44,25 @@ private:
 // Runs its function once everything the entity wrote before is durable.
 class read_barrier final : public storage::commit_listener {
 public:
-  // for_caller: of somebody who does not wait for ever.
-  explicit read_barrier(std::function<void(status_result)> done, bool for_caller = false)
-      : done_(std::move(done)), for_caller_(for_caller) {}
+  // for_caller: of somebody who does not wait for ever. gate: of an entity whose writes are on the disk when this is told, but
+  // perhaps not acknowledged yet, as those of a higher level: what is looked up then must show them.
+  explicit read_barrier(std::function<void(status_result)> done, bool for_caller = false,
+                        std::shared_ptr<durability_gate> gate = nullptr)
+      : done_(std::move(done)), for_caller_(for_caller), gate_(std::move(gate)) {}
   bool on_late(const error& why) override {
     if (for_caller_) done_(why);
     return for_caller_;
   }
-  void on_durable(std::span<const entry>, const receipt&) override { done_(ok()); }
+  void on_durable(std::span<const entry>, const receipt& r) override {
+    if (gate_) gate_->raise_position(r.position);
+    done_(ok());
+  }
   void on_failed(const error& why) override { done_(why); }
 
 private:
   std::function<void(status_result)> done_;
   const bool for_caller_;
+  const std::shared_ptr<durability_gate> gate_;
 };
 
 // {"type":"appended","thread":"t42","version":7,"time":"…","seq":3, …the event body's fields…}. Every event has

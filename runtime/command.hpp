@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "runtime/instant.hpp"
 #include "runtime/limits.hpp"
@@ -22,6 +23,10 @@ struct idempotency_token {
 // When a write is answered: durable on its owner's disk; also accepted in the partition's stream; also on the disks of the guaranteed
 // peers. A node alone has `local` only.
 enum class ack_level : std::uint8_t { local, log, peers };
+// As receipts have it.
+constexpr std::string_view name(ack_level l) noexcept {
+  return l == ack_level::local ? "local" : l == ack_level::log ? "log" : "peers";
+}
 
 struct surroundings {
   instant now;

@@ -77,13 +77,8 @@ void internal_link::send(partition_id p, request_ptr r) {
   if (first) post(number, l);
 }
 
-bool internal_link::goes_behind(const request& r) {
-  if (r.from || r.on_done) return false; // a client's, or it came over the link itself
-  {
-    const std::scoped_lock lock(mutex_);
-    if (lines_.empty() || !lines_.contains(r.entity)) return false;
-  }
-  return encode_internal(r).has_value();
+bool internal_link::carries(const request& r) {
+  return !r.from && !r.on_done && encode_internal(r).has_value(); // a client's, or it came over the link itself
 }
 
 // Lost is lost: it is sent again.

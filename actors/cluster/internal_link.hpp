@@ -29,11 +29,12 @@ public:
 
   status_result open(transport::nats_connection& connection, const std::string& inbox);
   void close();
-  // Of a partition that is served elsewhere, or nowhere yet. Any thread.
+  // Any thread.
   void send(partition_id p, request_ptr r);
   void send_again(clock::time_point now); // what is due; call often
-  // Something is still on its way to its entity: what is told to it now must not overtake that.
-  bool goes_behind(const request& r);
+  // What one entity tells another one. It goes this way to an entity of this member as well: its partition may change owners before
+  // the word is durable there, while the one who told it stays and would never say it again.
+  static bool carries(const request& r);
 
 private:
   static constexpr std::size_t most_waiting = 100'000;

@@ -35,7 +35,7 @@ constexpr std::size_t unwritten_bytes_max = 8u << 20;
 constexpr std::size_t change_overhead = 512; // of one without entries, about
 
 receipt with_level(receipt r, ack_level level) {
-  r.durability = level == ack_level::local ? "local" : level == ack_level::log ? "log" : "peers";
+  r.durability = name(level);
   return r;
 }
 
