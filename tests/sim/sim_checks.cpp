@@ -4,6 +4,7 @@
 #include <sstream>
 
 #include "tests/sim/sim_world.hpp"
+#include "tests/support/append_order.hpp"
 
 namespace ropewalk::sim {
 
@@ -106,39 +107,19 @@ void sim_world::check_acknowledged(const disk_content& chain) {
   }
 }
 
-// Appends of one thread and reads of its length, against real time: an append that was answered before another was asked stands before it,
-// and a read shows every append that was answered before it was asked.
+// Appends of one thread and reads of its length, against real time.
 void sim_world::check_reads(const disk_content& chain) {
   for (std::uint32_t thread = 0; thread < options.threads; ++thread) {
-    std::vector<const client_operation*> appends, reads;
+    std::vector<tests::timed_operation> appends, reads;
     for (const auto& op : history_)
       if (op->thread == thread && op->answered_us) {
-        if (op->is_read) reads.push_back(op.get());
+        const tests::timed_operation timed{op->asked_us, *op->answered_us, op->seq};
+        if (op->is_read) reads.push_back(timed);
         else if (op->index <= chain.chain.size() && chain.chain[op->index - 1]->hash == op->hash)
-          appends.push_back(op.get());
+          appends.push_back(timed);
       }
-    const auto by_answer = [](const auto* a, const auto* b) { return *a->answered_us < *b->answered_us; };
-    const auto by_asked = [](const auto* a, const auto* b) { return a->asked_us < b->asked_us; };
-    std::vector<const client_operation*> answered = appends;
-    std::sort(answered.begin(), answered.end(), by_answer);
-    std::sort(appends.begin(), appends.end(), by_asked);
-    std::sort(reads.begin(), reads.end(), by_asked);
-    const auto check = [&](const std::vector<const client_operation*>& later, bool are_reads) {
-      std::uint64_t highest = 0;
-      auto next = answered.begin();
-      for (const client_operation* op : later) {
-        for (; next != answered.end() && *(*next)->answered_us < op->asked_us; ++next)
-          highest = std::max(highest, (*next)->seq);
-        if (are_reads ? op->seq < highest : op->seq <= highest) {
-          violated("linearizability: " + std::string(are_reads ? "a read of " : "an append to ") + "thread " +
-                   std::to_string(thread) + ", asked at " + std::to_string(op->asked_us) + " us, says " +
-                   std::to_string(op->seq) + " after " + std::to_string(highest) + " was answered");
-          return;
-        }
-      }
-    };
-    check(appends, false);
-    check(reads, true);
+    if (const auto wrong = tests::order_fault(std::move(appends), std::move(reads)))
+      return violated("linearizability: thread " + std::to_string(thread) + ": " + *wrong);
   }
 }
 

@@ -2,6 +2,8 @@
 
 #include <catch2/catch.hpp>
 
+#include "tests/support/eventually.hpp"
+
 namespace ropewalk::tests {
 namespace {
 

@@ -26,19 +26,24 @@ void replace_folder(const fs::path& from, const fs::path& to) {
 
 } // namespace
 
-nats_servers::nats_servers(int count) {
+nats_servers::nats_servers(int count, const route_through& through) {
   std::vector<int> ports;
-  std::string routes;
+  for (int i = 0; i < count; ++i) ports.push_back(free_port());
   for (int i = 0; i < count; ++i) {
-    ports.push_back(free_port());
-    routes += (i ? "," : "") + route(ports.back());
-  }
-  for (int i = 0; i < count; ++i) {
+    std::string routes;
+    for (int to = 0; to < count; ++to) {
+      if (through && to == i) continue;
+      const int port = ports[static_cast<std::size_t>(to)];
+      routes += (routes.empty() ? "" : ",") + route(through ? through(i, to, port) : port);
+    }
     std::vector<std::string> more;
     if (count > 1)
       more = {"-n",       server_name(i), "--cluster_name",
               "tests",    "--cluster",    route(ports[static_cast<std::size_t>(i)]),
               "--routes", routes};
+    // What servers tell each other of further ways ends at a port where nobody listens.
+    if (count > 1 && through)
+      for (const char* word : {"--no_advertise", "--cluster_advertise", "127.0.0.1:1"}) more.emplace_back(word);
     servers_.push_back(std::make_unique<nats_server_process>(std::move(more)));
   }
   wait_ready();

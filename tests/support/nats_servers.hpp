@@ -5,6 +5,7 @@
 //   connect(servers.url());
 //   servers[servers.leader_of("RW_x")].kill();
 
+#include <functional>
 #include <memory>
 #include <vector>
 
@@ -14,7 +15,12 @@ namespace ropewalk::tests {
 
 class nats_servers {
 public:
-  explicit nats_servers(int count); // JetStream makes streams on all of them; throws std::runtime_error
+  // The port at which server `from` reaches the port of server `to` for the servers among themselves.
+  using route_through = std::function<int(int from, int to, int port)>;
+
+  // JetStream makes streams on all of them; throws std::runtime_error. With routes of the test's own they know no other way to
+  // each other, and tell clients of none.
+  explicit nats_servers(int count, const route_through& through = {});
 
   int count() const noexcept { return static_cast<int>(servers_.size()); }
   nats_server_process& operator[](int i) { return *servers_.at(static_cast<std::size_t>(i)); }

@@ -1,0 +1,154 @@
+// Links between a node and NATS, and among nats-servers, that are cut, lose one direction, hold bytes back or are slow.
+
+#include "tests/cluster_chaos/faults.hpp"
+
+namespace ropewalk::chaos {
+namespace {
+
+// A node's links to all servers.
+class link_fault : public fault {
+public:
+  link_fault(chaos_cluster& c, int which, std::uint64_t random) : fault(c), draw(random) {
+    for (int s = 0; s < c.nats().count(); ++s) links_.push_back(&c.link(which, s));
+  }
+  void begin() override {
+    before_ = sum();
+    for (tcp_proxy* l : links_) cut(*l);
+  }
+  void end() override {
+    const tcp_proxy::tally now = sum();
+    const std::string proof = show(before_, now);
+    for (tcp_proxy* l : links_) restore(*l);
+    if (!proof.empty()) happened(proof);
+  }
+
+protected:
+  virtual void cut(tcp_proxy& l) = 0;
+  virtual void restore(tcp_proxy& l) { l.heal(); }
+  virtual std::string show(const tcp_proxy::tally& before, const tcp_proxy::tally& now) const {
+    return now.lost > before.lost ? std::to_string(now.lost - before.lost) + " bytes lost" : std::string();
+  }
+  const std::uint64_t draw;
+
+private:
+  tcp_proxy::tally sum() const {
+    tcp_proxy::tally all;
+    for (const tcp_proxy* l : links_) {
+      const auto one = l->counts();
+      all.lost += one.lost;
+      all.held += one.held;
+      all.delayed += one.delayed;
+      all.closed += one.closed;
+    }
+    return all;
+  }
+  std::vector<tcp_proxy*> links_;
+  tcp_proxy::tally before_;
+};
+
+class link_cut : public link_fault {
+public:
+  using link_fault::link_fault;
+  void cut(tcp_proxy& l) override {
+    l.set(tcp_proxy::to_server, tcp_proxy::losing);
+    l.set(tcp_proxy::to_client, tcp_proxy::losing);
+  }
+};
+
+class link_loses_what_node_says : public link_fault {
+public:
+  using link_fault::link_fault;
+  void cut(tcp_proxy& l) override { l.set(tcp_proxy::to_server, tcp_proxy::losing); }
+};
+
+// What the node publishes arrives; acknowledgements and all else that is said to it do not.
+class link_loses_acknowledgements : public link_fault {
+public:
+  using link_fault::link_fault;
+  void cut(tcp_proxy& l) override { l.set(tcp_proxy::to_client, tcp_proxy::losing); }
+};
+
+class link_reset : public link_fault {
+public:
+  using link_fault::link_fault;
+  void cut(tcp_proxy& l) override { l.close_connections(); }
+  std::string show(const tcp_proxy::tally& before, const tcp_proxy::tally& now) const override {
+    return now.closed > before.closed ? std::to_string(now.closed - before.closed) + " connections closed" : "";
+  }
+};
+
+class link_delays : public link_fault {
+public:
+  using link_fault::link_fault;
+  void cut(tcp_proxy& l) override {
+    const int most = static_cast<int>(5 + draw % 200);
+    if (draw & 256) l.delay(tcp_proxy::to_server, most / 4, most);
+    if (!(draw & 256) || draw & 512) l.delay(tcp_proxy::to_client, most / 4, most);
+  }
+  std::string show(const tcp_proxy::tally& before, const tcp_proxy::tally& now) const override {
+    return now.delayed > before.delayed ? std::to_string(now.delayed - before.delayed) + " bytes delayed" : "";
+  }
+};
+
+// What the node says is delivered when the link heals, although others may have taken over meanwhile.
+class link_holds : public link_fault {
+public:
+  using link_fault::link_fault;
+  void cut(tcp_proxy& l) override {
+    l.set(tcp_proxy::to_server, tcp_proxy::holding);
+    if (draw & 1) l.set(tcp_proxy::to_client, tcp_proxy::holding);
+  }
+  std::string show(const tcp_proxy::tally& before, const tcp_proxy::tally& now) const override {
+    return now.held > before.held ? std::to_string(now.held - before.held) + " bytes held back" : "";
+  }
+};
+
+// One server of NATS and the others.
+class route_fault : public fault {
+public:
+  route_fault(chaos_cluster& c, int which, std::uint64_t random) : fault(c), routes_(c.nats().routes_of(which)), draw(random) {}
+  void begin() override {
+    before_ = lost();
+    const bool leaving = draw % 3 != 1, coming = draw % 3 != 2; // both, or one of them
+    for (const auto& r : routes_) {
+      const auto back = r.leaving == tcp_proxy::to_server ? tcp_proxy::to_client : tcp_proxy::to_server;
+      if (leaving) r.link->set(r.leaving, tcp_proxy::losing);
+      if (coming) r.link->set(back, tcp_proxy::losing);
+    }
+  }
+  void end() override {
+    if (lost() > before_) happened(std::to_string(lost() - before_) + " bytes lost");
+    for (const auto& r : routes_) r.link->heal();
+  }
+
+private:
+  std::uint64_t lost() const {
+    std::uint64_t all = 0;
+    for (const auto& r : routes_) all += r.link->counts().lost;
+    return all;
+  }
+  std::vector<chaos_nats::route> routes_;
+  const std::uint64_t draw;
+  std::uint64_t before_ = 0;
+};
+
+} // namespace
+
+std::vector<fault_kind> link_fault_kinds() {
+  //  name, hits, weight, shortest_ms, longest_ms, servers, clocks, log data, disk, holds back
+  return {
+      {"link cut", target::link, 6, 300, 12'000, false, false, false, false, true, make_fault<link_cut>},
+      {"link loses what the node says", target::link, 5, 300, 12'000, false, false, false, false, true,
+       make_fault<link_loses_what_node_says>},
+      {"link loses acknowledgements", target::link, 7, 100, 6'000, false, false, false, false, true,
+       make_fault<link_loses_acknowledgements>},
+      {"link reset", target::link, 4, 100, 500, false, false, false, false, true, make_fault<link_reset>},
+      {"link slow", target::link, 5, 1'000, 12'000, false, false, false, false, true, make_fault<link_delays>},
+      {"link holds bytes past a takeover", target::link, 7, 500, 15'000, false, false, false, false, true,
+       make_fault<link_holds>},
+      {"NATS servers cut from each other", target::route, 8, 500, 15'000, true, false, true, false, true,
+       make_fault<route_fault>},
+  };
+}
+
+} // namespace ropewalk::chaos
