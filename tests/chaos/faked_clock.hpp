@@ -21,9 +21,10 @@ class faked_clock {
 public:
   faked_clock() { set(0); }
 
-  void set(int hours_ahead) {
+  void set(int hours_ahead) { set_seconds(hours_ahead * 3600); }
+  void set_seconds(int ahead) {
     const std::string beside = file_ + ".new";
-    std::ofstream(beside) << (hours_ahead < 0 ? "" : "+") << hours_ahead * 3600 << "s\n";
+    std::ofstream(beside) << (ahead < 0 ? "" : "+") << ahead << "s\n";
     std::filesystem::rename(beside, file_);
   }
 

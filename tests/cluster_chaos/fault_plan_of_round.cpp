@@ -18,7 +18,7 @@ std::vector<std::string> held_by(const fault_kind& k, int which, const round_sha
   case target::link: return {"link" + number};
   case target::server: return {"server" + number};
   case target::route: return {"routes"};
-  case target::clock: return {"clock" + number};
+  case target::clock: return {"node" + number}; // one without its clock.json would believe any clock
   case target::all_servers: break;
   }
   std::vector<std::string> all;
@@ -46,13 +46,14 @@ std::vector<planned_fault> plan_faults(const std::vector<fault_kind>& kinds, con
   for (int t = 0; t < tries && plan.size() < count; ++t) {
     planned_fault f;
     f.kind = fit[random() % fit.size()];
+    f.random = random();
     const bool of_server = f.kind->hits == target::server || f.kind->hits == target::route;
     f.which = static_cast<int>(random() % static_cast<std::uint64_t>(of_server ? shape.nats_servers : shape.nodes));
     f.at_ms = 500 + static_cast<int>(random() % static_cast<std::uint64_t>(shape.length_ms));
     const double least = f.kind->shortest_ms, most = std::max(f.kind->shortest_ms, std::min(f.kind->longest_ms, 3 * shape.length_ms));
     const double part = static_cast<double>(random() % 10'000) / 10'000;
-    f.lasts_ms = static_cast<int>(least * std::pow(most / least, part)); // short ones as often as long ones
-    f.random = random();
+    // Of each order of magnitude as many, and some long ones more.
+    f.lasts_ms = static_cast<int>(f.random % 3 == 0 ? least + (most - least) * part : least * std::pow(most / least, part));
     if (f.kind->loses_disk && disk_lost) continue;
     const auto things = held_by(*f.kind, f.which, shape);
     const bool free = std::all_of(things.begin(), things.end(), [&](const std::string& thing) {
