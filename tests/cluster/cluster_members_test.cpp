@@ -4,10 +4,12 @@
 
 #include <thread>
 
+#include "storage/journal_reader.hpp"
 #include "tests/support/cluster_system.hpp"
 #include "tests/support/eventually.hpp"
 #include "tests/support/keyed_writers.hpp"
 #include "tests/support/program.hpp"
+#include "transport/stream_names.hpp"
 
 using namespace ropewalk;
 using namespace ropewalk::tests;
@@ -45,7 +47,8 @@ std::vector<std::string> members_of(const cluster_system& system) {
 
 } // namespace
 
-TEST_CASE("under load a node is added, a member is removed, and one that lost its disk is replaced under another name") {
+TEST_CASE(
+    "under load a node is added, a member is removed, and one that lost its disk is replaced under another name") {
   cluster_system system({.partitions = 2});
   keyed_writers writers(system, 8, 4);
   writes_go_on(writers);
@@ -93,7 +96,8 @@ TEST_CASE("under load a node is added, a member is removed, and one that lost it
   CHECK(system.chains_agree({3, fifth}) == "");
 }
 
-TEST_CASE("members that were added are counted after a restart of all, although the cluster's file does not name them") {
+TEST_CASE(
+    "members that were added are counted after a restart of all, although the cluster's file does not name them") {
   cluster_system system({.nodes = 2, .partitions = 1});
   const int third = system.add_node();
   REQUIRE(answers(system, "n3"));
@@ -125,6 +129,35 @@ TEST_CASE("a node that was alone becomes a cluster of one and grows, without a s
   CHECK(system.thread("before", "messages").body["messages"].size() == 3);
   system.start(0);
   CHECK(system.chains_agree() == "");
+}
+
+TEST_CASE("members stop before a record that only a newer program knows, and their disks are as they were") {
+  cluster_system system({.nodes = 2, .partitions = 1});
+  REQUIRE(system.thread("t", "create").code == 200);
+  const std::uint64_t generation = partitions_of(system, "n1")["partitions"][0]["generation"];
+  const auto subject = transport::stream_names("rw", "test").subject({partition_id{0}, generation});
+  REQUIRE(system.client().publish(subject, "RWR\x02 of a format to come"));
+  const auto stopped = [&](int i) { return eventually([&] { return !system.node(i).running(); }, 60s); };
+  const auto told = [&](int i) {
+    return system.log(i).find("start this node with the newer program") != std::string::npos &&
+           system.log(i).find("format 2") != std::string::npos;
+  };
+  REQUIRE(eventually([&] { return !system.node(0).running() || !system.node(1).running(); }, 60s));
+  const int first = system.node(0).running() ? 1 : 0;
+  CHECK(told(first));
+  const std::string before = system.log(first);
+  system.start(first); // and each time again
+  CHECK(stopped(first));
+  CHECK(system.log(first).size() > before.size());
+  for (int i = 0; i < 2; ++i) {
+    system.kill(i);
+    auto reader = storage::journal_reader::open(system.data(i) + "/journal.db");
+    REQUIRE(reader);
+    const auto report = reader->verify_chain();
+    REQUIRE(report);
+    CHECK_FALSE(report->first_bad);
+    CHECK(report->heads[0].index > 0);
+  }
 }
 
 TEST_CASE("what cannot be done says why and what to do") {
