@@ -46,7 +46,9 @@ void forge_prepares(cluster_system& system) {
       replication::message m;
       m.from = "n" + std::to_string(to % 3 + 1);
       m.incarnation = 1;
-      m.body = replication::prepare{1'000'000, 0};
+      replication::prepare asks;
+      asks.epoch = 1'000'000;
+      m.body = asks;
       const std::string to_member = "rw.cluster.test.to.n" + std::to_string(to);
       REQUIRE(system.client().publish(to_member, replication::encode(partition_id{p}, m)));
       REQUIRE(system.client().publish(to_member, ""));
