@@ -13,7 +13,7 @@ using namespace ropewalk::actors;
 namespace {
 
 struct routed_table {
-  routed_table() : owners({"n1", "n2"}, "n1", 1), table(1) {
+  routed_table() : owners("n1", 1), table(1) {
     owners.serves_here(partition_id{0}, true);
     table.go_elsewhere(&owners, [this](partition_id, request_ptr) { way = "link"; },
                        [](const request& r) { return internal_link::carries(r); });

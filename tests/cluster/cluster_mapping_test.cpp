@@ -6,7 +6,6 @@
 #include <fstream>
 #include <thread>
 
-#include "actors/cluster/partition_subjects.hpp"
 #include "tests/support/cluster_system.hpp"
 #include "tests/support/eventually.hpp"
 
@@ -116,14 +115,4 @@ TEST_CASE("with the server's mapping requests find an owner again that took over
         60s));
   for (int t = 0; t < 20; ++t)
     CHECK(system.thread("before" + std::to_string(t), "get").body["thread"]["message_count"] == 2);
-}
-
-TEST_CASE("a subject that was mapped to a partition is told from others") {
-  using actors::unmapped_subject;
-  CHECK(unmapped_subject("rw.part.3.v1.acme.thread.t.get", "rw") == "rw.v1.acme.thread.t.get");
-  CHECK(unmapped_subject("a.b.part.15.v1.acme.workflow.w.step.begin", "a.b") == "a.b.v1.acme.workflow.w.step.begin");
-  for (const char* other : {"rw.part.v1.acme.thread.t.get", "rw.part..v1.acme.thread.t.get", "rw.part.x.v1.acme.t",
-                            "rw.part.3.v2.acme.thread.t.get", "rw.part.3", "rw.part.3v1.x", "rw.v1.acme.thread.t.get",
-                            "rw.part.3.node.n1.status", "other.part.3.v1.acme.thread.t.get"})
-    CHECK_FALSE(unmapped_subject(other, "rw").has_value());
 }

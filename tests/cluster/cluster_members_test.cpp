@@ -7,6 +7,7 @@
 #include "storage/journal_reader.hpp"
 #include "tests/support/cluster_system.hpp"
 #include "tests/support/eventually.hpp"
+#include "tests/support/member_words.hpp"
 #include "tests/support/keyed_writers.hpp"
 #include "tests/support/program.hpp"
 #include "transport/stream_names.hpp"
@@ -136,7 +137,8 @@ TEST_CASE("members stop before a record that only a newer program knows, and the
   REQUIRE(system.thread("t", "create").code == 200);
   const std::uint64_t generation = partitions_of(system, "n1")["partitions"][0]["generation"];
   const auto subject = transport::stream_names("rw", "test").subject({partition_id{0}, generation});
-  REQUIRE(system.client().publish(subject, "RWR\x02 of a format to come"));
+  REQUIRE(system.client().publish(
+      subject, sealed_as_member(system, "record test 0 " + std::to_string(generation), "RWR\x02 of a format to come")));
   const auto stopped = [&](int i) { return eventually([&] { return !system.node(i).running(); }, 60s); };
   const auto told = [&](int i) {
     return system.log(i).find("start this node with the newer program") != std::string::npos &&

@@ -9,6 +9,7 @@
 
 #include "tests/support/cluster_system.hpp"
 #include "tests/support/eventually.hpp"
+#include "tests/support/member_words.hpp"
 
 using namespace ropewalk;
 using namespace ropewalk::tests;
@@ -22,13 +23,6 @@ std::string position_of(const answer& written) {
   return std::to_string(receipt["partition"].get<int>()) + ':' + std::to_string(receipt["index"].get<std::uint64_t>());
 }
 
-// Any of the members gets it: by name, as one that was handed on arrives there.
-answer ask_at(cluster_system& system, int node, const std::string& rest, const json& body,
-              std::map<std::string, std::string> headers, std::chrono::milliseconds patience = 10s) {
-  headers["Rw-Handed-On"] = "1 2 3 0";
-  return system.ask("rw.at.n" + std::to_string(node + 1) + ".v1.acme." + rest, body, headers, patience);
-}
-
 std::string serving_member(cluster_system& system, int partition) {
   for (int i = 0; i < system.nodes(); ++i) {
     const auto a = system.ask("rw.node.n" + std::to_string(i + 1) + ".partitions", json::object(), {}, 2s);
@@ -37,6 +31,21 @@ std::string serving_member(cluster_system& system, int partition) {
       if (p["partition"] == partition && p["serving"] == true) return "n" + std::to_string(i + 1);
   }
   return {};
+}
+
+// Until each member has heard its owner since it has the write: before, it does not know how old it is.
+bool all_know_their_age(cluster_system& system, const answer& written) {
+  return eventually(
+      [&] {
+        for (int n = 0; n < system.nodes(); ++n) {
+          const auto a = ask_member(system, n, "thread.t.get", json::object(), {{"Rw-Min-Position", position_of(written)}});
+          if (a.code != 200) return false;
+          const json& at = a.body["read_at"];
+          if (at["member"] != "n" + std::to_string(n + 1) || !at["age_ms"].is_number()) return false;
+        }
+        return true;
+      },
+      20s);
 }
 
 } // namespace
@@ -50,7 +59,7 @@ TEST_CASE("each member answers a read that names the position of a write with th
       const auto written = system.thread(id, "append", user_message("m" + std::to_string(i)));
       REQUIRE(written.code == 200);
       for (int n = 0; n < system.nodes(); ++n) {
-        const auto read = ask_at(system, n, "thread." + id + ".messages", {{"limit", 100}},
+        const auto read = ask_member(system, n, "thread." + id + ".messages", {{"limit", 100}},
                                  {{"Rw-Min-Position", position_of(written)}});
         INFO(read.body.dump());
         REQUIRE(read.code == 200);
@@ -58,7 +67,7 @@ TEST_CASE("each member answers a read that names the position of a write with th
         CHECK(read.body.at("read_at").contains("member"));
       }
     }
-    const auto stale = ask_at(system, t % 3, "thread." + id + ".get", json::object(), {{"Rw-Read", "stale"}});
+    const auto stale = ask_member(system, t % 3, "thread." + id + ".get", json::object(), {{"Rw-Read", "stale"}});
     REQUIRE(stale.code == 200);
     CHECK(stale.body["thread"]["id"] == id);
   }
@@ -71,10 +80,11 @@ TEST_CASE("a member that does not own a thread answers for itself, with its name
   const int partition = written.body["receipt"]["partition"];
   const std::string owner = serving_member(system, partition);
   REQUIRE(owner != "");
+  REQUIRE(all_know_their_age(system, written));
   std::set<std::string> who;
   for (int n = 0; n < system.nodes(); ++n) {
     for (const char* rest : {"thread.t.get", "thread.t.messages", "thread.t.window", "thread.t.export"}) {
-      const auto read = ask_at(system, n, rest, json::object(), {{"Rw-Min-Position", position_of(written)}});
+      const auto read = ask_member(system, n, rest, json::object(), {{"Rw-Min-Position", position_of(written)}});
       INFO(rest << " at " << n << ": " << read.body.dump());
       REQUIRE(read.code == 200);
       const json& at = read.body.at("read_at");
@@ -83,14 +93,14 @@ TEST_CASE("a member that does not own a thread answers for itself, with its name
       CHECK(at["age_ms"].is_number());
       who.insert(at["member"]);
       // Without the header nothing is said, whoever answers.
-      CHECK_FALSE(ask_at(system, n, rest, json::object(), {}).body.contains("read_at"));
+      CHECK_FALSE(ask_member(system, n, rest, json::object(), {}).body.contains("read_at"));
     }
   }
   CHECK(who.size() == 3);
   // What a replica cannot prove, and what it does not know, the owner answers.
   const int other = owner == "n1" ? 1 : 0;
-  CHECK(ask_at(system, other, "thread.t.verify", json::object(), {{"Rw-Read", "stale"}}).code == 200);
-  CHECK(ask_at(system, other, "thread.none.get", json::object(), {{"Rw-Read", "stale"}}).code == 404);
+  CHECK(ask_member(system, other, "thread.t.verify", json::object(), {{"Rw-Read", "stale"}}).code == 200);
+  CHECK(ask_member(system, other, "thread.none.get", json::object(), {{"Rw-Read", "stale"}}).code == 404);
 }
 
 TEST_CASE("lists, counts and searches wait for the position of a write at whichever member") {
@@ -102,16 +112,16 @@ TEST_CASE("lists, counts and searches wait for the position of a write at whiche
     const auto written = system.thread(id, "append", user_message("needle" + std::to_string(i)));
     for (int n = 0; n < system.nodes(); ++n) {
       const std::map<std::string, std::string> at{{"Rw-Min-Position", position_of(written)}};
-      const auto count = ask_at(system, n, "threads.count", {{"user", "ann"}}, at);
+      const auto count = ask_member(system, n, "threads.count", {{"user", "ann"}}, at);
       INFO(count.body.dump());
       REQUIRE(count.code == 200);
       CHECK(count.body["count"] == i + 1);
       CHECK(count.body["read_at"]["member"] == "n" + std::to_string(n + 1));
-      const auto found = ask_at(system, n, "threads.search", {{"query", "needle" + std::to_string(i)}}, at);
+      const auto found = ask_member(system, n, "threads.search", {{"query", "needle" + std::to_string(i)}}, at);
       REQUIRE(found.code == 200);
       CHECK(found.body["hits"].size() == 1);
       // What one answer says can be asked of another member.
-      const auto again = ask_at(system, (n + 1) % 3, "threads.list", {{"user", "ann"}},
+      const auto again = ask_member(system, (n + 1) % 3, "threads.list", {{"user", "ann"}},
                                 {{"Rw-Min-Position", count.body["read_at"]["position"]}});
       REQUIRE(again.code == 200);
       CHECK(again.body["threads"].size() >= static_cast<std::size_t>(i + 1));
@@ -125,7 +135,7 @@ TEST_CASE("a position that nobody has reached is refused in a moment and may be 
   const std::string partition = std::to_string(made.body["receipt"]["partition"].get<int>());
   for (int n = 0; n < system.nodes(); ++n)
     for (const char* rest : {"thread.t.get", "threads.list"}) {
-      const auto read = ask_at(system, n, rest, json::object(), {{"Rw-Min-Position", partition + ":1000000"}});
+      const auto read = ask_member(system, n, rest, json::object(), {{"Rw-Min-Position", partition + ":1000000"}});
       CHECK(read.code == 503);
       CHECK(read.type() == "position_not_reached");
       CHECK(read.body["field"] == "Rw-Min-Position");
@@ -162,21 +172,13 @@ TEST_CASE("stale reads go on where the owner is gone and nobody can take over, a
   REQUIRE(system.thread("t", "create").code == 200);
   const auto written = system.thread("t", "append", user_message("kept"));
   REQUIRE(written.code == 200);
-  REQUIRE(eventually(
-      [&] {
-        for (int n = 0; n < 3; ++n)
-          if (ask_at(system, n, "thread.t.get", json::object(), {{"Rw-Min-Position", position_of(written)}})
-                  .body["read_at"]["member"] != "n" + std::to_string(n + 1))
-            return false;
-        return true;
-      },
-      20s));
+  REQUIRE(all_know_their_age(system, written));
   const std::string owner = serving_member(system, written.body["receipt"]["partition"]);
   const int survivor = owner == "n1" ? 1 : 0;
   for (int n = 0; n < 3; ++n)
     if (n != survivor) system.kill(n);
   const auto read = [&] {
-    return ask_at(system, survivor, "thread.t.messages", json::object(), {{"Rw-Read", "stale"}}, 3s);
+    return ask_member(system, survivor, "thread.t.messages", json::object(), {{"Rw-Read", "stale"}}, 3s);
   };
   std::int64_t first = -1;
   CHECK(eventually(
@@ -200,7 +202,7 @@ TEST_CASE("whatever member answers while owners change, a reader never goes back
     std::string position;
     std::size_t seen = 0;
     for (int n = 0; !done && wrong.empty(); n = (n + 1) % 3) {
-      const auto a = ask_at(system, n, "thread.t.messages", {{"limit", 1000}},
+      const auto a = ask_member(system, n, "thread.t.messages", {{"limit", 1000}},
                             position.empty() ? std::map<std::string, std::string>{{"Rw-Read", "stale"}}
                                              : std::map<std::string, std::string>{{"Rw-Min-Position", position}},
                             3s);

@@ -46,7 +46,7 @@ TEST_CASE("who wrote the stream's beginning itself, and has no place in it any m
   disk.accepted = point_of(*chain.entries.back());
   member_settings settings;
   settings.self = "n1";
-  settings.members = settings.preference = {"n1", "n2", "n3"};
+  settings.members = {{"n1", "n2", "n3"}, 1};
   settings.partition = partition_id{3};
   settings.hash_of = record_hash;
   member m(settings, disk, chain, {});
