@@ -91,7 +91,7 @@ digest seal_of_row(partition_id p, const replication::durable_state& s, std::str
   b.number(s.accepted.index, 8);
   b.hash(s.accepted.hash);
   b.text(cluster);
-  if (!members.empty()) b.text(members); // since schema 4: a row of before keeps its seal
+  if (!members.empty()) b.text(members); // since schema 5: a row of before keeps its seal
   return b.seal();
 }
 

@@ -1,6 +1,6 @@
 #pragma once
 // What a member of a cluster keeps of one partition beside its chain: table `replication`, a row a partition, written whole. FROZEN
-// with schema 3, its last column with schema 4:
+// with schema 3, its last column with schema 5:
 //
 //   incarnation, standing       of this disk; standing 1 = full
 //   promised_epoch, promised_to
@@ -10,7 +10,7 @@
 //   sha256 = SHA-256("ropewalk.replication.1" u16(partition) u64(incarnation) u8(standing) u64(promised_epoch)
 //            text(promised_to) text(incarnations) u64(generation) u64(sequence) record u8(sealed) u64(accepted_epoch)
 //            u64(accepted_index) accepted_hash text(cluster id) [text(members)])     text, numbers: as in entry_hash.hpp
-//   members (schema 4)          the newest configurations of the chain, a line each, "<index> <version> <body of its entry>\n"
+//   members (schema 5)          the newest configurations of the chain, a line each, "<index> <version> <body of its entry>\n"
 //                               (replication/configuration.hpp); "" = none, and then not in the seal either
 //
 // A member that forgets a promise can lose what others were told is safe: a row that does not verify is corrupt.

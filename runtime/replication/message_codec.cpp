@@ -31,7 +31,7 @@ void put_incarnations(byte_writer& out, const incarnation_map& known) {
   }
 }
 
-void put_voters(byte_writer& out, const voters& v) {
+void put_voter_list(byte_writer& out, const voters& v) {
   out.number(static_cast<std::uint32_t>(v.names.size()));
   for (const member_name& who : v.names) out.text(who);
   out.number(v.guaranteed_peers);
@@ -51,9 +51,9 @@ void put_extras(byte_writer& out, const configuration& c) {
   what.number(c.index);
   what.number(c.version);
   what.number(c.level);
-  put_voters(what, c.now);
+  put_voter_list(what, c.now);
   put_flag(what, c.next.has_value());
-  if (c.next) put_voters(what, *c.next);
+  if (c.next) put_voter_list(what, *c.next);
   put_extra(out, extra::members, std::move(what));
 }
 

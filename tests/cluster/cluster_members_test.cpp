@@ -24,7 +24,7 @@ void writes_go_on(keyed_writers& writers) {
   REQUIRE(eventually([&] { return writers.acknowledged() > before + 20; }, 60s));
 }
 
-json partitions_of(cluster_system& system, const std::string& node) {
+json member_partitions(cluster_system& system, const std::string& node) {
   return system.ask("rw.node." + node + ".partitions", json::object(), {}, 3s).body;
 }
 
@@ -56,11 +56,11 @@ TEST_CASE(
 
   system.add_node();
   REQUIRE(answers(system, "n4"));
-  CHECK(partitions_of(system, "n4")["takes_part"] == false);
+  CHECK(member_partitions(system, "n4")["takes_part"] == false);
   must_run(system, "cluster add n4 --wait 2m");
   CHECK(members_of(system) == std::vector<std::string>{"n1", "n2", "n3", "n4"});
   CHECK(run_program(system, "cluster status").json()["guaranteed_peers"] == 2);
-  CHECK(eventually([&] { return partitions_of(system, "n4")["takes_part"] == true; }, 30s));
+  CHECK(eventually([&] { return member_partitions(system, "n4")["takes_part"] == true; }, 30s));
   writes_go_on(writers);
 
   must_run(system, "cluster remove n1 --wait 2m");
@@ -68,7 +68,7 @@ TEST_CASE(
   CHECK(members_of(system) == std::vector<std::string>{"n2", "n3", "n4"});
   CHECK(eventually(
       [&] {
-        const json said = partitions_of(system, "n1");
+        const json said = member_partitions(system, "n1");
         return said["takes_part"] == false && said["partitions"][0]["stage"] == "removed" &&
                said["partitions"][1]["stage"] == "removed";
       },
@@ -108,7 +108,7 @@ TEST_CASE(
   system.start(1);
   system.start(third); // two of three: enough to go on without n1
   CHECK(eventually([&] { return system.thread("t", "append", user_message("after"), "k").code == 200; }, 60s));
-  CHECK(partitions_of(system, "n3")["partitions"][0]["members"] == json({"n1", "n2", "n3"}));
+  CHECK(member_partitions(system, "n3")["partitions"][0]["members"] == json({"n1", "n2", "n3"}));
   CHECK(system.log(third).find("write them into it") != std::string::npos);
   system.start(0);
   CHECK(system.chains_agree() == "");
@@ -135,7 +135,7 @@ TEST_CASE("a node that was alone becomes a cluster of one and grows, without a s
 TEST_CASE("members stop before a record that only a newer program knows, and their disks are as they were") {
   cluster_system system({.nodes = 2, .partitions = 1});
   REQUIRE(system.thread("t", "create").code == 200);
-  const std::uint64_t generation = partitions_of(system, "n1")["partitions"][0]["generation"];
+  const std::uint64_t generation = member_partitions(system, "n1")["partitions"][0]["generation"];
   const auto subject = transport::stream_names("rw", "test").subject({partition_id{0}, generation});
   REQUIRE(system.client().publish(
       subject, sealed_as_member(system, "record test 0 " + std::to_string(generation), "RWR\x02 of a format to come")));

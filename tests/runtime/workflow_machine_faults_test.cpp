@@ -63,7 +63,7 @@ TEST_CASE("results that the state cannot take") {
   CHECK(w.refused(write{update{json_value{{"b", std::string(2 << 20, 'x')}}, "", {}}}) == "state_too_large");
   const std::string before = w.value();
   w.must(
-      write{complete{1, {}, json_value{{"b", std::string(1 << 19, 'x')}, {"c", std::string(1 << 18, 'x')}}, "worker"}});
+      write{complete{1, {}, json_value{{"b", std::string(1 << 19, 'x')}, {"c", std::string(1 << 17, 'x')}}, "worker"}});
   CHECK(w.status() == "completed");
 
   workflow_driver full;

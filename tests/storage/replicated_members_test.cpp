@@ -44,7 +44,7 @@ TEST_CASE("the members that a chain names are there after a restart, and stay wh
   CHECK(loaded(*j, 5).configurations.empty());
 }
 
-TEST_CASE("what a member of schema 3 promised is there under schema 4") {
+TEST_CASE("what a member of schema 4 promised is there under schema 5") {
   scratch_directory scratch;
   change c;
   c.promised = {8, "east"};
@@ -53,8 +53,8 @@ TEST_CASE("what a member of schema 3 promised is there under schema 4") {
     auto j = opened(scratch.journal(), member_options());
     must_apply(*j, 5, c);
   }
-  // As schema 3 left it: its rows are sealed without the column.
-  tamper(scratch.journal(), "ALTER TABLE replication DROP COLUMN members; PRAGMA user_version = 3");
+  // As schema 4 left it: its rows are sealed without the column.
+  tamper(scratch.journal(), "ALTER TABLE replication DROP COLUMN members; PRAGMA user_version = 4");
   CHECK(journal_reader::open(scratch.journal()).error().type == "older_schema");
   auto j = opened(scratch.journal(), member_options());
   CHECK(loaded(*j, 5).promised == *c.promised);

@@ -82,7 +82,7 @@ constexpr problem_spec move_problems[] = {
 constexpr std::string_view member_changes[] = {"add", "remove"};
 constexpr field_spec change_members_fields[] = {
     required(integer("partition", 0, 65'535, "one that this node serves")),
-    required(choice("change", member_changes, "", "")),
+    required(choice("change", member_changes, "", "which of the two")),
     required(text("member", 1, 64, "name of a node")),
     integer("guaranteed_peers", 1, 15,
             "N afterwards; default: half of the members where it is that now, else as it is, below their count"),
