@@ -104,6 +104,9 @@ int run_worlds(const command& c) {
       o.peers = std::max(o.peers, 1u);
       o.alone = 30;
       o.two_histories = true;
+      o.spares = 0; // both are members of the file
+      o.member_changes = o.deaths = o.splits = 0;
+      o.upgrade = false;
     }
     if (c.relearn) o.relearns = 3;
     sim_world w(o, c.trace);
