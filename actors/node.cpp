@@ -416,7 +416,6 @@ public:
       if (auto started = member->start(*replication, (*keys)->handle(), writer); !started) return started.error();
     recover_workflows(readers, partitions, writer.durable_position());
     schedules.call(writer.durable_position());
-    if (auto opened = intake.open(); !opened) return opened.error();
     if (mapped)
       if (auto opened = mapped->adjust(std::chrono::steady_clock::now()); !opened) return opened.error();
     const auto take_part = [&]() -> status_result {
@@ -431,6 +430,8 @@ public:
       return intake.serve_clients(now);
     };
     if (auto opened = take_part(); !opened) return opened.error();
+    // Last: who is told that the node is well may ask at once.
+    if (auto opened = intake.open(); !opened) return opened.error();
     (void)(*connection)->flush(2s); // the server knows of the subscriptions before anybody is told
     serving = true;
     auto wakes = std::make_unique<wake_clock>(readers, partitions, around,

@@ -39,7 +39,7 @@ public:
   ~request_intake() override;
 
   status_result open(); // subscribes to what is asked of this very node: by operators, and by other members
-  // And to what clients ask, or not any more: a node that is no member of its cluster leaves it to the others. After open().
+  // And to what clients ask, or not any more: a node that is no member of its cluster leaves it to the others.
   status_result serve_clients(bool on);
   void guarantee(std::uint32_t peers) noexcept {
     peers_.store(peers, std::memory_order_relaxed);

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Installs what is missing, builds, and passes all tests; can be run again at any time.
-#   deploy/test.sh           everything: the unit tests under ASan and UBSan, a short fuzz run, and on a build without them the
-#                            tests that start real servers and nodes
+#   deploy/test.sh           the unit tests under ASan and UBSan, and on a build without them the tests that start real servers and
+#                            nodes, but those of label `long`: some 20 minutes on 2 cores
 #   deploy/test.sh quick     the release build and all its tests, without sanitizers
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -30,15 +30,12 @@ cmake --preset release -B build/test -DCMAKE_CXX_FLAGS_RELWITHDEBINFO="-O1 -DNDE
 cmake --build build/test --target ropewalk integration_tests || fail "the build"
 
 # Not optimised and without line numbers here, which makes it in half the time; the preset has them.
-step "sanitizer build of the unit tests and the fuzz target (clang, ASan + UBSan)"
+step "sanitizer build of the unit tests (clang, ASan + UBSan)"
 cmake --preset asan -DCMAKE_CXX_FLAGS_DEBUG="-O0" >/dev/null || fail "configuring the sanitizer build"
-cmake --build --preset asan --target unit_tests request_decoder_fuzz || fail "the sanitizer build"
+cmake --build --preset asan --target unit_tests || fail "the sanitizer build"
 step "unit tests under the sanitizers"
 ctest --preset asan -L unit --parallel 3 || fail "unit tests under the sanitizers"
 
-step "fuzzing the request decoder for a moment"
-tests/fuzz/run.sh 20 || fail "the request decoder's fuzz run"
-
 # More at a time than there are cores: they wait most of their time, for processes that start or are killed.
 step "integration tests"
-ctest --test-dir build/test --output-on-failure -L integration --parallel 4 || fail "tests"
+ctest --test-dir build/test --output-on-failure -L integration -LE long --parallel 4 || fail "tests"
