@@ -84,6 +84,12 @@ void chain_desk::chain(const transport::read_chain& what, shared_caller from) {
 
 void chain_desk::relearn(const transport::relearn_partition& what, shared_caller from) {
   if (auto fine = has_partition(what.partition); !fine) return from->refuse(fine.error());
+  if (member_->facts(partition_id{static_cast<std::uint16_t>(what.partition)}).members.all().size() < 2)
+    return from->refuse({errc::conflict,
+                         "nobody_to_learn_from",
+                         "partition " + std::to_string(what.partition) +
+                             " has no other member that is known to this one: restore a backup",
+                         {}});
   log_line(log_level::warn, "an operator has a partition learned again",
            {{"partition", std::to_string(what.partition)}, {"from_index", std::to_string(what.from)}});
   writer_.relearn({partition_id{static_cast<std::uint16_t>(what.partition)}, what.from, what.hash, around_.look().now},

@@ -122,12 +122,11 @@ protected:
   }
 
   // The caller of a read whose answer comes from the views: they may be ahead of what was committed when it was asked for.
-  shared_caller confirmed(caller&& from) {
+  void confirm(caller& from) {
     if (env_.replicated)
       from.confirm_before_answer([env = &env_, p = partition_, generation = generation_](auto then) {
         env->replicated->read(p, generation, ack_level::log, std::make_unique<read_barrier>(std::move(then), true));
       });
-    return std::make_shared<caller>(std::move(from));
   }
 
   void hold() {

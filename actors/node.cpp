@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <cstdlib>
 #include <filesystem>
-#include <fstream>
 #include <functional>
 #include <thread>
 #include <utility>
@@ -13,7 +12,6 @@
 #include "actors/chain_desk.hpp"
 #include "actors/checkpoint_refusals.hpp"
 #include "actors/cluster/cluster_member.hpp"
-#include "actors/cluster/cluster_status.hpp"
 #include "actors/cluster/definition_questions.hpp"
 #include "actors/cluster/internal_link.hpp"
 #include "actors/cluster/partition_subjects.hpp"
@@ -23,9 +21,11 @@
 #include "actors/log.hpp"
 #include "actors/messages.hpp"
 #include "actors/nats_outbox.hpp"
+#include "actors/node_connections.hpp"
 #include "actors/node_keyring.hpp"
 #include "actors/node_metrics.hpp"
 #include "actors/node_status.hpp"
+#include "actors/operator_verbs.hpp"
 #include "actors/partition_owner.hpp"
 #include "actors/partition_table.hpp"
 #include "actors/phase_work.hpp"
@@ -43,7 +43,6 @@
 #include "actors/workflow_history.hpp"
 #include "actors/workflow_recovery.hpp"
 #include "actors/zone_files.hpp"
-#include "runtime/overloaded.hpp"
 #include "storage/clock_file.hpp"
 #include "storage/data_directory.hpp"
 #include "storage/failpoint.hpp"
@@ -57,40 +56,6 @@ namespace ropewalk::actors {
 namespace {
 
 using namespace std::chrono_literals;
-
-result<std::string> read_secret(const std::string& file) {
-  std::ifstream in(file);
-  std::string secret;
-  if (!in || !std::getline(in, secret))
-    return error{errc::invalid, "unreadable_secret", "cannot read a password from \"" + file + "\"", "password_file"};
-  return secret;
-}
-
-result<transport::nats_options> nats_options_of(const node_settings& s) {
-  transport::nats_options options;
-  options.url = s.nats_url;
-  options.client_name = "ropewalk-" + s.name;
-  options.user = s.user;
-  if (!s.password_file.empty()) {
-    auto password = read_secret(s.password_file);
-    if (!password) return password.error();
-    options.password = *std::move(password);
-  }
-  options.creds_file = s.creds_file;
-  options.tls_ca_file = s.tls_ca;
-  options.tls_cert_file = s.tls_cert;
-  options.tls_key_file = s.tls_key;
-  return options;
-}
-
-// connection: which one of the node's.
-auto log_events_of(std::string connection) {
-  return [of = std::move(connection)](transport::connection_event e, std::string_view detail) {
-    const bool fine = e == transport::connection_event::connected || e == transport::connection_event::reconnected;
-    log_line(fine ? log_level::info : log_level::warn, "nats " + std::string(name(e)),
-             {{"connection", of}, {"detail", std::string(detail)}});
-  };
-}
 
 // Runs once: when it is told to, at the latest at the end of its scope.
 class ending {
@@ -167,30 +132,16 @@ public:
     if (!keys) return keys.error();
     view_storage stored(views, readers, directory->journal_file(), journal_options, (*keys)->handle());
 
-    auto nats = nats_options_of(settings_);
-    if (!nats) return nats.error();
-    nats->on_event = log_events_of("requests");
-    auto connection = transport::nats_connection::connect(*nats);
-    if (!connection) return connection.error();
-    transport::nats_options at_once = *nats;
-    at_once.client_name += "-answers";
-    at_once.send_at_once = true;
-    at_once.on_event = log_events_of("answers");
-    auto answers = transport::nats_connection::connect(at_once);
-    if (!answers) return answers.error();
-    std::unique_ptr<transport::nats_connection> replication;
-    if (member) {
-      transport::nats_options between = at_once;
-      between.client_name = "ropewalk-" + settings_.name + "-replication";
-      between.on_event = log_events_of("replication");
-      auto connected = transport::nats_connection::connect(between);
-      if (!connected) return connected.error();
-      replication = *std::move(connected);
-    }
-    nats_outbox out(**connection, **answers, settings_.prefix);
+    auto connections = node_connections::open(settings_);
+    if (!connections) return connections.error();
+    const auto& connection = connections->requests;
+    const auto& answers = connections->answers;
+    nats_outbox out(*connection, *answers, settings_.prefix);
     const std::string process_id =
         settings_.name + '-' + meta.cluster.substr(0, 8) + '-' + std::to_string(at_start.entropy_a % 1'000'000);
-    rival_watch rivals(**connection, {process_id, settings_.name, settings_.prefix, meta.cluster, to_rfc3339(started_)},
+    // Who answers there is believed, so nobody else may know where.
+    const std::string private_id = process_id + '-' + std::to_string(at_start.entropy_b);
+    rival_watch rivals(*connection, {process_id, settings_.name, settings_.prefix, meta.cluster, to_rfc3339(started_)},
                        member != nullptr);
 
     thread_reads reads(readers);
@@ -207,7 +158,7 @@ public:
     quarantine_desk quarantine(
         readers, writer, directory->journal_file(), journal_options, around, settings_.name,
         [&](const std::string& body) {
-          (void)(*connection)->publish(transport::quarantine_event_subject(settings_.prefix, settings_.name), body);
+          (void)connection->publish(transport::quarantine_event_subject(settings_.prefix, settings_.name), body);
         });
     served.watch(quarantine);
     quarantine.count_again();
@@ -246,68 +197,29 @@ public:
 
     std::atomic<std::uint64_t> active_entities{0};
     transport::verb_counters counters;
-    const error alone{errc::unsupported, "no_cluster", "this node is alone: it owns all of its partitions", {}};
-    const auto operators_question = [&](transport::node_request what, caller from) {
-      switch (what) {
-      case transport::node_request::health: {
-        const auto fatal = watch.fatal();
-        auto why = fatal ? std::optional(*fatal) : views.failing();
-        if (!why) why = views.index_failing();
-        return from.answer(render_health(settings_.name,
-                                         fatal           ? "failed"
-                                         : control_.stop ? "draining"
-                                                         : "ok",
-                                         why ? why->detail : ""));
-      }
-      case transport::node_request::status:
-        return from.answer(render_status(
-            settings_,
-            {meta.cluster, started_, around.look().now, meta.partitions, active_entities.load(), intake_->in_flight(),
-             writer.durable_position(), views.applied_position(), bytes_of(directory->journal_file()),
-             bytes_of(directory->views_file()), views.failing(), views.index_failing(), space_of(directory->path()),
-             (*keys)->figures(), refusals.count(), quarantine.open()}));
-      case transport::node_request::refused_checkpoints: return from.answer(refusals.render());
-      case transport::node_request::partitions:
-        if (member) return from.answer(render_partitions(*member, quarantine.open(), intake_->handed_on()));
-        return from.refuse(alone);
-      case transport::node_request::rebuild_views:
-        views.rebuild();
-        log_line(log_level::info, "rebuilding views");
-        return from.answer("{\"started\":true}");
-      }
+    const auto figures = [&] {
+      return node_figures{.cluster = meta.cluster,
+                          .started_at = started_,
+                          .now = around.look().now,
+                          .partitions = meta.partitions,
+                          .active_entities = active_entities.load(),
+                          .held_bytes = env.held_bytes.load(std::memory_order_relaxed),
+                          .in_flight = intake_->in_flight(),
+                          .handed_on = intake_->handed_on(),
+                          .journal_position = writer.durable_position(),
+                          .views_position = views.applied_position(),
+                          .journal_bytes = bytes_of(directory->journal_file()),
+                          .views_bytes = bytes_of(directory->views_file()),
+                          .views_failing = views.failing(),
+                          .index_failing = views.index_failing(),
+                          .disk = space_of(directory->path()),
+                          .keyring = (*keys)->figures(),
+                          .refused_checkpoints = refusals.count(),
+                          .quarantined = quarantine.open()};
     };
+    const operator_verbs operators({settings_, watch, views, refusals, quarantine, chains, member.get(), figures,
+                                    [&] { return control_.stop.load(); }});
     handed_on_requests handed_on(out);
-    const auto move_partition = [&](const transport::move_partition& what, caller from) {
-      if (!member) return from.refuse(alone);
-      if (auto begun = member->move(what.partition, what.to); !begun) return from.refuse(begun.error());
-      log_line(log_level::info, "moves a partition", {{"partition", std::to_string(what.partition)}, {"to", what.to}});
-      from.answer("{\"started\":true}");
-    };
-    const auto change_members = [&](const transport::change_members& what, caller from) {
-      if (!member) return from.refuse(alone);
-      const replication::members_change wish{
-          what.add, what.member,
-          what.guaranteed_peers ? std::optional(static_cast<std::uint32_t>(what.guaranteed_peers)) : std::nullopt};
-      const auto state = member->change_members(what.partition, wish);
-      if (!state) return from.refuse(state.error());
-      from.answer(render_change(*state));
-    };
-    const auto shared = [](caller from) { return std::make_shared<caller>(std::move(from)); };
-    const auto operators_verb = [&](transport::node_command what, caller from) {
-      std::visit(
-          overloaded{
-              [&](transport::node_request question) { operators_question(question, std::move(from)); },
-              [&](const transport::move_partition& move) { move_partition(move, std::move(from)); },
-              [&](const transport::change_members& what) { change_members(what, std::move(from)); },
-              [&](const transport::list_quarantine& what) { quarantine.list(what, shared(std::move(from))); },
-              [&](const transport::get_quarantined& what) { quarantine.get(what, shared(std::move(from))); },
-              [&](const transport::settle_quarantined& what) { quarantine.settle(what, shared(std::move(from))); },
-              [&](const transport::read_chain& what) { chains.chain(what, shared(std::move(from))); },
-              [&](const transport::verify_journal& what) { chains.verify(what, std::move(from)); },
-              [&](const transport::relearn_partition& what) { chains.relearn(what, shared(std::move(from))); },
-          },
-          what);
-    };
     std::unique_ptr<replica_reads> replicas;
     if (member) replicas = std::make_unique<replica_reads>(*member, writer, readers, stored, zones);
     served.watch(replicas.get());
@@ -318,7 +230,8 @@ public:
                            member ? &member->owners() : nullptr,
                            &handed_on,
                            replicas.get()},
-                          **connection, partitions, env, counters, operators_verb);
+                          *connection, partitions, env, counters,
+                          [&](transport::node_command what, caller from) { operators.answer(std::move(what), std::move(from)); });
 
     // The actors after the intake: their callers report to its meter until the last one is gone.
     // Work sharing, not CAF's default work stealing: idle workers that poll in short sleeps take the cores from
@@ -341,7 +254,7 @@ public:
     // the journal's last batch with its replies, and no read is under way when what it answers to goes.
     std::optional<partition_subjects> mapped;
     if (member)
-      mapped.emplace(**connection, settings_.prefix, *member,
+      mapped.emplace(*connection, settings_.prefix, *member,
                      [&intake](transport::nats_message m) { intake.on_mapped(std::move(m)); });
     std::unique_ptr<node_metrics> metrics;
     ending end([&] {
@@ -356,7 +269,7 @@ public:
       if (member) member->stop();
       take_down(system, partitions);
       writer.stop();
-      if ((*connection)->connected()) (void)(*connection)->flush(2s);
+      if (connection->connected()) (void)connection->flush(2s);
       readers.stop();
     });
 
@@ -370,25 +283,13 @@ public:
       partitions.go_elsewhere(
           &member->owners(), [&link](partition_id p, request_ptr r) { link->send(p, std::move(r)); },
           [](const request& r) { return internal_link::carries(r); });
-      if (auto opened = link->open(**connection, "_INBOX.ropewalk-link." + process_id); !opened) return opened.error();
-      if (auto opened = questions->open(**connection, "_INBOX.ropewalk-definitions." + process_id); !opened)
+      if (auto opened = link->open(*connection, "_INBOX.ropewalk-link." + private_id); !opened) return opened.error();
+      if (auto opened = questions->open(*connection, "_INBOX.ropewalk-definitions." + private_id); !opened)
         return opened.error();
     }
     if (!settings_.metrics.empty()) {
-      auto opened = node_metrics::open(
-          settings_.metrics, {settings_.name, meta.cluster, node_version, &counters, &writer, member.get(), [&] {
-                                return node_gauges{active_entities.load(),
-                                                   env.held_bytes.load(std::memory_order_relaxed),
-                                                   intake.in_flight(),
-                                                   intake.handed_on(),
-                                                   writer.durable_position(),
-                                                   bytes_of(directory->journal_file()),
-                                                   views.applied_position(),
-                                                   bytes_of(directory->views_file()),
-                                                   space_of(directory->path()).free_bytes,
-                                                   static_cast<double>(around.look().now.us - started_.us) / 1e6,
-                                                   quarantine.open()};
-                              }});
+      auto opened =
+          node_metrics::open(settings_.metrics, {settings_.name, &counters, &writer, member.get(), figures});
       if (!opened) return opened.error();
       metrics = *std::move(opened);
       log_line(log_level::info, "tells figures to Prometheus", {{"address", settings_.metrics}});
@@ -396,7 +297,7 @@ public:
     std::atomic<bool> serving{false};
     bool takes_part = true;
     auto discovery = transport::service_discovery::start(
-        **connection,
+        *connection,
         {process_id,
          settings_.name,
          node_version,
@@ -408,12 +309,12 @@ public:
          &serving},
         counters);
     if (!discovery) return discovery.error();
-    if (!wait_for_server(**connection)) return node_end::stopped;
+    if (!wait_for_server(*connection)) return node_end::stopped;
     if (auto alone = rivals.may_serve(control_.stop); !alone) return alone.error();
     if (control_.stop) return node_end::stopped;
-    if (auto opened = work.open(**connection, **answers); !opened) return opened.error();
+    if (auto opened = work.open(*connection, *answers); !opened) return opened.error();
     if (member)
-      if (auto started = member->start(*replication, (*keys)->handle(), writer); !started) return started.error();
+      if (auto started = member->start(*connections->replication, (*keys)->handle(), writer); !started) return started.error();
     recover_workflows(readers, partitions, writer.durable_position());
     schedules.call(writer.durable_position());
     if (mapped)
@@ -432,14 +333,14 @@ public:
     if (auto opened = take_part(); !opened) return opened.error();
     // Last: who is told that the node is well may ask at once.
     if (auto opened = intake.open(); !opened) return opened.error();
-    (void)(*connection)->flush(2s); // the server knows of the subscriptions before anybody is told
+    (void)connection->flush(2s); // the server knows of the subscriptions before anybody is told
     serving = true;
     auto wakes = std::make_unique<wake_clock>(readers, partitions, around,
                                               [&] { return writer.generation() + served.taken_over(); });
     std::uint64_t recovered = served.taken_over();
 
     log_line(log_level::info, "serving",
-             {{"nats", (*connection)->connected_url()},
+             {{"nats", connection->connected_url()},
               {"data", settings_.data_dir},
               {"cluster", meta.cluster},
               {"partitions", std::to_string(meta.partitions)},
@@ -469,6 +370,7 @@ public:
     log_line(log_level::info, "stopping", {{"in_flight", std::to_string(intake.in_flight())}});
     if (member && watch.fatal()) member->stop(); // others are to take over at once
     wakes.reset();
+    if (member && !watch.fatal()) member->give_away(2s); // while requests are still taken, and handed on to the heirs
     if (mapped) mapped->close(5s);
     intake.close(5s); // no request comes in any more
     work.close();     // nor a result; what is under way is sent again after the next start
@@ -478,11 +380,10 @@ public:
       std::this_thread::sleep_for(5ms);
       if (replicas) replicas->look();
     }
-    if (member && !watch.fatal()) member->give_away(2s);
     end.now();
     views.stop();
-    (*connection)->close();
-    (*answers)->close();
+    connection->close();
+    answers->close();
     if (const auto fatal = watch.fatal()) {
       failure_ = *fatal;
       return node_end::journal_failed;

@@ -101,24 +101,24 @@ private:
   }
 
   void node(std::vector<MetricFamily>& all) const {
-    const node_gauges g = from_.gauges();
+    const node_figures f = from_.figures();
     MetricFamily info = family("node_info", "1; who tells these figures.", MetricType::Gauge);
     info.metric.push_back(
-        valued(MetricType::Gauge, 1, {{"node", from_.node}, {"cluster", from_.cluster}, {"version", from_.version}}));
+        valued(MetricType::Gauge, 1, {{"node", from_.node}, {"cluster", f.cluster}, {"version", node_version}}));
     all.push_back(std::move(info));
     const auto gauge = [&](const char* name, const char* help, double value) {
       single(all, name, help, MetricType::Gauge, value);
     };
-    gauge("uptime_seconds", "Since the process began.", g.uptime_s);
-    gauge("in_flight", "Requests that are not answered yet.", static_cast<double>(g.in_flight));
-    gauge("active_entities", "Threads, workflows and schedules in memory.", static_cast<double>(g.active_entities));
-    gauge("entities_bytes", "What they hold in memory, about.", static_cast<double>(g.held_bytes));
+    gauge("uptime_seconds", "Since the process began.", static_cast<double>(f.now.us - f.started_at.us) / 1e6);
+    gauge("in_flight", "Requests that are not answered yet.", static_cast<double>(f.in_flight));
+    gauge("active_entities", "Threads, workflows and schedules in memory.", static_cast<double>(f.active_entities));
+    gauge("entities_bytes", "What they hold in memory, about.", static_cast<double>(f.held_bytes));
     gauge("resident_bytes", "Memory of the process.", resident_bytes());
-    gauge("journal_position", "Last durable entry of the journal's file.", static_cast<double>(g.journal_position));
-    gauge("journal_bytes", "The journal's file and its log.", static_cast<double>(g.journal_bytes));
-    gauge("views_position", "Last entry that the views have seen.", static_cast<double>(g.views_position));
-    gauge("views_bytes", "The views' file and its log.", static_cast<double>(g.views_bytes));
-    gauge("disk_free_bytes", "Of the data directory's file system.", static_cast<double>(g.disk_free_bytes));
+    gauge("journal_position", "Last durable entry of the journal's file.", static_cast<double>(f.journal_position));
+    gauge("journal_bytes", "The journal's file and its log.", static_cast<double>(f.journal_bytes));
+    gauge("views_position", "Last entry that the views have seen.", static_cast<double>(f.views_position));
+    gauge("views_bytes", "The views' file and its log.", static_cast<double>(f.views_bytes));
+    gauge("disk_free_bytes", "Of the data directory's file system.", static_cast<double>(f.disk.free_bytes));
     MetricFamily commits =
         family("journal_commit_seconds", "A transaction of the journal: its commit and sync.", MetricType::Histogram);
     commits.metric.push_back(histogram_of(from_.writer->commit_times().read()));
@@ -127,15 +127,15 @@ private:
         family("quarantined", "Entries that the cluster went on without and nobody settled, by promised level.",
                MetricType::Gauge);
     for (const auto& [level, n] :
-         {std::pair("local", g.quarantined.local), std::pair("log", g.quarantined.log),
-          std::pair("peers", g.quarantined.peers), std::pair("unknown", g.quarantined.unknown)})
+         {std::pair("local", f.quarantined.local), std::pair("log", f.quarantined.log),
+          std::pair("peers", f.quarantined.peers), std::pair("unknown", f.quarantined.unknown)})
       quarantined.metric.push_back(valued(MetricType::Gauge, static_cast<double>(n), {{"level", level}}));
     all.push_back(std::move(quarantined));
     if (!from_.member) return;
     single(all, "takeovers_total", "Partitions that this member came to own.", MetricType::Counter,
            static_cast<double>(from_.member->takeovers()));
     single(all, "handed_on_total", "Requests that went on to the member that owns them.", MetricType::Counter,
-           static_cast<double>(g.handed_on));
+           static_cast<double>(f.handed_on));
   }
 
   void partitions(std::vector<MetricFamily>& all) const {

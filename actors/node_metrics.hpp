@@ -7,8 +7,8 @@
 #include <memory>
 #include <string>
 
+#include "actors/node_status.hpp"
 #include "runtime/result.hpp"
-#include "storage/quarantine_reader.hpp"
 
 namespace ropewalk::storage {
 class journal_writer;
@@ -21,21 +21,13 @@ namespace ropewalk::actors {
 
 class cluster_member;
 
-struct node_gauges {
-  std::uint64_t active_entities = 0, held_bytes = 0, in_flight = 0, handed_on = 0;
-  std::uint64_t journal_position = 0, journal_bytes = 0, views_position = 0, views_bytes = 0;
-  std::uint64_t disk_free_bytes = 0;
-  double uptime_s = 0;
-  storage::quarantine_figures quarantined;
-};
-
 // All outlive the metrics.
 struct metric_sources {
-  std::string node, cluster, version;
+  std::string node;
   const transport::verb_counters* counters = nullptr;
   const storage::journal_writer* writer = nullptr;
   const cluster_member* member = nullptr; // null: a node alone
-  std::function<node_gauges()> gauges;    // any thread
+  std::function<node_figures()> figures;  // any thread
 };
 
 class node_metrics {

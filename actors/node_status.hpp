@@ -21,11 +21,12 @@ struct disk_space {
 
 disk_space space_of(const std::filesystem::path& directory);
 
+// As status and metrics have them; looked up when one of them is asked for.
 struct node_figures {
   std::string cluster;
   instant started_at, now;
   std::uint16_t partitions = 0;
-  std::uint64_t active_entities = 0, in_flight = 0;
+  std::uint64_t active_entities = 0, held_bytes = 0, in_flight = 0, handed_on = 0;
   std::uint64_t journal_position = 0, views_position = 0;
   std::uint64_t journal_bytes = 0, views_bytes = 0;
   std::optional<error> views_failing{}; // why they cannot follow the journal

@@ -149,7 +149,7 @@ void quarantine_desk::tell_cuts(storage::quarantine_reader& reader) {
     log_line(c.alarming > 0 ? log_level::error : log_level::warn, "entries went to quarantine",
              {{"partition", std::to_string(c.what.partition.value)},
               {"entries", std::to_string(c.entries)},
-              {"promised more than local", std::to_string(c.alarming)}});
+              {"promised_more_than_local_or_unknown", std::to_string(c.alarming)}});
     json_writer out;
     out.begin_object().field("type", "quarantined").field("node", node_);
     out.field("partition", std::uint64_t{c.what.partition.value}).field("kept_upto", c.what.keep_upto);

@@ -10,14 +10,7 @@ caller::~caller() {
 }
 
 void caller::answer(std::string_view body) {
-  if (confirm_ && out_) {
-    const confirmation confirm = std::exchange(confirm_, nullptr);
-    const auto self = std::make_shared<caller>(std::move(*this));
-    return confirm([self, text = std::string(body)](status_result r) {
-      if (r) self->answer(text);
-      else self->refuse(r.error());
-    });
-  }
+  if (confirm_ && out_) return when_confirmed([text = std::string(body)](caller to) { to.answer(text); });
   outbox* out = std::exchange(out_, nullptr);
   if (!out) return;
   if (!more_) {
@@ -28,6 +21,16 @@ void caller::answer(std::string_view body) {
     out->reply(reply_subject_, whole.append(more_()).append("}"));
   }
   meter_->answered(verb_, bytes_, std::chrono::steady_clock::now() - since_, nullptr);
+}
+
+void caller::when_confirmed(std::function<void(caller)> then) {
+  const confirmation confirm = std::exchange(confirm_, nullptr);
+  if (!confirm || !out_) return then(std::move(*this));
+  const auto self = std::make_shared<caller>(std::move(*this));
+  confirm([self, then = std::move(then)](status_result r) {
+    if (r) then(std::move(*self));
+    else self->refuse(r.error());
+  });
 }
 
 void caller::refuse(const error& why) {

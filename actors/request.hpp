@@ -65,6 +65,9 @@ public:
   using confirmation = std::function<void(std::function<void(status_result)> then)>;
   void confirm_before_answer(confirmation c) { confirm_ = std::move(c); }
 
+  // The same before something else is done for the caller, who goes along.
+  void when_confirmed(std::function<void(caller)> then);
+
   // "name":value, behind the fields of an answer; asked for when it is given.
   void add_to_answer(std::function<std::string()> field) { more_ = std::move(field); }
 

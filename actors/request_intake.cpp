@@ -38,35 +38,28 @@ status_result request_intake::open() {
 }
 
 status_result request_intake::serve_clients(bool on) {
+  leaving_.sweep();
   if (on == !of_clients_.empty()) return ok();
-  if (!on) {
-    for (auto& subscription : of_clients_) (void)subscription->drain(std::chrono::milliseconds(2000));
-    of_clients_.clear();
-    return ok();
-  }
+  std::vector<std::unique_ptr<transport::nats_subscription>> begun; // all of them or none
   for (const auto& wanted : transport::request_subscriptions(settings_.decoder.prefix, settings_.node_name)) {
-    if (!wanted.queue_group) continue;
+    if (!on || !wanted.queue_group) continue;
     auto subscription = connection_.subscribe(wanted.subject, transport::queue_group,
                                               [this](transport::nats_message m) { on_message(std::move(m)); });
     if (!subscription) return subscription.error();
-    of_clients_.push_back(*std::move(subscription));
+    begun.push_back(*std::move(subscription));
   }
+  of_clients_.swap(begun);
+  for (auto& subscription : begun) leaving_.add(std::move(subscription));
   return ok();
 }
 
 bool request_intake::close(std::chrono::milliseconds timeout) {
-  // Without a server nothing is under way to us, and a drain would wait for its answer.
-  const auto until =
-      std::chrono::steady_clock::now() + (connection_.connected() ? timeout : std::chrono::milliseconds(0));
-  bool in_time = true;
-  for (auto& subscription : of_clients_) subscriptions_.push_back(std::move(subscription));
-  of_clients_.clear();
-  for (auto& subscription : subscriptions_) {
-    const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(until - std::chrono::steady_clock::now());
-    in_time = subscription->drain(std::max(left, std::chrono::milliseconds(1))) && in_time;
+  for (auto* ending : {&of_clients_, &subscriptions_}) {
+    for (auto& subscription : *ending) leaving_.add(std::move(subscription));
+    ending->clear();
   }
-  subscriptions_.clear();
-  return in_time;
+  // Without a server nothing is under way to us, and a drain would wait for its answer.
+  return leaving_.close(connection_.connected() ? timeout : std::chrono::milliseconds(0));
 }
 
 void request_intake::refuse_all(const error& why) { refusing_.store(std::make_shared<const error>(why)); }

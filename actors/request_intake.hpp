@@ -14,6 +14,7 @@
 #include "actors/cluster/request_forwarding.hpp"
 #include "actors/entity_environment.hpp"
 #include "actors/partition_table.hpp"
+#include "transport/leaving_subscriptions.hpp"
 #include "transport/nats_connection.hpp"
 #include "transport/request_decoder.hpp"
 #include "transport/verb_counters.hpp"
@@ -79,6 +80,7 @@ private:
   const node_verbs on_node_request_;
   const std::string operators_subjects_;
   std::vector<std::unique_ptr<transport::nats_subscription>> subscriptions_, of_clients_;
+  transport::leaving_subscriptions leaving_;
   std::atomic<std::uint32_t> peers_{0};
   std::atomic<std::uint64_t> in_flight_{0}, bytes_in_flight_{0}, handed_on_{0};
   std::atomic<std::shared_ptr<const error>> refusing_;

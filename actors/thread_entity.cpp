@@ -23,13 +23,14 @@ read_context thread_entity::context() const {
 void thread_entity::read(request_ptr r) {
   if (!r->from) return;
   if (auto present = thread::require_present(who_, state_); !present) return r->refuse(present.error());
-  const shared_caller from = confirmed(*std::move(r->from));
+  const auto from = std::make_shared<caller>(*std::move(r->from));
   const auto refuse = [from](const error& why) { from->refuse(why); };
   // Everything that an answer shows must be durable first (I4); answers are made now, given then.
   const auto answer = [&](std::string text) {
     when_durable([from, text = std::move(text)] { from->answer(text); }, refuse);
   };
   const auto from_views = [&](auto ask) {
+    confirm(*from);
     when_durable(
         [this_reads = &env_.reads, ctx = context(), gate = gate_, from, ask]() mutable {
           ctx.min_position = gate->position.load(std::memory_order_acquire);
@@ -38,6 +39,7 @@ void thread_entity::read(request_ptr r) {
         refuse);
   };
   const auto prove = [&](auto ask) {
+    confirm(*from);
     when_durable([proofs = &env_.proofs, who = who_, version = state_.version, gate = gate_,
                   ask] { ask(*proofs, who, version, gate->position.load(std::memory_order_acquire)); },
                  refuse);

@@ -87,9 +87,7 @@ void workflow_entity::read(request_ptr r) {
   if (auto* query = std::get_if<workflow::instance_query>(&r->what)) {
     if (const auto* wait = std::get_if<workflow::wait_result>(query))
       return wait_for_end(std::move(from), wait->wait_s);
-    const bool branches = std::holds_alternative<workflow::branch_from>(*query) ||
-                          std::holds_alternative<workflow::replay_from>(*query); // answered by the new instance
-    if (!branches) from = confirmed(std::move(*from));
+    confirm(*from);
     when_durable(
         [history = &env_.history, who = who_, gate = gate_, from, query = std::move(*query), key = std::move(r->key)] {
           history->answer(who, gate->position.load(std::memory_order_acquire), query, key, from);

@@ -133,8 +133,11 @@ void workflow_history::answer(storage::view_reader& views, const asked& a) {
                                 attributes ? *attributes : base->state.attributes};
     r->what = workflow::command{workflow::write{std::move(branch)}};
     r->key = a.key;
-    r->from.emplace(std::move(*a.from));
-    router_.route(std::move(r));
+    // What the journal showed may be more than was committed when the instance was asked.
+    a.from->when_confirmed([router = &router_, r](caller to) {
+      r->from.emplace(std::move(to));
+      router->route(r);
+    });
     return std::string{};
   };
   auto text = std::visit(

@@ -18,7 +18,7 @@ namespace {
 
 constexpr std::int64_t piece = 4096; // entries in one read transaction
 
-constexpr int reason_column = 16; // behind ROPEWALK_ENTRY_COLUMNS
+constexpr int damaged_column = 16; // behind ROPEWALK_ENTRY_COLUMNS
 
 constexpr const char* other_heads = "the anchor names other heads as of this position";
 
@@ -159,7 +159,7 @@ private:
 
   status_result check_quarantine() {
     auto rows =
-        db_.prepare({"quarantined_entries", "SELECT " ROPEWALK_ENTRY_COLUMNS ", reason FROM quarantine ORDER BY position"});
+        db_.prepare({"quarantined_entries", "SELECT " ROPEWALK_ENTRY_COLUMNS ", damaged FROM quarantine ORDER BY position"});
     if (!rows) return rows.error();
     entry e;
     while (true) {
@@ -168,13 +168,13 @@ private:
       if (!*row) return ok();
       ++report_.quarantined;
       const auto read = read_entry(*rows, e);
-      if (rows->text(reason_column).starts_with(damaged_reason)) {
+      if (rows->integer(damaged_column) != 0) {
         ++report_.damaged_quarantined;
         continue;
       }
       if (report_.first_bad || (read && hash_of(e) == e.hash)) continue;
-      if (read) fault(e, "it is in quarantine, and its hash is not that of the content");
-      else fault_at(rows->natural(0), read.error().detail);
+      if (read) fault_at(e.position, "an entry in quarantine has a hash that is not that of its content");
+      else fault_at(rows->natural(0), "an entry in quarantine: " + read.error().detail);
     }
   }
 

@@ -52,7 +52,7 @@ struct journal_reader::impl {
         {cut_of,
          {"entries_cut_since", "SELECT " ROPEWALK_ENTRY_COLUMNS " FROM quarantine WHERE cut > ?1 AND position <= ?2"
                                " AND kind = ?3 AND org = ?4 AND entity = ?5"
-                               " AND reason NOT LIKE 'damaged%' ORDER BY position"}},
+                               " AND damaged = 0 ORDER BY position"}},
         {quarantined, {"quarantined_entry", "SELECT hash FROM quarantine WHERE position = ?1"}},
     });
   }

@@ -59,6 +59,8 @@ inline constexpr sqlite::named_sql journal_schema[] = {
      "CREATE INDEX quarantine_by_cut ON quarantine (cut, kind, org, entity);"},
     {"journal_schema_4", "ALTER TABLE entries ADD COLUMN promised INTEGER;"
                          "ALTER TABLE quarantine ADD COLUMN promised INTEGER;"
+                         "ALTER TABLE quarantine ADD COLUMN damaged INTEGER NOT NULL DEFAULT 0;"
+                         "CREATE INDEX quarantine_by_place ON quarantine (partition, idx);"
                          "ALTER TABLE cuts ADD COLUMN accepted INTEGER NOT NULL DEFAULT 0;"},
     {"journal_schema_5", "ALTER TABLE replication ADD COLUMN members TEXT NOT NULL DEFAULT '';"},
 };

@@ -222,6 +222,7 @@ result<bool> membership::relearn(const relearning& what, chain& at) {
   if (!highest) return highest.error();
   if (auto moved = move_entries({p, kept->index, at.position(), wall_now(), 0, 0, s->accepted.index}, at); !moved)
     return unless_read(moved.error());
+  if (auto looked = quarantine_.look_for_orders(); !looked) return looked.error();
   at.move_head(p, {kept->index, *kept_position, kept->hash});
   s->standing = {std::max(*highest + 1, static_cast<std::uint64_t>(std::max<std::int64_t>(what.now.us, 1))), false};
   if (kept->index < s->accepted.index) s->accepted = *kept;
@@ -250,6 +251,7 @@ status_result membership::adopt(partition_id p, const adoption& a, chain& at) {
                    of_partition(e->partition, e->index) + " is not of partition " + std::to_string(p.value),
                    {}};
     if (auto appended = append(*e, at.position() + 1, at); !appended) return appended;
+    if (auto settled = quarantine_.learned(*e, wall_now()); !settled) return settled;
   }
   // What was just written was looked at by who asked for it, epoch and hash with it.
   if (!a.entries.empty() && replication::point_of(*a.entries.back()) == a.accepted) return ok();

@@ -21,7 +21,7 @@ error not_in_quarantine(std::uint64_t position) {
 
 status_result quarantine::open(sqlite::connection& db) {
   db_ = &db;
-  return db.prepare_all({
+  auto prepared = db.prepare_all({
       {put_cut_,
        {"put_cut", "INSERT INTO cuts (partition, keep_upto, entries, lowest, last_position, time_us, epoch, generation,"
                    " accepted) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)"}},
@@ -47,17 +47,47 @@ status_result quarantine::open(sqlite::connection& db) {
                             " AND ?4 = 1"}},
       {settle_,
        {"settle_quarantined", "UPDATE quarantine SET state = ?2, state_time_us = ?4,"
-                              " reason = CASE WHEN reason LIKE 'damaged%' THEN 'damaged; ' || ?3 ELSE ?3 END"
+                              " reason = CASE WHEN damaged = 1 THEN 'damaged; ' || ?3 ELSE ?3 END"
                               " WHERE position = ?1 AND state = 'open'"}},
-      {damaged_, {"mark_damaged", "UPDATE quarantine SET reason = ?2 WHERE position = ?1"}},
+      {damaged_, {"mark_damaged", "UPDATE quarantine SET damaged = 1, reason = 'damaged' WHERE position = ?1"}},
+      {ordered_,
+       {"ordered_cuts", "SELECT q.partition, max(q.idx) FROM quarantine q JOIN cuts c ON c.id = q.cut"
+                        " WHERE c.epoch = 0 AND q.state = 'open' GROUP BY q.partition"}},
+      {learned_,
+       {"learned_again", "UPDATE quarantine SET state = 'discarded', state_time_us = ?4,"
+                         " reason = 'the member has learned it again'"
+                         " WHERE partition = ?1 AND idx = ?2 AND hash = ?3 AND state = 'open'"}},
       {state_, {"state_of_quarantined", "SELECT state FROM quarantine WHERE position = ?1"}},
   });
+  if (!prepared) return prepared;
+  return look_for_orders();
+}
+
+status_result quarantine::look_for_orders() {
+  learning_.clear();
+  while (true) {
+    const auto row = ordered_.step();
+    if (!row) return row.error();
+    if (!*row) return ok();
+    learning_[static_cast<std::uint16_t>(ordered_.integer(0))] = ordered_.natural(1);
+  }
+}
+
+status_result quarantine::learned(const entry& e, instant now) {
+  const auto at = learning_.find(e.partition.value);
+  if (at == learning_.end() || e.index > at->second) return ok();
+  learned_.bind(1, std::int64_t{e.partition.value});
+  learned_.bind(2, e.index);
+  learned_.bind(3, std::span<const std::uint8_t>(e.hash));
+  learned_.bind(4, now.us);
+  auto settled = learned_.run();
+  learned_.clear();
+  return settled;
 }
 
 status_result quarantine::mark_damaged(const std::vector<std::uint64_t>& positions) {
   for (const std::uint64_t position : positions) {
     damaged_.bind(1, position);
-    damaged_.bind(2, damaged_reason);
     if (auto marked = damaged_.run(); !marked) return marked;
   }
   return ok();

@@ -12,13 +12,14 @@
 // With schema 4: of an entry, what its client had asked for (promised, entry_row.hpp); of a cut, up to which index this disk knew
 // entries to be accepted in a stream (0 of earlier cuts).
 //
-// An entry that did not verify any more when it was moved (relearning in membership.hpp) has a reason that begins with "damaged",
-// whatever its state. Its hash is not checked.
+// An entry that did not verify any more when it was moved (relearning in membership.hpp) is marked as damaged, whatever becomes of it:
+// its hash is not checked. What comes again by such an order is discarded here with that reason.
 //
 // What was folded from such entries goes in the same transaction: snapshots and checkpoints of later versions than remain, pins on
 // such checkpoints, and pins of holders that are not there any more.
 
 #include <cstdint>
+#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -63,7 +64,6 @@ struct quarantine_settlement {
   instant time;
 };
 error not_in_quarantine(std::uint64_t position);
-inline constexpr std::string_view damaged_reason = "damaged";
 
 // The journal's connection alone, inside its transaction.
 class quarantine {
@@ -73,13 +73,18 @@ public:
   status_result take(const chain_cut& cut, const std::vector<std::uint64_t>& positions);
   // Those of them whose bytes were damaged before they were moved: not to be taken for damage of what is kept here.
   status_result mark_damaged(const std::vector<std::uint64_t>& positions);
+  // Which partitions were ordered to learn again what is open here: after such an order.
+  status_result look_for_orders();
+  // The chain has this entry: if it is here by such an order, it was not lost.
+  status_result learned(const entry& e, instant now);
   // An open entry is open no more. Errors: not_found "not_in_quarantine", conflict "already_settled".
   status_result settle(const quarantine_settlement& s);
 
 private:
   sqlite::connection* db_ = nullptr;
   sqlite::statement put_cut_, copy_, remove_, entities_, drop_snapshot_, drop_pins_on_, drop_checkpoints_, drop_held_,
-      settle_, state_, damaged_;
+      settle_, state_, damaged_, ordered_, learned_;
+  std::map<std::uint16_t, std::uint64_t> learning_; // by partition: up to which index
 };
 
 } // namespace ropewalk::storage

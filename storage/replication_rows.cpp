@@ -36,7 +36,8 @@ std::string member_lines(const std::vector<replication::configuration>& all) {
   return lines;
 }
 
-bool read_member_lines(std::string_view lines, std::vector<replication::configuration>& all) {
+// too_new: the level that one of them has, when this program does not know it.
+bool read_member_lines(std::string_view lines, std::vector<replication::configuration>& all, std::uint32_t& too_new) {
   const auto take_natural = [&](std::uint64_t& value) {
     const auto [at, code] = std::from_chars(lines.data(), lines.data() + lines.size(), value);
     if (code != std::errc{} || at == lines.data() + lines.size() || *at != ' ') return false;
@@ -50,7 +51,8 @@ bool read_member_lines(std::string_view lines, std::vector<replication::configur
     if (!numbered || end == std::string_view::npos) return false;
     e.event.body = lines.substr(0, end);
     auto read = replication::read_members(e);
-    if (!read || read->now.names.empty()) return false;
+    if (!read) return false;
+    if (read->level > replication::program_level) too_new = read->level;
     all.push_back(*std::move(read));
     lines.remove_prefix(end + 1);
   }
@@ -134,7 +136,9 @@ result<std::optional<replication::durable_state>> replication_rows::load(partiti
   s.accepted.epoch = load_.natural(9);
   s.accepted.index = load_.natural(10);
   digest seal{};
-  const bool whole = read_incarnation_lines(lines, s.incarnations) && read_member_lines(members, s.configurations) &&
+  std::uint32_t too_new = 0;
+  const bool whole = read_incarnation_lines(lines, s.incarnations) &&
+                     read_member_lines(members, s.configurations, too_new) &&
                      read_digest(load_.blob(7), s.position.record) && read_digest(load_.blob(11), s.accepted.hash) &&
                      read_digest(load_.blob(12), seal);
   load_.reset();
@@ -143,6 +147,12 @@ result<std::optional<replication::durable_state>> replication_rows::load(partiti
                  "journal_damaged",
                  "what the journal holds of this member's promises in partition " + std::to_string(p.value) +
                      " does not verify",
+                 {}};
+  if (too_new != 0)
+    return error{errc::unsupported,
+                 "program_too_old",
+                 "partition " + std::to_string(p.value) + " has level " + std::to_string(too_new) + ", this program knows level " +
+                     std::to_string(replication::program_level) + ": start this node with the newer program",
                  {}};
   return std::optional{std::move(s)};
 }

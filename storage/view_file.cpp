@@ -240,6 +240,7 @@ status_result view_file::repair_rows(journal_reader& journal, std::uint64_t& las
   if (!newest) return newest.error();
   if (*newest != last_cut)
     return error{errc::unavailable, "entry_cut", "entries were cut off the journal while the views were repaired", {}};
+  FAILPOINT("views.before_repair_commit");
   return begun->commit();
 }
 

@@ -93,6 +93,7 @@ status_result cluster_member::start(transport::nats_connection& connection, cons
     replicas_.push_back(
         std::make_unique<replica>(member_settings_of(partition_id{p}), *chain_of_[p], *streams_, *this, acks_));
   }
+  started_ = true;
   writer_.store(&writer);
   for (std::uint16_t p = 0; p < settings_.partitions; ++p) replicas_[p]->begin(std::move(disks[p]));
   look_at_members();
@@ -293,10 +294,7 @@ void cluster_member::carry_on_moves() {
       return false;
     }
     const bool heir_is_there = r.in_step(m.to);
-    if (heir_is_there && r.settled()) {
-      r.hand_over(m.to);
-      return true;
-    }
+    if (heir_is_there && r.settled() && r.hand_over(m.to)) return true;
     if (heir_is_there && now < m.give_up) return false;
     log_line(log_level::warn,
              "a partition stays where it is: the other member fell behind, or writes did not come to an end",
@@ -315,7 +313,7 @@ cluster_member::change_list cluster_member::take_changes(partition_id p) { retur
 
 status_result cluster_member::place(partition_id p, std::uint64_t generation, std::span<entry> entries,
                                     change_list& before) {
-  if (replicas_.empty()) return error{errc::unavailable, "not_serving", "the node does not serve yet; try again", {}};
+  if (!started_) return error{errc::unavailable, "not_serving", "the node does not serve yet; try again", {}};
   return replicas_[p.value]->place(generation, entries, before);
 }
 
@@ -333,6 +331,7 @@ void cluster_member::stored(partition_id p, storage::submission& s, std::vector<
 }
 
 status_result cluster_member::begin_again(storage::journal& file) {
+  if (!started_) return ok();
   for (std::uint16_t p = 0; p < replicas_.size(); ++p) {
     auto disk = file.load_replication(partition_id{p});
     if (!disk) return disk.error();

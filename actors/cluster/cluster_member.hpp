@@ -64,8 +64,9 @@ public:
   const ownership& owners() const noexcept { return owners_; }
   const cluster_settings& settings() const noexcept { return settings_; }
   const std::string& self() const noexcept { return self_; }
-  replica_facts facts(partition_id p) const { return replicas_[p.value]->facts(); }
-  read_stand stand(partition_id p) const { return replicas_[p.value]->stand(); }
+  // Nothing is known before start().
+  replica_facts facts(partition_id p) const { return started_ ? replicas_[p.value]->facts() : replica_facts{}; }
+  read_stand stand(partition_id p) const { return started_ ? replicas_[p.value]->stand() : read_stand{}; }
   std::uint64_t takeovers() const noexcept { return takeovers_.load(std::memory_order_relaxed); }
   void read(partition_id p, std::uint64_t generation, ack_level level,
             std::unique_ptr<storage::commit_listener> listener) override;
@@ -126,7 +127,8 @@ private:
   std::unique_ptr<transport::jetstream_streams> jetstream_;
   std::unique_ptr<sealed_streams> streams_;
   std::atomic<std::int64_t> told_of_forgery_at_us_{0};
-  std::vector<std::unique_ptr<replica>> replicas_;
+  std::vector<std::unique_ptr<replica>> replicas_; // by partition, from start() on
+  std::atomic<bool> started_{false};               // they are there
   std::unique_ptr<transport::nats_subscription> subscription_;
   std::atomic<storage::journal_writer*> writer_{nullptr};
   std::atomic<std::uint64_t> takeovers_{0};

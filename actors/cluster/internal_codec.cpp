@@ -132,9 +132,27 @@ void take_thread(const std::string& what, const json_value& j, request& r) {
   else throw std::out_of_range(what);
 }
 
+template <class... Kinds, class Variant>
+bool is_one_of(const Variant& v) {
+  return (std::holds_alternative<Kinds>(v) || ...);
+}
+
 } // namespace
 
+bool has_internal_form(const request& r) {
+  if (const auto* c = std::get_if<workflow::command>(&r.what)) {
+    const auto* w = std::get_if<workflow::write>(c);
+    return w ? is_one_of<workflow::start, workflow::cancel, workflow::terminate, workflow::branch_off>(*w)
+             : is_one_of<workflow::child_ended, workflow::stop_child, workflow::report_if_over>(*c);
+  }
+  if (const auto* c = std::get_if<schedule::command>(&r.what))
+    return is_one_of<schedule::start_accepted, schedule::start_refused, schedule::workflow_ended>(*c);
+  const auto* c = std::get_if<thread::command>(&r.what);
+  return c && is_one_of<thread::adopt_fork, thread::settle_fork>(*c);
+}
+
 std::optional<std::string> encode_internal(const request& r) {
+  if (!has_internal_form(r)) return std::nullopt;
   auto body = std::visit(
       [](const auto& what) -> std::optional<json_value> {
         if constexpr (requires { told(what); }) return told(what);

@@ -12,6 +12,8 @@
 
 namespace ropewalk::actors {
 
+// Whether encode_internal() has one for it; cheap.
+bool has_internal_form(const request& r);
 // nullopt: it has no meaning on another member (a timer's wake, the answer to a local dispatch).
 std::optional<std::string> encode_internal(const request& r);
 // Without a caller. Errors: invalid, for what encode_internal() does not write; unavailable "newer_request", so that it is sent again, for a later version (without one it

@@ -73,7 +73,7 @@ void internal_link::send(partition_id p, request_ptr r) {
   bool first = false, full = false;
   {
     const std::scoped_lock lock(mutex_);
-    if (letters_.size() >= most_waiting) {
+    if (letters_.size() >= most_waiting || letters_bytes_ + l.body.size() > most_waiting_bytes) {
       log_line(log_level::error, "too much waits for other members; an entity is not told something",
                {{"kind", std::string(name(l.to.kind))}, {"org", l.to.org}, {"id", l.to.id}});
       full = true;
@@ -82,6 +82,7 @@ void internal_link::send(partition_id p, request_ptr r) {
       line.push_back(number);
       first = line.size() == 1;
       if (first) l.due = now + answer_patience;
+      letters_bytes_ += l.body.size();
       letters_.emplace(number, l);
     }
   }
@@ -90,7 +91,7 @@ void internal_link::send(partition_id p, request_ptr r) {
 }
 
 bool internal_link::carries(const request& r) {
-  return !r.from && !r.on_done && encode_internal(r).has_value(); // a client's, or it came over the link itself
+  return !r.from && !r.on_done && has_internal_form(r); // a client's, or it came over the link itself
 }
 
 // Lost is lost: it is sent again.
@@ -156,6 +157,7 @@ void internal_link::finish(std::uint64_t number, const error* refused) {
                 {"org", at->second.to.org},
                 {"id", at->second.to.id},
                 {"reason", refused->detail}});
+    letters_bytes_ -= at->second.body.size();
     letters_.erase(at);
     std::erase(line->second, number);
     if (line->second.empty()) {

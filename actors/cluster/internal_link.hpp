@@ -39,7 +39,7 @@ public:
   static bool carries(const request& r);
 
 private:
-  static constexpr std::size_t most_waiting = 100'000;
+  static constexpr std::size_t most_waiting = 100'000, most_waiting_bytes = 256u << 20;
   static constexpr std::chrono::milliseconds answer_patience{3000}, pause{300};
   static constexpr std::chrono::minutes life{10};
   struct letter {
@@ -67,7 +67,8 @@ private:
   transport::nats_connection* connection_ = nullptr;
   std::unique_ptr<transport::reply_inbox> inbox_;
   std::unique_ptr<transport::nats_subscription> subscription_;
-  std::mutex mutex_; // of the two below
+  std::mutex mutex_; // of all below
+  std::size_t letters_bytes_ = 0;
   std::map<std::uint64_t, letter> letters_;
   std::map<entity_key, std::deque<std::uint64_t>> lines_; // the front of each is under way
 };

@@ -1,7 +1,5 @@
 #include "actors/cluster/partition_subjects.hpp"
 
-#include <algorithm>
-
 #include "transport/subject.hpp"
 
 namespace ropewalk::actors {
@@ -32,7 +30,7 @@ bool partition_subjects::wants(partition_id p) const {
 status_result partition_subjects::adjust(clock::time_point now) {
   if (now < next_) return ok();
   next_ = now + adjust_every;
-  std::erase_if(leaving_, [](const auto& s) { return s->drained(); });
+  leaving_.sweep();
   for (std::uint16_t p = 0; p < of_.size(); ++p) {
     listening& l = of_[p];
     if (wants(partition_id{p})) {
@@ -43,25 +41,16 @@ status_result partition_subjects::adjust(clock::time_point now) {
       if (!begun) return begun.error();
       l.subscription = *std::move(begun);
     } else if (l.subscription && now - l.wanted_at > linger) {
-      l.subscription->begin_drain(drain_time);
-      leaving_.push_back(std::move(l.subscription));
+      leaving_.add(std::move(l.subscription));
     }
   }
   return ok();
 }
 
 bool partition_subjects::close(std::chrono::milliseconds timeout) {
-  const auto until = clock::now() + (connection_.connected() ? timeout : std::chrono::milliseconds(0));
   for (listening& l : of_)
-    if (l.subscription) leaving_.push_back(std::move(l.subscription));
-  for (const auto& s : leaving_) s->begin_drain(std::max(timeout, std::chrono::milliseconds(1)));
-  bool in_time = true;
-  for (const auto& s : leaving_) {
-    const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(until - clock::now());
-    in_time = s->drain(std::max(left, std::chrono::milliseconds(1))) && in_time;
-  }
-  leaving_.clear();
-  return in_time;
+    if (l.subscription) leaving_.add(std::move(l.subscription));
+  return leaving_.close(connection_.connected() ? timeout : std::chrono::milliseconds(0));
 }
 
 } // namespace ropewalk::actors

@@ -19,6 +19,7 @@
 #include <vector>
 
 #include "actors/cluster/cluster_member.hpp"
+#include "transport/leaving_subscriptions.hpp"
 #include "transport/nats_connection.hpp"
 
 namespace ropewalk::actors {
@@ -38,7 +39,7 @@ public:
 
 private:
   using clock = std::chrono::steady_clock;
-  static constexpr std::chrono::milliseconds adjust_every{100}, linger{2000}, drain_time{5000};
+  static constexpr std::chrono::milliseconds adjust_every{100}, linger{2000};
   struct listening {
     std::unique_ptr<transport::nats_subscription> subscription;
     clock::time_point wanted_at; // last
@@ -51,7 +52,7 @@ private:
   const cluster_member& member_;
   const taker take_;
   std::vector<listening> of_; // by partition
-  std::vector<std::unique_ptr<transport::nats_subscription>> leaving_;
+  transport::leaving_subscriptions leaving_;
   clock::time_point next_{};
 };
 

@@ -128,16 +128,17 @@ bool replica::settled() const {
   return member_ && held_.empty() && member_->head().index == member_->accepted().index;
 }
 
-void replica::hand_over(const member_name& to) {
+bool replica::hand_over(const member_name& to) {
   const std::scoped_lock lock{mutex_};
-  if (!member_) return;
-  member_->hand_over(now(), to);
+  if (!member_) return false;
+  const bool gave_way = member_->hand_over(now(), to);
   pump();
+  return gave_way;
 }
 
 bool replica::in_step(const member_name& other) const {
   const std::scoped_lock lock{mutex_};
-  return member_ && member_->in_step(around_.now(), other);
+  return member_ && member_->members().keeps(other) && member_->in_step(around_.now(), other);
 }
 
 bool replica::was_handed_over() const {
@@ -186,12 +187,12 @@ void replica::stored(storage::submission& s, std::vector<entry> entries, const r
     if (generation_ == 0 || s.generation != generation_) return acks_.push(lost(std::move(s.listener)));
     return read_locked(s.level, std::move(s.listener), r);
   }
-  const std::uint64_t last = entries.back().index, epoch = entries.back().epoch;
+  const chain_point last = point_of(entries.back());
   if (generation_ != 0 && s.generation == generation_)
-    held_.push_back({last, s.level, {std::move(s.listener), std::move(entries), with_level(r, s.level), {}}, now().us});
+    held_.push_back({last.index, s.level, {std::move(s.listener), std::move(entries), with_level(r, s.level), {}}, now().us});
   else acks_.push(lost(std::move(s.listener)));
   if (!member_) return;
-  member_->stored(now(), epoch, last);
+  member_->stored(now(), last);
   pump();
 }
 

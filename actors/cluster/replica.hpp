@@ -74,7 +74,7 @@ public:
   void tick();
   void receive(const replication::message& m);
   void heard_self();
-  void hand_over(const replication::member_name& to);
+  bool hand_over(const replication::member_name& to); // false: nothing happened, it serves on or did not before
   // All that was placed is accepted, and everybody was told.
   bool settled() const;
   bool in_step(const replication::member_name& other) const; // served here, and the other one could take over at once

@@ -98,18 +98,19 @@ void replica_reads::reach(transport::decoded_request what, caller from,
   take({{std::move(what), std::move(from), std::move(then)}, true, clock::now() + patience});
 }
 
-bool replica_reads::reached(const waiting& w) const {
+template <class StandOf>
+bool replica_reads::reached(const waiting& w, StandOf stand_of) {
   const transport::decoded_request& r = w.a.what;
-  if (!w.of_owner && !member_.stand(r.partition).shows_accepted) return false;
+  if (!w.of_owner && !stand_of(r.partition).shows_accepted) return false;
   return std::all_of(r.replica_read->at_least.begin(), r.replica_read->at_least.end(), [&](const auto& wanted) {
-    const read_stand s = member_.stand(wanted.partition);
+    const read_stand s = stand_of(wanted.partition);
     // An owner's read waits itself until what it shows is accepted; what is across partitions does not.
     return (w.of_owner && s.serving && !across_partitions(r) ? s.head : s.index) >= wanted.index;
   });
 }
 
 void replica_reads::take(waiting w) {
-  if (reached(w)) return go_on(std::move(w));
+  if (reached(w, [&](partition_id p) { return member_.stand(p); })) return go_on(std::move(w));
   bool stopping = false;
   {
     const std::scoped_lock lock(mutex_);
@@ -126,12 +127,17 @@ void replica_reads::take(waiting w) {
 
 void replica_reads::look() {
   if (!any_) return;
+  const auto now = clock::now();
+  // Told of each change of any partition, on the journal's thread, which has other things to do.
+  auto next = next_look_.load(std::memory_order_relaxed);
+  if (now < next || !next_look_.compare_exchange_strong(next, now + look_every)) return;
+  std::vector<read_stand> stands;
+  for (std::uint16_t p = 0; p < member_.owners().partitions(); ++p) stands.push_back(member_.stand(partition_id{p}));
   std::vector<waiting> ready, late;
   {
-    const auto now = clock::now();
     const std::scoped_lock lock(mutex_);
     std::erase_if(waiting_, [&](waiting& w) {
-      const bool is_reached = reached(w);
+      const bool is_reached = reached(w, [&](partition_id p) -> const read_stand& { return stands[p.value]; });
       if (!is_reached && now < w.until) return false;
       (is_reached ? ready : late).push_back(std::move(w));
       return true;

@@ -63,6 +63,7 @@ public:
 private:
   using clock = std::chrono::steady_clock;
   static constexpr std::size_t waiting_max = 4096; // I10
+  static constexpr std::chrono::milliseconds look_every{2};
   static constexpr std::chrono::milliseconds patience{
       1000}; // an owner answers sooner than a replica that is further behind
   struct waiting {
@@ -71,7 +72,8 @@ private:
     clock::time_point until;
   };
 
-  bool reached(const waiting& w) const;
+  template <class StandOf>
+  static bool reached(const waiting& w, StandOf stand_of);
   void take(waiting w);
   void go_on(waiting w);
   void give_up(waiting w) const;
@@ -85,6 +87,7 @@ private:
   entity_storage& stored_;
   zone_files& zones_;
   std::atomic<bool> any_{false};
+  std::atomic<clock::time_point> next_look_{};
   std::mutex mutex_;
   bool closed_ = false;
   std::vector<waiting> waiting_;

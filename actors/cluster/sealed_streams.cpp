@@ -20,13 +20,13 @@ public:
   void on_record(stored_record r) override {
     const std::scoped_lock lock{delivery_};
     if (ended_) return;
-    if (waiting_.empty() && deliver(r)) return;
+    std::string why;
+    if (waiting_.empty() && deliver(r, why)) return;
     if (waiting_.empty()) {
       stuck(true);
       log_line(log_level::error,
-               "a partition waits for a key: a record of its stream is signed with one that this node's keyring does not "
-               "have, or has revoked",
-               {{"place", place_}, {"sequence", std::to_string(r.sequence)}});
+               "a partition waits for a key: a record of its stream is signed in a way that this node cannot judge",
+               {{"place", place_}, {"sequence", std::to_string(r.sequence)}, {"reason", why}});
     }
     waiting_.push_back(std::move(r)); // as many as come after a pause
   }
@@ -41,7 +41,8 @@ public:
   void look_again() {
     const std::scoped_lock lock{delivery_};
     if (ended_ || waiting_.empty()) return;
-    while (!waiting_.empty() && deliver(waiting_.front())) waiting_.pop_front();
+    std::string why;
+    while (!waiting_.empty() && deliver(waiting_.front(), why)) waiting_.pop_front();
     if (waiting_.empty()) stuck(false);
   }
   void end() {
@@ -63,10 +64,13 @@ public:
   }
 
 private:
-  // False: the key for it is not there.
-  bool deliver(stored_record& r) {
+  // False: others may judge otherwise (why).
+  bool deliver(stored_record& r, std::string& why) {
     const auto opened = storage::unseal_between_members(*keys_.current(), place_, r.bytes);
-    if (!opened && storage::lacks_key(opened.error())) return false;
+    if (!opened && storage::is_undecided(opened.error())) {
+      why = opened.error().detail;
+      return false;
+    }
     if (opened) r.bytes.erase(0, r.bytes.size() - opened->size());
     else r.bytes.insert(0, "forged: "); // which no record begins with
     to_->on_record(std::move(r));

@@ -10,15 +10,6 @@
 namespace ropewalk::cli {
 namespace {
 
-bool flag_of(json_view object, std::string_view member) {
-  const auto v = object.find(member);
-  return v && v->is(json_type::boolean) && v->boolean();
-}
-
-std::uint64_t natural_of(json_view object, std::string_view member) {
-  return static_cast<std::uint64_t>(std::max<std::int64_t>(0, number_of(object, member)));
-}
-
 std::vector<std::string> names_of(json_view object) {
   std::vector<std::string> names;
   const auto members = object.find("members");
@@ -60,6 +51,7 @@ void ask_member(wire_client& client, cluster_report& r, member_report& m) {
 }
 
 // Whoever serves the partition, else whoever knows most of it.
+// Without an owner: as the one tells it who knows most.
 const partition_report* best_told(const cluster_report& r, std::size_t p) {
   if (const member_report* owner = r.server_of(p)) return &owner->partitions[p];
   const partition_report* best = nullptr;
@@ -233,13 +225,10 @@ std::string render_partitions(const cluster_report& r) {
   json_writer w;
   w.begin_object().key("partitions").begin_array();
   for (std::size_t p = 0; p < r.partitions; ++p) {
-    // Without an owner: as the one tells it who knows most.
-    const member_report* of = r.server_of(p);
-    const bool owned = of != nullptr;
-    for (const member_report& m : r.members)
-      if (!owned && m.answers() && (!of || m.partitions[p].head > of->partitions[p].head)) of = &m;
-    const partition_report told = of ? of->partitions[p] : partition_report{};
-    w.begin_object().field("partition", std::uint64_t{p}).field("owner", owned ? of->name : "");
+    const member_report* owner = r.server_of(p);
+    const partition_report* best = best_told(r, p);
+    const partition_report told = best ? *best : partition_report{};
+    w.begin_object().field("partition", std::uint64_t{p}).field("owner", owner ? owner->name : "");
     w.field("epoch", told.epoch).field("generation", told.generation).field("head", told.head);
     w.key("behind").begin_object();
     for (const member_report& m : r.members) {

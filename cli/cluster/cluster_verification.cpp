@@ -9,6 +9,7 @@
 
 #include "cli/reply_fields.hpp"
 #include "runtime/json_writer.hpp"
+#include "runtime/replication/configuration.hpp"
 
 namespace ropewalk::cli {
 namespace {
@@ -23,10 +24,6 @@ constexpr int looks = 5;
 
 const error stopped_early{errc::unavailable, "interrupted", "the verification was interrupted", {}};
 
-std::uint64_t count_of_reply(json_view object, std::string_view name) {
-  return static_cast<std::uint64_t>(std::max<std::int64_t>(0, number_of(object, name)));
-}
-
 result<chain_answer> ask_chain(wire_client& client, const std::string& member, std::uint64_t partition,
                                const chain_places& places) {
   json_writer w;
@@ -36,12 +33,12 @@ result<chain_answer> ask_chain(wire_client& client, const std::string& member, s
   const auto reply = client.node(member, "chain", w.text());
   if (!reply) return reply.error();
   chain_answer answer;
-  answer.durable = count_of_reply(reply->root(), "durable");
+  answer.durable = natural_of(reply->root(), "durable");
   const auto points = reply->root().find("points");
   if (!points || !points->is(json_type::array))
     return error{errc::internal, "bad_reply", "the reply of " + member + " has no points", {}};
   for (const json_view p : points->elements())
-    answer.points.push_back({count_of_reply(p, "index"), text_of(p, "hash"), text_of(p, "unreadable")});
+    answer.points.push_back({natural_of(p, "index"), text_of(p, "hash"), text_of(p, "unreadable")});
   return answer;
 }
 
@@ -87,8 +84,8 @@ private:
           m->trouble = reply.error().detail;
           return true;
         }
-        done += count_of_reply(reply->root(), "done");
-        all += count_of_reply(reply->root(), "all");
+        done += natural_of(reply->root(), "done");
+        all += natural_of(reply->root(), "all");
         if (reply->text("state") == "running") return false;
         note(*m, reply->root());
         return true;
@@ -105,11 +102,11 @@ private:
       return;
     }
     m.read = true;
-    m.entries = count_of_reply(*report, "entries");
-    m.refused_checkpoints = count_of_reply(*report, "refused_checkpoints");
+    m.entries = natural_of(*report, "entries");
+    m.refused_checkpoints = natural_of(*report, "refused_checkpoints");
     if (const auto bad = report->find("first_bad"))
-      m.damage = chain_damage{count_of_reply(*bad, "partition"), count_of_reply(*bad, "index"),
-                              count_of_reply(*bad, "position"), text_of(*bad, "why")};
+      m.damage = chain_damage{natural_of(*bad, "partition"), natural_of(*bad, "index"),
+                              natural_of(*bad, "position"), text_of(*bad, "why")};
   }
 
   status_result compare(std::uint64_t partition) {
@@ -122,14 +119,16 @@ private:
       });
     };
     chain_comparison last = look();
-    for (int i = 1; i < looks && (last.found || last.unsettled); ++i) {
+    bool twice = !last.found && !last.unsettled; // nothing differs, or the same did again
+    for (int i = 1; i < looks && !twice; ++i) {
       if (auto waited = pause(second_look_after); !waited) return waited;
       chain_comparison again = look();
-      const bool same = again.found && again.found == last.found;
+      // Who has come so far may be others each time.
+      twice = again.found ? last.found && again.found->index == last.found->index && again.found->differ == last.found->differ
+                          : !again.unsettled;
       last = std::move(again);
-      if (same) break;
     }
-    if (last.unsettled)
+    if (!twice)
       return error{errc::unavailable, "chains_change",
                    fmt::format("the chains of partition {} changed whenever they were compared; try again", partition), {}};
     for (const std::string& silent : last.silent)
@@ -145,11 +144,12 @@ private:
   cluster_verification seen_;
 };
 
-bool holds_right_chain(const cluster_verification& v, std::size_t member, std::uint64_t partition) {
+// With all that another one has on its disk, which is to be given up. One that is damaged anywhere was not read to its end.
+bool holds_right_chain(const cluster_verification& v, std::size_t member, std::uint64_t partition, std::uint64_t all) {
   const member_verification& m = v.members[member];
   const member_report& r = v.cluster.members[member];
-  if (!m.trouble.empty() || !r.answers() || !r.partitions[partition].standing) return false;
-  if (m.damage && (m.damage->partition == partition || m.damage->index == 0)) return false;
+  if (!m.trouble.empty() || m.damage || !r.answers()) return false;
+  if (!r.partitions[partition].standing || r.partitions[partition].durable < all) return false;
   for (const partition_divergence& d : v.divergences) {
     if (d.partition != partition) continue;
     const auto& held = d.what.hashes;
@@ -212,12 +212,16 @@ result<std::vector<repair_order>> plan_repair(const cluster_verification& v, con
     if (same == orders.end()) orders.push_back(std::move(order));
     else if (order.from < same->from) *same = std::move(order);
   }
-  const std::size_t all = v.members.size(), peers = static_cast<std::size_t>(v.cluster.guaranteed_peers);
-  const std::size_t needed = std::max({peers + 1, all - peers, all / 2 + 1});
+  const auto victim = static_cast<std::size_t>(found - v.members.begin());
   for (const repair_order& o : orders) {
+    const partition_report& held = v.cluster.members[victim].partitions[o.partition];
+    const member_report* owner = v.cluster.server_of(o.partition);
+    const partition_report& told = owner ? owner->partitions[o.partition] : held;
+    const replication::voters counted{told.members, static_cast<std::uint32_t>(told.guaranteed_peers)};
+    const std::size_t needed = std::max<std::size_t>(counted.guaranteed_peers + 1, counted.promises());
     std::size_t good = 0;
-    for (std::size_t i = 0; i < all; ++i)
-      good += v.members[i].name != member && holds_right_chain(v, i, o.partition) ? 1 : 0;
+    for (std::size_t i = 0; i < v.members.size(); ++i)
+      good += i != victim && counted.has(v.members[i].name) && holds_right_chain(v, i, o.partition, held.durable) ? 1 : 0;
     if (good < needed)
       return error{errc::unavailable, "too_few_good",
                    fmt::format("{} other {} partition {} as most do, in full standing; {} must, so that {} can learn it "

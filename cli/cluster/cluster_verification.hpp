@@ -51,8 +51,8 @@ struct repair_order {
   std::uint64_t partition = 0, from = 0;
   std::string hash; // that its entry there has; "" = whatever it is
 };
-// Empty: nothing is wrong with it. Errors: conflict "must_be_wiped"; unavailable "too_few_good" if fewer others hold the right chain
-// than a member needs to learn again, or than can own the partition meanwhile; not_found "unknown_member".
+// Empty: nothing is wrong with it. Errors: conflict "must_be_wiped"; unavailable "too_few_good" if fewer others hold the right chain,
+// and all that this one has, than can own the partition and commit meanwhile; not_found "unknown_member".
 result<std::vector<repair_order>> plan_repair(const cluster_verification& v, const std::string& member);
 
 // {"verified","cluster","missing":[…],"members":[…],"partitions":[{"partition","compared"}],"divergences":[…]}

@@ -16,7 +16,7 @@ cell total(std::size_t all, const std::vector<std::string>& wrong, const char* w
   return {fmt::format("{}, {} {}: {}", all, wrong.size(), what, fmt::join(wrong, ", ")), colour::red};
 }
 
-// "3 to look at, 1 of them promised more than local: ropewalk quarantine list"
+// "3 to look at, 1 of them promised more than local, or not known what: ropewalk quarantine list"
 cell quarantine_alarm(const cluster_report& r) {
   std::uint64_t entries = 0, alarming = 0;
   for (const member_report& m : r.members) {
@@ -24,7 +24,7 @@ cell quarantine_alarm(const cluster_report& r) {
     alarming += m.quarantine_alarm;
   }
   if (entries == 0) return {};
-  const std::string alarm = alarming == 0 ? "" : fmt::format(", {} of them promised more than local", alarming);
+  const std::string alarm = alarming == 0 ? "" : fmt::format(", {} of them promised more than local, or not known what", alarming);
   return {fmt::format("{} to look at{}: ropewalk quarantine list", entries, alarm),
           alarming == 0 ? colour::yellow : colour::red};
 }

@@ -2,13 +2,11 @@
 
 #include <fmt/format.h>
 
-#include "cli/counted.hpp"
 #include "cli/duration_text.hpp"
-#include "cli/keyring/keyring_place.hpp"
 #include "cli/node/backup_report.hpp"
+#include "cli/node/journal_on_disk.hpp"
 #include "cli/node/stop_signals.hpp"
 #include "cli/option.hpp"
-#include "cli/usage.hpp"
 #include "cli/verbs.hpp"
 
 namespace ropewalk::cli {
@@ -19,17 +17,13 @@ struct backup_options {
 };
 
 result<exit_code> run_backup(session& s, const backup_options& o) {
-  if (o.data.empty()) return bad_usage("--data", "is required: the directory of the journal");
-  const std::filesystem::path file = std::filesystem::path(o.data) / "journal.db";
-  if (!std::filesystem::exists(file))
-    return error{errc::not_found, "no_journal", "there is no journal in " + o.data, "--data"};
-  const auto keys = keys_for(o.data, o.keyring);
-  if (!keys) return keys.error();
+  const auto found = find_journal(o.data, o.keyring);
+  if (!found) return found.error();
   const stop_signals signals;
   backup_bar bar(signals);
   const auto made = storage::make_backup(
-      file, o.target,
-      {.node = o.node, .now = wall_clock(), .keys = *keys ? &**keys : nullptr, .progress = bar.told()});
+      found->file, o.target,
+      {.node = o.node, .now = wall_clock(), .keys = found->keyring(), .progress = bar.told()});
   bar.clear();
   if (!made && made.error().type == "interrupted") {
     s.note("interrupted; there is no backup");
@@ -37,9 +31,7 @@ result<exit_code> run_backup(session& s, const backup_options& o) {
   }
   if (!made) return made.error();
   if (auto shown = show_backup(s, *made, "backup", o.target); !shown) return shown.error();
-  if (!*keys && made->checkpoints > 0)
-    s.note(fmt::format("the seals of {} were not checked: there is no keyring in {}; give --keyring FILE",
-                       counted(made->checkpoints, "checkpoint"), o.data));
+  note_unchecked_seals(s, *found, made->checkpoints);
   return made->refused_checkpoints == 0 ? exit_code::ok : exit_code::verification_failed;
 }
 

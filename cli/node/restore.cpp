@@ -58,7 +58,7 @@ result<exit_code> run_restore(session& s, const restore_options& o) {
   if (o.all_members_lost)
     s.note("do the same for so many members that takeovers are possible (of 3: two), start these, then the others with "
            "empty directories");
-  return exit_code::ok;
+  return back->refused_checkpoints == 0 ? exit_code::ok : exit_code::verification_failed;
 }
 
 } // namespace
@@ -70,7 +70,8 @@ void add_restore(command_line& line) {
       {.name = "restore",
        .summary = "Put a backup back into an empty directory, verified",
        .details =
-           "The journal appears whole or not at all. A node that is alone serves what it held. A member of a cluster\n"
+           "The journal appears whole or not at all. Exit code 7 if it did, and has checkpoints that the keyring does not\n"
+           "verify (a key was revoked since, say): a node passes over them. A node that is alone serves what it held. A member of a cluster\n"
            "learns from the others first what it does not have, as one whose disk was put back.\n"
            "--all-members-lost is for when there are no others any more: without it nobody would have anybody to learn\n"
            "from. Never use it while a member is left whose disk is whole: start that one instead.",

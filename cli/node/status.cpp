@@ -80,12 +80,8 @@ std::string part_in_cluster(session& s, const std::string& node) {
   if (!partitions || !partitions->is(json_type::array)) return {};
   std::uint64_t serves = 0, learns = 0, without_owner = 0;
   for (const json_view p : partitions->elements()) {
-    const auto flag = [&](std::string_view name) {
-      const auto v = p.find(name);
-      return v && v->is(json_type::boolean) && v->boolean();
-    };
-    serves += flag("serving") ? 1 : 0;
-    learns += flag("standing") ? 0 : 1;
+    serves += flag_of(p, "serving") ? 1 : 0;
+    learns += flag_of(p, "standing") ? 0 : 1;
     without_owner += text_of(p, "owner").empty() ? 1 : 0;
   }
   std::string text = fmt::format("serves {} of {}", serves, partitions->size());

@@ -5,7 +5,7 @@
 
 #include "cli/cluster/verify.hpp"
 #include "cli/counted.hpp"
-#include "cli/keyring/keyring_place.hpp"
+#include "cli/node/journal_on_disk.hpp"
 #include "cli/node/stop_signals.hpp"
 #include "cli/option.hpp"
 #include "cli/progress.hpp"
@@ -110,14 +110,10 @@ result<exit_code> run_verify(session& s, const verify_options& o) {
   if (o.cluster) return run_cluster_verify(s, o.members);
   if (o.members.quick || !o.members.repair.empty())
     return bad_usage("--cluster", "is required with --quick and --repair");
-  if (o.data.empty()) return bad_usage("--data", "is required: the directory of the journal");
-  const std::filesystem::path file = std::filesystem::path(o.data) / "journal.db";
-  if (!std::filesystem::exists(file))
-    return error{errc::not_found, "no_journal", "there is no journal in " + o.data, "--data"};
-  const auto keys = keys_for(o.data, o.keyring);
-  if (!keys) return keys.error();
-  const bool with_keys = keys->has_value();
-  auto reader = storage::journal_reader::open(file);
+  const auto found = find_journal(o.data, o.keyring);
+  if (!found) return found.error();
+  const bool with_keys = found->keys.has_value();
+  auto reader = storage::journal_reader::open(found->file);
   if (!reader) return reader.error();
   const stop_signals signals;
   progress bar("verifying", 0, "entries");
@@ -127,7 +123,7 @@ result<exit_code> run_verify(session& s, const verify_options& o) {
         bar.at(done);
         return signals.wait(std::chrono::milliseconds(0)) == 0;
       },
-      with_keys ? &**keys : nullptr);
+      found->keyring());
   bar.clear();
   if (!report && report.error().type == "interrupted") {
     s.note("interrupted; nothing is known of the rest");
@@ -136,10 +132,8 @@ result<exit_code> run_verify(session& s, const verify_options& o) {
   if (!report) return report.error();
   const auto doc = reply_document::parse(verified_json(reader->meta(), *report, with_keys));
   if (!doc) return doc.error();
-  s.out().record(doc->root(), verified_lines(file.string(), reader->meta(), *report, with_keys));
-  if (!with_keys && report->checkpoints > 0)
-    s.note(fmt::format("the seals of {} were not checked: there is no keyring in {}; give --keyring FILE",
-                       counted(report->checkpoints, "checkpoint"), o.data));
+  s.out().record(doc->root(), verified_lines(found->file.string(), reader->meta(), *report, with_keys));
+  note_unchecked_seals(s, *found, report->checkpoints);
   return verified(*report) ? exit_code::ok : exit_code::verification_failed;
 }
 

@@ -161,6 +161,7 @@ void member::survey_done(step_time now) {
 
 // After each record, and whenever the reader got into trouble.
 void member::read_on(step_time now) {
+  if (halted_) return;
   if (role_ == role::owning && trouble_ == trouble::reading) {
     if (watch_ && (watch_->foreign || watch_->gap)) return succeed_itself(now, "another stream stands in its place");
     if (watch_ && watch_->next > target_) return resolved(now);
@@ -205,7 +206,8 @@ void member::judge_stream(step_time now) {
     for (const auto& [who, v] : votes_)
       // An owner that was restarted does not know how far its last entries were accepted: what the stream has lost of
       // them since may be on N+1 disks, and be told by that one alone.
-      behind = behind || less_complete(accepted_, who == s_.self ? v.what.accepted : v.what.head);
+      behind = behind || less_complete(accepted_, who == s_.self || broken(rule_break::accepted_alone) ? v.what.accepted
+                                                                                                     : v.what.head);
   if (behind) {
     unfit_ = true;
     return enter(now, stage::listing);

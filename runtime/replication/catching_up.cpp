@@ -33,7 +33,7 @@ void member::ask_chunk() {
 }
 
 void member::on_fetch(const message& m, const fetch& f) {
-  const chain_point top = f.with_tail && !tail_.empty() && stored_.head == head().index ? head() : stored_.accepted;
+  const chain_point top = f.with_tail && !tail_.empty() && stored_.head == head() ? head() : stored_.accepted;
   for (const chain_point& probe : f.probes) {
     if (probe.index > top.index || chain_.at(probe.index) != probe) continue;
     chunk c;

@@ -15,7 +15,7 @@ namespace ropewalk::replication {
 
 namespace {
 
-constexpr std::size_t configurations_kept = 16; // a cut reverts one at most: what is before it is committed
+constexpr std::size_t configurations_kept = 4; // a cut reverts one at most: what is before it is committed
 constexpr std::int64_t wish_leases = 20;        // that a change is waited for after it was asked for last
 
 } // namespace
@@ -148,7 +148,7 @@ result<members_progress> member::change_members(step_time now, const members_cha
   if (c.next && !met(*c.next))
     return error{errc::conflict, "change_under_way", "another change of members is under way; try again", {}};
   if (met(c.last())) {
-    if (!c.next && peers_durable() >= c.index && accepted_.index >= c.index) {
+    if (!c.next && committed(c.index)) {
       wish_.reset();
       return members_progress::done;
     }
@@ -188,11 +188,14 @@ std::uint32_t member::level_of_all() const {
   return least;
 }
 
+bool member::committed(std::uint64_t index) const {
+  return accepted_.index >= index && stored_.head.index >= index && peers_durable() >= index;
+}
+
 void member::go_on_with_change(step_time now) {
   if (!serving_ || halted_ || trouble_ != trouble::none) return;
   const configuration& c = members();
-  const bool committed = accepted_.index >= c.index && stored_.head >= c.index && peers_durable() >= c.index;
-  if (!committed && !broken(rule_break::hasty_change)) return;
+  if (!committed(c.index) && !broken(rule_break::hasty_change)) return;
   if (c.next) {
     configuration then;
     then.now = *c.next;

@@ -145,7 +145,7 @@ void member::accept(step_time now, const record& r, const stream_position& at) {
 }
 
 void member::note_position() {
-  if (!changing_.empty() || stored_.position == position_ || stored_.head < accepted_.index) return;
+  if (!changing_.empty() || stored_.position == position_ || stored_.head.index < accepted_.index) return;
   change c;
   c.adopted = {head().index, {}, accepted_, position_};
   persist(std::move(c));
@@ -242,8 +242,8 @@ void member::on_prepare(step_time now, const message& m, const prepare& p) {
 // Only what is on the disk: whoever takes over counts on it.
 void member::answer_prepare(const member_name& to, std::uint64_t incarnation) {
   if (promised_.to != to) return;
-  const chain_point head_now = tail_.empty() ? stored_.accepted : head();
-  send(to, promise{promised_.epoch, stored_.accepted, head_now, stored_.position, incarnations_, *stored_.members}, incarnation);
+  const chain_point& there = less_complete(stored_.head, stored_.accepted) ? stored_.accepted : stored_.head;
+  send(to, promise{promised_.epoch, stored_.accepted, there, stored_.position, incarnations_, *stored_.members}, incarnation);
 }
 
 void member::on_release(step_time now, const message& m, const release& r) {

@@ -29,7 +29,7 @@ void member::tick_joining(step_time now) {
   }
   if (!joining_->target) {
     send_others(join{joining_->round});
-    if (alone()) end_round(); // there is nobody to ask
+    if (alone()) look_for_cluster(); // there is nobody to ask
   } else if (joining_->founding && !catching_ && !watch_ && less_complete(accepted_, *joining_->target)) {
     catch_up(now, joining_->holder, false);
   }
@@ -37,6 +37,25 @@ void member::tick_joining(step_time now) {
 }
 
 bool member::alone() const { return members().all() == std::vector<member_name>{s_.self}; }
+
+// The list may be of old: the cluster has grown since, and this disk has lost what said so. Streams tell: a member that founds a
+// cluster stands before it makes one, so none stands before a stream that it has no place in.
+void member::look_for_cluster() {
+  joining_->list_op = new_op();
+  effects_.push_back(list_streams{joining_->list_op});
+}
+
+void member::cluster_looked_for(step_time now, bool known, const std::vector<std::uint64_t>& generations) {
+  joining_->list_op = 0;
+  if (!known || joining_->target || !alone()) return;
+  if (std::none_of(generations.begin(), generations.end(), [&](std::uint64_t g) { return g > position_.generation; }))
+    return end_round();
+  if (now.us < joining_->tell_us) return;
+  joining_->tell_us = now.us + 10 * s_.lease_us;
+  effects_.push_back(
+      cannot_go_on{"this node would begin alone, but the cluster has streams that its disk has no place in: if it has other "
+                   "members, write them into the cluster's file; if it has none, restore a backup"});
+}
 
 bool member::outside_clusters() const {
   if (position_.generation != 0) return false;

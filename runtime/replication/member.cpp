@@ -26,7 +26,7 @@ member::member(member_settings settings, durable_state disk, const chain_view& c
   }
   for (configuration& c : disk.configurations)
     configurations_.push_back(std::make_shared<const configuration>(std::move(c)));
-  stored_ = {accepted_, head().index, position_, promised_, standing_, members_at(accepted_.index)};
+  stored_ = {accepted_, head(), position_, promised_, standing_, members_at(accepted_.index)};
   incarnations_[s_.self] = standing_.incarnation;
   seen_epoch_ = std::max(promised_.epoch, head().epoch);
   last_heard_us_ = heard_self_us_ = now.us;
@@ -65,18 +65,19 @@ void member::persist(change c) {
     for (const configuration_ptr& m : configurations_)
       if (m->version > 0) c.configurations->push_back(*m);
   }
-  const bool moves_head = c.adopted && (!c.adopted->entries.empty() || c.adopted->keep_upto < stored_.head);
+  const bool moves_head = c.adopted && (!c.adopted->entries.empty() || c.adopted->keep_upto < stored_.head.index);
   changing_.push_back(
-      {c.op, {accepted_, head().index, position_, promised_, standing_, members_at(accepted_.index)}, moves_head});
+      {c.op, {accepted_, head(), position_, promised_, standing_, members_at(accepted_.index)}, moves_head});
   effects_.emplace_back(std::move(c));
 }
 
 void member::changed(step_time now, std::uint64_t op) {
+  if (halted_) return;
   bool any = false;
   while (!changing_.empty() && changing_.front().op <= op) {
     pending_change done = std::move(changing_.front());
     changing_.pop_front();
-    const std::uint64_t head_before = stored_.head;
+    const chain_point head_before = stored_.head;
     stored_ = std::move(done.after);
     if (!done.moves_head) stored_.head = head_before;
     any = true;

@@ -86,10 +86,10 @@ public:
   // Of an owner that serves: entries placed behind head(), of its epoch, are being written to the disk. False: not the owner (any
   // more), or others were placed there: they must not be written.
   bool prepared(step_time now, const std::vector<entry_ptr>& entries);
-  void stored(step_time now, std::uint64_t epoch, std::uint64_t index); // and are synced, up to there
+  void stored(step_time now, const chain_point& at); // and are synced, up to there
   void read(step_time now, std::uint64_t id);                           // read_stands or read_fails follows
-  void hand_over(step_time now, const member_name& to);                 // an owner whose writes are done gives way
-  // A member more or less, asked of the owner: it goes on by itself for a while (patience: members_patience_us), and is asked again until it
+  bool hand_over(step_time now, const member_name& to); // an owner whose writes are done gives way; false: it did not
+  // A member more or less, asked of the owner: it goes on by itself for a while (patience: 20 leases), and is asked again until it
   // says done. Errors: unavailable "not_owner"; conflict "change_under_way" (another one), "hand_over_first" (the owner itself is to
   // go); invalid "member" or "guaranteed_peers".
   result<members_progress> change_members(step_time now, const members_change& wish);
@@ -120,10 +120,10 @@ public:
   std::optional<std::int64_t> in_step_us() const noexcept { return in_step_us_; }
   // What is accepted and on this disk: it may be shown.
   std::uint64_t shown() const noexcept {
-    return role_ == role::owning ? std::min(accepted_.index, stored_.head) : stored_.accepted.index;
+    return role_ == role::owning ? std::min(accepted_.index, stored_.head.index) : stored_.accepted.index;
   }
   // The disk holds nothing beyond what was accepted.
-  bool clean() const noexcept { return tail_.empty() && stored_.head == stored_.accepted.index; }
+  bool clean() const noexcept { return tail_.empty() && stored_.head.index == stored_.accepted.index; }
   // Of an owner that serves: whether the other one is there, follows, and could take over without a pause.
   bool in_step(step_time now, const member_name& other) const;
   // What is owned, or fought for, was given by the owner before; else that one was silent.
@@ -151,7 +151,7 @@ private:
   };
   struct stored_image { // of the disk
     chain_point accepted;
-    std::uint64_t head = 0;
+    chain_point head; // beyond accepted what this member wrote as an owner
     stream_position position;
     given_promise promised;
     replication::standing standing;
@@ -197,6 +197,7 @@ private:
     bool founding = false;                               // the target is what there was before the cluster
     member_name holder;                                  // of it
     std::int64_t tell_us = 0;
+    std::uint64_t list_op = 0; // of a member that is alone: whether there is a cluster that its disk has no place in
   };
 
   // member.cpp
@@ -229,6 +230,7 @@ private:
   void rank();
   bool knows(const std::vector<entry_ptr>& entries);
   void propose(step_time now, configuration next);
+  bool committed(std::uint64_t index) const; // of an owner: accepted, on its disk and on N peers'
   void go_on_with_change(step_time now);
   std::uint32_t level_of_all() const;
   bool may_open(step_time now, const configuration& c);
@@ -309,6 +311,8 @@ private:
   void on_join_answer(step_time now, const message& m, const join_answer& a);
   bool outside_clusters() const;
   bool alone() const; // the only member
+  void look_for_cluster();
+  void cluster_looked_for(step_time now, bool known, const std::vector<std::uint64_t>& generations);
   void end_round();
   bool holds_all_that_was() const;
   void learned_anew(const member_name& who);

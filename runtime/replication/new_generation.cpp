@@ -9,6 +9,7 @@
 namespace ropewalk::replication {
 
 void member::listed(step_time now, std::uint64_t op, bool known, const std::vector<std::uint64_t>& generations) {
+  if (joining_ && op != 0 && op == joining_->list_op) return cluster_looked_for(now, known, generations);
   if (op == 0 || op != (tidy_op_ != 0 && role_ == role::owning ? tidy_op_ : stage_op_)) return;
   if (role_ == role::owning) {
     tidy_op_ = 0;
@@ -94,7 +95,7 @@ void member::gather(step_time now) {
 // The base must be on this disk before others are told to go on from it.
 void member::try_found(step_time now) {
   if (stage_ != stage::basing) return;
-  if (!broken(rule_break::volatile_base) && (!changing_.empty() || stored_.head < head().index)) return;
+  if (!broken(rule_break::volatile_base) && (!changing_.empty() || stored_.head.index < head().index)) return;
   stop_watching();
   enter(now, stage::creating);
 }

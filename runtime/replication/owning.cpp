@@ -50,11 +50,11 @@ bool member::prepared(step_time now, const std::vector<entry_ptr>& entries) {
   return true;
 }
 
-void member::stored(step_time now, std::uint64_t epoch, std::uint64_t index) {
-  if (index <= stored_.head || index > head().index) return;
-  const std::uint64_t there = index > accepted_.index ? tail_[index - accepted_.index - 1]->epoch : accepted_.epoch;
-  if (there != epoch) return;
-  stored_.head = index;
+void member::stored(step_time now, const chain_point& at) {
+  if (at.index <= stored_.head.index || at.index > head().index) return;
+  const std::uint64_t epoch = at.index > accepted_.index ? tail_[at.index - accepted_.index - 1]->epoch : accepted_.epoch;
+  if (epoch != at.epoch) return;
+  stored_.head = at;
   report_progress();
   settle_reads(now);
   if (role_ == role::campaigning && stage_ == stage::basing) try_found(now);
@@ -185,8 +185,8 @@ void member::report_progress() {
   if (!serving_) return;
   progress p;
   p.epoch = epoch_;
-  p.local = stored_.head;
-  p.log = std::min(accepted_.index, stored_.head);
+  p.local = stored_.head.index;
+  p.log = std::min(accepted_.index, stored_.head.index);
   p.peers = std::min(p.log, peers_durable());
   if (p.local == reported_.local && p.log == reported_.log && p.peers == reported_.peers) return;
   reported_ = p;
@@ -264,18 +264,19 @@ void member::read(step_time now, std::uint64_t id) {
 // What was read must be committed, and the lease is looked at afterwards: check-then-read shows the past after a pause.
 void member::settle_reads(step_time now) {
   if (reads_.empty() || !serving_ || !lease_stands(now)) return;
-  const std::uint64_t committed = std::min(accepted_.index, stored_.head);
+  const std::uint64_t committed = std::min(accepted_.index, stored_.head.index);
   while (!reads_.empty() && reads_.front().index <= committed) {
     effects_.push_back(read_stands{reads_.front().id});
     reads_.pop_front();
   }
 }
 
-void member::hand_over(step_time now, const member_name& to) {
-  if (!serving_ || to == s_.self || !members().keeps(to)) return;
+bool member::hand_over(step_time now, const member_name& to) {
+  if (!serving_ || to == s_.self || !members().keeps(to)) return false;
   send(to, release{epoch_, accepted_});
   granted_until_us_ = 0;
   step_down(now, "handed over to " + to);
+  return true;
 }
 
 bool member::in_step(step_time now, const member_name& other) const {

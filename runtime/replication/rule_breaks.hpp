@@ -21,6 +21,7 @@ enum class rule_break : std::uint8_t {
   hasty_change,      // a change of members goes on before its entry is durable at N peers
   own_list_alone,    // a candidate counts promises by the list it knew, not by that of the chain it found
   removed_campaigns, // who is no member takes over
+  accepted_alone,    // a candidate asks for what members know to be accepted, not for what is on their disks
 };
 
 } // namespace ropewalk::replication

@@ -53,8 +53,9 @@ result<std::string_view> unseal_between_members(const keyring& keys, std::string
   return bytes;
 }
 
-bool lacks_key(const error& why) noexcept {
-  return why.type == "member_seal_unknown_key" || why.type == "member_seal_revoked_key";
+bool is_undecided(const error& why) noexcept {
+  return why.type == "member_seal_unknown_key" || why.type == "member_seal_revoked_key" ||
+         why.type == "member_seal_newer";
 }
 
 } // namespace ropewalk::storage

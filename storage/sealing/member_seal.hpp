@@ -25,7 +25,8 @@ inline constexpr std::size_t member_seal_bytes_max = 3 + 1 + 1 + 64 + 32; // wha
 std::string seal_between_members(const keyring& keys, std::string_view place, std::string_view bytes);
 result<std::string_view> unseal_between_members(const keyring& keys, std::string_view place, std::string_view sealed);
 
-// True where another keyring might tell more: the key is one that this node does not know, or was told not to trust.
-bool lacks_key(const error& why) noexcept;
+// True where others may judge otherwise: the key is one that this node does not know, or was told not to trust, or a newer program
+// signed it.
+bool is_undecided(const error& why) noexcept;
 
 } // namespace ropewalk::storage

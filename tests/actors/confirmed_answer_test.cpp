@@ -56,6 +56,36 @@ TEST_CASE("an answer that is not confirmed is refused with the reason") {
   CHECK(meter.count == 1);
 }
 
+TEST_CASE("what is done for a caller once it is confirmed is done once, and not at all when it is not") {
+  for (const bool given : {true, false}) {
+    CAPTURE(given);
+    answers_out out;
+    answers_counted meter;
+    int asked = 0, done = 0;
+    caller from("reply", nullptr, 0, out, meter);
+    from.confirm_before_answer([&](auto then) {
+      ++asked;
+      then(given ? ok() : status_result{error{errc::unavailable, "no_lease", "try again", {}}});
+    });
+    from.when_confirmed([&](caller to) {
+      ++done;
+      to.answer("{}"); // which is not asked about again
+    });
+    CHECK(asked == 1);
+    CHECK(done == (given ? 1 : 0));
+    CHECK(out.said == std::vector<std::string>{given ? "{}" : "refused: no_lease"});
+    CHECK(meter.count == 1);
+  }
+}
+
+TEST_CASE("a caller with nothing to confirm goes on at once") {
+  answers_out out;
+  answers_counted meter;
+  caller from("reply", nullptr, 0, out, meter);
+  from.when_confirmed([](caller to) { to.answer("{}"); });
+  CHECK(out.said == std::vector<std::string>{"{}"});
+}
+
 TEST_CASE("a refusal needs no confirmation") {
   answers_out out;
   answers_counted meter;

@@ -15,11 +15,18 @@ cluster_verification verified_cluster(std::size_t members, std::uint64_t peers) 
   v.cluster.id = "try";
   v.cluster.guaranteed_peers = peers;
   v.cluster.partitions = 2;
+  std::vector<std::string> names;
+  for (std::size_t i = 1; i <= members; ++i) names.push_back("n" + std::to_string(i));
   for (std::size_t i = 1; i <= members; ++i) {
     member_report m;
     m.name = "n" + std::to_string(i);
     m.partitions.resize(2);
-    for (partition_report& p : m.partitions) p.standing = true;
+    for (partition_report& p : m.partitions) {
+      p.standing = true;
+      p.members = names;
+      p.guaranteed_peers = peers;
+      p.durable = 9;
+    }
     v.cluster.members.push_back(m);
     v.members.push_back({m.name, "", true, 9, 0, {}});
   }
@@ -68,7 +75,7 @@ TEST_CASE("what is damaged is given up from the damage on, whatever is there, an
   CHECK(damaged_first->front().hash.empty());
   v.members[2].damage->index = 8;
   CHECK(plan_repair(v, "n3")->front().from == 7);
-  v.members[2].damage->index = 0; // no entry's
+  v.members[2].damage->index = 0; // no entry's, or one's in quarantine
   CHECK(plan_repair(v, "n3").error().type == "must_be_wiped");
 }
 
@@ -89,8 +96,11 @@ TEST_CASE("nothing is given up unless enough others hold the right chain, stand 
   auto damaged = v;
   damaged.members[1].damage = chain_damage{1, 2, 20, "damaged"};
   CHECK(refused(damaged));
-  damaged.members[1].damage->partition = 0; // of another partition
-  CHECK_FALSE(refused(damaged));
+  damaged.members[1].damage->partition = 0; // of another partition: what comes after it was not read
+  CHECK(refused(damaged));
+  auto short_of_it = v; // it does not have all that is to be given up
+  short_of_it.cluster.members[0].partitions[1].durable = 8;
+  CHECK(refused(short_of_it));
   auto behind = v; // it has not come so far
   behind.divergences[0].what.hashes.erase(behind.divergences[0].what.hashes.begin());
   CHECK(refused(behind));

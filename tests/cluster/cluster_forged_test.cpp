@@ -11,6 +11,7 @@
 #include "tests/support/cluster_system.hpp"
 #include "tests/support/eventually.hpp"
 #include "tests/support/keyed_writers.hpp"
+#include "tests/support/member_words.hpp"
 #include "tests/support/program.hpp"
 #include "transport/stream_names.hpp"
 
@@ -116,5 +117,30 @@ TEST_CASE("the key of a cluster is rotated under load, and a member that does no
   const auto done = writers.stop();
   CHECK(done.failed == 0);
   writers.check(system);
+  CHECK(system.chains_agree() == "");
+}
+
+TEST_CASE("a record with a key that no member has stops its partition, says so, and is got rid of with its stream") {
+  cluster_system system({.partitions = 1});
+  REQUIRE(system.thread("t", "create").code == 200);
+  REQUIRE(system.thread("t", "append", user_message("before")).code == 200);
+  const std::uint64_t generation = partitions_seen(system).at(0)["generation"];
+  REQUIRE(run_program(system, "keyring create --keyring " + (system.scratch() / "strange.json")).code == 0);
+  const transport::stream_names names("rw", "test");
+  const replication::stream_id stream{partition_id{0}, generation};
+  REQUIRE(system.client().publish(
+      names.subject(stream),
+      sealed_as_member(system, "record test 0 " + std::to_string(generation), "of a stranger", "strange.json")));
+  for (int i = 0; i < 3; ++i) {
+    CAPTURE(i);
+    CHECK(eventually([&] { return system.log(i).find("a partition waits for a key") != std::string::npos; }, 30s));
+    CHECK(system.log(i).find("\"reason\":") != std::string::npos);
+  }
+  // Nothing that would need it is acknowledged.
+  CHECK(system.ask("rw.v1.acme.thread.t.append", user_message("during"), {{"Rw-Idempotency-Key", "k"}}, 2s).code != 200);
+  const auto removed = system.client().request("$JS.API.STREAM.DELETE." + names.stream(stream), {}, "", 5s);
+  REQUIRE(removed);
+  CHECK(eventually([&] { return system.thread("t", "append", user_message("during"), "k").code == 200; }, 60s));
+  CHECK(system.thread("t", "messages").body["messages"].size() == 2);
   CHECK(system.chains_agree() == "");
 }

@@ -128,8 +128,23 @@ TEST_CASE("a node that was alone becomes a cluster of one and grows, without a s
   system.kill(0);
   CHECK(eventually([&] { return system.thread("before", "append", user_message("still"), "k").code == 200; }, 60s));
   CHECK(system.thread("before", "messages").body["messages"].size() == 3);
+
+  // With nothing on its disk, and a file that still names it alone, it would be a cluster of its own: it does not begin one.
+  system.wipe(0);
+  system.start(0);
+  REQUIRE(eventually([&] { return system.log(0).find("would begin alone") != std::string::npos; }, 60s));
+  CHECK(system.thread("before", "append", user_message("they go on"), "k2").code == 200);
+  for (const json& p : member_partitions(system, "n1")["partitions"]) {
+    CHECK(p["serving"] == false);
+    CHECK(p["head"] == 0);
+  }
+  CHECK(system.node(0).stop() == 0);
+  system.name_members(3);
   system.start(0);
   CHECK(system.chains_agree() == "");
+  for (int i = 0; i < 3; ++i) system.start(i);
+  REQUIRE(system.wait_serving());
+  CHECK(system.thread("before", "messages").body["messages"].size() == 4);
 }
 
 TEST_CASE("members stop before a record that only a newer program knows, and their disks are as they were") {

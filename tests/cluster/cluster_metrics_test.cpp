@@ -2,6 +2,8 @@
 
 #include <catch2/catch.hpp>
 
+#include <thread>
+
 #include "tests/support/cluster_system.hpp"
 #include "tests/support/eventually.hpp"
 #include "tests/support/http_get.hpp"
@@ -39,5 +41,17 @@ TEST_CASE("members tell who owns each partition, how far they are, and how often
   CHECK(count_of(page, "\nropewalk_takeovers_total ") == 1);
   CHECK(count_of(page, "\nropewalk_handed_on_total ") == 1);
   system.kill(0);
+  CHECK(eventually([&] { return owned() == 4; }, 60s));
+
+  // A member that is not in the cluster yet is asked as well: there is no NATS server when it starts.
+  system.nats().kill_all();
+  system.start(0);
+  for (int i = 0; i < 20; ++i) {
+    std::this_thread::sleep_for(100ms);
+    const std::string early = http_get(system.metrics_port(0), "/metrics");
+    REQUIRE(system.node(0).running());
+    if (!early.empty()) CHECK(count_of(early, "\nropewalk_partition_serving{partition=\"0\"} 1\n") == 0);
+  }
+  system.nats().start_all();
   CHECK(eventually([&] { return owned() == 4; }, 60s));
 }

@@ -48,7 +48,7 @@ struct follower {
   std::uint64_t op = 0;
   chain_point head;
   follower() : m(settings(), standing_disk(), chain, {0, {}}) {
-    m.receive({1, {}}, {"n2", 1, 0, beat{1, 1, 1, {}}});
+    m.receive({1, {}}, {"n2", 1, 0, beat{1, 1, 1, {}, {}}});
     for (const effect& e : m.take_effects())
       if (const auto* f = std::get_if<follow_stream>(&e)) op = f->op;
     give(1, owned_record(record_kind::genesis, 1, {}));

@@ -52,7 +52,7 @@ TEST_CASE("who wrote the stream's beginning itself, and has no place in it any m
   member m(settings, disk, chain, {});
   (void)m.take_effects();
 
-  m.receive({1000, {}}, {"n2", 1, 0, beat{2, 1, 500, {}}});
+  m.receive({1000, {}}, {"n2", 1, 0, beat{2, 1, 500, {}, {}}});
   const auto first = m.take_effects();
   for (const change& c : effects_of<change>(first)) m.changed({1500, {}}, c.op); // that it knows n2's disk
   const auto follows = effects_of<follow_stream>(first);
@@ -66,4 +66,46 @@ TEST_CASE("who wrote the stream's beginning itself, and has no place in it any m
   REQUIRE(asks != sent.end());
   CHECK(asks->to != "n1");
   CHECK(std::get<fetch>(asks->what.body).probes.front() == disk.accepted);
+}
+
+TEST_CASE("who would begin alone looks for streams first, and begins nothing where there are some") {
+  chain_in_memory chain;
+  durable_state disk;
+  disk.standing = {7, false};
+  member_settings settings;
+  settings.self = "n1";
+  settings.members = {{"n1"}, 0};
+  settings.partition = partition_id{3};
+  settings.hash_of = record_hash;
+  member m(settings, disk, chain, {});
+  (void)m.take_effects();
+  std::int64_t now = 0;
+  const auto asked = [&] {
+    for (int i = 0; i < 10; ++i) {
+      m.tick({now += settings.retry_us, {}});
+      const auto all = m.take_effects();
+      for (const effect& e : all) {
+        CHECK_FALSE(std::holds_alternative<change>(e)); // it does not stand
+        CHECK_FALSE(std::holds_alternative<create_stream>(e));
+      }
+      if (const auto lists = effects_of<list_streams>(all); !lists.empty()) return lists.back().op;
+    }
+    FAIL("it does not ask");
+    return std::uint64_t{0};
+  };
+  m.listed({now, {}}, asked(), false, {}); // no answer is no leave
+  CHECK(m.take_effects().empty());
+  m.listed({now, {}}, asked(), true, {4});
+  auto told = effects_of<cannot_go_on>(m.take_effects());
+  REQUIRE(told.size() == 1);
+  CHECK(told[0].why.find("write them into the cluster's file") != std::string::npos);
+  m.listed({now, {}}, asked(), true, {4});
+  CHECK(m.take_effects().empty()); // it is not told all the time
+  m.listed({now, {}}, asked(), true, {});
+  CHECK(effects_of<change>(m.take_effects()).empty()); // once is not enough
+  m.listed({now, {}}, asked(), true, {});
+  m.tick({now += settings.retry_us, {}});
+  const auto stands = effects_of<change>(m.take_effects());
+  REQUIRE(stands.size() == 1);
+  CHECK(stands[0].standing->full);
 }

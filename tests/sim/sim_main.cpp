@@ -29,7 +29,7 @@ constexpr left_out all_breaks[] = {
     {rule_break::wiped_votes, 2},         {rule_break::no_seal, 5007},       {rule_break::ack_after_promise, 5693},
     {rule_break::volatile_base, 6},       {rule_break::silent_refusal, 205}, {rule_break::early_serve, 151},
     {rule_break::new_list_alone, 279},    {rule_break::hasty_change, 279},   {rule_break::own_list_alone, 3759},
-    {rule_break::removed_campaigns, 559},
+    {rule_break::removed_campaigns, 559}, {rule_break::accepted_alone, 1109},
 };
 
 struct command {

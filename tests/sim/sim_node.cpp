@@ -153,7 +153,7 @@ void sim_node::write_next() {
     with(life, [this, done] {
       std::visit(overloaded{
                      [&](const change& c) { logic->changed(time(), c.op); },
-                     [&](const append_entries& a) { logic->stored(time(), a.epoch, a.entries.back()->index); },
+                     [&](const append_entries& a) { logic->stored(time(), point_of(*a.entries.back())); },
                  },
                  done);
       pump();

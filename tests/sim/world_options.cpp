@@ -130,6 +130,7 @@ const char* name(rule_break b) {
   case rule_break::new_list_alone: return "new_list_alone";
   case rule_break::hasty_change: return "hasty_change";
   case rule_break::own_list_alone: return "own_list_alone";
+  case rule_break::accepted_alone: return "accepted_alone";
   case rule_break::removed_campaigns: return "removed_campaigns";
   }
   return "?";

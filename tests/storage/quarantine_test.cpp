@@ -191,7 +191,7 @@ TEST_CASE("a hole that quarantine does not explain is found, and so is a changed
   for (const auto& [change, why] : std::vector<std::pair<const char*, const char*>>{
            {"DELETE FROM quarantine WHERE position = 5", "its position is 7 and should be 4"},
            {"UPDATE quarantine SET body = '{}' WHERE position = 5",
-            "it is in quarantine, and its hash is not that of the content"},
+            "an entry in quarantine has a hash that is not that of its content"},
            {"UPDATE entries SET epoch = 1 WHERE position = 8", "the hash is not that of the content"}}) {
     const auto copy = m.scratch.path() / "copy.db";
     std::filesystem::remove(copy);
@@ -200,7 +200,20 @@ TEST_CASE("a hole that quarantine does not explain is found, and so is a changed
     const auto report = verified(copy);
     REQUIRE(report.first_bad);
     CHECK(report.first_bad->why == why);
+    if (std::string(change).find("UPDATE quarantine") == 0) CHECK(report.first_bad->index == 0); // of no chain
   }
+}
+
+TEST_CASE("a reason that an operator gives does not excuse damage") {
+  member_journal m{6};
+  must_apply(*m.file, 0, m.fork_at(3, 2, 2));
+  REQUIRE(m.file->begin_group());
+  REQUIRE(m.file->settle_quarantined({5, quarantine_state::discarded, "damaged by hand", instant{1'800'000'000'000'000}}));
+  REQUIRE(m.file->commit_group());
+  m.file.reset();
+  CHECK_FALSE(verified(m.scratch.journal()).first_bad);
+  tamper(m.scratch.journal(), "UPDATE quarantine SET body = '{}' WHERE position = 5");
+  CHECK(verified(m.scratch.journal()).first_bad);
 }
 
 TEST_CASE("an epoch that falls within a partition does not verify") {

@@ -68,6 +68,20 @@ TEST_CASE("what is learned again goes to quarantine, and the disk counts as put 
   // And the right ones find their place.
   must_apply(*m.file, 0, adoption_of(3, {m.entries[3], m.entries[4]}, replication::point_of(*m.entries[4])));
   CHECK_FALSE(verified(m.scratch.journal()).first_bad);
+  const std::string again = "quarantine WHERE state = 'discarded' AND reason = 'the member has learned it again'";
+  CHECK(count_in(m.scratch.journal(), again) == 2);
+  CHECK(count_in(m.scratch.journal(), "quarantine WHERE state = 'open' AND idx = 6") == 1);
+  // Another entry in its place is no reason to forget it; nor is a start in between.
+  m.file.reset();
+  m.file = opened(m.scratch.journal(), member_options());
+  (void)loaded(*m.file, 0);
+  chain_maker fork{partition_id{0}, 16};
+  fork.go_back_to(replication::point_of(*m.entries[4]));
+  const auto sixth = shared(fork.next(9, thread_key("t0"), draft(6, R"({"text":"another"})")));
+  must_apply(*m.file, 0, adoption_of(5, {sixth}, replication::point_of(*sixth)));
+  CHECK(count_in(m.scratch.journal(), "quarantine WHERE state = 'open' AND idx = 6") == 1);
+  must_apply(*m.file, 0, adoption_of(5, {m.entries[5]}, replication::point_of(*m.entries[5])));
+  CHECK(count_in(m.scratch.journal(), again) == 3);
 }
 
 TEST_CASE("all of a partition can be learned again") {

@@ -62,6 +62,23 @@ TEST_CASE("what a member of schema 4 promised is there under schema 5") {
   CHECK(loaded(*j, 5).configurations.empty());
 }
 
+TEST_CASE("members of a level that only a newer program knows are no damage, and say what to start") {
+  scratch_directory scratch;
+  change c;
+  c.configurations = {three_and_four(1)};
+  c.configurations->front().level = replication::program_level + 1;
+  {
+    auto j = opened(scratch.journal(), member_options());
+    must_apply(*j, 5, c);
+  }
+  auto j = opened(scratch.journal(), member_options());
+  const auto s = j->load_replication(partition_id{5});
+  REQUIRE_FALSE(s);
+  CHECK(s.error().code == errc::unsupported);
+  CHECK(s.error().type == "program_too_old");
+  CHECK(s.error().detail.find("partition 5 has level " + std::to_string(replication::program_level + 1)) == 0);
+}
+
 TEST_CASE("members that somebody changed in the file are noticed") {
   scratch_directory scratch;
   change c;

@@ -20,13 +20,8 @@ cluster_system::cluster_system(cluster_shape shape)
                      scratch_ / "keyring.log");
   if (keys.wait(20s) != 0) throw std::runtime_error("no keyring: " + read_file(scratch_ / "keyring.log"));
   connect(nats_.url());
-  const std::string id = shape_.alone_first ? begin_alone() : "test";
-  std::ofstream file(scratch_ / "cluster.yaml");
-  file << "cluster: " << id << "\nmembers: [";
-  for (int i = 1; i <= shape_.nodes; ++i) file << (i == 1 ? "n" : ", n") << i;
-  file << "]\npartitions: " << shape_.partitions << "\nack: " << shape_.ack << "\nlease: " << shape_.lease
-       << "\nstream_replicas: " << (shape_.nats_servers >= 3 ? 3 : 1) << '\n';
-  file.close();
+  id_ = shape_.alone_first ? begin_alone() : "test";
+  name_members(shape_.nodes);
   nodes_.resize(static_cast<std::size_t>(shape_.nodes));
   for (int i = 0; shape_.metrics && i < shape_.nodes; ++i) metrics_ports_.push_back(free_port());
   for (int i = 0; i < shape_.nodes; ++i) start(i);
@@ -38,7 +33,15 @@ cluster_system::~cluster_system() {
   disconnect();
 }
 
-void cluster_system::start(int i, const std::string& keyring) {
+void cluster_system::name_members(int count) {
+  std::ofstream file(scratch_ / "cluster.yaml");
+  file << "cluster: " << id_ << "\nmembers: [";
+  for (int i = 1; i <= count; ++i) file << (i == 1 ? "n" : ", n") << i;
+  file << "]\npartitions: " << shape_.partitions << "\nack: " << shape_.ack << "\nlease: " << shape_.lease
+       << "\nstream_replicas: " << (shape_.nats_servers >= 3 ? 3 : 1) << '\n';
+}
+
+std::vector<std::string> cluster_system::command_of(int i, const std::string& keyring) const {
   const std::string name = "n" + std::to_string(i + 1);
   std::vector<std::string> command{test_system::binary(),
                                    "node",
@@ -56,7 +59,15 @@ void cluster_system::start(int i, const std::string& keyring) {
     command.push_back("--metrics");
     command.push_back("127.0.0.1:" + std::to_string(metrics_port(i)));
   }
-  node(i) = child_process(command, data(i) + ".log");
+  return command;
+}
+
+void cluster_system::start(int i, const std::string& keyring) {
+  node(i) = child_process(command_of(i, keyring), data(i) + ".log");
+}
+
+void cluster_system::start_to_fail(int i, const std::string& failpoints) {
+  node(i) = child_process(command_of(i, "keys.json"), data(i) + ".log", {{"ROPEWALK_FAILPOINTS", failpoints}});
 }
 
 std::string cluster_system::begin_alone() {

@@ -35,6 +35,8 @@ public:
   child_process& node(int i) { return nodes_.at(static_cast<std::size_t>(i)); }
   nats_servers& nats() { return nats_; }
   void start(int i, const std::string& keyring = "keys.json"); // a file's name in scratch()
+  void start_to_fail(int i, const std::string& failpoints);    // storage/failpoint.hpp
+  void name_members(int count);                                // in the cluster's file, from the next start on
   void kill(int i) { node(i).kill_now(); }
   int add_node();   // that the cluster's file does not name; its number
   void wipe(int i); // a node that does not run loses its directory
@@ -52,8 +54,10 @@ public:
 
 private:
   std::string begin_alone(); // the id of its journal
+  std::vector<std::string> command_of(int i, const std::string& keyring) const;
   cluster_shape shape_;
   scratch_directory scratch_;
+  std::string id_;
   nats_servers nats_;
   std::vector<child_process> nodes_;
   std::vector<int> metrics_ports_;

@@ -13,8 +13,9 @@
 
 namespace ropewalk::tests {
 
-std::string sealed_as_member(const cluster_system& system, const std::string& place, std::string_view bytes) {
-  const auto keys = storage::load_keyring(system.scratch() / "keys.json");
+std::string sealed_as_member(const cluster_system& system, const std::string& place, std::string_view bytes,
+                             const std::string& keyring) {
+  const auto keys = storage::load_keyring(system.scratch() / keyring);
   if (!keys) throw std::runtime_error("the cluster's keyring: " + keys.error().detail);
   return storage::seal_between_members(*keys, place, bytes);
 }

@@ -1,0 +1,21 @@
+#pragma once
+// A node's connections to NATS: requests come in on one, what is answered at once goes out on another, and members of a cluster
+// talk on a third.
+
+#include <memory>
+
+#include "actors/node_settings.hpp"
+#include "runtime/result.hpp"
+#include "transport/nats_connection.hpp"
+
+namespace ropewalk::actors {
+
+struct node_connections {
+  std::unique_ptr<transport::nats_connection> requests, answers;
+  std::unique_ptr<transport::nats_connection> replication; // null: a node alone
+
+  // Logs what happens to them. Errors: invalid "unreadable_secret" (field "password_file"), and those of connect().
+  static result<node_connections> open(const node_settings& settings);
+};
+
+} // namespace ropewalk::actors
