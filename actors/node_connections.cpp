@@ -70,4 +70,16 @@ result<node_connections> node_connections::open(const node_settings& settings) {
   return all;
 }
 
+std::optional<error> node_connections::lost() const {
+  for (const auto& [connection, which] :
+       {std::pair(requests.get(), "requests"), std::pair(answers.get(), "answers"), std::pair(replication.get(), "replication")})
+    if (connection && connection->lost())
+      return error{errc::unavailable,
+                   "connection_lost",
+                   "the server has ended the connection for " + std::string(which) +
+                       " in a way that the client library does not come back from; see what was logged of it, and start the node again",
+                   {}};
+  return std::nullopt;
+}
+
 } // namespace ropewalk::actors

@@ -3,6 +3,7 @@
 // talk on a third.
 
 #include <memory>
+#include <optional>
 
 #include "actors/node_settings.hpp"
 #include "runtime/result.hpp"
@@ -16,6 +17,9 @@ struct node_connections {
 
   // Logs what happens to them. Errors: invalid "unreadable_secret" (field "password_file"), and those of connect().
   static result<node_connections> open(const node_settings& settings);
+  // Why the node cannot go on with them, if one of them has ended for good (nats_connection::lost). Unavailable
+  // "connection_lost".
+  std::optional<error> lost() const;
 };
 
 } // namespace ropewalk::actors

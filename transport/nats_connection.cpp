@@ -47,6 +47,7 @@ struct nats_connection::state {
   std::condition_variable changed;
   bool closed_seen = false;
   bool close_called = false;
+  std::atomic<bool> lost{false};
 
   std::atomic<bool> ever_connected{false};
   std::atomic<std::uint64_t> reconnects{0};
@@ -137,11 +138,14 @@ struct nats_connection::state {
     if (last && *last) detail.append(": ").append(last);
     of(closure).tell(connection_event::trouble, detail);
   }
-  static void on_closed(natsConnection*, void* closure) {
+  static void on_closed(natsConnection* nc, void* closure) {
     state& s = of(closure);
-    s.tell(connection_event::closed, "");
+    const char* last = nullptr;
+    natsConnection_GetLastError(nc, &last);
+    s.tell(connection_event::closed, last ? last : "");
     const std::scoped_lock guard(s.lock);
     s.closed_seen = true;
+    s.lost.store(!s.close_called);
     s.changed.notify_all();
   }
 };
@@ -247,6 +251,8 @@ status_result nats_connection::flush(std::chrono::milliseconds timeout) {
     return to_error(s, "flush");
   return ok();
 }
+
+bool nats_connection::lost() const { return state_->lost.load(); }
 
 bool nats_connection::connected() const { return natsConnection_Status(state_->nc) == NATS_CONN_STATUS_CONNECTED; }
 std::uint64_t nats_connection::server() const { return state_->server.load(std::memory_order_relaxed); }

@@ -99,6 +99,9 @@ public:
   status_result flush(std::chrono::milliseconds timeout);
 
   bool connected() const;
+  // Nothing brings it back, though nobody closed it: the client library gives up after most of a server's errors ("authentication
+  // timeout", "maximum connections exceeded" of a reload). Only a new connection helps.
+  bool lost() const;
   std::uint64_t reconnects() const;  // how often the connection came back
   std::uint64_t server() const;      // tells the connected server from others; 0 while disconnected
   std::string connected_url() const; // "" while disconnected; without credentials

@@ -4,6 +4,7 @@
 
 #include <atomic>
 #include <csignal>
+#include <fstream>
 #include <thread>
 #include <vector>
 
@@ -77,4 +78,14 @@ TEST_CASE("a node whose server reads nothing any more stops when it is told to")
   }
   s.start_node();
   CHECK(s.thread("big", "get").body["thread"]["message_count"] == 60);
+}
+
+TEST_CASE("a node whose connection the server has ended for good ends too, and says why") {
+  test_system s({}, {}, "max_connections: 100\n");
+  std::ofstream(s.scratch() / "nats.conf") << "max_connections: 1\n";
+  s.nats().signal(SIGHUP);
+  REQUIRE(eventually([&] { return !s.node().running(); }, 30s));
+  CHECK(s.node().wait(1s) == 6);
+  CHECK(told(s, "nats closed"));
+  CHECK(told(s, "the server has ended the connection for"));
 }

@@ -15,6 +15,10 @@ using namespace std::chrono_literals;
 using nlohmann::json;
 using tests::answer;
 
+namespace {
+constexpr int ended_without_connection = 6; // cli/exit_code.hpp: unavailable
+} // namespace
+
 std::string ropewalk_program() {
   const char* given = std::getenv("ROPEWALK_BINARY");
   return given ? given : ROPEWALK_BINARY;
@@ -81,6 +85,15 @@ void chaos_cluster::note_end(int i) {
   const std::string text = log(i);
   crashes_.push_back(node_name(i) + " ended by signal " + std::to_string(code - 128) + ":\n" +
                      text.substr(text.size() > 2000 ? text.size() - 2000 : 0));
+}
+
+bool chaos_cluster::all_up() {
+  bool up = true;
+  for (int i = 0; i < nodes(); ++i) {
+    if (!node(i).running() && node(i).wait(0ms) == ended_without_connection) start(i);
+    up = up && node(i).running() && ask_node(i, "health").code == 200;
+  }
+  return up;
 }
 
 std::vector<std::string> chaos_cluster::take_crashes() { return std::exchange(crashes_, {}); }

@@ -71,6 +71,9 @@ public:
 
   void start(int i, const std::string& failpoints = {});
   void kill(int i);
+  // Whether all answer. One that ended because a server gave its connection up (bytes that a link has lost can do that) is started
+  // again, as a service manager would.
+  bool all_up();
   tcp_proxy& link(int node, int server) { return *at(node).links.at(static_cast<std::size_t>(server)); }
   tests::fault_plan& disk(int i) { return at(i).faults->plan(); }
   tests::faked_clock& clock(int i) { return *at(i).clock; }

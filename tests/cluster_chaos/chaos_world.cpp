@@ -6,6 +6,7 @@
 
 #include "tests/cluster_chaos/planted.hpp"
 #include "tests/cluster_chaos/workflow_load.hpp"
+#include "tests/support/eventually.hpp"
 
 namespace ropewalk::chaos {
 
@@ -116,6 +117,7 @@ void chaos_world::heal() {
     c.disk(i).mend();
     if (!c.node(i).running()) c.start(i);
   }
+  tests::eventually([&] { return c.all_up(); }, 60s);
 }
 
 round_report chaos_world::run_round(std::map<std::string, fault_count>& counts) {

@@ -1,6 +1,8 @@
 #include <catch2/catch.hpp>
 
 #include <atomic>
+#include <csignal>
+#include <fstream>
 #include <mutex>
 #include <thread>
 
@@ -144,6 +146,19 @@ TEST_CASE("after a crash of the server requests are served again by the same sub
   CHECK(events.front() == connection_event::connected);
   CHECK(std::count(events.begin(), events.end(), connection_event::disconnected) == 3);
   CHECK(std::count(events.begin(), events.end(), connection_event::reconnected) == 3);
+}
+
+TEST_CASE("a connection that the server has ended with an error is lost, and known to be") {
+  const tests::scratch_directory scratch;
+  const std::string file = scratch / "server.conf";
+  std::ofstream(file) << "max_connections: 100\n";
+  tests::nats_server_process server({"-c", file});
+  auto first = connected_to(server);
+  auto second = connected_to(server);
+  std::ofstream(file) << "max_connections: 1\n";
+  ::kill(server.pid(), SIGHUP);
+  REQUIRE(eventually([&] { return first->lost() || second->lost(); }, 10s));
+  CHECK_FALSE(((first->lost() && first->connected()) || (second->lost() && second->connected())));
 }
 
 TEST_CASE("a server that stands still is noticed and met again") {
