@@ -86,7 +86,10 @@ protected:
   // Looks up what the rules want, then decide() and go_on(), at once or later through the actor.
   virtual void find_facts(request_ptr r, typename Rules::wanted) { decide(std::move(r), {}), go_on(); }
   virtual void applied(const typename Rules::event&) {}
-  // Loaded, before the first request; found without its tail and snapshot.
+  // While it is loaded: before the tail's first entry, and behind each.
+  virtual void folding(const stored_entity&) {}
+  virtual void folded(const entry&) {}
+  // Loaded, before the first request; may hold() them.
   virtual void began(const stored_entity&) {}
   virtual bool must_stay() const { return false; }
   virtual std::uint64_t held_bytes() const { return state_.keys.size() * bytes_a_key; }
@@ -179,7 +182,7 @@ private:
     gate_->version.store(state_.version, std::memory_order_release);
     ready_ = true;
     if (!broken_) began(*found);
-    go_on();
+    if (!held_) go_on();
   }
 
   status_result fold(stored_entity& found) {
@@ -189,9 +192,11 @@ private:
       state_ = *std::move(state);
       snapshot_bytes_ = found.snapshot->state.size();
     }
+    folding(found);
     for (const entry& e : found.tail) {
       if (auto fine = Rules::apply_entry(state_, e.event); !fine) return fine.error();
       count_towards_snapshot(e.event);
+      folded(e);
     }
     if (found.last_position > 0) gate_->position.store(found.last_position, std::memory_order_relaxed);
     return ok();
