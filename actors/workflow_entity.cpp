@@ -8,10 +8,8 @@
 #include "actors/work_outlet.hpp"
 #include "actors/workflow_history.hpp"
 #include "runtime/overloaded.hpp"
-#include "runtime/uuid.hpp"
 #include "runtime/workflow/lines.hpp"
 #include "storage/failpoint.hpp"
-#include "storage/sealing/keyring_file.hpp"
 
 namespace ropewalk::actors {
 namespace {
@@ -19,7 +17,6 @@ namespace {
 using namespace std::chrono_literals;
 constexpr auto longest_sleep = 60'000ms;     // the clock may be set meanwhile
 constexpr auto after_idle_wake = 1'000ms;    // when a wake changed nothing and the time has passed all the same
-constexpr std::uint64_t prune_every = 16;    // checkpoints
 constexpr std::uint64_t bytes_a_run = 1'024; // in memory, about
 
 request_ptr to_instance(const entity_key& who, workflow::command c) {
@@ -150,7 +147,14 @@ void workflow_entity::find_recorded(request_ptr r, std::uint64_t version) {
 }
 
 void workflow_entity::began(const stored_entity& found) {
-  last_checkpoint_ = found.checkpoint;
+  if (auto again = checkpoints_.made_again()) {
+    storage::submission s{who_, partition_, generation_, {}, {}, nullptr};
+    s.checkpoints = std::move(again);
+    hold(); // who asks for them is to find them
+    s.listener = std::make_unique<read_barrier>(
+        [back = mail_](status_result) { back([](active_entity& e) { static_cast<workflow_entity&>(e).go_on(); }); }, true);
+    env_.journal.submit(std::move(s));
+  }
   for (const refused_checkpoint& c : found.refused) {
     env_.refusals.add(who_, c, env_.around.look().now);
     log_line(log_level::error, "a checkpoint was refused, an older one and the journal stand in",
@@ -180,45 +184,6 @@ void workflow_entity::prepare(workflow::decision& d, pending_write& write) {
     for (const workflow::effect& e : effects) release(*env, who, e);
     FAILPOINT("workflow.after_effects");
   };
-}
-
-// Before every phase, on demand, and where the tail has grown long without either.
-std::unique_ptr<storage::checkpoint_change> workflow_entity::checkpoint(const workflow::decision& d, bool due) {
-  const auto wanting = std::find_if(d.events.begin(), d.events.end(), workflow::wants_checkpoint);
-  if (wanting == d.events.end() && !due) return nullptr;
-  std::string phase, reason = "growth";
-  if (wanting != d.events.end()) {
-    if (const auto* s = std::get_if<workflow::scheduled>(&*wanting)) {
-      phase = s->phase;
-      reason = "phase";
-    } else {
-      const auto* asked = std::get_if<workflow::checkpointed>(&*wanting);
-      reason = asked && !asked->reason.empty() ? asked->reason : "demand";
-    }
-  }
-  FAILPOINT("workflow.checkpoint");
-  const surroundings around = env_.around.look();
-  const auto keys = env_.keys.current();
-  std::string id = make_uuid7(around.now, around.entropy_a, around.entropy_b);
-  auto sealed = storage::pending_seal::begin(
-      *keys, {env_.cluster, who_, state_.version, id, last_checkpoint_, phase, reason, state_.recorded_at},
-      workflow::encode_state(state_));
-  if (!sealed) {
-    log_line(log_level::error, "a checkpoint could not be made",
-             {{"org", who_.org}, {"workflow", who_.id}, {"reason", sealed.error().detail}});
-    return nullptr;
-  }
-  auto change = std::make_unique<storage::checkpoint_change>();
-  change->put = *std::move(sealed);
-  last_checkpoint_ = std::move(id);
-  if (++checkpoints_ % prune_every == 0) {
-    storage::checkpoint_prune rule;
-    rule.keep_newest = env_.checkpoints_kept;
-    if (env_.checkpoints_age_s > 0) rule.older_than = instant{around.now.us - env_.checkpoints_age_s * 1'000'000};
-    rule.keys = keys;
-    change->prune = std::move(rule);
-  }
-  return change;
 }
 
 void workflow_entity::decided(const workflow::command& c, instant now) {

@@ -70,14 +70,14 @@ CREATE TABLE workflows( -- pk: of the entity
   branched_from TEXT,           -- id of the instance that it was branched from
   phase TEXT NOT NULL,          -- under way, or where it failed
   error TEXT NOT NULL,          -- its code
-  outstanding INTEGER NOT NULL, -- 1 = a new owner has to send what is outstanding again
+  outstanding INTEGER NOT NULL, -- 1 = a new owner has to send what is outstanding again; 2 = children are among it
   summary BLOB NOT NULL);
 CREATE INDEX workflows_by_update ON workflows(org, updated_at);
 CREATE INDEX workflows_by_definition ON workflows(org, definition, updated_at);
 CREATE INDEX workflows_by_status ON workflows(org, status, updated_at);
 CREATE INDEX workflows_by_parent ON workflows(org, parent, updated_at) WHERE parent IS NOT NULL;
 CREATE INDEX workflows_by_origin ON workflows(org, branched_from, updated_at) WHERE branched_from IS NOT NULL;
-CREATE INDEX workflows_outstanding ON workflows(pk) WHERE outstanding = 1;
+CREATE INDEX workflows_outstanding ON workflows(pk) WHERE outstanding > 0;
 CREATE TABLE workflow_attributes( -- value: with a mark of its type
   org INTEGER NOT NULL, name TEXT NOT NULL, value TEXT NOT NULL, workflow INTEGER NOT NULL,
   PRIMARY KEY(org, name, value, workflow)) WITHOUT ROWID;

@@ -104,7 +104,7 @@ status_result workflow_projection::store(known_workflow& w) {
   else put_.bind_null(9);
   put_.bind(10, phase);
   put_.bind(11, s.why.code);
-  put_.bind(12, needs_recovery(s) ? 1 : 0);
+  put_.bind(12, waits_for_children(s) ? 2 : needs_recovery(s) ? 1 : 0);
   put_.bind(13, summary);
   if (auto put = put_.run(); !put) return put;
   if (w.shown) return ok();

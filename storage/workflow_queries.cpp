@@ -192,10 +192,15 @@ result<std::optional<viewed_definition>> workflow_queries::definition(std::strin
   return found;
 }
 
-result<std::vector<outstanding_workflow>> workflow_queries::outstanding(std::int64_t after_row, std::size_t limit) {
-  auto rows = statements_.get("outstanding_workflows",
-                              "SELECT w.pk, o.name, e.id FROM workflows w JOIN entities e ON e.pk = w.pk JOIN orgs o ON"
-                              " o.pk = w.org WHERE w.outstanding = 1 AND w.pk > ?1 ORDER BY w.pk LIMIT ?2");
+result<std::vector<outstanding_workflow>> workflow_queries::outstanding(std::int64_t after_row, std::size_t limit,
+                                                                        bool with_children) {
+#define ROPEWALK_OUTSTANDING                                                                                           \
+  "SELECT w.pk, o.name, e.id FROM workflows w JOIN entities e ON e.pk = w.pk JOIN orgs o ON o.pk = w.org"              \
+  " WHERE w.outstanding > 0 AND w.pk > ?1 AND "
+  auto rows = with_children
+                  ? statements_.get("waiting_for_children", ROPEWALK_OUTSTANDING "w.outstanding = 2 ORDER BY w.pk LIMIT ?2")
+                  : statements_.get("outstanding_workflows", ROPEWALK_OUTSTANDING "1 ORDER BY w.pk LIMIT ?2");
+#undef ROPEWALK_OUTSTANDING
   if (!rows) return rows.error();
   sqlite::statement& s = **rows;
   s.bind(1, after_row);

@@ -50,7 +50,9 @@ public:
   result<std::optional<viewed_definition>> definition(std::string_view org, std::string_view name,
                                                       std::optional<std::uint32_t> version);
   // Instances of all orgs that need recovery by a new owner (workflow::needs_recovery()), in the order of rows.
-  result<std::vector<outstanding_workflow>> outstanding(std::int64_t after_row, std::size_t limit);
+  // with_children: those alone that wait for children to end.
+  result<std::vector<outstanding_workflow>> outstanding(std::int64_t after_row, std::size_t limit,
+                                                        bool with_children = false);
 
 private:
   statement_cache statements_;

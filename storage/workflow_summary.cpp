@@ -295,6 +295,12 @@ bool needs_recovery(const workflow_summary& s) noexcept {
   });
 }
 
+bool waits_for_children(const workflow_summary& s) noexcept {
+  return needs_recovery(s) && (!s.leaving.empty() || std::any_of(s.runs.begin(), s.runs.end(), [](const auto& r) {
+                                return r.second.standing == run_standing::scheduled && !r.second.child.empty();
+                              }));
+}
+
 std::string current_phase(const workflow_summary& s) {
   if (s.status == instance_status::failed) return s.failed_phase;
   std::string text;

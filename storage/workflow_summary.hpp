@@ -69,6 +69,7 @@ std::optional<instant> wake_at(const workflow_summary& s);
 // As workflow::needs_recovery(): somebody outside holds a run, or a child is not known to have ended. What waits for
 // signals and times alone is left where it is. Where a decision was cut at limits::decision_events: true.
 bool needs_recovery(const workflow_summary& s) noexcept;
+bool waits_for_children(const workflow_summary& s) noexcept;
 // The phases under way, in the order of their runs, "ship, ship_one"; of a failed instance the one where it
 // failed.
 std::string current_phase(const workflow_summary& s);

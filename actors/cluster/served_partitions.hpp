@@ -39,6 +39,7 @@ public:
   }
   void drain(partition_id p, bool on) override { partitions_.drain(p, on); }
   void owner_is(partition_id p, const std::string& member) override {
+    new_owners_told_.fetch_add(1);
     const std::scoped_lock lock(mutex_);
     new_owners_.emplace_back(p, member);
   }
@@ -67,6 +68,7 @@ public:
   void watch(replica_reads* reads) { reads_.store(reads); }
   void watch(definition_library& definitions) { definitions_.store(&definitions); }
   std::uint64_t taken_over() const { return taken_over_.load(); }
+  std::uint64_t new_owners() const { return new_owners_told_.load() + taken_over(); } // of any partition, this node among them
 
 private:
   partition_table& partitions_;
@@ -76,7 +78,7 @@ private:
   std::atomic<quarantine_desk*> quarantine_{nullptr};
   std::atomic<replica_reads*> reads_{nullptr};
   std::atomic<journal_watch*> stops_{nullptr};
-  std::atomic<std::uint64_t> taken_over_{0};
+  std::atomic<std::uint64_t> taken_over_{0}, new_owners_told_{0};
   std::mutex mutex_;
   std::vector<std::pair<partition_id, std::string>> new_owners_;
 };

@@ -128,13 +128,14 @@ struct report_if_over { // to whom an end is told; asked again by those who may 
   std::string schedule;
 };
 struct recover {}; // after a restart of its owner: what is outstanding is sent again
+struct ask_children {}; // whoever had their partitions may have died with what it was about to say
 struct crash {
   std::string reason;
   std::uint32_t restarts = 0;
 }; // by the supervisor: park it
 
 using command =
-    std::variant<write, wake, dispatch_refused, child_ended, stop_child, thread_posted, report_if_over, recover, crash>;
+    std::variant<write, wake, dispatch_refused, child_ended, stop_child, thread_posted, report_if_over, recover, ask_children, crash>;
 
 // ---- reads ----
 struct get {

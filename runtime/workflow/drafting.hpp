@@ -48,6 +48,7 @@ public:
   // ---- timers.cpp ----
   void fire_timers(const liveness* alive);
   void recover_outside();
+  void ask_children();
 
 private:
   bool step();

@@ -36,6 +36,7 @@ result<decision> rule(const context& c, const checkpoint& x);
 result<decision> rule(const context& c, const crash& x);
 result<decision> rule(const context& c, const wake& x);
 result<decision> rule(const context& c, const recover& x);
+result<decision> rule(const context& c, const ask_children& x);
 // ---- rules_closing.cpp ----
 result<decision> rule(const context& c, const cancel& x);
 result<decision> rule(const context& c, const terminate& x);

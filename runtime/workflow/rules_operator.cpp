@@ -120,4 +120,11 @@ result<decision> rule(const context& c, const recover&) {
   return std::move(d).finish();
 }
 
+result<decision> rule(const context& c, const ask_children&) {
+  if (c.state.status == instance_status::absent) return decision{};
+  drafting d(c.who, c.state, c.around);
+  d.ask_children();
+  return std::move(d).finish();
+}
+
 } // namespace ropewalk::workflow

@@ -72,11 +72,19 @@ void drafting::fire_timers(const liveness* alive) {
 void drafting::recover_outside() {
   if (s_.status == instance_status::crashed) return;
   for (const auto& [number, r] : s_.runs)
-    if (r.status == run_status::scheduled) send_out(r);
-  for (const auto& [id, child] : s_.leaving)
-    send(cancel_child{id, {{who_.id, child.run}, child.terminate, "its parent no longer waits for it"}});
+    if (r.status == run_status::scheduled && r.child.empty()) send_out(r);
+  ask_children();
   if (is_over(s_.status)) report_end();
   advance();
+}
+
+// One that has started already answers a second start with its end, or not before it has one.
+void drafting::ask_children() {
+  if (s_.status == instance_status::crashed) return;
+  for (const auto& [number, r] : s_.runs)
+    if (r.status == run_status::scheduled && !r.child.empty()) send_out(r);
+  for (const auto& [id, child] : s_.leaving)
+    send(cancel_child{id, {{who_.id, child.run}, child.terminate, "its parent no longer waits for it"}});
 }
 
 std::optional<instant> wake_at(const instance& s, const liveness* alive) {

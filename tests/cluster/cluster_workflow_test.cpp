@@ -5,14 +5,37 @@
 
 #include <thread>
 
+#include "runtime/entity_key.hpp"
 #include "tests/random_seed.hpp"
 #include "tests/support/cluster_system.hpp"
 #include "tests/support/counted_workflows.hpp"
+#include "tests/support/eventually.hpp"
 #include "tests/support/long_form.hpp"
+#include "tests/support/program.hpp"
 
 using namespace ropewalk;
 using namespace ropewalk::tests;
 using namespace std::chrono_literals;
+using nlohmann::json;
+
+namespace {
+
+// id, version, phase and reason of each; not what was made for the sake of one disk, nor positions and sizes.
+json checkpoints_of(cluster_system& system, int instances) {
+  json all = json::object();
+  for (int i = 0; i < instances; ++i) {
+    answer told;
+    const std::string subject = "rw.v1.acme.workflow." + counted_id(i) + ".checkpoints";
+    REQUIRE(eventually([&] { return (told = system.ask(subject, json::object())).code == 200; }, 60s));
+    for (const json& c : told.body["checkpoints"]) {
+      if (c["reason"] == "growth") continue;
+      all[counted_id(i)].push_back({c["id"], c["version"], c["phase"], c["reason"]});
+    }
+  }
+  return all;
+}
+
+} // namespace
 
 TEST_CASE("workflows with children, threads and timers on all members end as planned") {
   cluster_system system;
@@ -21,6 +44,43 @@ TEST_CASE("workflows with children, threads and timers on all members end as pla
   counting_agent agent(system);
   CHECK(start_counted(system, 0, 24) == "");
   for (int i = 0; i < 24; ++i) check_counted(system, agent, i);
+
+  // Whoever comes to own them has their checkpoints too, under the same ids, although only entries are replicated.
+  const json before = checkpoints_of(system, 24);
+  CHECK(before.size() == 24);
+  for (const int victim : {0, 1}) {
+    system.kill(victim);
+    CHECK(checkpoints_of(system, 24) == before);
+    system.start(victim);
+    REQUIRE(system.wait_serving());
+  }
+  CHECK(system.chains_agree() == "");
+}
+
+TEST_CASE("a child whose owner died before it told of the child's end is asked for it") {
+  cluster_system system;
+  const json inner{{"name", "inner"}, {"phases", {{{"name", "a"}, {"run", "agent"}, {"subject", "agents.chaos"}}}}};
+  const json outer{{"name", "outer"},
+                   {"phases", {{{"name", "sub"}, {"run", "workflow"}, {"definition", "inner"}, {"version", 1}}}}};
+  for (const json& d : {inner, outer})
+    REQUIRE(system.ask("rw.v1.acme.workflows.define", {{"definition", d}}).code == 200);
+  counting_agent agent(system);
+  // A parent at one member whose child is at another one.
+  const json all = run_program(system, "cluster partitions").json()["partitions"];
+  const auto owner_of = [&](const std::string& workflow) {
+    return all.at(partition_of({"acme", entity_kind::workflow, workflow}, 4).value)["owner"].get<std::string>();
+  };
+  std::string parent;
+  for (int i = 0; parent.empty(); ++i)
+    if (const std::string id = "p" + std::to_string(i); owner_of(id) != owner_of(id + ".sub.1")) parent = id;
+  const std::string victim = owner_of(parent + ".sub.1");
+  // Its second effect there: the first hands the work out.
+  REQUIRE(system.ask("rw.node." + victim + ".fault", {{"points", "workflow.before_effect=kill@2"}}).code == 200);
+  REQUIRE(insist(system, parent, "start", {{"definition", "outer"}}, "start") == "");
+  const int died = victim[1] - '1';
+  REQUIRE(eventually([&] { return !system.node(died).running(); }, 30s));
+  CHECK(end_of(system, parent).body["status"] == "completed");
+  system.start(died);
   CHECK(system.chains_agree() == "");
 }
 

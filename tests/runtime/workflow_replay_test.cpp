@@ -199,6 +199,7 @@ struct busy_world {
     case 2: ask(write{signal{"go", seed.one_in(2) ? "" : "s" + std::to_string(++made), {{"n", 1}}}}); break;
     case 3:
       if (seed.one_in(4)) w.alive = {}, ask(recover{});
+      if (seed.one_in(4)) ask(ask_children{});
       break;
     case 4: operate(); break;
     default: work(); break;
