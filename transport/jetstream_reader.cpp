@@ -17,6 +17,7 @@ constexpr std::chrono::milliseconds beat = 500ms; // the server's default of 5 s
 constexpr std::chrono::milliseconds silence = 3 * beat + 100ms;
 constexpr std::chrono::milliseconds tick_interval = 250ms;
 constexpr std::chrono::milliseconds retry_pause = 250ms; // while there is no leader, and between two odd things
+constexpr std::chrono::milliseconds leader_wait = 5s;    // asked for again all the time
 constexpr std::chrono::milliseconds api_wait = 2s;       // making a consumer goes through the servers' own log
 // A consumer that sits on a copy which does not follow beats as if all were well.
 constexpr std::chrono::milliseconds idle_watch = 3s;
@@ -107,13 +108,22 @@ void jetstream_reader::start_over(std::chrono::milliseconds pause) {
   ++round_;
   wanted_ = 0;
   at_.requests.after(pause, in_round([](jetstream_reader& self, const jetstream_answer& a) {
-                       if (a.what != jetstream_answer::kind::closed) self.make_consumer();
+                       if (a.what != jetstream_answer::kind::closed) self.find_leader();
                      }));
 }
 
 void jetstream_reader::drop_consumer() {
   at_.requests.ask("$JS.API.CONSUMER.DELETE." + at_.stream + '.' + consumer(), {}, {}, api_wait,
                    [](const jetstream_answer&) {}); // else it ends by itself
+}
+
+// A consumer that is asked for while there is no leader is not answered at all.
+void jetstream_reader::find_leader() {
+  at_.inquiry.position(which_, leader_wait, in_round([](jetstream_reader& self, const replication::stream_facts& facts) {
+                         if (facts.what == facts_kind::present) return self.make_consumer();
+                         if (facts.what == facts_kind::missing) return self.gap(0);
+                         self.start_over(retry_pause);
+                       }));
 }
 
 void jetstream_reader::make_consumer() {

@@ -51,6 +51,7 @@ private:
   using clock = std::chrono::steady_clock;
   enum class phase : std::uint8_t { opening, reading, over };
 
+  void find_leader();
   void make_consumer();
   void consumer_made(const jetstream_answer& a);
   void looked(const stream_look& seen);

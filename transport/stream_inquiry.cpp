@@ -1,6 +1,7 @@
 #include "transport/stream_inquiry.hpp"
 
 #include <algorithm>
+#include <atomic>
 #include <string>
 
 namespace ropewalk::transport {
@@ -16,6 +17,10 @@ constexpr std::string_view impossible_fence = "4611686018427387904";
 // A new leader of the cluster's log commits what it holds with its first round trip.
 constexpr std::chrono::milliseconds look_again{1000};
 constexpr std::chrono::milliseconds look_wait{5000};
+// How soon a new leader is noticed.
+constexpr std::chrono::milliseconds fence_pause{100};
+constexpr std::chrono::milliseconds fence_wait{500}; // what goes to a server that dies is not answered at all
+constexpr std::chrono::milliseconds fence_wait_min{100};
 
 } // namespace
 
@@ -53,19 +58,62 @@ void stream_inquiry::confirm(stream_id which, int again, std::function<void(bool
   });
 }
 
+// For where a stream ends, over elections. Whoever knows first answers.
+struct stream_inquiry::search {
+  stream_id which;
+  std::chrono::milliseconds wait;
+  std::chrono::steady_clock::time_point until;
+  std::function<void(stream_facts)> then;
+  std::atomic<bool> over{false};
+  std::atomic<std::int64_t> may_look_us{0}; // whether it is there at all
+
+  std::chrono::milliseconds left() const {
+    return std::chrono::ceil<std::chrono::milliseconds>(until - std::chrono::steady_clock::now());
+  }
+  void end(const stream_facts& facts) {
+    if (!over.exchange(true)) then(facts);
+  }
+};
+
 void stream_inquiry::position(stream_id which, std::chrono::milliseconds wait, std::function<void(stream_facts)> then) {
+  const auto s = std::make_shared<search>();
+  s->which = which;
+  s->wait = wait;
+  s->until = std::chrono::steady_clock::now() + wait;
+  s->then = std::move(then);
+  search_on(s);
+}
+
+void stream_inquiry::search_on(const std::shared_ptr<search>& s) {
   const header_view headers[] = {{fence_header, impossible_fence}};
-  requests_.ask(names_.subject(which), headers, {}, wait, [this, which, wait, then](const jetstream_answer& a) {
-    if (a.what == answer_kind::answered)
-      if (const auto problem = problem_in(a.body)) {
-        if (const auto last = actual_last(*problem)) return position_known(which, *last, wait, then);
-        on_problem_(*problem);
-      }
-    if (a.what != answer_kind::no_responders) return then({});
-    // Nobody takes records: no leader, or no stream.
-    look(which, wait, [then](const stream_look& seen) {
-      then({seen.what == facts_kind::missing ? facts_kind::missing : facts_kind::unknown});
-    });
+  requests_.ask(names_.subject(s->which), headers, {}, std::clamp(s->left(), fence_wait_min, fence_wait),
+                [this, s](const jetstream_answer& a) {
+                  if (s->over) return;
+                  if (a.what == answer_kind::answered) {
+                    const auto problem = problem_in(a.body);
+                    const auto last = problem ? actual_last(*problem) : std::nullopt;
+                    if (last)
+                      return position_known(s->which, *last, s->wait, [s](const stream_facts& facts) { s->end(facts); });
+                    if (problem) on_problem_(*problem);
+                  }
+                  const bool silent = a.what == answer_kind::no_responders || a.what == answer_kind::timed_out;
+                  if (!silent || s->left().count() <= 0) return s->end({});
+                  if (a.what == answer_kind::no_responders) look_for(s);
+                  requests_.after(fence_pause, [this, s](const jetstream_answer& woken) {
+                    if (woken.what == answer_kind::closed) s->end({});
+                    else if (!s->over) search_on(s);
+                  });
+                });
+}
+
+// Nobody takes records: no leader, or no stream.
+void stream_inquiry::look_for(const std::shared_ptr<search>& s) {
+  const auto now = std::chrono::steady_clock::now().time_since_epoch();
+  const std::int64_t now_us = std::chrono::duration_cast<std::chrono::microseconds>(now).count();
+  if (now_us < s->may_look_us.load()) return;
+  s->may_look_us = now_us + std::chrono::microseconds(look_again).count();
+  look(s->which, s->left(), [s](const stream_look& seen) {
+    if (seen.what == facts_kind::missing) s->end({facts_kind::missing});
   });
 }
 

@@ -11,6 +11,7 @@
 
 #include <chrono>
 #include <functional>
+#include <memory>
 
 #include "transport/jetstream_answers.hpp"
 #include "transport/jetstream_requests.hpp"
@@ -32,14 +33,18 @@ public:
 
   // What its leader says now, perhaps a moment old. wait: for its first answer; a stream that seems missing takes longer.
   void look(replication::stream_id which, std::chrono::milliseconds wait, std::function<void(const stream_look&)> then);
-  // At least as new as all that was acknowledged before the call.
+  // At least as new as all that was acknowledged before the call. While the stream has no leader it is asked again and again, up to
+  // `wait`, so that the answer comes with the next leader; `unknown` after that.
   void position(replication::stream_id which, std::chrono::milliseconds wait,
                 std::function<void(replication::stream_facts)> then);
   // After somebody said "stream not found": whether it is so.
   void confirm_missing(replication::stream_id which, std::function<void(bool)> then) { confirm(which, 1, then); }
 
 private:
+  struct search;
   void confirm(replication::stream_id which, int again, std::function<void(bool)> then);
+  void search_on(const std::shared_ptr<search>& s);
+  void look_for(const std::shared_ptr<search>& s);
   void position_known(replication::stream_id which, std::uint64_t last, std::chrono::milliseconds wait,
                       std::function<void(replication::stream_facts)> then);
 
