@@ -57,6 +57,8 @@ namespace {
 
 using namespace std::chrono_literals;
 
+constexpr auto ask_children_pause = 2s;
+
 // Runs once: when it is told to, at the latest at the end of its scope.
 class ending {
 public:
@@ -164,7 +166,7 @@ public:
     quarantine.count_again();
     chain_desk chains(settings_.name, readers, writer, directory->journal_file(), journal_options, (*keys)->handle(),
                       around, member.get());
-    phase_work work({settings_.prefix, meta.cluster, "_INBOX.ropewalk." + process_id}, partitions, (*keys)->handle(),
+    phase_work work({settings_.prefix, meta.cluster, "_INBOX.ropewalk." + private_id}, partitions, (*keys)->handle(),
                     around, settings_, control_.functions);
     zone_files zones;
     schedule_lists lists_of_schedules(readers, zones);
@@ -309,7 +311,8 @@ public:
          &serving},
         counters);
     if (!discovery) return discovery.error();
-    if (!wait_for_server(*connection)) return node_end::stopped;
+    if (!wait_for_server(*connections)) return node_end::stopped;
+    if (const auto lost = connections->lost()) return *lost;
     if (auto alone = rivals.may_serve(control_.stop); !alone) return alone.error();
     if (control_.stop) return node_end::stopped;
     if (auto opened = work.open(*connection, *answers); !opened) return opened.error();
@@ -337,7 +340,8 @@ public:
     serving = true;
     auto wakes = std::make_unique<wake_clock>(readers, partitions, around,
                                               [&] { return writer.generation() + served.taken_over(); });
-    std::uint64_t recovered = served.taken_over();
+    std::uint64_t recovered = served.taken_over(), asked_children = served.new_owners();
+    auto may_ask_children = std::chrono::steady_clock::now();
 
     log_line(log_level::info, "serving",
              {{"nats", connection->connected_url()},
@@ -348,6 +352,8 @@ public:
     if (control_.on_serving) control_.on_serving();
     while (!control_.stop && !watch.fatal()) {
       std::this_thread::sleep_for(20ms);
+      // Half of a node would keep its partitions from others who could serve them.
+      if (const auto lost = connections->lost()) watch.stop_for(*lost);
       if (control_.reload.exchange(false)) (*keys)->load_again(around.look().now);
       around.keep();
       rivals.look_after_reconnect();
@@ -364,6 +370,12 @@ public:
       if (const std::uint64_t taken_over = served.taken_over(); std::exchange(recovered, taken_over) != taken_over) {
         recover_workflows(readers, partitions, writer.durable_position());
         schedules.call(writer.durable_position());
+      }
+      // Together, when several partitions have new owners.
+      if (const auto now = std::chrono::steady_clock::now(); now >= may_ask_children && asked_children != served.new_owners()) {
+        asked_children = served.new_owners();
+        may_ask_children = now + ask_children_pause;
+        ask_children_again(readers, partitions, writer.durable_position());
       }
     }
 
@@ -404,11 +416,12 @@ private:
   }
 
   // false: told to stop meanwhile.
-  bool wait_for_server(const transport::nats_connection& connection) const {
+  bool wait_for_server(const node_connections& connections) const {
+    const transport::nats_connection& connection = *connections.requests;
     if (connection.connected()) return true;
     log_line(log_level::warn, "no NATS server answers yet; trying for ever",
              {{"nats", transport::url_for_people(settings_.nats_url)}});
-    while (!control_.stop && !connection.connected()) std::this_thread::sleep_for(20ms);
+    while (!control_.stop && !connection.connected() && !connections.lost()) std::this_thread::sleep_for(20ms);
     // Nodes that served before the server went away come back within seconds, and must be seen.
     const auto until = std::chrono::steady_clock::now() + 5s;
     while (!control_.stop && std::chrono::steady_clock::now() < until) std::this_thread::sleep_for(20ms);

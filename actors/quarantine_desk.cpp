@@ -10,6 +10,7 @@ namespace ropewalk::actors {
 namespace {
 
 constexpr std::size_t cuts_told_at_once = 100; // the rest with the next count
+constexpr auto count_again_after = std::chrono::seconds(5); // while there is something
 
 std::string_view promised_name(ack_level level) {
   return level == ack_level::local ? "local" : level == ack_level::log ? "log" : "peers";
@@ -111,7 +112,11 @@ void quarantine_desk::count_again() {
 }
 
 void quarantine_desk::count_if_stale() {
+  // What a member learns again is settled by the journal itself, which tells nobody.
+  const auto now = std::chrono::steady_clock::now();
+  if (open().all() > 0 && now - counted_at_.load(std::memory_order_relaxed) > count_again_after) stale_ = true;
   if (!stale_ || counting_.exchange(true)) return;
+  counted_at_.store(now, std::memory_order_relaxed);
   readers_.post(0, [this](result<storage::view_reader*> turn) {
     counting_ = false;
     if (!turn) return;
@@ -126,7 +131,7 @@ void quarantine_desk::count_if_stale() {
     log_.store(figures->log, std::memory_order_relaxed);
     peers_.store(figures->peers, std::memory_order_relaxed);
     unknown_.store(figures->unknown, std::memory_order_relaxed);
-    tell_cuts(*reader);
+    tell_cuts(*reader, *figures);
   });
 }
 
@@ -135,11 +140,11 @@ storage::quarantine_figures quarantine_desk::open() const noexcept {
           peers_.load(std::memory_order_relaxed), unknown_.load(std::memory_order_relaxed)};
 }
 
-// What cut before the node's start was told then, or by the count that `status` shows.
-void quarantine_desk::tell_cuts(storage::quarantine_reader& reader) {
+void quarantine_desk::tell_cuts(storage::quarantine_reader& reader, const storage::quarantine_figures& open) {
   const std::scoped_lock lock(count_mutex_);
   if (!told_cut_) {
     if (const auto newest = reader.newest_cut()) told_cut_ = *newest;
+    if (open.all() > 0) tell_open(open); // the process that cut may not have come to tell
     return;
   }
   const auto cuts = reader.cuts_after(*told_cut_, cuts_told_at_once);
@@ -157,6 +162,16 @@ void quarantine_desk::tell_cuts(storage::quarantine_reader& reader) {
     out.field("entries", c.entries).field("alarming", c.alarming).field("time", c.what.time).end_object();
     tell_(std::move(out).take());
   }
+}
+
+void quarantine_desk::tell_open(const storage::quarantine_figures& open) {
+  log_line(open.alarming() > 0 ? log_level::error : log_level::warn, "entries in quarantine wait for somebody to settle them",
+           {{"entries", std::to_string(open.all())},
+            {"promised_more_than_local_or_unknown", std::to_string(open.alarming())}});
+  json_writer out;
+  out.begin_object().field("type", "quarantined").field("node", node_).field("at_start", true);
+  out.field("entries", open.all()).field("alarming", open.alarming()).field("time", around_.look().now).end_object();
+  tell_(std::move(out).take());
 }
 
 } // namespace ropewalk::actors

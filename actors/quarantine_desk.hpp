@@ -3,6 +3,7 @@
 // writer's, and the count of what nobody looked at yet, for `status`.
 
 #include <atomic>
+#include <chrono>
 #include <cstdint>
 #include <filesystem>
 #include <functional>
@@ -28,6 +29,7 @@ class quarantine_desk {
 public:
   // Told of each cut that moved entries here, once, since the node's start; on a reader's thread:
   //   {"type":"quarantined","node":"n1","partition":3,"kept_upto":39,"epoch":4,"generation":1,"entries":2,"alarming":1,"time":"…"}
+  // and of what is open when the node starts, with "at_start":true and without a place.
   using teller = std::function<void(std::string body)>;
   quarantine_desk(storage::view_readers& readers, storage::journal_writer& writer, std::filesystem::path journal_file,
                   storage::journal_options options, surroundings_source& around, std::string node, teller tell)
@@ -54,13 +56,15 @@ private:
   const std::filesystem::path journal_file_;
   const storage::journal_options options_;
   surroundings_source& around_;
-  void tell_cuts(storage::quarantine_reader& reader);
+  void tell_cuts(storage::quarantine_reader& reader, const storage::quarantine_figures& open);
+  void tell_open(const storage::quarantine_figures& open);
 
   const std::string node_;
   const teller tell_;
   std::optional<std::uint64_t> told_cut_; // by one count after the other
   std::mutex count_mutex_;
   std::atomic<std::uint64_t> local_{0}, log_{0}, peers_{0}, unknown_{0};
+  std::atomic<std::chrono::steady_clock::time_point> counted_at_{};
   std::atomic<bool> stale_{false};
   std::atomic<bool> counting_{false}; // a count is asked for and has not begun
 };

@@ -15,7 +15,7 @@
 //   losing:    journal: incarnation, no standing, no token (one transaction); file = {u}; journal = u
 //
 // What it cannot see: a copy of the whole directory, journal and file, put back; and a copy of the journal that was made since the
-// last start. Who restores such a copy removes the file `incarnation`. A backup (backup.hpp) has no token.
+// last start. Such copies are not put back: a backup (backup.hpp) is, and has no token.
 //
 //   file = token LF [token LF]     token = 32 hex digits; mode 0600, replaced as a whole
 

@@ -55,7 +55,7 @@ status_result quarantine::open(sqlite::connection& db) {
                         " WHERE c.epoch = 0 AND q.state = 'open' GROUP BY q.partition"}},
       {learned_,
        {"learned_again", "UPDATE quarantine SET state = 'discarded', state_time_us = ?4,"
-                         " reason = 'the member has learned it again'"
+                         " reason = CASE WHEN damaged = 1 THEN 'damaged; ' ELSE '' END || 'the member has learned it again'"
                          " WHERE partition = ?1 AND idx = ?2 AND hash = ?3 AND state = 'open'"}},
       {state_, {"state_of_quarantined", "SELECT state FROM quarantine WHERE position = ?1"}},
   });

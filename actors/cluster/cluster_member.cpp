@@ -311,6 +311,16 @@ void cluster_member::read(partition_id p, std::uint64_t generation, ack_level le
 
 cluster_member::change_list cluster_member::take_changes(partition_id p) { return replicas_[p.value]->take_changes(); }
 
+replica_facts cluster_member::facts(partition_id p) const {
+  if (!started_) return {};
+  replica_facts f = replicas_[p.value]->facts();
+  if (streams_->waits_for_key(p)) {
+    f.stage = "waits_for_key";
+    f.serving = false; // nothing is acknowledged before it has the key
+  }
+  return f;
+}
+
 status_result cluster_member::place(partition_id p, std::uint64_t generation, std::span<entry> entries,
                                     change_list& before) {
   if (!started_) return error{errc::unavailable, "not_serving", "the node does not serve yet; try again", {}};

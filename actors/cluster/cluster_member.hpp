@@ -65,7 +65,7 @@ public:
   const cluster_settings& settings() const noexcept { return settings_; }
   const std::string& self() const noexcept { return self_; }
   // Nothing is known before start().
-  replica_facts facts(partition_id p) const { return started_ ? replicas_[p.value]->facts() : replica_facts{}; }
+  replica_facts facts(partition_id p) const;
   read_stand stand(partition_id p) const { return started_ ? replicas_[p.value]->stand() : read_stand{}; }
   std::uint64_t takeovers() const noexcept { return takeovers_.load(std::memory_order_relaxed); }
   void read(partition_id p, std::uint64_t generation, ack_level level,

@@ -244,7 +244,7 @@ replica_facts replica::facts() const {
   if (!member_) return f;
   f.stage = member_->stage_name();
   f.owner = member_->owner();
-  f.serving = member_->serving();
+  f.serving = member_->acknowledges(around_.now());
   f.epoch = member_->epoch();
   f.generation = member_->position().generation;
   f.head = member_->head().index;
@@ -279,8 +279,9 @@ void replica::pump() {
 }
 
 void replica::note_owner() {
-  if (!member_ || member_->owner() == owner_) return;
+  if (!member_ || (member_->owner() == owner_ && member_->epoch() == owner_epoch_)) return;
   owner_ = member_->owner();
+  owner_epoch_ = member_->epoch(); // the same one, restarted, has forgotten what it was about to say
   around_.owner_is(partition_, owner_);
 }
 

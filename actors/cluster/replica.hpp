@@ -43,7 +43,7 @@ public:
 struct replica_facts {
   const char* stage = "";
   std::string owner;
-  bool serving = false;
+  bool serving = false; // owns it, and can acknowledge
   std::uint64_t epoch = 0, generation = 0;
   std::uint64_t head = 0, accepted = 0, durable = 0;
   bool full_standing = false;
@@ -152,7 +152,8 @@ private:
   std::deque<held_ack> held_; // in order of index
   std::map<std::uint64_t, waiting_read> reads_;
   std::uint64_t last_read_ = 0, served_ = 0;
-  std::string owner_;
+  std::string owner_; // as it was told, with its epoch
+  std::uint64_t owner_epoch_ = 0;
 };
 
 } // namespace ropewalk::actors

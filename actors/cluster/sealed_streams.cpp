@@ -1,5 +1,7 @@
 #include "actors/cluster/sealed_streams.hpp"
 
+#include <algorithm>
+#include <atomic>
 #include <deque>
 #include <utility>
 
@@ -14,8 +16,11 @@ using namespace replication;
 // What one reader gets, on its way to the replica. Locks, in this order: delivery_, the replica's own, inside_mutex_.
 class sealed_streams::delivery final : public record_sink {
 public:
-  delivery(const storage::keyring_handle& keys, std::string place, std::shared_ptr<record_sink> to)
-      : keys_(keys), place_(std::move(place)), to_(std::move(to)) {}
+  delivery(const storage::keyring_handle& keys, partition_id of, std::string place, std::shared_ptr<record_sink> to)
+      : keys_(keys), of_(of), place_(std::move(place)), to_(std::move(to)) {}
+
+  partition_id of() const { return of_; }
+  bool waits_for_key() const { return stuck_.load(std::memory_order_relaxed); }
 
   void on_record(stored_record r) override {
     const std::scoped_lock lock{delivery_};
@@ -49,18 +54,19 @@ public:
     const std::scoped_lock lock{delivery_};
     ended_ = true;
     waiting_.clear();
+    stuck_.store(false, std::memory_order_relaxed);
   }
 
   void attach(record_reader* inside) {
     const std::scoped_lock lock{inside_mutex_};
     inside_ = inside;
     paused_ = false;
-    set_pause(asked_ || stuck_);
+    set_pause(asked_ || waits_for_key());
   }
   void ask_pause(bool on) {
     const std::scoped_lock lock{inside_mutex_};
     asked_ = on;
-    set_pause(asked_ || stuck_);
+    set_pause(asked_ || waits_for_key());
   }
 
 private:
@@ -78,8 +84,8 @@ private:
   }
   void stuck(bool on) {
     const std::scoped_lock lock{inside_mutex_};
-    stuck_ = on;
-    set_pause(asked_ || stuck_);
+    stuck_.store(on, std::memory_order_relaxed);
+    set_pause(asked_ || waits_for_key());
   }
   void set_pause(bool on) {
     if (on == paused_ || !inside_) return;
@@ -89,6 +95,7 @@ private:
   }
 
   const storage::keyring_handle& keys_;
+  const partition_id of_;
   const std::string place_;
   const std::shared_ptr<record_sink> to_;
   std::mutex delivery_; // of the two below, and held while the replica is told
@@ -96,7 +103,8 @@ private:
   std::deque<stored_record> waiting_; // for a key: records_behind_pause at most
   std::mutex inside_mutex_;           // of all below
   record_reader* inside_ = nullptr;
-  bool asked_ = false, stuck_ = false, paused_ = false;
+  bool asked_ = false, paused_ = false;
+  std::atomic<bool> stuck_{false}; // read without it
 };
 
 class sealed_streams::reader final : public record_reader {
@@ -140,7 +148,7 @@ void sealed_streams::inspect(stream_id which, std::function<void(stream_facts)> 
 
 std::unique_ptr<record_reader> sealed_streams::read(stream_id which, std::uint64_t from,
                                                     std::shared_ptr<record_sink> sink) {
-  const auto to = std::make_shared<delivery>(keys_, place_of(which), std::move(sink));
+  const auto to = std::make_shared<delivery>(keys_, which.partition, place_of(which), std::move(sink));
   auto made = std::make_unique<reader>(to, inside_.read(which, from, to));
   const std::scoped_lock lock{mutex_};
   std::erase_if(deliveries_, [](const auto& d) { return d.expired(); });
@@ -158,6 +166,14 @@ void sealed_streams::remove(stream_id which, std::function<void(stream_change)> 
 
 void sealed_streams::list(std::function<void(bool known, std::vector<stream_id>)> done) {
   inside_.list(std::move(done));
+}
+
+bool sealed_streams::waits_for_key(partition_id p) const {
+  const std::scoped_lock lock{mutex_};
+  return std::any_of(deliveries_.begin(), deliveries_.end(), [&](const auto& d) {
+    const auto here = d.lock();
+    return here && here->of() == p && here->waits_for_key();
+  });
 }
 
 void sealed_streams::look_again() {

@@ -37,6 +37,8 @@ public:
 
   // Lets the readers that wait for a key try again: call now and then.
   void look_again();
+  // What comes next of the partition's stream is signed in a way that this node cannot judge.
+  bool waits_for_key(partition_id p) const;
 
 private:
   class delivery;
@@ -46,7 +48,7 @@ private:
   replication::record_streams& inside_;
   const storage::keyring_handle& keys_;
   const std::string cluster_;
-  std::mutex mutex_; // of deliveries_
+  mutable std::mutex mutex_; // of deliveries_
   std::vector<std::weak_ptr<delivery>> deliveries_;
 };
 

@@ -214,7 +214,7 @@ void member::note_in_step(step_time now, const beat& b) {
 bool member::lease_given(step_time now, const prepare& p) const {
   if (broken(rule_break::no_lease_wait)) return false;
   if (p.released != 0 && p.released == std::max(granted_epoch_, accepted_.epoch)) return false;
-  if (role_ == role::owning) return serving_ && lease_stands(now);
+  if (role_ == role::owning) return acknowledges(now);
   return granted_until_us_ > now.us;
 }
 

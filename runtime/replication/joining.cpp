@@ -1,15 +1,16 @@
 // A member whose disk is new: it may have promised and acknowledged what it does not know any more, so it asks before it counts.
 //
-// It needs answers of so many others (N+1 of M) that any takeover that its old disk promised to has another promise among them, and who answered
-// knows the new disk from then on, so a promise of the old one is not counted any more. One of them is the owner, of the highest epoch
-// that any of them promised, with its lease standing after it was asked: all that was ever acknowledged is before its head. With that on
+// It needs answers of so many others (voters::answers(); of both lists while members change) that any takeover that its old disk
+// promised to has another promise among them, and who answered knows the new disk from then on, so a promise of the old one is not
+// counted any more. One of them is the owner, of the highest epoch that any of them promised, with its lease standing after it was asked: all that was ever acknowledged is before its head. With that on
 // its disk, and a place in the owner's stream, the member stands.
 //
 // Or there is no cluster yet: all members are outside, as this one is. Then nothing was ever acknowledged by one, for N+1 disks would
 // hold it, and N may be lost at a time. But there may be a history, of a node that was alone: it is the target, and who stands holds
 // all of it. One round of answers does not show that all were outside at one moment (the first may have been a wiped disk that
 // came back since, from one that is wiped by now); two rounds do, of the same disks, since a disk that has been in a cluster is never outside
-// again. How outside is told from a wiped disk that is half caught up: a cluster's chain has more than one epoch, or began with its owner.
+// again. A member that is alone asks the streams instead (look_for_cluster). How outside is told from a wiped disk that is half caught
+// up: a cluster's chain has more than one epoch, or began with its owner.
 
 #include <algorithm>
 #include <utility>
@@ -73,7 +74,7 @@ void member::on_join(step_time now, const message& m, const join& j) {
   a.round = j.round;
   a.promised = promised_.epoch;
   a.outside = outside_clusters();
-  a.owner = serving_ && lease_stands(now);
+  a.owner = acknowledges(now);
   a.epoch = epoch();
   a.generation = position_.generation;
   a.head = head();

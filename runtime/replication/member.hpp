@@ -99,6 +99,7 @@ public:
   // ---- for the shell, operators and tests ----
   role current_role() const noexcept { return role_; }
   bool serving() const noexcept { return serving_; }
+  bool acknowledges(step_time now) const { return serving_ && lease_stands(now); } // an owner that is cut off serves and does not
   std::uint64_t epoch() const noexcept { return role_ == role::following ? accepted_.epoch : epoch_; }
   const chain_point& accepted() const noexcept { return accepted_; }
   chain_point head() const { return tail_.empty() ? accepted_ : point_of(*tail_.back()); }

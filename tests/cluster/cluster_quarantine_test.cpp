@@ -97,6 +97,7 @@ TEST_CASE("what an owner alone had acknowledged is in quarantine, and offered ag
   CHECK(event["node"] == node);
   CHECK(event["entries"] == 3);
   CHECK(event["alarming"] == 1);
+  CHECK(event["at_start"] == true); // the process that cut died before it could tell
   const program_result doctor = run_program(system, "doctor -o table");
   CHECK(doctor.output.find("that may have been acknowledged as more than local") != std::string::npos);
 

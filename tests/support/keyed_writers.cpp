@@ -4,6 +4,7 @@
 
 #include <map>
 
+#include "tests/support/eventually.hpp"
 #include "transport/subject.hpp"
 
 namespace ropewalk::tests {
@@ -13,7 +14,9 @@ using nlohmann::json;
 keyed_writers::keyed_writers(system_client& system, int writers, int threads)
     : url_(system.url()), threads_(threads), acks_(static_cast<std::size_t>(writers)) {
   for (int t = 0; t < threads; ++t)
-    REQUIRE(system.thread("t" + std::to_string(t), "create", {{"limits", {{"max_messages", 0}}}}).code == 200);
+    REQUIRE(eventually([&] {
+      return system.thread("t" + std::to_string(t), "create", {{"if_absent", true}, {"limits", {{"max_messages", 0}}}}).code == 200;
+    }));
   for (int w = 0; w < writers; ++w) running_.emplace_back([this, w] { write(w); });
 }
 
@@ -39,6 +42,8 @@ void keyed_writers::write(int writer) {
         }
         if (!retryable(good.error().code)) {
           ++failed_;
+          const std::scoped_lock lock(mutex_);
+          refusals_ += content + ": " + good.error().type + ", " + good.error().detail + "\n";
           return;
         }
       }
@@ -51,6 +56,7 @@ keyed_writers::tally keyed_writers::stop() {
   stop_ = true;
   for (auto& r : running_) r.join();
   running_.clear();
+  if (!refusals_.empty()) UNSCOPED_INFO(refusals_);
   return {acknowledged_, replayed_, failed_};
 }
 

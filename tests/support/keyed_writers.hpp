@@ -10,6 +10,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <mutex>
 #include <string>
 #include <thread>
 #include <vector>
@@ -23,7 +24,7 @@ public:
   struct tally {
     std::size_t acknowledged = 0;
     std::size_t replayed = 0; // answered again by key
-    std::size_t failed = 0;   // refused for good
+    std::size_t failed = 0;   // refused for good; why is shown with the test's next failure
   };
 
   // Creates threads "t0", "t1", ...; writer w appends to thread w % threads.
@@ -48,6 +49,8 @@ private:
   const int threads_;
   std::atomic<bool> stop_{false};
   std::atomic<std::size_t> acknowledged_{0}, replayed_{0}, failed_{0};
+  std::mutex mutex_;
+  std::string refusals_;
   std::vector<std::vector<ack>> acks_;
   std::vector<std::thread> running_;
 };
