@@ -51,12 +51,16 @@ jetstream_servers::jetstream_servers(const std::filesystem::path& directory, int
   std::string all;
   for (int i = 0; i < count; ++i) all += (i ? "," : "") + routes.emplace_back(free_route());
   for (int i = 0; i < count; ++i) {
-    const std::string name = "n" + std::to_string(i);
-    std::filesystem::create_directories(directory / name);
-    std::vector<std::string> more;
+    place& p = servers_.emplace_back();
+    p.name = "n" + std::to_string(i);
+    p.directory = directory / p.name;
+    std::filesystem::create_directories(p.directory);
     if (count > 1)
-      more = {"-n", name, "--cluster_name", "bench", "--cluster", routes[static_cast<std::size_t>(i)], "--routes", all};
-    servers_.push_back(std::make_unique<nats_server>(directory / name, jetstream::on, more));
+      p.arguments = {"-n",       p.name, "--cluster_name", "bench", "--cluster", routes[static_cast<std::size_t>(i)],
+                     "--routes", all};
+    p.running = std::make_unique<nats_server>(p.directory, jetstream::on, p.arguments);
+    p.url = p.running->url();
+    p.arguments.insert(p.arguments.end(), {"-p", p.url.substr(p.url.rfind(':') + 1)}); // the last one counts
   }
   const auto give_up = std::chrono::steady_clock::now() + ready_time_out;
   while (!makes_streams(url(), count)) {
@@ -65,6 +69,26 @@ jetstream_servers::jetstream_servers(const std::filesystem::path& directory, int
   }
 }
 
-std::string jetstream_servers::url() const { return servers_.front()->url(); }
+std::string jetstream_servers::url(int server) const { return servers_.at(static_cast<std::size_t>(server)).url; }
+
+std::string jetstream_servers::urls() const {
+  std::string all;
+  for (const place& p : servers_) all += (all.empty() ? "" : ",") + p.url;
+  return all;
+}
+
+int jetstream_servers::named(const std::string& name) const {
+  for (int i = 0; i < count(); ++i)
+    if (servers_[static_cast<std::size_t>(i)].name == name) return i;
+  return -1;
+}
+
+void jetstream_servers::kill(int server) { servers_.at(static_cast<std::size_t>(server)).running->kill_now(); }
+
+void jetstream_servers::start(int server) {
+  place& p = servers_.at(static_cast<std::size_t>(server));
+  p.running.reset();
+  p.running = std::make_unique<nats_server>(p.directory, jetstream::on, p.arguments);
+}
 
 } // namespace ropewalk::bench

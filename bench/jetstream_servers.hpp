@@ -1,5 +1,5 @@
 #pragma once
-// One nats-server with JetStream, or three that are a cluster, for one run.
+// One nats-server with JetStream, or three that are a cluster, for one run. Servers are counted from 0.
 
 #include <filesystem>
 #include <memory>
@@ -15,10 +15,24 @@ public:
   /// Returns when JetStream makes streams on all of them, which for a cluster takes an election.
   jetstream_servers(const std::filesystem::path& directory, int count);
 
-  std::string url() const; ///< of the first one: the leaders are on any
+  int count() const noexcept { return static_cast<int>(servers_.size()); }
+  std::string url(int server = 0) const;    ///< the leaders are on any
+  std::string urls() const;                 ///< of all, with commas
+  int named(const std::string& name) const; ///< -1: none
+
+  /// SIGKILL. Where it is started again it has the same place, port and files.
+  void kill(int server);
+  void start(int server);
 
 private:
-  std::vector<std::unique_ptr<nats_server>> servers_;
+  struct place {
+    std::string name, url;
+    std::filesystem::path directory;
+    std::vector<std::string> arguments;
+    std::unique_ptr<nats_server> running;
+  };
+
+  std::vector<place> servers_;
 };
 
 } // namespace ropewalk::bench

@@ -15,14 +15,6 @@ using clock = std::chrono::steady_clock;
 
 constexpr std::chrono::milliseconds watch_interval{100};
 
-std::string new_inbox() {
-  natsInbox* created = nullptr;
-  require(natsInbox_Create(&created), "inbox");
-  std::string inbox = created;
-  natsInbox_Destroy(created);
-  return inbox;
-}
-
 struct slot {
   request current;
   std::string reply_subject; // always the same one: the server's subject cache then costs the baseline nothing

@@ -50,11 +50,22 @@ void nats_connection::flush_when_dirty() noexcept {
   }
 }
 
-void nats_connection::publish(const char* subject, const char* reply, std::string_view body) {
+void nats_connection::publish(const char* subject, const char* reply, std::string_view body,
+                              const message_headers& headers) {
   const auto length = static_cast<int>(body.size());
-  const auto status = reply == nullptr
-                          ? natsConnection_Publish(connection_, subject, body.data(), length)
-                          : natsConnection_PublishRequest(connection_, subject, reply, body.data(), length);
+  natsStatus status = NATS_OK;
+  if (!headers.empty()) {
+    natsMsg* created = nullptr;
+    require(natsMsg_Create(&created, subject, reply, body.data(), length), "message");
+    const message_ptr message{created, &natsMsg_Destroy};
+    for (const auto& [name, value] : headers)
+      require(natsMsgHeader_Set(created, name.c_str(), value.c_str()), "header " + name);
+    status = natsConnection_PublishMsg(connection_, created);
+  } else if (reply == nullptr) {
+    status = natsConnection_Publish(connection_, subject, body.data(), length);
+  } else {
+    status = natsConnection_PublishRequest(connection_, subject, reply, body.data(), length);
+  }
   require(status, std::string("publish to ") + subject);
   if (dirty_.exchange(1) == 0) dirty_.notify_one();
 }
@@ -71,6 +82,24 @@ std::string nats_connection::ask(const std::string& subject, std::string_view bo
   if (const auto problem = problem_of(reply.get()); !problem.empty())
     throw std::runtime_error("request to " + subject + ": " + problem);
   return std::string(body_of(reply.get()));
+}
+
+std::optional<std::string> nats_connection::ask_if_there(const std::string& subject, std::string_view body,
+                                                         std::chrono::milliseconds time_out) {
+  natsMsg* received = nullptr;
+  const auto status = natsConnection_Request(&received, connection_, subject.c_str(), body.data(),
+                                             static_cast<int>(body.size()), time_out.count());
+  const message_ptr reply{received, &natsMsg_Destroy};
+  if (status != NATS_OK || !problem_of(received).empty()) return std::nullopt;
+  return std::string(body_of(received));
+}
+
+std::string new_inbox() {
+  natsInbox* created = nullptr;
+  require(natsInbox_Create(&created), "inbox");
+  std::string inbox = created;
+  natsInbox_Destroy(created);
+  return inbox;
 }
 
 std::string problem_of(natsMsg* reply) {

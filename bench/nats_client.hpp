@@ -14,9 +14,12 @@
 #include <chrono>
 #include <functional>
 #include <future>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <thread>
+#include <utility>
+#include <vector>
 
 #include <nats/nats.h>
 
@@ -24,6 +27,8 @@ namespace ropewalk::bench {
 
 /// Throws with `what` and the client's text unless `status` is NATS_OK.
 void require(natsStatus status, std::string_view what);
+
+using message_headers = std::vector<std::pair<std::string, std::string>>;
 
 class nats_connection {
 public:
@@ -36,13 +41,17 @@ public:
   natsConnection* get() const noexcept { return connection_; }
 
   /// Buffers the message and wakes the flusher. From any thread; `reply` may be null.
-  void publish(const char* subject, const char* reply, std::string_view body);
+  void publish(const char* subject, const char* reply, std::string_view body, const message_headers& headers = {});
 
   /// Waits until the server has seen all that was published or subscribed before.
   void flush();
 
   /// One blocking request, for setting up and checking, never for measuring. An error reply throws.
   std::string ask(const std::string& subject, std::string_view body, std::chrono::milliseconds time_out);
+
+  /// The same where no answer and a refusal are to be expected: none.
+  std::optional<std::string> ask_if_there(const std::string& subject, std::string_view body,
+                                          std::chrono::milliseconds time_out);
 
 private:
   void flush_when_dirty() noexcept;
@@ -52,6 +61,9 @@ private:
   std::atomic<bool> stopping_{false};
   std::thread flusher_;
 };
+
+/// A subject of one's own for replies, which others may be put behind with a dot.
+std::string new_inbox();
 
 /// Empty if `reply` is a success, else what is wrong with it ("no responders", or the code, text and body).
 std::string problem_of(natsMsg* reply);

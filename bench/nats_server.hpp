@@ -19,6 +19,7 @@ public:
   const std::string& url() const noexcept { return url_; }
   pid_t pid() const noexcept { return process_.pid(); }
   void stop() { process_.stop(); }
+  void kill_now() { process_.kill_now(); }
 
 private:
   child_process process_;
