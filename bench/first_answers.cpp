@@ -15,10 +15,12 @@ namespace {
 
 using clock = std::chrono::steady_clock;
 
-bool refused(natsMsg* reply, const std::string& text) {
+bool refused(natsMsg* reply, const std::string& text, const question& q) {
   if (!problem_of(reply).empty()) return true;
   const auto said = nlohmann::json::parse(text, nullptr, /*allow_exceptions=*/false);
-  return said.is_discarded() || said.contains("error");
+  if (!said.is_object()) return true;
+  const auto error = said.find("error");
+  return error != said.end() && (q.wanted_error == 0 || error->value("err_code", 0) != q.wanted_error);
 }
 
 } // namespace
@@ -30,7 +32,9 @@ std::vector<std::optional<first_answer>> first_answers(nats_connection& client, 
   std::mutex mutex;
   std::condition_variable changed;
   std::vector<std::optional<first_answer>> answers(questions.size());
+  std::vector<bool> settled(questions.size());
   std::size_t missing = questions.size();
+  const bool once = plan.every >= plan.patience;
 
   const auto take = [&](natsMsg* reply) {
     const auto after = clock::now() - from;
@@ -38,10 +42,13 @@ std::vector<std::optional<first_answer>> first_answers(nats_connection& client, 
     std::size_t of = questions.size();
     std::from_chars(subject.data() + inbox.size() + 1, subject.data() + subject.size(), of);
     std::string text(natsMsg_GetData(reply), static_cast<std::size_t>(natsMsg_GetDataLength(reply)));
-    if (of >= questions.size() || refused(reply, text)) return;
+    if (of >= questions.size()) return;
+    const bool none = refused(reply, text, questions[of]);
+    if (none && !once) return;
     const std::scoped_lock lock{mutex};
-    if (answers[of]) return;
-    answers[of] = first_answer{std::move(text), after};
+    if (settled[of]) return;
+    settled[of] = true;
+    if (!none) answers[of] = first_answer{std::move(text), after};
     if (--missing == 0) changed.notify_one();
   };
   {
@@ -51,7 +58,7 @@ std::vector<std::optional<first_answer>> first_answers(nats_connection& client, 
     while (missing > 0 && clock::now() < give_up) {
       const auto next = std::min(clock::now() + plan.every, give_up);
       for (std::size_t of = 0; of < questions.size(); ++of) {
-        if (answers[of]) continue;
+        if (settled[of]) continue;
         const question& q = questions[of];
         client.publish(q.subject.c_str(), (inbox + '.' + std::to_string(of)).c_str(), q.body, q.headers);
       }

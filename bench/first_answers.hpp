@@ -20,6 +20,7 @@ namespace ropewalk::bench {
 struct question {
   std::string subject, body;
   message_headers headers = {};
+  int wanted_error = 0; ///< this one of JetStream's is an answer, not a refusal
 };
 
 struct first_answer {
@@ -28,7 +29,7 @@ struct first_answer {
 };
 
 struct asking_plan {
-  std::chrono::milliseconds every; ///< as long as `patience`: asked once
+  std::chrono::milliseconds every; ///< as long as `patience`: asked once, and a refusal ends it
   std::chrono::milliseconds patience;
 };
 
@@ -37,7 +38,7 @@ struct asking_plan {
 std::vector<std::optional<first_answer>> first_answers(nats_connection& client, const std::vector<question>& questions,
                                                        const asking_plan& plan);
 
-/// The texts of one round. Throws if one is missing.
+/// The texts, each asked for once. Throws if one is missing.
 std::vector<std::string> ask_all(nats_connection& client, const std::vector<question>& questions,
                                  std::chrono::milliseconds patience);
 

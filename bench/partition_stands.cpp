@@ -16,6 +16,7 @@ using namespace std::chrono_literals;
 
 constexpr auto look_every = 200ms;
 constexpr auto spread_patience = 120s;
+constexpr auto heard_by_all = 2s; // a new owner's beats, one every 500 ms: until then a request may go to the old one
 
 bool all_in_step(const std::vector<member_stand>& all) {
   for (int node = 0; node < cluster_size; ++node)
@@ -93,6 +94,7 @@ void wait_in_step(nats_connection& client, std::chrono::seconds patience) {
 }
 
 void spread_owners(nats_connection& client) {
+  auto since = clock::now();
   for (const auto give_up = clock::now() + spread_patience;; std::this_thread::sleep_for(look_every)) {
     const auto all = stands(client);
     bool as_wanted = true;
@@ -104,7 +106,8 @@ void spread_owners(nats_connection& client) {
       const nlohmann::json move{{"partition", p}, {"to", node_name(wanted)}};
       client.ask_if_there(node_subject(owner, "move"), move.dump(), 2s); // refused while the other one is not in step
     }
-    if (as_wanted) return;
+    if (!as_wanted) since = clock::now();
+    if (clock::now() - since > heard_by_all) return;
     if (clock::now() > give_up)
       throw std::runtime_error("the partitions do not go to the members that they are given to");
   }

@@ -30,7 +30,8 @@ stream_facts read_facts(const std::string& text) {
   const bool in_step = std::all_of(replicas.begin(), replicas.end(), [](const auto& r) {
     return r.value("current", false) && !r.value("offline", false);
   });
-  return {.leader = cluster.value("leader", ""),
+  return {.subject = said.at("config").at("subjects").at(0),
+          .leader = cluster.value("leader", ""),
           .in_step = in_step,
           .first = state.at("first_seq"),
           .last = state.at("last_seq"),

@@ -10,6 +10,7 @@
 namespace ropewalk::bench {
 
 struct stream_facts {
+  std::string subject;
   std::string leader;   ///< name of its server; "" on a server alone
   bool in_step = false; ///< of the servers that hold it
   std::uint64_t first = 0, last = 0, messages = 0;
