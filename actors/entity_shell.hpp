@@ -86,10 +86,7 @@ protected:
   // Looks up what the rules want, then decide() and go_on(), at once or later through the actor.
   virtual void find_facts(request_ptr r, typename Rules::wanted) { decide(std::move(r), {}), go_on(); }
   virtual void applied(const typename Rules::event&) {}
-  // While it is loaded: before the tail's first entry, and behind each.
-  virtual void folding(const stored_entity&) {}
-  virtual void folded(const entry&) {}
-  // Loaded, before the first request; may hold() them.
+  // Loaded, before the first request; found without its tail and snapshot.
   virtual void began(const stored_entity&) {}
   virtual bool must_stay() const { return false; }
   virtual std::uint64_t held_bytes() const { return state_.keys.size() * bytes_a_key; }
@@ -98,6 +95,8 @@ protected:
   virtual bool park_repeat(const typename Rules::command&, caller&, std::string&) { return false; }
   // A command was decided and not refused; its events are under way.
   virtual void decided(const typename Rules::command&, instant) {}
+  // What a decision without events wanted to send did not leave, and nobody keeps it: it has to be decided again.
+  virtual void not_sent() {}
   virtual bool keeps_snapshots() const { return true; }
   // What goes to the checkpoints with the decision's events, which the state has already. due: the tail is as long as
   // would be worth a snapshot.
@@ -182,7 +181,7 @@ private:
     gate_->version.store(state_.version, std::memory_order_release);
     ready_ = true;
     if (!broken_) began(*found);
-    if (!held_) go_on();
+    go_on();
   }
 
   status_result fold(stored_entity& found) {
@@ -192,11 +191,9 @@ private:
       state_ = *std::move(state);
       snapshot_bytes_ = found.snapshot->state.size();
     }
-    folding(found);
     for (const entry& e : found.tail) {
       if (auto fine = Rules::apply_entry(state_, e.event); !fine) return fine.error();
       count_towards_snapshot(e.event);
-      folded(e);
     }
     if (found.last_position > 0) gate_->position.store(found.last_position, std::memory_order_relaxed);
     return ok();
@@ -313,8 +310,13 @@ private:
   // A decision that changed nothing still waits for what it saw.
   void leave_unchanged(std::unique_ptr<pending_write> write) {
     if (!write->from && write->effects.empty() && !write->outward && !write->done) return;
+    const bool sends = !write->effects.empty() || write->outward;
     std::shared_ptr<pending_write> shared = std::move(write);
-    when_durable([shared] { shared->on_unchanged(); }, [shared](const error& why) { shared->on_failed(why); });
+    when_durable([shared] { shared->on_unchanged(); },
+                 [shared, sends, back = mail_](const error& why) {
+                   shared->on_failed(why);
+                   if (sends) back([](active_entity& e) { static_cast<entity_shell&>(e).not_sent(); });
+                 });
   }
 
   void keep_state(const typename Rules::decision& d, storage::submission& s) {

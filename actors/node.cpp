@@ -113,6 +113,11 @@ public:
     journal_watch watch(partitions, cluster.has_value());
     served_partitions served(partitions);
     std::unique_ptr<cluster_member> member;
+    if (!cluster && (*journal)->was_member())
+      return error{errc::conflict, "member_of_a_cluster",
+                   "the data directory is that of a member of cluster \"" + meta.cluster +
+                       "\": what a node alone would add there the other members would not know; start it with the cluster's file",
+                   "cluster"};
     if (cluster) {
       if (meta.partitions != cluster->partitions)
         return error{errc::conflict, "other_partitions",
@@ -154,7 +159,8 @@ public:
     if (member) questions.emplace(settings_.prefix, member->owners());
     definition_library definitions(readers, writer, questions ? &*questions : nullptr);
     served.watch(definitions);
-    workflow_history history(readers, directory->journal_file(), journal_options, (*keys)->handle(), partitions);
+    workflow_history history(readers, directory->journal_file(), journal_options, (*keys)->handle(), partitions,
+                             {meta.cluster, member ? settings_.checkpoints_kept : 0});
     thread_proofs proofs(readers, directory->journal_file(), journal_options, (*keys)->handle(), meta.cluster, around);
     checkpoint_refusals refusals;
     quarantine_desk quarantine(
@@ -316,6 +322,8 @@ public:
     if (auto alone = rivals.may_serve(control_.stop); !alone) return alone.error();
     if (control_.stop) return node_end::stopped;
     if (auto opened = work.open(*connection, *answers); !opened) return opened.error();
+    // Before anything is owned: what comes meanwhile is recovered once more.
+    std::uint64_t recovered = served.taken_over(), asked_children = served.new_owners();
     if (member)
       if (auto started = member->start(*connections->replication, (*keys)->handle(), writer); !started) return started.error();
     recover_workflows(readers, partitions, writer.durable_position());
@@ -340,7 +348,6 @@ public:
     serving = true;
     auto wakes = std::make_unique<wake_clock>(readers, partitions, around,
                                               [&] { return writer.generation() + served.taken_over(); });
-    std::uint64_t recovered = served.taken_over(), asked_children = served.new_owners();
     auto may_ask_children = std::chrono::steady_clock::now();
 
     log_line(log_level::info, "serving",
@@ -372,8 +379,9 @@ public:
         schedules.call(writer.durable_position());
       }
       // Together, when several partitions have new owners.
-      if (const auto now = std::chrono::steady_clock::now(); now >= may_ask_children && asked_children != served.new_owners()) {
-        asked_children = served.new_owners();
+      const std::uint64_t news = served.new_owners() + (link ? link->given_up() : 0);
+      if (const auto now = std::chrono::steady_clock::now(); now >= may_ask_children && asked_children != news) {
+        asked_children = news;
         may_ask_children = now + ask_children_pause;
         ask_children_again(readers, partitions, writer.durable_position());
       }

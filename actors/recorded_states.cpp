@@ -1,5 +1,7 @@
 #include "actors/recorded_states.hpp"
 
+#include "actors/told_checkpoints.hpp"
+
 namespace ropewalk::actors {
 namespace {
 
@@ -53,6 +55,32 @@ result<recorded_instance> recorded_states::at(const entity_key& who, std::uint64
   return fold(who, std::move(base), version);
 }
 
+result<std::deque<storage::seal_context>> recorded_states::told_by_journal(const entity_key& who) {
+  if (in_.told == 0) return std::deque<storage::seal_context>{};
+  told_checkpoints told(in_.cluster, who, in_.told);
+  for (std::uint64_t after = 0;;) {
+    const auto next = entries(who, after, entries_at_once);
+    if (!next) return next.error();
+    if (next->empty()) return told.take();
+    for (const entry& e : *next) told.add(e);
+    after = next->back().event.version;
+  }
+}
+
+// Not on this disk, by its id or the beginning of one.
+result<recorded_instance> recorded_states::at_told(const entity_key& who, const std::string& id, const error& not_here) {
+  if (not_here.code != errc::not_found || id.empty()) return not_here;
+  const auto told = told_by_journal(who);
+  if (!told) return told.error();
+  const storage::seal_context* found = nullptr;
+  for (const storage::seal_context& c : *told) {
+    if (!c.id.starts_with(id)) continue;
+    if (found) return error{errc::conflict, "ambiguous_id", "several checkpoints begin with \"" + id + "\"", "checkpoint"};
+    found = &c;
+  }
+  return found ? at(who, found->version) : result<recorded_instance>(not_here);
+}
+
 result<recorded_instance> recorded_states::at(const entity_key& who, const workflow::recorded_state& where) {
   if (where.version) return at(who, *where.version);
   if (!where.checkpoint) {
@@ -61,7 +89,7 @@ result<recorded_instance> recorded_states::at(const entity_key& who, const workf
     return at(who, *newest);
   }
   auto found = files_.checkpoints.find(who, *where.checkpoint);
-  if (!found) return found.error();
+  if (!found) return at_told(who, *where.checkpoint, found.error());
   auto checkpoint = files_.checkpoints.load(keys_, *found);
   if (!checkpoint) return checkpoint.error();
   auto state = workflow::decode_state(checkpoint->state);

@@ -3,6 +3,8 @@
 // it. On a reader's thread.
 
 #include <cstdint>
+#include <deque>
+#include <string>
 #include <vector>
 
 #include "actors/reader_files.hpp"
@@ -23,23 +25,32 @@ struct recorded_instance {
 
 class recorded_states {
 public:
-  recorded_states(storage::view_reader& views, reader_files& files, const storage::keyring& keys)
-      : views_(views), files_(files), keys_(keys) {}
+  // told: of a member of a cluster, whose disk may lack checkpoints that other members made: how many the journal may speak of.
+  struct cluster_view {
+    std::string cluster;
+    std::size_t told = 0; // 0: a node alone
+  };
+  recorded_states(storage::view_reader& views, reader_files& files, const storage::keyring& keys, const cluster_view& in)
+      : views_(views), files_(files), keys_(keys), in_(in) {}
 
   // 0 = the views know nothing of it: workflow_not_found.
   result<std::uint64_t> newest_version(const entity_key& who);
   // not_found "version_not_found", field "version"; errors of a checkpoint that was named.
   result<recorded_instance> at(const entity_key& who, const workflow::recorded_state& where);
   result<recorded_instance> at(const entity_key& who, std::uint64_t version);
+  // The newest checkpoints that the journal speaks of, in order of version; none at a node alone.
+  result<std::deque<storage::seal_context>> told_by_journal(const entity_key& who);
   // Of versions (after, after + limit], in order.
   result<std::vector<entry>> entries(const entity_key& who, std::uint64_t after, std::size_t limit);
 
 private:
+  result<recorded_instance> at_told(const entity_key& who, const std::string& id, const error& not_here);
   result<recorded_instance> fold(const entity_key& who, recorded_instance base, std::uint64_t version);
 
   storage::view_reader& views_;
   reader_files& files_;
   const storage::keyring& keys_;
+  const cluster_view& in_;
 };
 
 } // namespace ropewalk::actors

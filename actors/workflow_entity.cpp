@@ -1,22 +1,27 @@
 #include "actors/workflow_entity.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "actors/checkpoint_refusals.hpp"
 #include "actors/definition_library.hpp"
 #include "actors/log.hpp"
+#include "actors/told_checkpoints.hpp"
 #include "actors/work_outlet.hpp"
 #include "actors/workflow_history.hpp"
 #include "runtime/overloaded.hpp"
 #include "runtime/workflow/lines.hpp"
 #include "storage/failpoint.hpp"
+#include "storage/sealing/keyring_file.hpp"
 
 namespace ropewalk::actors {
 namespace {
 
 using namespace std::chrono_literals;
 constexpr auto longest_sleep = 60'000ms;     // the clock may be set meanwhile
+constexpr auto recovery_pause = 1'000ms;
 constexpr auto after_idle_wake = 1'000ms;    // when a wake changed nothing and the time has passed all the same
+constexpr std::uint64_t prune_every = 16;    // checkpoints
 constexpr std::uint64_t bytes_a_run = 1'024; // in memory, about
 
 request_ptr to_instance(const entity_key& who, workflow::command c) {
@@ -123,6 +128,16 @@ void workflow_entity::find_facts(request_ptr r, workflow::wanted_facts wanted) {
   go_on();
 }
 
+// The lease was away for long: what is outstanding is decided again, and sent then.
+void workflow_entity::not_sent() {
+  if (std::exchange(recovers_later_, true)) return;
+  mail_.after(recovery_pause, [](active_entity& e) {
+    auto& self = static_cast<workflow_entity&>(e);
+    self.recovers_later_ = false;
+    self.send_to_self(workflow::recover{});
+  });
+}
+
 void workflow_entity::find_recorded(request_ptr r, std::uint64_t version) {
   when_durable(
       [stored = &env_.stored, who = who_, gate = gate_, back = mail_, r, version] {
@@ -147,14 +162,7 @@ void workflow_entity::find_recorded(request_ptr r, std::uint64_t version) {
 }
 
 void workflow_entity::began(const stored_entity& found) {
-  if (auto again = checkpoints_.made_again()) {
-    storage::submission s{who_, partition_, generation_, {}, {}, nullptr};
-    s.checkpoints = std::move(again);
-    hold(); // who asks for them is to find them
-    s.listener = std::make_unique<read_barrier>(
-        [back = mail_](status_result) { back([](active_entity& e) { static_cast<workflow_entity&>(e).go_on(); }); }, true);
-    env_.journal.submit(std::move(s));
-  }
+  last_checkpoint_ = found.checkpoint;
   for (const refused_checkpoint& c : found.refused) {
     env_.refusals.add(who_, c, env_.around.look().now);
     log_line(log_level::error, "a checkpoint was refused, an older one and the journal stand in",
@@ -184,6 +192,35 @@ void workflow_entity::prepare(workflow::decision& d, pending_write& write) {
     for (const workflow::effect& e : effects) release(*env, who, e);
     FAILPOINT("workflow.after_effects");
   };
+}
+
+// Before every phase, on demand, and where the tail has grown long without either.
+std::unique_ptr<storage::checkpoint_change> workflow_entity::checkpoint(const workflow::decision& d, bool due) {
+  const auto wanting = std::find_if(d.events.begin(), d.events.end(), workflow::wants_checkpoint);
+  if (wanting == d.events.end() && !due) return nullptr;
+  FAILPOINT("workflow.checkpoint");
+  const wanted_checkpoint wanted = wanting == d.events.end() ? wanted_checkpoint{"", "growth"} : *wanted_by(*wanting);
+  const auto keys = env_.keys.current();
+  storage::seal_context about{env_.cluster,   who_,          state_.version,   {},
+                              last_checkpoint_, wanted.phase, wanted.reason, state_.recorded_at};
+  std::string id = about.id = checkpoint_id(about);
+  auto sealed = storage::pending_seal::begin(*keys, std::move(about), workflow::encode_state(state_));
+  if (!sealed) {
+    log_line(log_level::error, "a checkpoint could not be made",
+             {{"org", who_.org}, {"workflow", who_.id}, {"reason", sealed.error().detail}});
+    return nullptr;
+  }
+  auto change = std::make_unique<storage::checkpoint_change>();
+  change->put = *std::move(sealed);
+  last_checkpoint_ = std::move(id);
+  if (++checkpoints_ % prune_every == 0) {
+    storage::checkpoint_prune rule;
+    rule.keep_newest = env_.checkpoints_kept;
+    if (env_.checkpoints_age_s > 0) rule.older_than = instant{env_.around.look().now.us - env_.checkpoints_age_s * 1'000'000};
+    rule.keys = keys;
+    change->prune = std::move(rule);
+  }
+  return change;
 }
 
 void workflow_entity::decided(const workflow::command& c, instant now) {

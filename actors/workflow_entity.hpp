@@ -6,7 +6,6 @@
 #include <string>
 
 #include "actors/entity_shell.hpp"
-#include "actors/workflow_checkpoints.hpp"
 #include "actors/workflow_rules.hpp"
 #include "runtime/workflow/liveness.hpp"
 
@@ -19,17 +18,14 @@ public:
 private:
   void read(request_ptr r) override;
   void find_facts(request_ptr r, workflow::wanted_facts wanted) override;
-  void folding(const stored_entity& found) override { checkpoints_.loading(found); }
-  void folded(const entry& e) override { checkpoints_.folded(state_, e); }
   void began(const stored_entity& found) override;
   bool must_stay() const override;
   std::uint64_t held_bytes() const override;
   bool keeps_snapshots() const override { return false; } // checkpoints do it
   void prepare(workflow::decision& d, pending_write& write) override;
-  std::unique_ptr<storage::checkpoint_change> checkpoint(const workflow::decision& d, bool due) override {
-    return checkpoints_.follow(state_, d, due);
-  }
+  std::unique_ptr<storage::checkpoint_change> checkpoint(const workflow::decision& d, bool due) override;
   void decided(const workflow::command& c, instant now) override;
+  void not_sent() override;
 
   void find_recorded(request_ptr r, std::uint64_t version);
   void send_to_self(workflow::command c);
@@ -46,10 +42,12 @@ private:
 
   workflow::liveness alive_;
   std::list<waiting_caller> waiting_for_end_; // bounded by the node's admission of requests
-  workflow_checkpoints checkpoints_{env_, who_};
+  std::string last_checkpoint_;               // id
+  std::uint64_t checkpoints_ = 0;             // made by this actor
   std::uint64_t alarm_ = 0;                   // of the newest alarm; older ones mean nothing
   std::optional<instant> armed_;
   std::uint64_t decided_version_ = 0; // after the last command
+  bool recovers_later_ = false;
   bool woken_for_nothing_ = false;    // that was a wake, and changed nothing
 };
 

@@ -48,20 +48,42 @@ result<std::string> answer_history(recorded_states& states, const entity_key& wh
 
 constexpr std::uint32_t verified_at_once = 50; // checkpoints of a page: each is read, some are of 4 MiB
 
-result<std::string> answer_checkpoints(reader_files& files, const storage::keyring& keys, const entity_key& who,
-                                       const workflow::list_checkpoints& what) {
+// One that is not on this disk ("bytes" is absent then) was made by another member: its state is made from the entries.
+void render_checkpoint(json_writer& out, const storage::seal_context& about, const storage::checkpoint_info* here) {
+  out.field("id", about.id);
+  if (!about.parent.empty()) out.field("parent", about.parent);
+  out.field("version", about.version).field("phase", about.phase).field("reason", about.reason).field("time", about.time);
+  if (here) out.field("bytes", here->raw_bytes).field("stored_bytes", here->stored_bytes);
+}
+
+// The page, with what the journal speaks of beside it, newest first.
+std::vector<std::pair<storage::seal_context, const storage::checkpoint_info*>>
+merged(const storage::checkpoint_page& page, const std::deque<storage::seal_context>& told, std::uint64_t before) {
+  std::vector<std::pair<storage::seal_context, const storage::checkpoint_info*>> all;
+  for (const storage::checkpoint_info& c : page.checkpoints) all.emplace_back(c.about, &c);
+  for (const storage::seal_context& c : told) {
+    if ((before != 0 && c.version >= before) || (page.before && c.version < *page.before)) continue; // of another page
+    if (std::none_of(all.begin(), all.end(), [&](const auto& known) { return known.first.version == c.version; }))
+      all.emplace_back(c, nullptr);
+  }
+  std::stable_sort(all.begin(), all.end(), [](const auto& a, const auto& b) { return a.first.version > b.first.version; });
+  return all;
+}
+
+result<std::string> answer_checkpoints(recorded_states& states, reader_files& files, const storage::keyring& keys,
+                                       const entity_key& who, const workflow::list_checkpoints& what) {
   auto page = files.checkpoints.list(who, what.before_version,
                                      what.verify ? std::min(what.limit, verified_at_once) : what.limit);
   if (!page) return page.error();
+  const auto told = states.told_by_journal(who);
+  if (!told) return told.error();
   json_writer out;
   out.begin_object().key("checkpoints").begin_array();
-  for (const storage::checkpoint_info& c : page->checkpoints) {
-    out.begin_object().field("id", c.about.id);
-    if (!c.about.parent.empty()) out.field("parent", c.about.parent);
-    out.field("version", c.about.version).field("phase", c.about.phase).field("reason", c.about.reason);
-    out.field("time", c.about.time).field("bytes", c.raw_bytes).field("stored_bytes", c.stored_bytes);
-    if (what.verify) {
-      const auto whole = files.checkpoints.load(keys, c);
+  for (const auto& [about, here] : merged(*page, *told, what.before_version)) {
+    out.begin_object();
+    render_checkpoint(out, about, here);
+    if (what.verify && here) {
+      const auto whole = files.checkpoints.load(keys, *here);
       if (whole) out.field("verified", true);
       else if (whole.error().code == errc::corrupt) out.field("verified", false).field("refused", whole.error().type);
       else if (whole.error().code != errc::not_found) return whole.error(); // gone meanwhile: no verdict
@@ -121,7 +143,7 @@ void workflow_history::answer(storage::view_reader& views, const asked& a) {
   auto files = files_of_this_thread(journal_file_, options_);
   if (!files) return a.from->refuse(files.error());
   const auto keys = keys_.current();
-  recorded_states states(views, **files, *keys);
+  recorded_states states(views, **files, *keys, in_);
   const auto begin_branch = [&](const std::string& to, const workflow::recorded_state& at,
                                 const workflow::json_value& patch,
                                 const std::optional<workflow::json_value>& attributes) -> result<std::string> {
@@ -142,7 +164,7 @@ void workflow_history::answer(storage::view_reader& views, const asked& a) {
   };
   auto text = std::visit(
       overloaded{[&](const workflow::history& q) { return answer_history(states, a.who, q); },
-                 [&](const workflow::list_checkpoints& q) { return answer_checkpoints(**files, *keys, a.who, q); },
+                 [&](const workflow::list_checkpoints& q) { return answer_checkpoints(states, **files, *keys, a.who, q); },
                  [&](const workflow::state_at& q) { return answer_state(states, a.who, q); },
                  [&](const workflow::diff& q) { return answer_diff(states, a.who, q); },
                  [&](const workflow::wait_result&) { return result<std::string>(error{}); }, // the instance's own

@@ -7,6 +7,7 @@
 #include <memory>
 #include <optional>
 
+#include "actors/recorded_states.hpp"
 #include "actors/request.hpp"
 #include "storage/journal.hpp"
 
@@ -23,9 +24,9 @@ class request_router;
 class workflow_history {
 public:
   workflow_history(storage::view_readers& views, std::filesystem::path journal_file, storage::journal_options options,
-                   const storage::keyring_handle& keys, request_router& router)
+                   const storage::keyring_handle& keys, request_router& router, recorded_states::cluster_view in)
       : views_(views), journal_file_(std::move(journal_file)), options_(std::move(options)), keys_(keys),
-        router_(router) {}
+        router_(router), in_(std::move(in)) {}
 
   // min_position: what the views have to have seen. A branch, and a replay for real, goes on to the new instance with
   // the client's key.
@@ -47,6 +48,7 @@ private:
   const storage::journal_options options_;
   const storage::keyring_handle& keys_;
   request_router& router_;
+  const recorded_states::cluster_view in_;
 };
 
 } // namespace ropewalk::actors

@@ -101,16 +101,11 @@ status_result checkpoint_writes::open(sqlite::connection& db) {
 
 status_result checkpoint_writes::apply(const std::string& cluster, const entity_key& entity, checkpoint_change& change,
                                        const entry* last) {
-  for (late_checkpoint& late : change.late) {
-    const seal_context& about = late.seal.about();
-    INVARIANT(about.cluster == cluster && about.entity == entity, about.cluster, about.entity.id, about.version);
-    if (auto stored = put(std::move(late.seal), late.position, late.after); !stored) return stored;
-  }
   if (change.put) {
     const seal_context& about = change.put->about();
     INVARIANT(last && about.cluster == cluster && about.entity == entity && about.version == last->event.version,
               about.cluster, about.entity.id, about.version);
-    if (auto stored = put(std::move(*change.put), last->position, {last->index, last->hash}); !stored) return stored;
+    if (auto stored = put(std::move(*change.put), *last); !stored) return stored;
   }
   for (const checkpoint_pin& p : change.pins)
     if (auto done = pin(entity, p); !done) return done;
@@ -119,7 +114,7 @@ status_result checkpoint_writes::apply(const std::string& cluster, const entity_
   return prune(cluster, entity, *change.prune, change.put ? last->event.version : 0);
 }
 
-status_result checkpoint_writes::put(pending_seal pending, std::uint64_t position, const chain_link& after) {
+status_result checkpoint_writes::put(pending_seal pending, const entry& last) {
   const seal_context& about = pending.about();
   bind_key(put_, about.entity);
   put_.bind(4, about.version);
@@ -128,9 +123,9 @@ status_result checkpoint_writes::put(pending_seal pending, std::uint64_t positio
   put_.bind(7, about.phase);
   put_.bind(8, about.reason);
   put_.bind(9, about.time.us);
-  put_.bind(10, position);
+  put_.bind(10, last.position);
   put_.bind(11, pending.original_bytes());
-  const std::string blob = std::move(pending).finish(after);
+  const std::string blob = std::move(pending).finish({last.index, last.hash});
   put_.bind(12, std::span{reinterpret_cast<const std::uint8_t*>(blob.data()), blob.size()});
   auto stored = put_.run();
   put_.clear();

@@ -38,17 +38,9 @@ struct checkpoint_pin {
   bool held = true;
 };
 
-// One that follows an entry which is in the journal already.
-struct late_checkpoint {
-  pending_seal seal;
-  std::uint64_t position = 0; // of that entry
-  chain_link after;
-};
-
 // What a submission does to checkpoints, in this order.
 struct checkpoint_change {
-  std::vector<late_checkpoint> late; // of the submission's entity, as the next
-  std::optional<pending_seal> put;   // at the version of the submission's last event
+  std::optional<pending_seal> put; // of the submission's entity at the version of its last event
   std::vector<checkpoint_pin> pins;
   std::optional<checkpoint_prune> prune;
 };
@@ -89,7 +81,7 @@ public:
                       const entry* last);
 
 private:
-  status_result put(pending_seal pending, std::uint64_t position, const chain_link& after);
+  status_result put(pending_seal pending, const entry& last);
   status_result pin(const entity_key& holder, const checkpoint_pin& p);
   // good: the version of one that is known to verify; 0 = look for it.
   status_result prune(const std::string& cluster, const entity_key& entity, const checkpoint_prune& rule,

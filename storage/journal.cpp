@@ -188,6 +188,8 @@ status_result journal::append(entry& e) {
   return impl_->member.notes_places() ? impl_->member.note(e) : ok();
 }
 
+bool journal::was_member() const noexcept { return impl_->member.notes_places(); }
+
 status_result journal::put_snapshot(const entity_key& entity, const entity_snapshot& snapshot) {
   INVARIANT(impl_->open_group);
   return store_snapshot(impl_->snapshot, entity, snapshot);

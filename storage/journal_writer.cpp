@@ -33,10 +33,7 @@ constexpr std::size_t orders_max = 1024;
 
 std::size_t submitted_bytes(const submission& s) {
   std::size_t bytes = s.snapshot ? s.snapshot->state.size() : 0;
-  if (s.checkpoints) {
-    if (s.checkpoints->put) bytes += s.checkpoints->put->blob_bytes();
-    for (const late_checkpoint& c : s.checkpoints->late) bytes += c.seal.blob_bytes();
-  }
+  if (s.checkpoints && s.checkpoints->put) bytes += s.checkpoints->put->blob_bytes();
   for (const auto& event : s.events) bytes += event.body.size();
   return bytes;
 }

@@ -1,5 +1,7 @@
 #include "transport/jetstream_answers.hpp"
 
+#include <openssl/evp.h>
+
 #include <charconv>
 
 #include "runtime/json_text.hpp"
@@ -68,6 +70,21 @@ std::optional<stream_answer> read_stream_answer(std::string_view body) {
   a.last = number_or_zero(*state, "last_seq");
   a.first = number_or_zero(*state, "messages") ? number_or_zero(*state, "first_seq") : a.last + 1;
   return a;
+}
+
+std::optional<std::string> stored_bytes(std::string_view body) {
+  const auto answer = good_answer(body);
+  const auto message = answer ? answer->root().find("message") : std::nullopt;
+  if (!message) return std::nullopt;
+  const std::string text = text_or_empty(*message, "data"); // base64 with its padding; absent of an empty message
+  if (text.size() % 4 != 0) return std::nullopt;
+  std::string bytes(text.size() / 4 * 3, '\0');
+  const int size = ::EVP_DecodeBlock(reinterpret_cast<unsigned char*>(bytes.data()),
+                                     reinterpret_cast<const unsigned char*>(text.data()), static_cast<int>(text.size()));
+  if (size < 0) return std::nullopt;
+  const std::size_t padding = text.ends_with("==") ? 2 : text.ends_with("=") ? 1 : 0; // which it decodes as zeros
+  bytes.resize(static_cast<std::size_t>(size) - padding);
+  return bytes;
 }
 
 std::optional<names_page> read_names_page(std::string_view body) {

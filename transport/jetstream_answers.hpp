@@ -15,6 +15,7 @@ namespace jetstream_errors {
 inline constexpr int stream_name_in_use = 10058; // with other settings
 inline constexpr int stream_not_found = 10059;
 inline constexpr int wrong_last_sequence = 10071;
+inline constexpr int no_message_found = 10037;
 } // namespace jetstream_errors
 
 struct jetstream_problem {
@@ -38,6 +39,9 @@ struct stream_answer {
   std::uint64_t last = 0;
 };
 std::optional<stream_answer> read_stream_answer(std::string_view body); // of STREAM.INFO and STREAM.CREATE
+
+// The bytes of STREAM.MSG.GET's message.
+std::optional<std::string> stored_bytes(std::string_view body);
 
 struct names_page {
   std::uint64_t total = 0;

@@ -16,6 +16,7 @@ using facts_kind = replication::stream_facts::kind;
 constexpr std::chrono::milliseconds beat = 500ms; // the server's default of 5 s would notice a loss as late
 constexpr std::chrono::milliseconds silence = 3 * beat + 100ms;
 constexpr std::chrono::milliseconds tick_interval = 250ms;
+constexpr std::chrono::milliseconds fetch_pause = 50ms;  // between two looks for what comes next
 constexpr std::chrono::milliseconds retry_pause = 250ms; // while there is no leader, and between two odd things
 constexpr std::chrono::milliseconds leader_wait = 5s;    // asked for again all the time
 constexpr std::chrono::milliseconds api_wait = 2s;       // making a consumer goes through the servers' own log
@@ -119,9 +120,14 @@ void jetstream_reader::drop_consumer() {
 
 // A consumer that is asked for while there is no leader is not answered at all.
 void jetstream_reader::find_leader() {
-  at_.inquiry.position(which_, leader_wait, in_round([](jetstream_reader& self, const replication::stream_facts& facts) {
-                         if (facts.what == facts_kind::present) return self.make_consumer();
+  at_.inquiry.position(which_, leader_wait, in_round([asked = clock::now()](jetstream_reader& self, const replication::stream_facts& facts) {
+                         if (facts.what == facts_kind::present) {
+                           self.make_consumer();
+                           return self.look_ahead();
+                         }
                          if (facts.what == facts_kind::missing) return self.gap(0);
+                         // There is one that takes no records (its disk is full, say): they may be read all the same.
+                         if (clock::now() - asked < leader_wait / 2) return self.make_consumer();
                          self.start_over(retry_pause);
                        }));
 }
@@ -138,11 +144,54 @@ void jetstream_reader::make_consumer() {
   const std::string name = consumer();
   const std::string body =
       R"({"stream_name":")" + at_.stream + R"(","config":{"name":")" + name +
-      R"(","deliver_policy":"by_start_sequence","opt_start_seq":)" + std::to_string(last_ ? next_ - 1 : next_) +
+      R"(","deliver_policy":"by_start_sequence","opt_start_seq":)" + std::to_string(knows_last() ? next_ - 1 : next_) +
       R"(,"ack_policy":"none","replay_policy":"instant","num_replicas":1,"mem_storage":true,"inactive_threshold":)" +
       std::to_string(consumer_life.count()) + "}}";
   at_.requests.ask("$JS.API.CONSUMER.CREATE." + at_.stream + '.' + name, {}, body, api_wait,
                    in_round([](jetstream_reader& self, const jetstream_answer& a) { self.consumer_made(a); }));
+}
+
+// Consumers are made by the leader of the servers' own log, whose election takes seconds longer than the stream's. Until it has made
+// one the records are asked for one by one, which the stream's leader answers.
+void jetstream_reader::look_ahead() {
+  at_.inquiry.look(which_, api_wait, in_round([](jetstream_reader& self, const stream_look& seen) {
+                     if (self.phase_ != phase::opening || seen.what != facts_kind::present) return;
+                     if (self.created_.empty()) self.created_ = seen.facts.created;
+                     self.oldest_ = seen.facts.first;
+                     if (self.created_ != seen.facts.created || self.oldest_ > self.next_) return; // looked() judges that
+                     if (self.knows_last() && seen.facts.last + 1 < self.next_) return;
+                     self.fetch(self.knows_last() ? self.next_ - 1 : self.next_);
+                   }));
+}
+
+void jetstream_reader::fetch(std::uint64_t sequence) {
+  at_.requests.ask("$JS.API.STREAM.MSG.GET." + at_.stream, {}, R"({"seq":)" + std::to_string(sequence) + "}", api_wait,
+                   in_round([sequence](jetstream_reader& self, const jetstream_answer& a) { self.fetched(sequence, a); }));
+}
+
+void jetstream_reader::fetched(std::uint64_t sequence, const jetstream_answer& a) {
+  if (phase_ != phase::opening || a.what != jetstream_answer::kind::answered) return; // make_consumer() goes on or begins anew
+  auto bytes = stored_bytes(a.body);
+  if (bytes && sequence + 1 == next_) {
+    if (!is_last(*bytes)) return gap(oldest_);
+    return fetch(next_);
+  }
+  if (bytes && sequence == next_ && !paused_) {
+    sink_->on_record({sequence, *bytes});
+    last_.reset();
+    last_fetched_ = std::move(*bytes);
+    ++next_;
+    return fetch(next_);
+  }
+  if (!bytes)
+    if (const auto problem = problem_in(a.body); !problem || problem->error_code != jetstream_errors::no_message_found) return;
+  at_.requests.after(fetch_pause, in_round([](jetstream_reader& self, const jetstream_answer& woken) {
+                       if (woken.what != jetstream_answer::kind::closed && self.phase_ == phase::opening) self.fetch(self.next_);
+                     }));
+}
+
+bool jetstream_reader::is_last(std::string_view bytes) const {
+  return last_ ? bytes == last_->body() : bytes == *last_fetched_;
 }
 
 void jetstream_reader::consumer_made(const jetstream_answer& a) {
@@ -164,7 +213,7 @@ void jetstream_reader::looked(const stream_look& seen) {
   oldest_ = seen.facts.first;
   if (created_.empty()) created_ = seen.facts.created;
   if (created_ != seen.facts.created || oldest_ > next_) return gap(oldest_);
-  if (last_ && seen.facts.last + 1 < next_) return suspect_shorter(oldest_);
+  if (knows_last() && seen.facts.last + 1 < next_) return suspect_shorter(oldest_);
   phase_ = phase::reading;
   pull();
 }
@@ -226,8 +275,9 @@ void jetstream_reader::record_arrived(nats_message m, std::uint64_t sequence) {
   if (sequence == next_) {
     sink_->on_record({sequence, std::string(m.body())});
     last_ = std::move(m);
+    last_fetched_.reset();
     ++next_;
-  } else if (last_ && sequence + 1 == next_ && m.body() != last_->body()) {
+  } else if (knows_last() && sequence + 1 == next_ && !is_last(m.body())) {
     return gap(oldest_);
   }
   if (wanted_ == 0) pull();
@@ -260,7 +310,7 @@ void jetstream_reader::watched(const stream_look& seen) {
   if (seen.what == facts_kind::missing) return gap(0);
   if (seen.what == facts_kind::unknown) return;
   if (seen.facts.created != created_) return gap(seen.facts.first);
-  if (last_ && seen.facts.last + 1 < next_) return suspect_shorter(seen.facts.first);
+  if (knows_last() && seen.facts.last + 1 < next_) return suspect_shorter(seen.facts.first);
   // Twice, since a record may just be on its way.
   if (seen.facts.last >= next_ && std::exchange(stalled_at_, next_) == next_) start_over(0ms);
 }

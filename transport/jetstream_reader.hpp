@@ -53,6 +53,11 @@ private:
 
   void find_leader();
   void make_consumer();
+  void look_ahead();
+  void fetch(std::uint64_t sequence);
+  void fetched(std::uint64_t sequence, const jetstream_answer& a);
+  bool knows_last() const { return last_ || last_fetched_; }
+  bool is_last(std::string_view bytes) const;
   void consumer_made(const jetstream_answer& a);
   void looked(const stream_look& seen);
   void suspect_shorter(std::uint64_t first);
@@ -86,6 +91,7 @@ private:
   std::uint64_t round_ = 0; // of consumers
   std::uint64_t next_;
   std::optional<nats_message> last_; // delivered
+  std::optional<std::string> last_fetched_; // in its place, where it was asked for by itself
   std::string created_;              // the stream's birthday
   std::uint64_t oldest_ = 0;         // when it was looked at
   std::uint64_t hole_at_ = 0;        // a record that was skipped once

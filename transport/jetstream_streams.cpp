@@ -22,6 +22,7 @@ constexpr std::string_view api = "$JS.API.STREAM.";
 constexpr std::string_view duplicate_window_ns = "100000000";
 // Who publishes to a stream without a leader hears so at once, and wants to try again as soon as there is one.
 constexpr std::chrono::milliseconds missing_wait{200};
+constexpr std::chrono::milliseconds inspect_wait{2400}; // who asks asks again then
 constexpr std::chrono::seconds same_trouble_again{10};
 
 result<std::string> own_inbox() {
@@ -156,7 +157,7 @@ void jetstream_streams::published(stream_id which, const jetstream_answer& a,
 }
 
 void jetstream_streams::inspect(stream_id which, std::function<void(stream_facts)> done) {
-  inquiry_->position(which, settings_.api_wait, std::move(done));
+  inquiry_->position(which, inspect_wait, std::move(done));
 }
 
 std::unique_ptr<replication::record_reader> jetstream_streams::read(stream_id which, std::uint64_t from,

@@ -123,6 +123,7 @@ void internal_link::send_again(clock::time_point now) {
   }
   const error nobody{errc::unavailable, "no_owner", "no member took it for ten minutes", {}};
   for (const std::uint64_t number : dead) finish(number, &nobody);
+  given_up_.fetch_add(dead.size(), std::memory_order_relaxed);
   for (const auto& [number, l] : due) post(number, l);
 }
 

@@ -6,6 +6,7 @@
 //   subject  <prefix>.cluster.<cluster>.internal.<member>, signed for that member (storage/sealing/member_seal.hpp),
 //            answered with {} or a problem
 
+#include <atomic>
 #include <chrono>
 #include <cstdint>
 #include <deque>
@@ -34,6 +35,7 @@ public:
   // Any thread.
   void send(partition_id p, request_ptr r);
   void send_again(clock::time_point now); // what is due; call often
+  std::uint64_t given_up() const { return given_up_.load(std::memory_order_relaxed); } // that nobody took in time
   // What one entity tells another one. It goes this way to an entity of this member as well: its partition may change owners before
   // the word is durable there, while the one who told it stays and would never say it again.
   static bool carries(const request& r);
@@ -70,6 +72,7 @@ private:
   std::mutex mutex_; // of all below
   std::size_t letters_bytes_ = 0;
   std::map<std::uint64_t, letter> letters_;
+  std::atomic<std::uint64_t> given_up_{0};
   std::map<entity_key, std::deque<std::uint64_t>> lines_; // the front of each is under way
 };
 

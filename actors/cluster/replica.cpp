@@ -279,9 +279,9 @@ void replica::pump() {
 }
 
 void replica::note_owner() {
-  if (!member_ || (member_->owner() == owner_ && member_->epoch() == owner_epoch_)) return;
+  if (!member_ || (member_->owner() == owner_ && member_->accepted().epoch == owner_epoch_)) return;
   owner_ = member_->owner();
-  owner_epoch_ = member_->epoch(); // the same one, restarted, has forgotten what it was about to say
+  owner_epoch_ = member_->accepted().epoch; // the same one, restarted, has forgotten what it was about to say
   around_.owner_is(partition_, owner_);
 }
 

@@ -14,7 +14,9 @@ namespace {
 
 constexpr std::size_t least_checkpoint_prefix = 4; // shorter ones fit too much by accident
 
+// One that another member made is not on the disk of the one that answers: its state is made from the entries.
 std::string bytes(json_view c, std::string_view member) {
+  if (!c.find(member)) return "-";
   return short_bytes(static_cast<std::uint64_t>(number_of(c, member)));
 }
 
@@ -59,7 +61,8 @@ detail_lines checkpoint_lines(json_view c) {
           {"phase", {text_of(c, "phase")}},
           {"reason", {text_of(c, "reason")}},
           {"time", {short_time(text_of(c, "time"))}},
-          {"size", {fmt::format("{}, {} stored", bytes(c, "bytes"), bytes(c, "stored_bytes"))}},
+          {"size", {c.find("bytes") ? fmt::format("{}, {} stored", bytes(c, "bytes"), bytes(c, "stored_bytes"))
+                            : std::string("not stored here, made from the journal")}},
           {"parent", {text_of(c, "parent")}}};
 }
 

@@ -42,6 +42,7 @@ bool member::alone() const { return members().all() == std::vector<member_name>{
 // The list may be of old: the cluster has grown since, and this disk has lost what said so. Streams tell: a member that founds a
 // cluster stands before it makes one, so none stands before a stream that it has no place in.
 void member::look_for_cluster() {
+  if (joining_->list_op != 0) return; // every list is answered
   joining_->list_op = new_op();
   effects_.push_back(list_streams{joining_->list_op});
 }

@@ -252,8 +252,12 @@ bool member::lease_stands(step_time now) const {
   });
 }
 
+namespace {
+constexpr std::size_t reads_max = 1 << 16; // that wait, for a lease above all (I10)
+} // namespace
+
 void member::read(step_time now, std::uint64_t id) {
-  if (!serving_) {
+  if (!serving_ || reads_.size() >= reads_max) {
     effects_.push_back(read_fails{id});
     return;
   }

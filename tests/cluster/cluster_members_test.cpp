@@ -10,6 +10,7 @@
 #include "tests/support/member_words.hpp"
 #include "tests/support/keyed_writers.hpp"
 #include "tests/support/program.hpp"
+#include "tests/support/test_system.hpp"
 #include "transport/stream_names.hpp"
 
 using namespace ropewalk;
@@ -189,6 +190,12 @@ TEST_CASE("what cannot be done says why and what to do") {
   const program_result stuck = run_program(system, "cluster remove n2 --wait 3s");
   CHECK(stuck.code == 6);
   CHECK(stuck.trouble.find("partition 0") != std::string::npos);
+  // Without the cluster's file it would go on by itself.
+  child_process alone({test_system::binary(), "node", "--nats", system.nats().url(), "--data", system.data(1), "--name", "n2",
+                       "--keyring", system.scratch() / "keys.json"},
+                      system.scratch() / "alone.log");
+  CHECK(alone.wait(20s) == 4);
+  CHECK(read_file(system.scratch() / "alone.log").find("start it with the cluster's file") != std::string::npos);
   system.start(1);
   must_run(system, "cluster remove n2 --wait 2m");
   must_run(system, "cluster add n2 --wait 2m");
