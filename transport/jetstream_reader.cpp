@@ -155,12 +155,8 @@ void jetstream_reader::make_consumer() {
 // one the records are asked for one by one, which the stream's leader answers.
 void jetstream_reader::look_ahead() {
   at_.inquiry.look(which_, api_wait, in_round([](jetstream_reader& self, const stream_look& seen) {
-                     if (self.phase_ != phase::opening || seen.what != facts_kind::present) return;
-                     if (self.created_.empty()) self.created_ = seen.facts.created;
-                     self.oldest_ = seen.facts.first;
-                     if (self.created_ != seen.facts.created || self.oldest_ > self.next_) return; // looked() judges that
-                     if (self.knows_last() && seen.facts.last + 1 < self.next_) return;
-                     self.fetch(self.knows_last() ? self.next_ - 1 : self.next_);
+                     if (self.phase_ != phase::opening || seen.what == facts_kind::unknown || !self.goes_on(seen)) return;
+                     self.fetch(self.knows_last() && self.next_ > self.oldest_ ? self.next_ - 1 : self.next_);
                    }));
 }
 
@@ -185,8 +181,12 @@ void jetstream_reader::fetched(std::uint64_t sequence, const jetstream_answer& a
   }
   if (!bytes)
     if (const auto problem = problem_in(a.body); !problem || problem->error_code != jetstream_errors::no_message_found) return;
-  at_.requests.after(fetch_pause, in_round([](jetstream_reader& self, const jetstream_answer& woken) {
-                       if (woken.what != jetstream_answer::kind::closed && self.phase_ == phase::opening) self.fetch(self.next_);
+  // From the last one on again: another stream may have come in its place meanwhile.
+  const bool anew = !bytes && sequence != next_;
+  at_.requests.after(fetch_pause, in_round([anew](jetstream_reader& self, const jetstream_answer& woken) {
+                       if (woken.what == jetstream_answer::kind::closed || self.phase_ != phase::opening) return;
+                       if (anew) self.look_ahead();
+                       else self.fetch(self.knows_last() ? self.next_ - 1 : self.next_);
                      }));
 }
 
@@ -208,14 +208,23 @@ void jetstream_reader::consumer_made(const jetstream_answer& a) {
 }
 
 void jetstream_reader::looked(const stream_look& seen) {
-  if (seen.what == facts_kind::missing) return gap(0);
   if (seen.what == facts_kind::unknown) return start_over(retry_pause);
-  oldest_ = seen.facts.first;
-  if (created_.empty()) created_ = seen.facts.created;
-  if (created_ != seen.facts.created || oldest_ > next_) return gap(oldest_);
-  if (knows_last() && seen.facts.last + 1 < next_) return suspect_shorter(oldest_);
+  if (!goes_on(seen)) return;
   phase_ = phase::reading;
   pull();
+}
+
+// It is the stream that was read so far, and holds what comes next.
+bool jetstream_reader::goes_on(const stream_look& seen) {
+  oldest_ = seen.what == facts_kind::missing ? 0 : seen.facts.first;
+  if (created_.empty()) created_ = seen.facts.created;
+  if (seen.what == facts_kind::missing || created_ != seen.facts.created || oldest_ > next_) {
+    gap(oldest_);
+    return false;
+  }
+  if (!knows_last() || seen.facts.last + 1 >= next_) return true;
+  suspect_shorter(oldest_);
+  return false;
 }
 
 // A leader that has just been elected may not know yet what it holds: asked in the way that is certain.

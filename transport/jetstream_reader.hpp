@@ -60,6 +60,7 @@ private:
   bool is_last(std::string_view bytes) const;
   void consumer_made(const jetstream_answer& a);
   void looked(const stream_look& seen);
+  bool goes_on(const stream_look& seen);
   void suspect_shorter(std::uint64_t first);
   void pull();
   void start_over(std::chrono::milliseconds pause);

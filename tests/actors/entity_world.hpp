@@ -170,7 +170,7 @@ public:
   actors::system_surroundings around;
   actors::surroundings_source& clock;
   actors::definition_library definitions{readers, writer};
-  actors::workflow_history history{readers, dir.journal(), {}, keys, partitions};
+  actors::workflow_history history{readers, dir.journal(), {}, keys, partitions, {}};
   actors::thread_proofs proofs{readers, dir.journal(), {}, keys, journal->meta().cluster, clock};
   actors::checkpoint_refusals refusals;
   kept_work work;

@@ -1,6 +1,7 @@
 // What JetStream does beyond the contract, and the names of its streams.
 #include <catch2/catch.hpp>
 
+#include <fstream>
 #include <mutex>
 
 #include <nlohmann/json.hpp>
@@ -133,6 +134,50 @@ TEST_CASE("a stream with the same name and another subject is left alone") {
   const std::scoped_lock guard(lock);
   CHECK(trouble.find("its subject is elsewhere") != std::string::npos);
   CHECK(ask(**nc, "$JS.API.STREAM.INFO." + name)["config"]["subjects"] == nlohmann::json{"elsewhere"});
+}
+
+TEST_CASE("records are read while no consumer can be made, and a stream in its place is noticed") {
+  const scratch_directory scratch;
+  const std::string file = scratch / "server.conf";
+  // As while the servers' own log has no leader, for one of two users.
+  std::ofstream(file) << R"(authorization { users: [
+    { user: all, password: p },
+    { user: few, password: p, permissions: { publish: { allow: [">"], deny: ["$JS.API.CONSUMER.CREATE.>"] } } } ] }
+    no_auth_user: all)";
+  nats_servers servers(1, {}, {"-c", file});
+  jetstream_world w(servers, 1);
+  const auto nc = nats_connection::connect({.url = servers.url(), .user = "few", .password = "p"});
+  const auto full = nats_connection::connect({.url = servers.url()});
+  REQUIRE(nc);
+  REQUIRE(full);
+  REQUIRE((*nc)->connected());
+  const auto few = jetstream_streams::open(**nc, {.cluster = "c1"}), all = jetstream_streams::open(**full, {.cluster = "c1"});
+  REQUIRE(few);
+  REQUIRE(all);
+  const auto make = [&] {
+    return wait_for(w, begin_call<stream_change>([&](auto done) { (*all)->create(one, done); }));
+  };
+  REQUIRE(make() == stream_change::done);
+  const std::string large(700'000, '\xfe');
+  const std::vector<std::string> written{"a", "bc", std::string("\0\xff\0", 3), large, ""};
+  for (std::size_t i = 0; i < 3; ++i) REQUIRE(publish(w, **all, one, i, written[i]).what == outcome::stored);
+  const auto sink = std::make_shared<recording_sink>();
+  auto reader = (*few)->read(one, 1, sink);
+  REQUIRE(w.run_until([&] { return sink->count() == 3; }));
+  for (std::size_t i = 3; i < written.size(); ++i)
+    REQUIRE(publish(w, **all, one, i, written[i]).what == outcome::stored);
+  REQUIRE(w.run_until([&] { return sink->count() == written.size(); }));
+  for (std::size_t i = 0; i < written.size(); ++i) {
+    CHECK(sink->records()[i].sequence == i + 1);
+    CHECK(sink->records()[i].bytes == written[i]);
+  }
+  CHECK_FALSE(sink->gap());
+
+  ask(**full, "$JS.API.STREAM.DELETE." + (*few)->names().stream(one));
+  REQUIRE(make() == stream_change::done);
+  for (std::size_t i = 0; i < 6; ++i) REQUIRE(publish(w, **all, one, i, "another").what == outcome::stored);
+  CHECK(w.run_until([&] { return sink->gap().has_value(); }));
+  CHECK(sink->count() == written.size());
 }
 
 TEST_CASE("a stream keeps everything, on disk, until it is trimmed, and a reader that ended leaves no consumer") {
