@@ -134,7 +134,7 @@ TEST_CASE("a node that was alone becomes a cluster of one and grows, without a s
   system.wipe(0);
   system.start(0);
   REQUIRE(eventually([&] { return system.log(0).find("would begin alone") != std::string::npos; }, 60s));
-  CHECK(system.thread("before", "append", user_message("they go on"), "k2").code == 200);
+  CHECK(eventually([&] { return system.thread("before", "append", user_message("they go on"), "k2").code == 200; }, 60s));
   for (const json& p : member_partitions(system, "n1")["partitions"]) {
     CHECK(p["serving"] == false);
     CHECK(p["head"] == 0);
