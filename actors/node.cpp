@@ -113,7 +113,9 @@ public:
     journal_watch watch(partitions, cluster.has_value());
     served_partitions served(partitions);
     std::unique_ptr<cluster_member> member;
-    if (!cluster && (*journal)->was_member())
+    const auto was_member = (*journal)->was_member();
+    if (!was_member) return was_member.error();
+    if (!cluster && *was_member)
       return error{errc::conflict, "member_of_a_cluster",
                    "the data directory is that of a member of cluster \"" + meta.cluster +
                        "\": what a node alone would add there the other members would not know; start it with the cluster's file",

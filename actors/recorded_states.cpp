@@ -12,6 +12,10 @@ error version_not_found(const entity_key& who, std::uint64_t version) {
           "version"};
 }
 
+error ambiguous(const std::string& id) {
+  return {errc::conflict, "ambiguous_id", "several checkpoints begin with \"" + id + "\"", "checkpoint"};
+}
+
 } // namespace
 
 result<std::uint64_t> recorded_states::newest_version(const entity_key& who) {
@@ -75,7 +79,7 @@ result<recorded_instance> recorded_states::at_told(const entity_key& who, const 
   const storage::seal_context* found = nullptr;
   for (const storage::seal_context& c : *told) {
     if (!c.id.starts_with(id)) continue;
-    if (found) return error{errc::conflict, "ambiguous_id", "several checkpoints begin with \"" + id + "\"", "checkpoint"};
+    if (found) return ambiguous(id);
     found = &c;
   }
   return found ? at(who, found->version) : result<recorded_instance>(not_here);
@@ -90,6 +94,10 @@ result<recorded_instance> recorded_states::at(const entity_key& who, const workf
   }
   auto found = files_.checkpoints.find(who, *where.checkpoint);
   if (!found) return at_told(who, *where.checkpoint, found.error());
+  if (*where.checkpoint != found->about.id) // the beginning of an id: of one that is not here, too?
+    if (const auto told = told_by_journal(who))
+      for (const storage::seal_context& c : *told)
+        if (c.id != found->about.id && c.id.starts_with(*where.checkpoint)) return ambiguous(*where.checkpoint);
   auto checkpoint = files_.checkpoints.load(keys_, *found);
   if (!checkpoint) return checkpoint.error();
   auto state = workflow::decode_state(checkpoint->state);

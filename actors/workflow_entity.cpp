@@ -176,7 +176,7 @@ void workflow_entity::began(const stored_entity& found) {
 
 // What workers hold is known here alone: their signs of life, and who asks for what.
 bool workflow_entity::must_stay() const {
-  if (!waiting_for_end_.empty()) return true;
+  if (!waiting_for_end_.empty() || recovers_later_) return true;
   return std::any_of(state_.runs.begin(), state_.runs.end(), [&](const auto& r) {
     return r.second.status == workflow::run_status::scheduled && is_worker(workflow::work_of(state_, r.second).kind);
   });

@@ -77,9 +77,14 @@ result<std::string> answer_checkpoints(recorded_states& states, reader_files& fi
   if (!page) return page.error();
   const auto told = states.told_by_journal(who);
   if (!told) return told.error();
+  auto all = merged(*page, *told, what.before_version);
+  if (all.size() > what.limit) {
+    all.resize(what.limit);
+    page->before = all.back().first.version;
+  }
   json_writer out;
   out.begin_object().key("checkpoints").begin_array();
-  for (const auto& [about, here] : merged(*page, *told, what.before_version)) {
+  for (const auto& [about, here] : all) {
     out.begin_object();
     render_checkpoint(out, about, here);
     if (what.verify && here) {

@@ -38,4 +38,4 @@ ctest --preset asan -L unit --parallel 3 || fail "unit tests under the sanitizer
 
 # More at a time than there are cores: they wait most of their time, for processes that start or are killed.
 step "integration tests"
-ctest --test-dir build/test --output-on-failure -L integration -LE long --parallel 4 || fail "tests"
+ctest --test-dir build/test --output-on-failure -L integration -LE long --parallel 5 || fail "tests"

@@ -188,7 +188,7 @@ status_result journal::append(entry& e) {
   return impl_->member.notes_places() ? impl_->member.note(e) : ok();
 }
 
-bool journal::was_member() const noexcept { return impl_->member.notes_places(); }
+result<bool> journal::was_member() { return impl_->member.took_part(); }
 
 status_result journal::put_snapshot(const entity_key& entity, const entity_snapshot& snapshot) {
   INVARIANT(impl_->open_group);

@@ -93,7 +93,7 @@ public:
   // --- for a member of a cluster: a single node uses none of it ---
 
   // It has been one: what it holds may be accepted by others, or given up for what they have.
-  bool was_member() const noexcept;
+  result<bool> was_member();
   // Outside a group, before others: what the disk holds of one partition, tail included. Without a stored row: accepted is
   // the chain's head, in no stream. A state that does not verify, or that the chain does not hold: corrupt.
   result<replication::durable_state> load_replication(partition_id p);

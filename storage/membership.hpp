@@ -43,6 +43,7 @@ public:
   // Whether entries were moved. Errors that leave the journal usable: invalid "from", conflict "other_entry", conflict "must_be_wiped" (the
   // disk is too damaged to be repaired in place).
   result<bool> relearn(const relearning& what, chain& at);
+  result<bool> took_part() { return rows_.took_part(); }
   result<std::uint64_t> incarnation() { return rows_.highest_incarnation(); }
   result<std::string> token();
   status_result put_token(const std::string& token);

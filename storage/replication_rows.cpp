@@ -118,6 +118,8 @@ status_result replication_rows::open(sqlite::connection& db, std::string cluster
                              " accepted_index, accepted_hash, sha256, members) VALUES"
                              " (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)"}},
       {highest_, {"highest_incarnation", "SELECT coalesce(max(incarnation), 0) FROM replication"}},
+      {took_part_,
+       {"took_part", "SELECT EXISTS (SELECT 1 FROM replication WHERE generation > 0 OR promised_epoch > 0)"}},
   });
 }
 
@@ -178,6 +180,14 @@ status_result replication_rows::store(partition_id p, const replication::durable
   auto stored = store_.run();
   store_.clear();
   return stored;
+}
+
+result<bool> replication_rows::took_part() {
+  const auto row = took_part_.step();
+  if (!row) return row.error();
+  const bool did = took_part_.integer(0) != 0;
+  took_part_.reset();
+  return did;
 }
 
 result<std::uint64_t> replication_rows::highest_incarnation() {

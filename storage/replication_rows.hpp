@@ -31,10 +31,11 @@ public:
   result<std::optional<replication::durable_state>> load(partition_id p);
   status_result store(partition_id p, const replication::durable_state& s);
   result<std::uint64_t> highest_incarnation();
+  result<bool> took_part(); // in any partition: it promised, or has a place in a stream
 
 private:
   std::string cluster_;
-  sqlite::statement load_, store_, highest_;
+  sqlite::statement load_, store_, highest_, took_part_;
 };
 
 } // namespace ropewalk::storage

@@ -16,7 +16,7 @@ using facts_kind = replication::stream_facts::kind;
 constexpr std::chrono::milliseconds beat = 500ms; // the server's default of 5 s would notice a loss as late
 constexpr std::chrono::milliseconds silence = 3 * beat + 100ms;
 constexpr std::chrono::milliseconds tick_interval = 250ms;
-constexpr std::chrono::milliseconds fetch_pause = 50ms;  // between two looks for what comes next
+constexpr std::chrono::milliseconds fetch_pause = 100ms; // between two looks for what comes next
 constexpr std::chrono::milliseconds retry_pause = 250ms; // while there is no leader, and between two odd things
 constexpr std::chrono::milliseconds leader_wait = 5s;    // asked for again all the time
 constexpr std::chrono::milliseconds api_wait = 2s;       // making a consumer goes through the servers' own log
@@ -181,11 +181,15 @@ void jetstream_reader::fetched(std::uint64_t sequence, const jetstream_answer& a
   }
   if (!bytes)
     if (const auto problem = problem_in(a.body); !problem || problem->error_code != jetstream_errors::no_message_found) return;
-  // From the last one on again: another stream may have come in its place meanwhile.
-  const bool anew = !bytes && sequence != next_;
+  fetch_later(!bytes && sequence != next_);
+}
+
+// From the last one on again: another stream may have come in its place meanwhile. anew: the last one is not there any more.
+void jetstream_reader::fetch_later(bool anew) {
   at_.requests.after(fetch_pause, in_round([anew](jetstream_reader& self, const jetstream_answer& woken) {
                        if (woken.what == jetstream_answer::kind::closed || self.phase_ != phase::opening) return;
-                       if (anew) self.look_ahead();
+                       if (self.paused_) self.fetch_later(anew);
+                       else if (anew) self.look_ahead();
                        else self.fetch(self.knows_last() ? self.next_ - 1 : self.next_);
                      }));
 }

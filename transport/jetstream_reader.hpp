@@ -56,6 +56,7 @@ private:
   void look_ahead();
   void fetch(std::uint64_t sequence);
   void fetched(std::uint64_t sequence, const jetstream_answer& a);
+  void fetch_later(bool anew);
   bool knows_last() const { return last_ || last_fetched_; }
   bool is_last(std::string_view bytes) const;
   void consumer_made(const jetstream_answer& a);

@@ -49,12 +49,10 @@ TEST_CASE("workflows with children, threads and timers on all members end as pla
   // Whoever comes to own them has their checkpoints too, under the same ids, although only entries are replicated.
   const json before = checkpoints_of(system, 24);
   CHECK(before.size() == 24);
-  for (const int victim : {0, 1}) {
-    system.kill(victim);
-    CHECK(checkpoints_of(system, 24) == before);
-    system.start(victim);
-    REQUIRE(system.wait_serving());
-  }
+  system.kill(0);
+  CHECK(checkpoints_of(system, 24) == before);
+  system.start(0);
+  REQUIRE(system.wait_serving());
   CHECK(system.chains_agree() == "");
 }
 
