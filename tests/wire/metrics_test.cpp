@@ -32,7 +32,11 @@ TEST_CASE("a node tells Prometheus what was asked of it and how it came out, wit
   for (int i = 0; i < 3; ++i) REQUIRE(system.thread("secret-thread", "create", {{"if_absent", true}}).code == 200);
   REQUIRE(system.thread("secret-thread", "append", user_message("secret-text")).code == 200);
   REQUIRE(system.thread("none", "get").code == 404);
-  const std::string page = http_get(port, "/metrics");
+  std::string page; // a request is counted behind its answer
+  CHECK(eventually([&] {
+    page = http_get(port, "/metrics");
+    return says(page, R"(ropewalk_requests_total{verb="thread.get",outcome="not_found"} 1)");
+  }));
   CAPTURE(page);
   CHECK(page.starts_with("HTTP/1.1 200"));
   CHECK(says(page, R"(ropewalk_requests_total{verb="thread.create",outcome="ok"} 3)"));
