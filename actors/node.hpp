@@ -15,7 +15,7 @@ namespace ropewalk::actors {
 enum class node_end : int {
   stopped = 0,       // asked to
   failed_start = 1,  // settings, data directory, journal or NATS
-  journal_failed = 2 // fail-stop: an I/O error or corruption of the journal
+  journal_failed = 2 // fail-stop: the journal failed, or the node cannot go on otherwise (program too old, connection lost); see why
 };
 
 struct node_control {

@@ -69,10 +69,10 @@ private:
   transport::nats_connection* connection_ = nullptr;
   std::unique_ptr<transport::reply_inbox> inbox_;
   std::unique_ptr<transport::nats_subscription> subscription_;
+  std::atomic<std::uint64_t> given_up_{0};
   std::mutex mutex_; // of all below
   std::size_t letters_bytes_ = 0;
   std::map<std::uint64_t, letter> letters_;
-  std::atomic<std::uint64_t> given_up_{0};
   std::map<entity_key, std::deque<std::uint64_t>> lines_; // the front of each is under way
 };
 

@@ -26,10 +26,10 @@ const std::vector<column>& verdict_columns() {
 
 row verdict_row(json_view c) {
   const std::string refused = text_of(c, "refused");
-  return {{text_of(c, "id")},
-          {std::to_string(number_of(c, "version"))},
-          {short_time(text_of(c, "time"))},
-          refused.empty() ? cell{"verifies", colour::green} : cell{refused, colour::red}};
+  cell verdict{"not stored here: its state is made from the journal"};
+  if (flag_of(c, "verified")) verdict = {"verifies", colour::green};
+  else if (!refused.empty()) verdict = {refused, colour::red};
+  return {{text_of(c, "id")}, {std::to_string(number_of(c, "version"))}, {short_time(text_of(c, "time"))}, verdict};
 }
 
 // Of the whole instance, page by page: {"checkpoints":[...]}, and how many of them are refused.

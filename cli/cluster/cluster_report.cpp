@@ -51,7 +51,6 @@ void ask_member(wire_client& client, cluster_report& r, member_report& m) {
 }
 
 // Whoever serves the partition, else whoever knows most of it.
-// Without an owner: as the one tells it who knows most.
 const partition_report* best_told(const cluster_report& r, std::size_t p) {
   if (const member_report* owner = r.server_of(p)) return &owner->partitions[p];
   const partition_report* best = nullptr;
