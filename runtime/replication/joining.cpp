@@ -2,8 +2,8 @@
 //
 // It needs answers of so many others (voters::answers(); of both lists while members change) that any takeover that its old disk
 // promised to has another promise among them, and who answered knows the new disk from then on, so a promise of the old one is not
-// counted any more. One of them is the owner, of the highest epoch that any of them promised, with its lease standing after it was asked: all that was ever acknowledged is before its head. With that on
-// its disk, and a place in the owner's stream, the member stands.
+// counted any more. One of them is the owner, of the highest epoch that any of them promised, with its lease standing after it was
+// asked: all that was ever acknowledged is before its head. With that on its disk, and a place in the owner's stream, the member stands.
 //
 // Or there is no cluster yet: all members are outside, as this one is. Then nothing was ever acknowledged by one, for N+1 disks would
 // hold it, and N may be lost at a time. But there may be a history, of a node that was alone: it is the target, and who stands holds
