@@ -23,6 +23,8 @@ workflow::failure failed(std::string_view code, std::string_view message, bool f
   return {{std::move(name), failure_text(message, kept_part::beginning)}, final};
 }
 
+local_failure run_over() { return {"run_over", "nobody waits for the result any more"}; }
+
 const json_value no_input = json_value::object();
 
 // What a program made, as the instance takes it.
@@ -59,9 +61,11 @@ void local_questions::refuse(const std::string&, const error& why) {
 
 // The last that an answered request does with us.
 void local_questions::answered(const transport::verb_spec*, std::size_t, std::chrono::nanoseconds, const error*) {
-  const std::scoped_lock lock(mutex_);
-  done_ = true;
-  came_.notify_all();
+  {
+    const std::scoped_lock lock(mutex_);
+    done_ = true;
+  }
+  came_.notify_one(); // without the lock, for which who wakes would wait at once
 }
 
 workflow::outcome local_attempt::run(const local_function& function, local_questions& questions) {
@@ -94,7 +98,7 @@ void local_attempt::heartbeat(std::optional<json_value> progress) {
 json_value local_attempt::ask(workflow::write question) {
   auto pause = std::chrono::milliseconds(first_retry);
   while (true) {
-    if (stop.stop_requested()) throw local_failure("run_over", "nobody waits for the result any more");
+    if (stop.stop_requested()) throw run_over();
     const auto said = questions_->ask(instance, question);
     if (said) {
       auto answer = workflow::parse_json(*said, {.max_bytes = answer_bytes});
@@ -114,12 +118,21 @@ json_value local_attempt::ask(workflow::write question) {
   }
 }
 
+// True: the instance need not be asked whether the step is recorded, or one too many.
+bool local_attempt::surely_new(std::string_view step) {
+  return sole_ && own_steps_.size() < limits::steps_a_run && own_steps_.emplace(step).second;
+}
+
 json_value local_attempt::step(std::string_view name, const std::function<json_value()>& work) {
   if (name.empty() || name.size() > limits::step_name_bytes || !is_utf8(name) || has_control_characters(name))
     throw local_failure("bad_step", "a step's name is 1 to " + std::to_string(limits::step_name_bytes) +
                                         " bytes of UTF-8 without control characters");
-  json_value begun = ask(workflow::step_begin{what.run, std::string(name), true});
-  if (begun.value("recorded", false)) return std::move(begun["result"]);
+  if (!surely_new(name)) {
+    json_value begun = ask(workflow::step_begin{what.run, std::string(name), true});
+    if (begun.value("recorded", false)) return std::move(begun["result"]);
+  } else if (stop.stop_requested()) {
+    throw run_over();
+  }
   json_value made = work();
   if (const auto fits = workflow::check_value(made, limits::step_result_bytes, "result"); !fits)
     throw local_failure(fits.error().code == errc::too_large ? "step_result_too_large" : "bad_result",

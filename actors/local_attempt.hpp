@@ -6,6 +6,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <stop_token>
 #include <string>
 
@@ -41,8 +42,9 @@ class local_attempt {
 public:
   using clock = std::chrono::steady_clock;
 
-  local_attempt(const entity_key& instance, const workflow::dispatch& d, clock::time_point now)
-      : instance(instance), what(d), sent(now) {}
+  // sole: nobody else has or had the run, so that its recorded steps are those of this attempt.
+  local_attempt(const entity_key& instance, const workflow::dispatch& d, clock::time_point now, bool sole)
+      : instance(instance), what(d), sent(now), sole_(sole) {}
 
   // Calls the function, whatever it throws.
   workflow::outcome run(const local_function& function, local_questions& questions);
@@ -57,9 +59,12 @@ public:
 
 private:
   workflow::json_value ask(workflow::write question);
+  bool surely_new(std::string_view step);
 
   local_questions* questions_ = nullptr;
-  std::atomic<clock::rep> said_{0}; // when the last sign of life went out
+  const bool sole_;
+  std::set<std::string, std::less<>> own_steps_; // of a sole one, whatever came of them
+  std::atomic<clock::rep> said_{0};              // when the last sign of life went out
 };
 
 } // namespace ropewalk::actors

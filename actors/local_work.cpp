@@ -18,8 +18,8 @@ constexpr std::size_t most_threads = 1'000;
 } // namespace
 
 local_work::local_work(request_router& router, surroundings_source& around, const local_functions& functions,
-                       std::size_t threads)
-    : router_(router), around_(around), functions_(functions), size_(threads) {}
+                       std::size_t threads, bool alone)
+    : router_(router), around_(around), functions_(functions), size_(threads), alone_(alone) {}
 
 local_work::~local_work() { close(); }
 
@@ -71,7 +71,7 @@ void local_work::send(const entity_key& instance, const workflow::dispatch& d) {
   std::chrono::microseconds turn = longest_wait_for_thread;
   for (const auto& due : {d.due.attempt, d.due.heartbeat})
     if (due) turn = std::min(turn, std::chrono::microseconds(std::max<std::int64_t>(0, due->us - wall) / 3));
-  auto attempt = std::make_shared<local_attempt>(instance, d, now);
+  auto attempt = std::make_shared<local_attempt>(instance, d, now, d.first && alone_);
   {
     const std::scoped_lock lock(mutex_);
     if (closing_) return;

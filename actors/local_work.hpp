@@ -17,9 +17,9 @@ namespace ropewalk::actors {
 
 class local_work {
 public:
-  // functions: not changed while this lives.
-  local_work(request_router& router, surroundings_source& around, const local_functions& functions,
-             std::size_t threads);
+  // functions: not changed while this lives. alone: no other node ever has the same instances.
+  local_work(request_router& router, surroundings_source& around, const local_functions& functions, std::size_t threads,
+             bool alone);
   ~local_work(); // close()
 
   status_result open();
@@ -50,6 +50,7 @@ private:
   surroundings_source& around_;
   const local_functions& functions_;
   const std::size_t size_;
+  const bool alone_;
   std::deque<local_questions> questions_; // one a thread
   std::vector<std::thread> threads_;
 

@@ -118,7 +118,8 @@ public:
     if (!cluster && *was_member)
       return error{errc::conflict, "member_of_a_cluster",
                    "the data directory is that of a member of cluster \"" + meta.cluster +
-                       "\": what a node alone would add there the other members would not know; start it with the cluster's file",
+                       "\": what a node alone would add there the other members would not know; start it with the "
+                       "cluster's file",
                    "cluster"};
     if (cluster) {
       if (meta.partitions != cluster->partitions)
@@ -165,11 +166,11 @@ public:
                              {meta.cluster, member ? settings_.checkpoints_kept : 0});
     thread_proofs proofs(readers, directory->journal_file(), journal_options, (*keys)->handle(), meta.cluster, around);
     checkpoint_refusals refusals;
-    quarantine_desk quarantine(
-        readers, writer, directory->journal_file(), journal_options, around, settings_.name,
-        [&](const std::string& body) {
-          (void)connection->publish(transport::quarantine_event_subject(settings_.prefix, settings_.name), body);
-        });
+    quarantine_desk quarantine(readers, writer, directory->journal_file(), journal_options, around, settings_.name,
+                               [&](const std::string& body) {
+                                 (void)connection->publish(
+                                     transport::quarantine_event_subject(settings_.prefix, settings_.name), body);
+                               });
     served.watch(quarantine);
     quarantine.count_again();
     chain_desk chains(settings_.name, readers, writer, directory->journal_file(), journal_options, (*keys)->handle(),
@@ -240,8 +241,9 @@ public:
                            member ? &member->owners() : nullptr,
                            &handed_on,
                            replicas.get()},
-                          *connection, partitions, env, counters,
-                          [&](transport::node_command what, caller from) { operators.answer(std::move(what), std::move(from)); });
+                          *connection, partitions, env, counters, [&](transport::node_command what, caller from) {
+                            operators.answer(std::move(what), std::move(from));
+                          });
 
     // The actors after the intake: their callers report to its meter until the last one is gone.
     // Work sharing, not CAF's default work stealing: idle workers that poll in short sleeps take the cores from
@@ -298,8 +300,7 @@ public:
         return opened.error();
     }
     if (!settings_.metrics.empty()) {
-      auto opened =
-          node_metrics::open(settings_.metrics, {settings_.name, &counters, &writer, member.get(), figures});
+      auto opened = node_metrics::open(settings_.metrics, {settings_.name, &counters, &writer, member.get(), figures});
       if (!opened) return opened.error();
       metrics = *std::move(opened);
       log_line(log_level::info, "tells figures to Prometheus", {{"address", settings_.metrics}});
@@ -327,7 +328,8 @@ public:
     // Before anything is owned: what comes meanwhile is recovered once more.
     std::uint64_t recovered = served.taken_over(), asked_children = served.new_owners();
     if (member)
-      if (auto started = member->start(*connections->replication, (*keys)->handle(), writer); !started) return started.error();
+      if (auto started = member->start(*connections->replication, (*keys)->handle(), writer); !started)
+        return started.error();
     recover_workflows(readers, partitions, writer.durable_position());
     schedules.call(writer.durable_position());
     if (mapped)
@@ -365,7 +367,7 @@ public:
       if (const auto lost = connections->lost()) watch.stop_for(*lost);
       if (control_.reload.exchange(false)) (*keys)->load_again(around.look().now);
       around.keep();
-      rivals.look_after_reconnect();
+      rivals.look_now_and_then();
       quota.refuse_overdue(std::chrono::steady_clock::now());
       schedules.call_when_due(std::chrono::steady_clock::now());
       if (link) link->send_again(std::chrono::steady_clock::now());

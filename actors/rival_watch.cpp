@@ -9,14 +9,15 @@
 
 namespace ropewalk::actors {
 
-std::vector<transport::found_node> rival_watch::others() {
+std::vector<transport::found_node> rival_watch::others(std::chrono::milliseconds wait) {
   reconnects_ = connection_.reconnects();
-  auto found = transport::find_nodes(connection_, patience);
+  auto found = transport::find_nodes(connection_, wait);
   const auto sees_itself = [&] {
     return std::any_of(found->begin(), found->end(), [&](const auto& n) { return n.id == self_.id; });
   };
   // Where not even its own answer came in time, others' may be late as well.
-  for (int again = 0; found && !sees_itself() && again < 3; ++again) found = transport::find_nodes(connection_, 2 * patience);
+  for (int again = 0; found && !sees_itself() && again < 3; ++again)
+    found = transport::find_nodes(connection_, 2 * wait);
   if (!found) {
     log_line(log_level::warn, "could not look for other nodes", {{"reason", found.error().detail}});
     return {};
@@ -47,20 +48,25 @@ error rival_watch::refusal(const transport::found_node& other) const {
 status_result rival_watch::may_serve(const std::atomic<bool>& stop) {
   for (int looks = 1;; ++looks) {
     std::optional<transport::found_node> undecided;
-    for (const transport::found_node& other : others()) {
+    for (const transport::found_node& other : others(patience)) {
       const bool earlier = std::tie(other.started, other.id) < std::tie(self_.started, self_.id);
       if (other.serving ? answers(other) : earlier) return refusal(other);
       if (!other.serving) undecided = other;
     }
-    if (!undecided || stop) return ok();
+    if (!undecided || stop) {
+      late_look_ = std::chrono::steady_clock::now() + late_look_after;
+      return ok();
+    }
     if (looks == most_looks) return refusal(*undecided);
-    std::this_thread::sleep_for(2 * patience);
+    std::this_thread::sleep_for(between_looks);
   }
 }
 
-void rival_watch::look_after_reconnect() {
-  if (!connection_.connected() || connection_.reconnects() == reconnects_) return;
-  for (const transport::found_node& other : others())
+void rival_watch::look_now_and_then() {
+  const bool late = late_look_ && std::chrono::steady_clock::now() >= *late_look_;
+  if (!connection_.connected() || (!late && connection_.reconnects() == reconnects_)) return;
+  late_look_.reset();
+  for (const transport::found_node& other : others(late_patience))
     if (other.serving && answers(other))
       log_line(log_level::error, "another node serves the same threads from a journal of its own: stop one of them",
                {{"node", other.node}, {"id", other.id}});

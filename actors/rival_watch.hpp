@@ -27,14 +27,17 @@ public:
   // has not decided within ten seconds.
   // ok as well when it is told to stop meanwhile.
   status_result may_serve(const std::atomic<bool>& stop);
-  // While serving: after a reconnect others are looked for and reported. Call often.
-  void look_after_reconnect();
+  // While serving: others are looked for and reported, once after the beginning, for those whose answers took longer
+  // than a start waits, and after each reconnect. Call often.
+  void look_now_and_then();
 
 private:
-  static constexpr std::chrono::milliseconds patience{300};
-  static constexpr std::chrono::seconds health_patience{2};
-  static constexpr int most_looks = 10; // 0.9 s each; a node that waited for its server needs 6 s to decide
-  std::vector<transport::found_node> others();
+  static constexpr std::chrono::milliseconds patience{150},
+      late_patience{300}; // the first: a start after a crash waits for it
+  static constexpr std::chrono::seconds late_look_after{2}, health_patience{2};
+  static constexpr std::chrono::milliseconds between_looks{600};
+  static constexpr int most_looks = 14; // a node that waited for its server needs 6 s to decide
+  std::vector<transport::found_node> others(std::chrono::milliseconds wait);
   bool answers(const transport::found_node& other);
   error refusal(const transport::found_node& other) const;
 
@@ -42,6 +45,7 @@ private:
   const transport::found_node self_;
   const bool of_cluster_;
   std::uint64_t reconnects_ = 0; // at the last look
+  std::optional<std::chrono::steady_clock::time_point> late_look_;
 };
 
 } // namespace ropewalk::actors

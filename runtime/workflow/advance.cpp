@@ -114,7 +114,7 @@ void drafting::begin_attempt(std::uint64_t number) {
   case phase_kind::task:
   case phase_kind::local:
   case phase_kind::exec:
-  case phase_kind::thread: return send_out(r);
+  case phase_kind::thread: return send_out(r, r.attempt == 1 && r.steps.empty());
   case phase_kind::workflow: return begin_child(r);
   case phase_kind::parallel: return begin_parallel(r);
   case phase_kind::map: return begin_map(r);
@@ -123,7 +123,7 @@ void drafting::begin_attempt(std::uint64_t number) {
   }
 }
 
-void drafting::send_out(const run& r) {
+void drafting::send_out(const run& r, bool first) {
   const work& w = work_of(s_, r);
   if (is_worker(w.kind)) {
     deadlines due = r.due; // sent again after a restart or a refusal, its time begins now
@@ -133,7 +133,7 @@ void drafting::send_out(const run& r) {
     begins_now(due.attempt, w.limits.attempt_us);
     begins_now(due.heartbeat, w.limits.heartbeat_us);
     return send(
-        dispatch{w.kind, r.number, r.attempt, r.phase, r.compensates != 0, w.target, w.arguments, r.input, due});
+        dispatch{w.kind, r.number, r.attempt, r.phase, r.compensates != 0, w.target, w.arguments, r.input, due, first});
   }
   if (w.kind == phase_kind::thread)
     return send(post_to_thread{r.number, r.input->at("thread").get<std::string>(), r.input->at("message"),

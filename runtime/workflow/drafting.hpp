@@ -27,7 +27,7 @@ public:
   void advance();
   // Gives an attempt that was recorded to whoever is to do it.
   void begin_attempt(std::uint64_t run);
-  void send_out(const run& r); // the effect alone
+  void send_out(const run& r, bool first = false); // the effect alone
 
   // ---- attempts.cpp ----
   void accept(std::uint64_t run, const json_value& result, const std::string& by);

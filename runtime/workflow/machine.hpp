@@ -53,6 +53,7 @@ struct dispatch { // agent, task, local, exec
   std::vector<std::string> arguments;
   shared_json input;
   deadlines due;
+  bool first = false; // nobody had its run before, so none of its steps is recorded
 };
 struct cancel_dispatch {
   phase_kind kind = phase_kind::agent;

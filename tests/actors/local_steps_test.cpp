@@ -25,7 +25,7 @@ public:
         {"phases", {{{"name", "work"}, {"run", "local"}, {"function", "work"}, {"retry", {{"first", "10ms"}}}}}}};
     const auto made = ask({"acme", entity_kind::definition, "steps"}, workflow::define{document.dump(), "steps", {}});
     REQUIRE_FALSE(made.refusal);
-    pool.emplace(partitions, around, functions, 4);
+    pool.emplace(partitions, around, functions, 4, true);
     REQUIRE(pool->open());
   }
   ~stepping_world() { pool->close(); }
@@ -96,6 +96,50 @@ TEST_CASE("a new step is one entry of the journal") {
   world.pool->close();
 }
 
+TEST_CASE("a step that an attempt names twice is done once") {
+  std::atomic<int> done = 0;
+  stepping_world world({{"work", [&](const local_call& call) -> workflow::outcome {
+                           const auto once = [&] { return call.step("one", [&] { return json_value(++done); }); };
+                           const json_value first = once();
+                           return json_value{{"results", {first, once()}}};
+                         }}});
+  world.start("w1");
+  world.hand_out(1);
+  CHECK(world.state_when("w1", "completed") == json_value({{"results", {1, 1}}}));
+  CHECK(done == 1);
+  world.pool->close();
+}
+
+TEST_CASE("a run that is sent again after a restart does not repeat a step that its first attempt recorded") {
+  std::atomic<int> done = 0;
+  gate held;
+  stepping_world world({{"work", [&](const local_call& call) -> workflow::outcome {
+                           const json_value got = call.step("one", [&] { return json_value(++done); });
+                           if (held.came() == 0) {
+                             held.pass();
+                             return workflow::failure{{"dead", "the process is gone"}};
+                           }
+                           return json_value{{"got", got}};
+                         }}});
+  world.start("w1");
+  CHECK(world.work.wait(1)[0].second.first);
+  // Its process, whose answer is lost, and the next one's.
+  actors::local_work lost(world.partitions, world.around, world.functions, 1, true);
+  REQUIRE(lost.open());
+  lost.send(world.work.wait(1)[0].first, world.work.wait(1)[0].second);
+  held.wait_for(1);
+  lost.call_off(stepping_world::instance("w1"), world.work.wait(1)[0].second.run);
+  held.open();
+  lost.close();
+  world.ask(stepping_world::instance("w1"), workflow::command{workflow::recover{}});
+  const auto sent = world.work.wait(2);
+  CHECK_FALSE(sent[1].second.first);
+  world.hand_out(2);
+  CHECK(world.state_when("w1", "completed") == json_value({{"got", 1}}));
+  CHECK(done == 1);
+  world.pool->close();
+}
+
 TEST_CASE("a step's first result stands, also for the attempt that comes second with another one") {
   gate first, second;
   std::vector<json_value> seen(2);
@@ -111,7 +155,7 @@ TEST_CASE("a step's first result stands, also for the attempt that comes second 
   world.hand_out(1);
   first.wait_for(1);
   // The same run on another node, as it were: this one lost its connection to nobody's knowledge.
-  actors::local_work other(world.partitions, world.around, world.functions, 1);
+  actors::local_work other(world.partitions, world.around, world.functions, 1, false);
   REQUIRE(other.open());
   const auto sent = world.work.wait(1);
   other.send(sent[0].first, sent[0].second);

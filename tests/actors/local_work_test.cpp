@@ -21,7 +21,7 @@ namespace {
 class local_pool {
 public:
   explicit local_pool(actors::local_functions known, std::size_t threads = 4) : functions(std::move(known)) {
-    work.emplace(told, around, functions, threads);
+    work.emplace(told, around, functions, threads, true);
     REQUIRE(work->open());
   }
   workflow::dispatch dispatch(const std::string& function, std::uint64_t run, json_value input = json_value::object()) {
@@ -125,7 +125,7 @@ TEST_CASE("functions that cannot be served are refused at the start") {
   const auto refusal = [](actors::local_functions functions, std::size_t threads) {
     routed_requests told;
     actors::system_surroundings around;
-    actors::local_work work(told, around, functions, threads);
+    actors::local_work work(told, around, functions, threads, true);
     const auto opened = work.open();
     return opened ? std::string() : opened.error().field;
   };
