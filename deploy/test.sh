@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Installs what is missing, builds, and runs the tests but for the long ones (`quick`: all of them); can be run again at any time.
 #   deploy/test.sh           the unit tests under ASan and UBSan, and on a build without them the tests that start real servers and
-#                            nodes, but those of label `long`: some 20 minutes on 2 cores
+#                            nodes, five minutes of chaos among them, but those of label `long`: some 20 minutes on 2 cores
 #   deploy/test.sh quick     the release build and all its tests, without sanitizers
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -29,13 +29,23 @@ cmake --preset release -B build/test -DCMAKE_CXX_FLAGS_RELWITHDEBINFO="-O1 -DNDE
   fail "configuring the build"
 cmake --build build/test --target ropewalk integration_tests || fail "the build"
 
+# More at a time than there are cores: they wait most of their time, for processes that start or are killed. So the
+# compiler has the cores that they leave, and yields to them at once.
+step "integration tests, with rounds of chaos at their end; beside them the sanitizer build of the unit tests (clang, ASan + UBSan)"
+integration_log=build/test/integration.log
+ctest --test-dir build/test --output-on-failure -L integration -LE long --parallel 5 >"$integration_log" 2>&1 &
+integration=$!
+trap 'kill "$integration" 2>/dev/null || true' EXIT
+
 # Not optimised and without line numbers here, which makes it in half the time; the preset has them.
-step "sanitizer build of the unit tests (clang, ASan + UBSan)"
 cmake --preset asan -DCMAKE_CXX_FLAGS_DEBUG="-O0" >/dev/null || fail "configuring the sanitizer build"
-cmake --build --preset asan --target unit_tests || fail "the sanitizer build"
+chrt --idle 0 cmake --build --preset asan --target unit_tests || fail "the sanitizer build"
+step "what the integration tests say"
+passed=0
+wait "$integration" || passed=$?
+trap - EXIT
+cat "$integration_log"
+[ "$passed" = 0 ] || fail "integration tests"
 step "unit tests under the sanitizers"
 ctest --preset asan -L unit --parallel 3 || fail "unit tests under the sanitizers"
-
-# More at a time than there are cores: they wait most of their time, for processes that start or are killed.
-step "integration tests"
-ctest --test-dir build/test --output-on-failure -L integration -LE long --parallel 5 || fail "tests"
+step "all passed"
