@@ -36,7 +36,7 @@ void nats_outbox::refuse(const std::string& reply_subject, const error& why) {
 void nats_outbox::publish_event(const entity_key& who, std::string_view body) {
   // Live events are a courtesy: who misses one reads the messages since its position.
   [[maybe_unused]] const auto sent =
-      gathering_.publish(transport::event_subject(prefix_, who.kind, who.org, who.id), body);
+      gathering_.publish_unhurried(transport::event_subject(prefix_, who.kind, who.org, who.id), body);
 }
 
 } // namespace ropewalk::actors

@@ -18,7 +18,7 @@ namespace ropewalk::actors {
 namespace {
 
 using namespace std::chrono_literals;
-constexpr auto longest_sleep = 60'000ms;     // the clock may be set meanwhile
+constexpr auto longest_sleep = 60'000ms; // the clock may be set meanwhile
 constexpr auto recovery_pause = 1'000ms;
 constexpr auto after_idle_wake = 1'000ms;    // when a wake changed nothing and the time has passed all the same
 constexpr std::uint64_t prune_every = 16;    // checkpoints
@@ -138,7 +138,15 @@ void workflow_entity::not_sent() {
   });
 }
 
+void workflow_entity::applied(const workflow::event& e) {
+  if (const auto* step = std::get_if<workflow::step_completed>(&e)) recent_steps_.add(state_.version, *step);
+}
+
 void workflow_entity::find_recorded(request_ptr r, std::uint64_t version) {
+  if (const auto* step = recent_steps_.find(version)) {
+    decide(std::move(r), {{}, workflow::event{*step}, nullptr}); // what it answers waits until that is durable
+    return go_on();
+  }
   when_durable(
       [stored = &env_.stored, who = who_, gate = gate_, back = mail_, r, version] {
         stored->entries(who, version, 1, gate->position.load(std::memory_order_acquire),
@@ -183,7 +191,8 @@ bool workflow_entity::must_stay() const {
 }
 
 std::uint64_t workflow_entity::held_bytes() const {
-  return entity_shell::held_bytes() + state_.value_bytes + state_.signal_bytes + state_.runs.size() * bytes_a_run;
+  return entity_shell::held_bytes() + state_.value_bytes + state_.signal_bytes + state_.runs.size() * bytes_a_run +
+         recent_steps_.bytes();
 }
 
 void workflow_entity::prepare(workflow::decision& d, pending_write& write) {
@@ -201,8 +210,8 @@ std::unique_ptr<storage::checkpoint_change> workflow_entity::checkpoint(const wo
   FAILPOINT("workflow.checkpoint");
   const wanted_checkpoint wanted = wanting == d.events.end() ? wanted_checkpoint{"", "growth"} : *wanted_by(*wanting);
   const auto keys = env_.keys.current();
-  storage::seal_context about{env_.cluster,   who_,          state_.version,   {},
-                              last_checkpoint_, wanted.phase, wanted.reason, state_.recorded_at};
+  storage::seal_context about{env_.cluster,     who_,         state_.version, {},
+                              last_checkpoint_, wanted.phase, wanted.reason,  state_.recorded_at};
   std::string id = about.id = checkpoint_id(about);
   auto sealed = storage::pending_seal::begin(*keys, std::move(about), workflow::encode_state(state_));
   if (!sealed) {
@@ -216,7 +225,8 @@ std::unique_ptr<storage::checkpoint_change> workflow_entity::checkpoint(const wo
   if (++checkpoints_ % prune_every == 0) {
     storage::checkpoint_prune rule;
     rule.keep_newest = env_.checkpoints_kept;
-    if (env_.checkpoints_age_s > 0) rule.older_than = instant{env_.around.look().now.us - env_.checkpoints_age_s * 1'000'000};
+    if (env_.checkpoints_age_s > 0)
+      rule.older_than = instant{env_.around.look().now.us - env_.checkpoints_age_s * 1'000'000};
     rule.keys = keys;
     change->prune = std::move(rule);
   }

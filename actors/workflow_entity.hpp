@@ -6,6 +6,7 @@
 #include <string>
 
 #include "actors/entity_shell.hpp"
+#include "actors/recent_steps.hpp"
 #include "actors/workflow_rules.hpp"
 #include "runtime/workflow/liveness.hpp"
 
@@ -18,6 +19,7 @@ public:
 private:
   void read(request_ptr r) override;
   void find_facts(request_ptr r, workflow::wanted_facts wanted) override;
+  void applied(const workflow::event& e) override;
   void began(const stored_entity& found) override;
   bool must_stay() const override;
   std::uint64_t held_bytes() const override;
@@ -41,6 +43,7 @@ private:
   };
 
   workflow::liveness alive_;
+  recent_steps recent_steps_;
   std::list<waiting_caller> waiting_for_end_; // bounded by the node's admission of requests
   std::string last_checkpoint_;               // id
   std::uint64_t checkpoints_ = 0;             // made by this actor
@@ -48,7 +51,7 @@ private:
   std::optional<instant> armed_;
   std::uint64_t decided_version_ = 0; // after the last command
   bool recovers_later_ = false;
-  bool woken_for_nothing_ = false;    // that was a wake, and changed nothing
+  bool woken_for_nothing_ = false; // that was a wake, and changed nothing
 };
 
 } // namespace ropewalk::actors

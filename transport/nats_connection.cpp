@@ -183,9 +183,14 @@ nats_connection::~nats_connection() {
 }
 
 status_result nats_connection::publish(std::string_view subject, std::string_view body) {
+  auto published = publish_unhurried(subject, body);
+  if (published) state_->mark_dirty();
+  return published;
+}
+
+status_result nats_connection::publish_unhurried(std::string_view subject, std::string_view body) {
   const natsStatus s = natsConnection_Publish(state_->nc, c_text(subject), body.data(), static_cast<int>(body.size()));
   if (s != NATS_OK) return to_error(s, "publish to " + std::string(subject));
-  state_->mark_dirty();
   return ok();
 }
 

@@ -77,6 +77,8 @@ public:
   // 8 MiB wait for the reconnect. Errors: too_large (over the server's max_payload), unavailable.
   status_result publish(std::string_view subject, std::string_view body);
   status_result publish(std::string_view subject, std::span<const header_view> headers, std::string_view body);
+  // The same for what nobody waits for: it leaves within a few milliseconds, with the next flush or by the client's own.
+  status_result publish_unhurried(std::string_view subject, std::string_view body);
   // The body from two pieces, so that a caller need not join them: "{...}" and a receipt.
   status_result publish(std::string_view subject, std::string_view body, std::string_view rest);
   // A request whose answers, several perhaps, go to an inbox of the caller's: service discovery.
