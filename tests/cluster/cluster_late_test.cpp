@@ -69,22 +69,3 @@ TEST_CASE("a workflow whose owner had no peers for long goes on when they are ba
   check_counted(system, agent, 1);
   CHECK(system.chains_agree() == "");
 }
-
-TEST_CASE("work that was to be sent again while there was no lease is sent once there is one") {
-  cluster_system system({.partitions = 1});
-  define_counted(system);
-  std::this_thread::sleep_for(500ms); // until every member has the definitions
-  REQUIRE(start_counted(system, 1, 1) == "");
-  const auto phases = [&] { return system.ask("rw.v1.acme.workflow.w1.get", nlohmann::json::object()).body.dump(); };
-  REQUIRE(eventually([&] { return phases().find("a worker to be there") != std::string::npos; })); // nobody answers it yet
-  const int owner = owner_of_partition(system, 0);
-  REQUIRE(owner >= 0);
-  for (int i = 0; i < 3; ++i)
-    if (i != owner) system.kill(i);
-  std::this_thread::sleep_for(25s); // it is tried again, and waits for longer than anybody is kept waiting
-  for (int i = 0; i < 3; ++i)
-    if (i != owner) system.start(i);
-  counting_agent agent(system);
-  check_counted(system, agent, 1);
-  CHECK(system.chains_agree() == "");
-}
