@@ -14,8 +14,9 @@ constexpr std::uint32_t doublings = 5; // of the pause after failed campaigns: a
 
 } // namespace
 
+// The first goes at once, and its question reaches all others within their stagger.
 void member::draw_patience() {
-  patience_us_ = rank_ * s_.stagger_us + jitter(s_.stagger_us);
+  patience_us_ = rank_ == 0 ? 0 : rank_ * s_.stagger_us + jitter(s_.stagger_us);
   if (failed_campaigns_ > 0) patience_us_ += jitter(s_.retry_us << std::min(failed_campaigns_, doublings));
 }
 
@@ -128,7 +129,12 @@ void member::on_refusal(step_time now, const message& m, const refusal& r) {
   seen_epoch_ = std::max(seen_epoch_, r.promised);
   if (r.epoch != epoch_) return;
   hear_of_removal(now, m, r.members);
-  if (r.promised < epoch_) return;
+  if (r.promised < epoch_) {
+    // Nothing is in the way there but a lease: of the same beat, heard a moment later, or of one that was lost on its way here.
+    const std::int64_t began_us = campaign_until_us_ - s_.campaign_us;
+    if (role_ == role::campaigning && stage_ == stage::promising && now.us - began_us < s_.beat_us) retry_at_us_ = now.us;
+    return;
+  }
   if (role_ == role::campaigning) return abandon(now, r.promised);
   // A member has promised more: only with a higher epoch do its acknowledgements count again.
   if (role_ == role::owning && r.promised > epoch_) {

@@ -17,17 +17,20 @@ void member::catch_up(step_time now, const member_name& peer, bool with_tail) {
   if (changing_.empty()) ask_chunk(); // else once the disk shows what memory knows
 }
 
-// Places from the head backwards, in steps that double: a peer finds where the chains part in one look.
+// Places from the head backwards, in steps that double, and what is accepted: a peer finds where the chains part in one look, and
+// never before what both accepted.
 void member::ask_chunk() {
   catching_->id = new_op();
   fetch f;
   f.id = catching_->id;
   f.with_tail = catching_->with_tail;
   const std::uint64_t top = head().index;
-  for (std::uint64_t back = 0;; back = back == 0 ? 1 : back * 2) {
+  std::uint64_t before = top + 1;
+  for (std::uint64_t back = 0; before > 0; back = back == 0 ? 1 : back * 2) {
     const std::uint64_t index = back >= top ? 0 : top - back;
+    if (index < accepted_.index && accepted_.index < before) f.probes.push_back(accepted_);
     if (const auto p = chain_.at(index)) f.probes.push_back(*p);
-    if (index == 0) break;
+    before = index;
   }
   send(catching_->peer, std::move(f));
 }
@@ -93,13 +96,13 @@ void member::on_chunk(step_time now, const message& m, const chunk& c) {
     catching_->give_up_us = now.us;
     return;
   }
-  // A peer that accepted no more than this member says nothing of what this one wrote behind it as an owner: N may hold that.
-  const bool adds_nothing = next == c.entries.end() && c.accepted == accepted_;
+  const chain_point last = c.entries.empty() ? c.fork : point_of(*c.entries.back());
+  // A peer whose entries are all here says nothing of what this member wrote behind them as an owner: N may hold that.
+  const bool adds_nothing = next == c.entries.end() && last.index >= accepted_.index;
   adoption a;
   a.keep_upto = adds_nothing ? head().index : keep;
   a.entries.assign(next, c.entries.end());
   if (!adds_nothing) tail_.clear();
-  const chain_point last = c.entries.empty() ? c.fork : point_of(*c.entries.back());
   if (last.index >= c.accepted.index) {
     accepted_ = c.accepted;
     position_ = c.position;
@@ -110,6 +113,7 @@ void member::on_chunk(step_time now, const message& m, const chunk& c) {
     accepted_ = last;
     position_ = {};
   }
+  while (!tail_.empty() && tail_.front()->index <= accepted_.index) tail_.pop_front();
   a.accepted = accepted_;
   a.position = position_;
   change ch;

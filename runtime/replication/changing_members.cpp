@@ -45,9 +45,18 @@ bool member::note_members(const adoption& a) {
   return changed;
 }
 
+// Who is awaited stands last, for all that await it, and for itself: when ranks count it has been silent for its time.
 void member::rank() {
-  const std::vector<member_name> all = s_.prefer ? s_.prefer(members().all()) : members().all();
+  std::vector<member_name> all = s_.prefer ? s_.prefer(members().all()) : members().all();
+  std::stable_partition(all.begin(), all.end(), [&](const member_name& who) { return who != awaited_; });
   rank_ = std::find(all.begin(), all.end(), s_.self) - all.begin();
+  draw_patience();
+}
+
+void member::await(const member_name& who) {
+  if (awaited_ == who) return;
+  awaited_ = who;
+  rank();
 }
 
 // An entry of a level that this program does not know comes before all that only such programs may write.

@@ -179,6 +179,7 @@ void member::on_beat(step_time now, const message& m, const beat& b) {
   if (role_ == role::campaigning && b.epoch >= epoch_) abandon(now, b.epoch);
   last_heard_us_ = now.us;
   failed_campaigns_ = 0;
+  await(m.from);
   draw_patience();
   owner_ = m.from;
   note_in_step(now, b);
@@ -235,6 +236,7 @@ void member::on_prepare(step_time now, const message& m, const prepare& p) {
     keep_promise(p.epoch, m.from);
   }
   last_heard_us_ = now.us; // it gets its time
+  await(m.from);
   if (stored_.promised == promised_) answer_prepare(m.from, m.incarnation);
   else waiting_candidate_ = {changing_.back().op, m.from, m.incarnation};
 }

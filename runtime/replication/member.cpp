@@ -33,7 +33,6 @@ member::member(member_settings settings, durable_state disk, const chain_view& c
   // What leases it gave before it started is forgotten.
   if (promised_.epoch != 0) granted_until_us_ = now.us + s_.lease_us;
   rank();
-  draw_patience();
   if (!standing_.full) {
     joining_ = joining{};
     joining_->round = static_cast<std::uint64_t>(jitter(std::int64_t{1} << 46)) << 16 | 1;

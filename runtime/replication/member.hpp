@@ -229,6 +229,7 @@ private:
   const configuration_ptr& members_at(std::uint64_t index) const;
   bool note_members(const adoption& a);
   void rank();
+  void await(const member_name& who);
   bool knows(const std::vector<entry_ptr>& entries);
   void propose(step_time now, configuration next);
   bool committed(std::uint64_t index) const; // of an owner: accepted, on its disk and on N peers'
@@ -333,7 +334,7 @@ private:
   chain_point accepted_;
   std::deque<entry_ptr> tail_;
   std::deque<configuration_ptr> configurations_; // of the chain, never empty
-  std::int64_t rank_ = 0;                        // among them, who takes over first is 0
+  std::int64_t rank_ = 0;                        // among them, who takes over first is 0, awaited_ last
   // And as it is.
   stored_image stored_;
   std::deque<pending_change> changing_;
@@ -348,10 +349,11 @@ private:
   std::uint64_t seen_epoch_ = 0;   // the highest that anybody spoke of
   std::uint64_t forked_epoch_ = 0; // whose records go on from entries that are not in the stream
   std::int64_t last_heard_us_ = 0; // of the owner, or since when somebody else is trying
+  member_name awaited_;            // that one; this member itself while it owns, "" = not known since the start
   std::int64_t heard_self_us_ = 0;
   std::int64_t granted_until_us_ = 0; // the owner's lease, by our clock
   std::uint64_t granted_epoch_ = 0;
-  std::int64_t patience_us_ = 0; // beyond the lease: rank, jitter, and more after each failed campaign
+  std::int64_t patience_us_ = 0; // beyond the lease: by rank, and more after each failed campaign
   std::uint32_t failed_campaigns_ = 0;
   struct waiting_candidate {
     std::uint64_t op = 0; // of the change that holds the promise

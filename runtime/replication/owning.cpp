@@ -31,6 +31,7 @@ void member::begin_owning(step_time now) {
   publish_op_ = 0;
   sent_ = nullptr;
   failed_campaigns_ = 0;
+  await(s_.self);
   trimmed_below_ = 0;
   too_large_until_us_ = 0;
   group_bytes_ = record_limits::group;

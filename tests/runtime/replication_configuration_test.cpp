@@ -33,14 +33,6 @@ record members_record(std::uint64_t epoch, const chain_point& base, std::string 
 
 const char* const three = R"({"level":1,"members":["n1","n2","n3"],"guaranteed_peers":1})";
 
-class no_chain final : public chain_view {
-public:
-  std::optional<chain_point> at(std::uint64_t index) const override {
-    return index == 0 ? std::optional(chain_point{}) : std::nullopt;
-  }
-  std::vector<entry_ptr> read(std::uint64_t, std::uint64_t, std::size_t) const override { return {}; }
-};
-
 // A member that follows generation 1 from its start, and the op with which records come.
 struct follower {
   no_chain chain;

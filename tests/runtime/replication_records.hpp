@@ -1,9 +1,10 @@
 #pragma once
-// Records and entries for tests, with a cheap hash in place of SHA-256.
+// Records, entries and an empty chain for tests, with a cheap hash in place of SHA-256.
 
 #include <cstring>
 #include <memory>
 
+#include "runtime/replication/durable_state.hpp"
 #include "runtime/replication/record.hpp"
 
 namespace ropewalk::replication {
@@ -54,5 +55,13 @@ inline record data(std::uint64_t epoch, const chain_point& base, std::size_t ent
   }
   return r;
 }
+
+class no_chain final : public chain_view {
+public:
+  std::optional<chain_point> at(std::uint64_t index) const override {
+    return index == 0 ? std::optional(chain_point{}) : std::nullopt;
+  }
+  std::vector<entry_ptr> read(std::uint64_t, std::uint64_t, std::size_t) const override { return {}; }
+};
 
 } // namespace ropewalk::replication

@@ -107,3 +107,47 @@ TEST_CASE("who would begin alone looks for streams first, and begins nothing whe
   REQUIRE(stands.size() == 1);
   CHECK(stands[0].standing->full);
 }
+
+TEST_CASE("what an owner wrote behind the end of a peer's chain is not cut off by that peer") {
+  const record genesis = owned_record(record_kind::genesis, 1, {}); // of n1
+  const record more = data(1, point_of(*genesis.entries.front()), 8);
+  chain_in_memory chain;
+  chain.entries = genesis.entries;
+  chain.entries.insert(chain.entries.end(), more.entries.begin(), more.entries.end());
+  durable_state disk;
+  disk.standing = {7, true};
+  disk.incarnations = {{"n1", 7}, {"n2", 1}, {"n3", 1}};
+  disk.promised = {1, "n1"};
+  disk.accepted = point_of(*chain.entries[1]);
+  disk.position = {1, 2, digest{2}, false};
+  disk.tail.assign(chain.entries.begin() + 2, chain.entries.end());
+  member_settings settings;
+  settings.self = "n1";
+  settings.members = {{"n1", "n2", "n3"}, 1};
+  settings.partition = partition_id{3};
+  settings.hash_of = record_hash;
+  member m(settings, disk, chain, {});
+  const auto follows = effects_of<follow_stream>(m.take_effects());
+  REQUIRE(follows.size() == 1);
+  m.stream_gap({1000, {}}, follows[0].op, 0);
+  m.tick({1000, {}});
+  const auto asked = effects_of<send_message>(m.take_effects());
+  REQUIRE(asked.size() == 1);
+  const auto& question = std::get<fetch>(asked[0].what.body);
+  std::vector<std::uint64_t> places;
+  for (const chain_point& p : question.probes) places.push_back(p.index);
+  CHECK(places == std::vector<std::uint64_t>{9, 8, 7, 5, 2, 1, 0}); // what is accepted among them
+
+  chunk c;
+  c.id = question.id;
+  c.fork = c.accepted = point_of(*chain.entries[4]);
+  c.position = {1, 5, digest{5}, false};
+  c.whole = true;
+  m.receive({2000, {}}, {asked[0].to, 1, 0, c});
+  CHECK(m.accepted() == c.accepted);
+  CHECK(m.head() == point_of(*chain.entries[8]));
+  const auto changes = effects_of<change>(m.take_effects());
+  REQUIRE(changes.size() == 1);
+  REQUIRE(changes[0].adopted);
+  CHECK(changes[0].adopted->keep_upto == 9);
+}

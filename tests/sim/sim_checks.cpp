@@ -76,7 +76,9 @@ void sim_world::check_end() {
     out << "\n  operations without an answer: " << open;
     return violated(out.str());
   }
-  if (options.upgrade && members_now()->level != program_level + 1)
+  // One that died and was not removed in time says no more what it knows.
+  const auto gone = [&](const auto& n) { return !n->in_use && members_now()->has(n->name); };
+  if (options.upgrade && members_now()->level != program_level + 1 && std::none_of(nodes.begin(), nodes.end(), gone))
     return violated("all members know level " + std::to_string(program_level + 1) + ", the chain is at " +
                     std::to_string(members_now()->level));
   if (streams.most_too_large > often_too_large)
@@ -87,7 +89,7 @@ void sim_world::check_end() {
   for (const auto& n : nodes)
     if (n->in_use && n->disk.content().accepted.index >= alone_.size()) check_history(*n);
   for (const auto& n : nodes) {
-    if (!members_now()->has(n->name)) continue; // what it accepted last may have come to nothing since
+    if (!n->in_use || !members_now()->has(n->name)) continue; // what it accepted last may have come to nothing since
     for (std::size_t i = 0; i < chain.chain.size(); ++i)
       if (n->disk.content().chain[i]->hash != chain.chain[i]->hash)
         return violated("I1: " + n->name + " holds another entry at index " + std::to_string(i + 1));

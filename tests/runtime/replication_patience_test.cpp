@@ -1,0 +1,122 @@
+// How long a member waits for one that is silent before it takes over: the lease, and then by its place among those that are left.
+#include <catch2/catch.hpp>
+
+#include <algorithm>
+
+#include "runtime/replication/member.hpp"
+#include "tests/runtime/replication_records.hpp"
+
+using namespace ropewalk;
+using namespace ropewalk::replication;
+
+namespace {
+
+// One of n1, n2 and n3, who take over in this order; its disk is at once.
+struct survivor {
+  no_chain chain;
+  member m;
+  survivor(const member_name& self, std::uint64_t seed) : m(settings(self, seed), disk(), chain, {0, {}}) {}
+
+  static member_settings settings(const member_name& self, std::uint64_t seed) {
+    member_settings s;
+    s.self = self;
+    s.members = {{"n1", "n2", "n3"}, 1};
+    s.hash_of = record_hash;
+    s.seed = seed;
+    return s;
+  }
+  static durable_state disk() {
+    durable_state d;
+    d.standing = {1, true};
+    d.promised = {1, ""};
+    return d;
+  }
+  void hear(std::int64_t us, const member_name& from, message_body what) {
+    m.receive({us, {}}, {from, 1, 0, std::move(what)});
+    (void)effects({us, {}});
+  }
+  bool takes_over(std::int64_t us) {
+    m.heard_self({us, {}});
+    m.tick({us, {}});
+    return m.current_role() == member::role::campaigning;
+  }
+  bool asks(std::int64_t us, const member_name& whom) {
+    m.tick({us, {}});
+    const auto all = effects({us, {}});
+    return std::any_of(all.begin(), all.end(), [&](const effect& e) {
+      const auto* sent = std::get_if<send_message>(&e);
+      return sent && sent->to == whom && std::holds_alternative<prepare>(sent->what.body);
+    });
+  }
+  std::vector<effect> effects(step_time now) {
+    std::vector<effect> all;
+    for (auto more = m.take_effects(); !more.empty(); more = m.take_effects())
+      for (effect& e : more) {
+        if (const auto* c = std::get_if<change>(&e)) m.changed(now, c->op);
+        all.push_back(std::move(e));
+      }
+    return all;
+  }
+};
+
+const beat owner_beats{1, 1, 1, {}, {}};
+
+} // namespace
+
+TEST_CASE("the first of those that are left takes over as soon as the lease is over, whoever was silent") {
+  for (std::uint64_t seed = 0; seed < 50; ++seed) {
+    survivor of_first("n2", seed), of_last("n1", seed);
+    of_first.hear(1'000'000, "n1", owner_beats);
+    of_last.hear(1'000'000, "n3", owner_beats);
+    CHECK_FALSE(of_first.takes_over(4'000'000));
+    CHECK(of_first.takes_over(4'000'001));
+    CHECK_FALSE(of_last.takes_over(4'000'000));
+    CHECK(of_last.takes_over(4'000'001));
+  }
+}
+
+TEST_CASE("the second of those that are left lets a stagger go by for the first one's question, and two at most") {
+  for (std::uint64_t seed = 0; seed < 50; ++seed) {
+    survivor of_first("n3", seed), of_last("n2", seed);
+    of_first.hear(1'000'000, "n1", owner_beats);
+    of_last.hear(1'000'000, "n3", owner_beats);
+    CHECK_FALSE(of_first.takes_over(4'150'000));
+    CHECK(of_first.takes_over(4'300'000));
+    CHECK_FALSE(of_last.takes_over(4'150'000));
+    CHECK(of_last.takes_over(4'300'000));
+  }
+}
+
+TEST_CASE("a candidate that has a promise and says no more comes last") {
+  survivor second("n2", 1), third("n3", 1);
+  for (survivor* s : {&second, &third}) {
+    s->hear(4'060'000, "n1", prepare{2, 0, {}});
+    CHECK(s->m.promised() == given_promise{2, "n1"});
+  }
+  CHECK_FALSE(second.takes_over(7'060'000));
+  CHECK(second.takes_over(7'060'001));
+  CHECK_FALSE(third.takes_over(7'210'000));
+  CHECK(third.takes_over(7'360'000));
+}
+
+TEST_CASE("after a start nobody is left out: it may be the first one that starts") {
+  survivor second("n2", 1);
+  CHECK_FALSE(second.takes_over(3'150'000));
+  CHECK(second.takes_over(3'300'000));
+}
+
+TEST_CASE("a lease that ends a moment later elsewhere is asked for again with the next tick, for as long as a beat may be late") {
+  survivor second("n2", 1);
+  second.hear(1'000'000, "n1", owner_beats);
+  REQUIRE(second.takes_over(4'000'001));
+  (void)second.effects({4'000'001, {}});
+  const refusal leased{2, 1, {}, {}};
+  second.hear(4'001'000, "n3", leased);
+  CHECK(second.asks(4'050'000, "n3"));
+  CHECK_FALSE(second.asks(4'100'000, "n3"));
+  CHECK(second.asks(4'300'000, "n3"));
+  CHECK(second.asks(4'550'000, "n3"));
+  second.hear(4'551'000, "n3", leased);
+  CHECK_FALSE(second.asks(4'600'000, "n3"));
+  CHECK(second.asks(4'800'000, "n3"));
+}
