@@ -1,16 +1,18 @@
 #pragma once
 // What replication asks of a log of records that all members can reach: one stream for each partition and
 // generation. Two implementations: transport/jetstream_streams (NATS JetStream) and tests/sim (a simulated one that
-// truncates, vanishes, answers late and ignores its fence); one test suite holds both to what stands here.
+// truncates, vanishes, answers late and ignores its fence); one test suite (tests/streams/contract.hpp)
+// holds both to what stands here.
 //
 // What is assumed of a stream:
 //   - a record that is stored gets the next sequence number, from 1, and is never changed;
 //   - readers get stored records in sequence, each from a position of their choice;
 //   - `publish` with an expected sequence is refused unless it is the stream's last one at that moment.
-// What is not assumed: that any answer comes; that a record whose publish timed out was not stored, or will not be
-// stored later; that records survive (a stream may come back shorter, empty, or not at all); that the fence
-// holds. Who publishes counts only a sequence of exactly expected + 1, and every reader computes for itself which records are
-// accepted (accept_rule.hpp), so none of these loses or reorders an acknowledged entry.
+// What is not assumed: that any answer comes; that calls are carried out in the order in which they were made; that a
+// record whose publish timed out was not stored, or will not be stored later; that records survive (a stream may come
+// back shorter, empty, or not at all); that the fence holds; that a reader notices another stream in its place, or
+// another record where one was delivered. Who publishes counts only a sequence of exactly expected + 1, and every reader
+// computes for itself which records are accepted (accept_rule.hpp), so none of these loses or reorders an acknowledged entry.
 
 #include <cstdint>
 #include <functional>

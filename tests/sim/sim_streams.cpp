@@ -1,7 +1,7 @@
 #include "tests/sim/sim_streams.hpp"
 
 #include <algorithm>
-#include <optional>
+#include <utility>
 
 namespace ropewalk::sim {
 
@@ -10,6 +10,7 @@ namespace {
 constexpr std::int64_t time_out_us = 2'000'000;
 constexpr std::size_t records_a_delivery = 8;
 constexpr double slow_publishes = 0.05;
+constexpr std::int64_t longest_to_notice_us = 4'000'000; // that another stream stands there; a reader looks every three seconds
 
 } // namespace
 
@@ -19,6 +20,18 @@ void sim_streams::stored(stream_id which) {
       if (r->which == which) access->wake(r);
 }
 
+void sim_streams::begin(stream_id which) {
+  if (const auto [at, made] = stores_.try_emplace(which); made) at->second.birthday = ++births_;
+}
+
+void sim_streams::touched(std::optional<stream_id> which) {
+  if (faults.blind_readers) return;
+  for (sim_access* access : accesses_)
+    for (const auto& r : access->readings_)
+      if (!which || *which == r->which)
+        clock_.after(chance_.between(0, longest_to_notice_us), [access, r] { access->wake(r); });
+}
+
 bool sim_streams::truncate(std::uint64_t records) {
   bool any = false;
   for (auto& [which, store] : stores_) {
@@ -26,18 +39,21 @@ bool sim_streams::truncate(std::uint64_t records) {
     store.records.resize(store.records.size() - gone);
     any = any || gone > 0;
   }
+  if (any) touched();
   return any;
 }
 
 bool sim_streams::vanish() {
   const bool any = !stores_.empty();
   stores_.clear();
+  if (any) touched();
   return any;
 }
 
 bool sim_streams::put_copy_back() {
   if (copy_.empty()) return false;
   stores_ = copy_;
+  touched();
   return true;
 }
 
@@ -50,7 +66,7 @@ std::int64_t sim_streams::until_created(stream_id which) {
     at->second = clock_.now() + chance_.between(500'000, 5'000'000);
     clock_.after(at->second - clock_.now(), [this, which] {
       created_at_.erase(which);
-      stores_.try_emplace(which);
+      begin(which);
     });
   }
   return at->second - clock_.now();
@@ -95,7 +111,7 @@ void sim_access::ask(std::function<Answer()> at_server, std::function<void(Answe
 void sim_access::create(stream_id which, std::function<void(stream_change)> done) {
   ask<stream_change>(
       [&w = world_, which] {
-        if (w.until_created(which) == 0) w.stores_.try_emplace(which);
+        if (w.until_created(which) == 0) w.begin(which);
         return stream_change::done;
       },
       std::move(done), stream_change::unknown,
@@ -150,7 +166,11 @@ void sim_access::trim(stream_id which, std::uint64_t keep_from, std::function<vo
 
 void sim_access::remove(stream_id which, std::function<void(stream_change)> done) {
   ask<stream_change>(
-      [&w = world_, which] { return w.stores_.erase(which) > 0 ? stream_change::done : stream_change::missing; },
+      [&w = world_, which] {
+        if (w.stores_.erase(which) == 0) return stream_change::missing;
+        w.touched(which);
+        return stream_change::done;
+      },
       std::move(done), stream_change::unknown);
 }
 
@@ -194,13 +214,24 @@ std::unique_ptr<record_reader> sim_access::read(stream_id which, std::uint64_t f
   return std::make_unique<reader>(*this, r);
 }
 
-void sim_access::wake(const std::shared_ptr<reading>& r) {
-  if (r->scheduled) return;
+void sim_access::wake(const std::shared_ptr<reading>& r, std::int64_t after_us) {
+  if (r->scheduled || !r->sink) return;
   r->scheduled = true;
-  std::int64_t delay = world_.chance_.between(200, 3000);
+  std::int64_t delay = after_us + world_.chance_.between(200, 3000);
   if (world_.down()) delay += world_.down_until_us - world_.clock_.now();
   if (cut) delay += 500'000;
   world_.clock_.after(delay, [this, r] { deliver(r); });
+}
+
+bool sim_access::another(const reading& r, const sim_store& now) {
+  if (r.birthday != 0 && r.birthday != now.birthday) return true;
+  if (!r.last || r.next <= now.trimmed + 1) return false; // nothing to compare
+  return now.last() + 1 < r.next || now.records[r.next - now.trimmed - 2] != *r.last;
+}
+
+void sim_access::gap(reading& r, std::uint64_t first) {
+  const auto last = std::exchange(r.sink, nullptr);
+  last->on_gap(first);
 }
 
 void sim_access::deliver(const std::shared_ptr<reading>& r) {
@@ -208,13 +239,18 @@ void sim_access::deliver(const std::shared_ptr<reading>& r) {
   if (!r->sink || r->paused) return;
   if (cut || world_.down()) return wake(r);
   const auto at = world_.stores_.find(r->which);
-  if (at == world_.stores_.end()) return r->sink->on_gap(0);
+  if (at == world_.stores_.end()) return gap(*r, 0);
   const sim_store& s = at->second;
-  if (r->next <= s.trimmed) return r->sink->on_gap(s.trimmed + 1);
-  // A reader beyond the end waits there, also if what is before it is not what it was.
+  if (r->lost || r->next <= s.trimmed) return gap(*r, s.trimmed + 1);
+  if (!world_.faults.blind_readers && another(*r, s)) {
+    r->lost = true;
+    return wake(r, world_.chance_.between(0, longest_to_notice_us));
+  }
+  r->birthday = s.birthday;
   for (std::size_t n = 0; n < records_a_delivery && r->sink && !r->paused && r->next <= s.last(); ++n) {
     stored_record next{r->next, s.records[r->next - s.trimmed - 1]};
     ++r->next;
+    r->last = next.bytes;
     const auto keep = r->sink;
     keep->on_record(std::move(next));
     if (!world_.stores_.contains(r->which)) return;

@@ -1,9 +1,11 @@
 #pragma once
-// Streams that keep the contract of record_streams.hpp and nothing beyond it: answers come late or never, a publish that timed out is stored
-// later, stores come back shorter, empty or older, the fence fails. One per world; each member has its own access to it.
+// Streams that keep the contract of record_streams.hpp, to which tests/streams/simulated_contract_test.cpp holds them, and nothing
+// beyond it: answers come late or never, a publish that timed out is stored later, stores come back shorter, empty or older, the fence
+// fails. One per world; each member has its own access to it.
 
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -17,11 +19,15 @@ using namespace ropewalk::replication;
 
 struct stream_faults {
   double lose_request = 0, lose_answer = 0, late = 0, ignore_fence = 0;
+  // Readers compare nothing, and what becomes of their stream they learn when a record is stored: as those that sit on a copy which
+  // differs from the others. Also when all is healed.
+  bool blind_readers = false;
 };
 
 struct sim_store {                  // of one stream
   std::vector<std::string> records; // records[i] has sequence trimmed + i + 1
   std::uint64_t trimmed = 0;
+  std::uint64_t birthday = 0; // another one for each that is created
   std::uint64_t last() const { return trimmed + records.size(); }
 };
 
@@ -51,6 +57,7 @@ private:
   sim_random& chance_;
   std::map<stream_id, sim_store> stores_;
   std::map<stream_id, sim_store> copy_;
+  std::uint64_t births_ = 0;
   std::map<std::string, std::uint64_t> too_large_;
   std::map<stream_id, std::int64_t> created_at_; // of those that the servers are at
   std::vector<sim_access*> accesses_; // in the order of members: an order of addresses would differ from run to run
@@ -58,7 +65,9 @@ private:
   std::int64_t until_created(stream_id which); // asks for it if nobody has
   std::int64_t until_said(const stream_facts& f);
   std::int64_t until_said(const publish_outcome& o);
+  void begin(stream_id which); // unless it is there
   void stored(stream_id which);
+  void touched(std::optional<stream_id> which = {}); // something other than a record was done to it, or to all
 };
 
 // One member's way to them.
@@ -84,6 +93,9 @@ private:
     stream_id which;
     std::uint64_t next = 1;
     std::shared_ptr<record_sink> sink;
+    std::uint64_t birthday = 0;      // of the stream that it found
+    std::optional<std::string> last; // delivered: at next - 1
+    bool lost = false;               // another stream stands there, which is about to be told
     bool scheduled = false;
     bool paused = false;
   };
@@ -92,7 +104,9 @@ private:
   template <class Answer>
   void ask(std::function<Answer()> at_server, std::function<void(Answer)> done, Answer unknown,
            std::function<std::int64_t(const Answer&)> takes = nullptr);
-  void wake(const std::shared_ptr<reading>& r);
+  void wake(const std::shared_ptr<reading>& r, std::int64_t after_us = 0);
+  static bool another(const reading& r, const sim_store& now); // than what it read so far
+  static void gap(reading& r, std::uint64_t first);
   void deliver(const std::shared_ptr<reading>& r);
 
   sim_streams& world_;

@@ -220,7 +220,8 @@ void sim_world::wipe(std::size_t n, disk_loss what) {
 
 void sim_world::plan_faults() {
   const auto any = [this] { return static_cast<std::size_t>(chance.below(nodes.size())); };
-  streams.faults = {options.lose_request, options.lose_answer, options.late, options.ignore_fence};
+  streams.faults = {options.lose_request, options.lose_answer, options.late, options.ignore_fence,
+                    options.blind_readers};
   every(options.crashes, [this, any] {
     const std::size_t n = any();
     if (!nodes[n]->logic) return;
@@ -314,7 +315,7 @@ void sim_world::plan_faults() {
 void sim_world::heal() {
   faulty_ = false;
   note("healing");
-  streams.faults = {};
+  streams.faults = {.blind_readers = options.blind_readers};
   streams.down_until_us = 0;
   streams.largest = SIZE_MAX;
   for (auto& row : cut_) std::fill(row.begin(), row.end(), false);

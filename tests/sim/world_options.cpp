@@ -69,6 +69,7 @@ world_options draw_options(std::uint64_t seed, rule_break broken) {
   world_options o;
   o.seed = seed;
   o.broken = broken;
+  o.blind_readers = sim_random(seed ^ 0x626c696e64).chance(0.5);
   if (sim_random rare(seed ^ 0xfedcba); draw_rare(seed, rare, o)) return o;
   sim_random r(seed ^ 0xabcdef);
   if (r.chance(0.25)) {
@@ -143,6 +144,7 @@ std::string to_text(const world_options& o) {
       << (o.slow_stores ? ", slow streams" : "") << ", rule left out: " << name(o.broken) << "\n  messages: drop "
       << o.drop << ", repeat " << o.repeat << ", slow " << o.slow << "\n  streams: request lost " << o.lose_request
       << ", answer lost " << o.lose_answer << ", late " << o.late << ", fence ignored " << o.ignore_fence
+      << (o.blind_readers ? ", readers notice little" : "")
       << ", candidates cut off " << o.cut_candidates << "\n  a minute: crashes " << o.crashes << ", pauses " << o.pauses
       << ", wipes " << o.wipes << ", backups put back " << o.backups << ", relearns " << o.relearns << ", cuts " << o.cuts << ", one-way cuts "
       << o.one_way_cuts << ", isolations " << o.isolations << ", hardly heard " << o.hardly_heard << ", outages "

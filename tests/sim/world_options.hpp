@@ -23,6 +23,7 @@ struct world_options {
   double drop = 0, repeat = 0, slow = 0;              // messages
   double lose_request = 0, lose_answer = 0, late = 0; // stream operations
   double ignore_fence = 0;
+  bool blind_readers = false; // of streams; also when all is healed
   bool slow_stores = false;  // also when all is healed
   double cut_candidates = 0; // of campaigns: cut off from NATS at about the time of the promises
 

@@ -88,6 +88,13 @@ void any_bytes(stream_world& w) {
   for (std::size_t i = 0; i < bodies.size(); ++i) CHECK((sink->records()[i].bytes == bodies[i]));
 }
 
+void too_large(stream_world& w) {
+  make(w, one, 1);
+  CHECK(publish(w, w.streams(), one, 1, std::string(1 << 20, 'x')).what == outcome::too_large);
+  expect_facts(w, one, 1, 1);
+  expect_stored(w, one, 1, record(2));
+}
+
 void created_twice(stream_world& w) {
   make(w, one, 2);
   CHECK(create(w, one) == stream_change::done);
@@ -143,12 +150,8 @@ void reader_ends(stream_world& w) {
 }
 
 void reader_pauses(stream_world& w) {
-  make(w, one);
   constexpr std::uint64_t records = 3 * replication::records_behind_pause;
-  std::vector<std::shared_ptr<told<publish_outcome>>> sent;
-  for (std::uint64_t n = 1; n <= records; ++n) sent.push_back(begin_publish(w.streams(), one, n - 1, record(n)));
-  for (const auto& s : sent) REQUIRE(wait_for(w, s).what == outcome::stored);
-
+  make(w, one, records);
   const auto sink = std::make_shared<recording_sink>();
   const auto reader = w.streams().read(one, 1, sink);
   sink->pause_at_next(*reader);
@@ -233,6 +236,7 @@ constexpr stream_case working[] = {
     {"a record is stored behind the sequence that it expects, and nowhere else", fenced},
     {"a record that repeats another one is judged by its fence alone", no_deduplication},
     {"records are any bytes", any_bytes},
+    {"a record that is too large is not stored, and said to be", too_large},
     {"a stream that exists is created again without harm", created_twice},
     {"a stream that does not exist is missing to everybody", missing},
     {"readers get every record in order, from any position, also from one that is not there yet", readers_follow},

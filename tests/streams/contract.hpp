@@ -18,6 +18,6 @@ struct stream_case {
 };
 
 std::span<const stream_case> contract_cases(); // in a world that works
-std::span<const stream_case> fault_cases();    // while it does not; those of faults that a world lacks pass at once
+std::span<const stream_case> fault_cases();    // while it does not; what a world lacks for a case is printed, and the case left out
 
 } // namespace ropewalk::tests

@@ -12,14 +12,15 @@ namespace ropewalk::tests {
 
 class jetstream_world final : public stream_world {
 public:
-  // replicas: of each stream. Old copies of a store are put back only where `long_form` allows for its time.
+  // replicas: of each stream. No leader stands still and no old copy of a store is put back but in the long form.
   jetstream_world(nats_servers& servers, int replicas, bool long_form = true);
   ~jetstream_world() override;
 
   replication::record_streams& streams() override { return *ours_.streams; }
   replication::record_streams& rival() override { return *rival_.streams; }
   replication::record_streams& stranger() override { return *stranger_.streams; }
-  bool inject(stream_fault fault, replication::stream_id which) override;
+  const char* lacks(stream_fault fault) const override;
+  void inject(stream_fault fault, replication::stream_id which) override;
   bool goes_on_under(stream_fault fault) const override;
   void heal() override;
   bool run_until(const std::function<bool()>& holds) override;

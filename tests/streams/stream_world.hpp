@@ -16,6 +16,7 @@ enum class stream_fault : std::uint8_t {
   wipe,          // all crash and come back without anything
   keep_copy,     // all crash and come back; what they held is remembered
   put_back_copy, // all crash and come back with what was remembered
+  lose_end,      // all crash and come back, each stream without its last two records
 };
 
 class stream_world {
@@ -24,8 +25,10 @@ public:
   virtual replication::record_streams& streams() = 0;
   virtual replication::record_streams& rival() = 0;    // the same cluster's, used by another process
   virtual replication::record_streams& stranger() = 0; // another cluster's on the same servers
-  // False: a world without this fault. which: of the first two.
-  virtual bool inject(stream_fault fault, replication::stream_id which) = 0;
+  // Why this world has no such fault; nullptr: it has it.
+  virtual const char* lacks(stream_fault fault) const = 0;
+  // One that is not lacking. which: of the first two.
+  virtual void inject(stream_fault fault, replication::stream_id which) = 0;
   // Whether a stream is served again under the fault, before heal(): by others.
   virtual bool goes_on_under(stream_fault fault) const = 0;
   // All serve again when it returns, or soon.
