@@ -69,6 +69,8 @@ constexpr problem_spec partitions_problems[] = {{"no_cluster", errc::unsupported
 constexpr field_spec move_fields[] = {
     required(integer("partition", 0, 65'535, "one that this node serves")),
     required(text("to", 1, 64, "the member that is to serve it")),
+    boolean("drain", "false",
+            "the node is given nothing back before it is started anew; else the partition stays where it was moved to"),
 };
 constexpr reply_field move_reply[] = {
     {"started", "boolean", true, "true; it comes to nothing if the other one is not in step, see `partitions`"}};
@@ -141,14 +143,17 @@ constexpr field_spec chain_fields[] = {
     partition_field,
     required(integer("to", 0, index_max, "last index that is asked for; 0 = only how far this member is")),
     integer("from", 0, index_max, "first index; absent: `to` alone"),
-    defaulting(integer("count", 1, limits::chain_points, "most places; they are spread evenly from `from` to `to`; one alone is `to`"), "1"),
+    defaulting(integer("count", 1, limits::chain_points,
+                       "most places; they are spread evenly from `from` to `to`; one alone is `to`"),
+               "1"),
 };
 constexpr reply_field chain_reply[] = {
     {"node", "string", true, "its name"},
     {"partition", "integer", true, "as asked"},
     {"durable", "integer", true, "last index that is accepted and on this member's disk"},
     {"points", "array of objects", true,
-     "ascending, up to `durable`: `index`, and `hash` of the entry there, which was read and verified, or `unreadable`: "
+     "ascending, up to `durable`: `index`, and `hash` of the entry there, which was read and verified, or "
+     "`unreadable`: "
      "why it does not verify"}};
 constexpr problem_spec chain_problems[] = {alone_problem};
 
@@ -269,8 +274,9 @@ constexpr verb_spec table[] = {
          R"({"node":"n1","partition":3,"durable":71,"points":[{"index":1,"hash":"5f0c8e0c1e7b9f2f4f6c36a3a0bb1d5a1b0cf43f4f6f22c6f7c2d6d0f0d6a1b2"},{"index":71,"unreadable":"the entry at position 812 of the journal does not verify"}]})"},
     {.noun = noun::node,
      .verb = "verify",
-     .doc = "Reads the node's whole journal and checks its chains and checkpoints, in the background and with half of one "
-            "core at most. Answers at once; ask again how far it is.",
+     .doc =
+         "Reads the node's whole journal and checks its chains and checkpoints, in the background and with half of one "
+         "core at most. Answers at once; ask again how far it is.",
      .fields = verify_own_fields,
      .reply = verify_own_reply,
      .example_request = R"({"start":true})",
@@ -278,9 +284,10 @@ constexpr verb_spec table[] = {
          R"({"node":"n1","state":"done","done":812,"all":812,"started_at":"2026-01-31T09:05:00.000001Z","ended_at":"2026-01-31T09:05:01.000001Z","report":{"verified":true,"entries":812,"checkpoints":4,"refused_checkpoints":0,"bad_snapshots":0,"quarantined":0,"damaged_quarantined":0}})"},
     {.noun = noun::node,
      .verb = "relearn",
-     .doc = "The member's chain of a partition is wrong from an index on: entries from there on go to quarantine, and the "
-            "member learns them from the others, as one whose disk was put back from a backup. It counts for nothing in "
-            "that partition meanwhile. Only for who has seen that enough others hold the right chain.",
+     .doc =
+         "The member's chain of a partition is wrong from an index on: entries from there on go to quarantine, and the "
+         "member learns them from the others, as one whose disk was put back from a backup. It counts for nothing in "
+         "that partition meanwhile. Only for who has seen that enough others hold the right chain.",
      .fields = relearn_fields,
      .reply = relearn_reply,
      .problems = relearn_problems,
