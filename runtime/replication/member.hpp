@@ -358,6 +358,7 @@ private:
   std::uint64_t seen_epoch_ = 0;   // the highest that anybody spoke of
   std::uint64_t forked_epoch_ = 0; // whose records go on from entries that are not in the stream
   std::int64_t last_heard_us_ = 0; // of the owner, or since when somebody else is trying
+  member_name stranger_to_; // who refused this campaign because it does not know this member
   member_name awaited_;            // that one; this member itself while it owns, "" = not known since the start
   std::int64_t heard_self_us_ = 0, last_beat_us_ = 0;
   std::int64_t granted_until_us_ = 0; // the owner's lease, by our clock
