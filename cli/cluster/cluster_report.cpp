@@ -32,22 +32,22 @@ std::vector<partition_report> partitions_of(json_view reply) {
   return all;
 }
 
-void ask_member(wire_client& client, cluster_report& r, member_report& m) {
-  const auto reply = client.node(m.name, "partitions");
-  if (!reply) {
-    m.trouble = reply.error().detail;
-    return;
-  }
+void take_answer(cluster_report& r, member_report& m, const reply_document& reply) {
   if (r.id.empty()) {
-    r.id = reply->text("cluster");
-    r.partitions = partitions_of(reply->root()).size();
+    r.id = reply.text("cluster");
+    r.partitions = partitions_of(reply.root()).size();
   }
-  if (reply->text("cluster") != r.id) m.trouble = "it is of cluster \"" + reply->text("cluster") + '"';
-  else if (m.partitions = partitions_of(reply->root()); m.partitions.size() != r.partitions)
+  if (reply.text("cluster") != r.id) m.trouble = "it is of cluster \"" + reply.text("cluster") + '"';
+  else if (m.partitions = partitions_of(reply.root()); m.partitions.size() != r.partitions)
     m.trouble = "it says that there are " + std::to_string(m.partitions.size()) + " partitions";
   if (!m.answers()) return;
-  m.quarantined = natural_of(reply->root(), "quarantined");
-  m.quarantine_alarm = natural_of(reply->root(), "quarantine_alarm");
+  m.quarantined = natural_of(reply.root(), "quarantined");
+  m.quarantine_alarm = natural_of(reply.root(), "quarantine_alarm");
+}
+
+void ask_member(wire_client& client, cluster_report& r, member_report& m) {
+  if (const auto reply = client.node(m.name, "partitions")) take_answer(r, m, *reply);
+  else m.trouble = reply.error().detail;
 }
 
 // Whoever serves the partition, else whoever knows most of it.
@@ -68,6 +68,16 @@ void write_members(json_writer& w, const cluster_report& r) {
     if (!m.answers()) w.field("trouble", m.trouble);
     else
       w.field("serving", std::uint64_t{m.serving()})
+// Whom any partition's list names.
+std::vector<std::string> listed(const cluster_report& r) {
+  std::vector<std::string> names;
+  for (std::size_t p = 0; p < r.partitions; ++p)
+    if (const partition_report* told = best_told(r, p))
+      for (const std::string& name : told->members)
+        if (std::find(names.begin(), names.end(), name) == names.end()) names.push_back(name);
+  return names;
+}
+
           .field("behind", r.most_behind(m))
           .field("without_standing", std::uint64_t{m.without_standing()})
           .field("quarantined", m.quarantined)
@@ -154,7 +164,7 @@ bool cluster_report::is_member(std::size_t partition, const std::string& name) c
 
 // All that answer are asked; who of them counts is what the owners say.
 result<cluster_report> ask_cluster(session& s) {
-  const auto found = chosen_nodes(s, {});
+  const auto found = nodes_that_answer(s);
   if (!found) return found.error();
   auto client = s.client();
   if (!client) return client.error();
@@ -171,15 +181,31 @@ result<cluster_report> ask_cluster(session& s) {
     auto why = (*client)->node(found->front(), "partitions");
     return why ? first : why.error();
   }
-  std::vector<std::string> names;
+  const std::vector<std::string> names = listed(r);
   r.guaranteed_peers = UINT64_MAX;
-  for (std::size_t p = 0; p < r.partitions; ++p) {
-    const partition_report* told = best_told(r, p);
-    if (!told) continue;
-    r.guaranteed_peers = std::min(r.guaranteed_peers, told->guaranteed_peers);
-    for (const std::string& name : told->members)
-      if (std::find(names.begin(), names.end(), name) == names.end()) names.push_back(name);
+std::vector<std::string> members_beside(wire_client& client, const std::vector<std::string>& nodes) {
+  std::vector<cluster_report> clusters;
+  for (const std::string& name : nodes) {
+    const auto reply = client.node(name, "partitions");
+    if (!reply) continue;
+    const std::string id = reply->text("cluster");
+    auto of = std::find_if(clusters.begin(), clusters.end(), [&](const cluster_report& r) { return r.id == id; });
+    if (of == clusters.end()) of = clusters.insert(of, cluster_report{});
+    member_report m;
+    m.name = name;
+    take_answer(*of, m, *reply);
+    if (m.answers()) of->members.push_back(std::move(m));
   }
+  std::vector<std::string> beside;
+  for (const cluster_report& r : clusters)
+    for (std::string& name : listed(r))
+      if (std::find(nodes.begin(), nodes.end(), name) == nodes.end()) beside.push_back(std::move(name));
+  return beside;
+}
+
+  for (std::size_t p = 0; p < r.partitions; ++p)
+    if (const partition_report* told = best_told(r, p))
+      r.guaranteed_peers = std::min(r.guaranteed_peers, told->guaranteed_peers);
   std::vector<member_report> answered = std::exchange(r.members, {});
   for (const std::string& name : names) {
     const auto at =

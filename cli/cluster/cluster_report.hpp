@@ -67,6 +67,10 @@ std::string render_status(const cluster_report& r);
 // {"members":[{"member","answers","trouble"?,"serving","behind","without_standing","quarantined","quarantine_alarm","no_member"?}]}; no_member:
 // not yet, removed, or only of some partitions
 std::string render_members(const cluster_report& r);
+// Of the clusters that these nodes are of: members that are not among them. They may be slow, or gone. A node that is alone, or
+// says nothing, adds none.
+std::vector<std::string> members_beside(wire_client& client, const std::vector<std::string>& nodes);
+
 // {"partitions":[{"partition","owner","epoch","generation","head","behind":{"n1":0,"n2":null}}]}; owner "" and null: nobody, no answer
 std::string render_partitions(const cluster_report& r);
 

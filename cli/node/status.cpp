@@ -138,7 +138,7 @@ result<exit_code> run_status(session& s, const status_options& o) {
       return exit_code::ok;
     }
     s.out().list(replies->all.root(), "nodes", status_columns(), status_row, "no nodes");
-    return replies->failures == 0 ? exit_code::ok : exit_code_of(replies->first_failure.code);
+    return replies->failed.empty() ? exit_code::ok : exit_code::unavailable;
   });
 }
 
@@ -148,7 +148,7 @@ void add_status(command_line& line) {
   auto o = std::make_shared<status_options>();
   CLI::App& verb = line.verb(
       line.root(), {.name = "status",
-                    .summary = "What the nodes are, hold and do",
+                    .summary = "What the nodes are, hold and do; exit code 6 if one does not answer",
                     .details = "LAG: journal entries that lists and search do not know of yet.\n"
                                "With --node everything that one node tells, a line each.",
                     .example = "ropewalk status\nropewalk status --node n1 -o json\nropewalk status --watch"});

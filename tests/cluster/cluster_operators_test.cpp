@@ -3,6 +3,7 @@
 #include <catch2/catch.hpp>
 
 #include <algorithm>
+#include <csignal>
 #include <map>
 
 #include "tests/support/cluster_system.hpp"
@@ -136,4 +137,39 @@ TEST_CASE("a drained member serves nothing, and the others have its partitions")
       30s));
   CHECK(run_program(system, "cluster status").code == 0);
   CHECK(run_program(system, "cluster drain " + victim + " -o table").output == victim + " serves no partition\n");
+}
+
+TEST_CASE("a member that does not answer is named by every verb that asks all nodes, and no exit code is 0") {
+  cluster_system system;
+  const auto rows = [](const program_result& r, const char* status) {
+    const json nodes = r.json().value("nodes", json::array());
+    std::string names;
+    for (const json& n : nodes)
+      if (n.value("status", "") == status) names += n["node"].get<std::string>() + ' ';
+    return names;
+  };
+  CHECK(run_program(system, "health").code == 0);
+  CHECK(run_program(system, "status --node n2").json()["nodes"].size() == 1);
+  system.node(1).signal(SIGSTOP);
+  const program_result health = run_program(system, "health --timeout 1s");
+  CAPTURE(health.output, health.trouble);
+  CHECK(health.code == 6);
+  CHECK(rows(health, "failed") == "n2 ");
+  CHECK(rows(health, "ok") == "n1 n3 ");
+  const program_result status = run_program(system, "status --timeout 1s");
+  CHECK(status.code == 6);
+  CHECK(status.json()["nodes"].size() == 3);
+  CHECK(rows(status, "failed") == "n2 ");
+  const program_result quarantine = run_program(system, "quarantine list --timeout 1s -o table");
+  CAPTURE(quarantine.output, quarantine.trouble);
+  CHECK(quarantine.code == 6);
+  CHECK(quarantine.output == "those that answer have no such entry; of the others it is not known\n");
+  CHECK(quarantine.trouble.find("n2 says nothing") != std::string::npos);
+  CHECK(rows(run_program(system, "quarantine list --timeout 1s"), "failed") == "n2 ");
+  const program_result doctor = run_program(system, "doctor --timeout 1s -o table");
+  CAPTURE(doctor.output);
+  CHECK(doctor.code == 1);
+  CHECK(doctor.output.find("problem: does not answer") != std::string::npos);
+  system.node(1).signal(SIGCONT);
+  REQUIRE(eventually([&] { return run_program(system, "health").code == 0; }, 30s));
 }
