@@ -6,6 +6,7 @@
 
 #include "cli/duration_text.hpp"
 #include "cli/node/which_node.hpp"
+#include "cli/option.hpp"
 #include "cli/reply_fields.hpp"
 #include "cli/request_options.hpp"
 #include "cli/verbs.hpp"
@@ -143,6 +144,18 @@ result<exit_code> run_status(session& s, const status_options& o) {
 }
 
 } // namespace
+
+void add_node_status(command_line& line, CLI::App& node) {
+  auto o = std::make_shared<status_options>();
+  CLI::App& verb = line.verb(node, {.name = "status",
+                                    .summary = "The same as `ropewalk status`: what the nodes are, hold and do",
+                                    .details = "With NAME everything that one node tells, a line each.",
+                                    .example = "ropewalk node status\nropewalk node status n1"});
+  add_option(verb, "NAME", o->node, "the node's name; default: all, as with `ropewalk status`");
+  add_node_name(verb, o->node);
+  add_watch(verb, o->watch);
+  line.on(verb, [o](session& s) { return run_status(s, *o); });
+}
 
 void add_status(command_line& line) {
   auto o = std::make_shared<status_options>();
