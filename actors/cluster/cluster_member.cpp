@@ -322,6 +322,7 @@ cluster_member::change_list cluster_member::take_changes(partition_id p) { retur
 replica_facts cluster_member::facts(partition_id p) const {
   if (!started_) return {};
   replica_facts f = replicas_[p.value]->facts();
+  f.stream_silent_ms = streams_->silent_for(p).count();
   if (streams_->waits_for_key(p)) {
     f.stage = "waits_for_key";
     f.serving = false; // nothing is acknowledged before it has the key

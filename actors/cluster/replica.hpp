@@ -48,6 +48,7 @@ struct replica_facts {
   std::uint64_t head = 0, accepted = 0, durable = 0;
   bool full_standing = false;
   bool outsider = false; // no member (yet, or any more)
+  std::int64_t stream_silent_ms = 0; // for how long the stream has not answered (sealed_streams.hpp); 0: it does
   replication::configuration members;
 };
 

@@ -62,6 +62,7 @@ constexpr reply_field partitions_reply[] = {
      "`serving`, `epoch`, `generation` of its stream, `head` (last index on this disk's way), `accepted` (in the "
      "stream), "
      "`durable` (accepted and on this disk), `standing` (false: its disk was wiped or is new, and it learns first), "
+     "`stream_silent_ms` (for how long the partition's stream has not answered this node; 0: it does, or was asked nothing), "
      "`members`, `guaranteed_peers`, `changing` (a "
      "change of members is under way), `level` (what all members' programs know)"}};
 constexpr problem_spec partitions_problems[] = {{"no_cluster", errc::unsupported, "the node is alone"}};
@@ -219,7 +220,7 @@ constexpr verb_spec table[] = {
      .reply = partitions_reply,
      .problems = partitions_problems,
      .example_reply =
-         R"({"node":"n1","cluster":"prod","members":["n1","n2","n3"],"guaranteed_peers":1,"takes_part":true,"quarantined":0,"quarantine_alarm":0,"handed_on":0,"partitions":[{"partition":0,"stage":"owning","owner":"n1","serving":true,"epoch":3,"generation":1,"head":71,"accepted":71,"durable":71,"standing":true,"members":["n1","n2","n3"],"guaranteed_peers":1,"changing":false,"level":1}]})"},
+         R"({"node":"n1","cluster":"prod","members":["n1","n2","n3"],"guaranteed_peers":1,"takes_part":true,"quarantined":0,"quarantine_alarm":0,"handed_on":0,"partitions":[{"partition":0,"stage":"owning","owner":"n1","serving":true,"epoch":3,"generation":1,"head":71,"accepted":71,"durable":71,"standing":true,"stream_silent_ms":0,"members":["n1","n2","n3"],"guaranteed_peers":1,"changing":false,"level":1}]})"},
     {.noun = noun::node,
      .verb = "move",
      .doc = "Hands a partition that the node serves to another member: it takes no new work for it, lets what was "
