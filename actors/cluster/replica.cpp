@@ -304,9 +304,9 @@ void replica::note_owner() {
 
 // Nothing may be handed on to an owner that is dead, as long as nobody can take over.
 void replica::note_silence() {
-  const auto lease = settings_.lease_us;
+  const auto long_enough = 2 * settings_.lease_us; // who can take over has done it by then
   const bool silent = !owner_.empty() && owner_ != settings_.self &&
-                      now().us - std::max(member_->last_beat_us(), owner_noted_us_) > lease;
+                      now().us - std::max(member_->last_beat_us(), owner_noted_us_) > long_enough;
   if (silent != std::exchange(owner_silent_, silent)) around_.owner_is(partition_, silent ? member_name{} : owner_);
 }
 
