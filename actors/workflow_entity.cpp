@@ -48,9 +48,12 @@ void release(const entity_environment& env, const entity_key& who, const workflo
                                     attempt = s.attempt](const error&) {
                      router->route(to_instance(who, workflow::dispatch_refused{run, attempt}));
                    };
+                   r->keep = env.starts.take();
+                   if (!r->keep) return r->refuse({errc::busy, "node_busy", "the node starts many children already", {}});
                    env.router.route(std::move(r));
                  },
                  [&](const workflow::cancel_child& c) { env.router.route(to_instance(sibling(c.child), c.how)); },
+                 [&](const workflow::ask_parent& p) { env.router.route(to_instance(sibling(p.parent), p.what)); },
                  [&](const workflow::report_to_parent& p) { env.router.route(to_instance(sibling(p.parent), p.what)); },
                  [&](const workflow::report_to_schedule& s) {
                    auto r = std::make_shared<request>();
@@ -182,9 +185,9 @@ void workflow_entity::began(const stored_entity& found) {
   else arm(env_.around.look().now);
 }
 
-// What workers hold is known here alone: their signs of life, and who asks for what.
+// What workers hold is known here alone: their signs of life, who asks for what, and what nobody took yet.
 bool workflow_entity::must_stay() const {
-  if (!waiting_for_end_.empty() || recovers_later_) return true;
+  if (!waiting_for_end_.empty() || recovers_later_ || alive_.sends_again()) return true;
   return std::any_of(state_.runs.begin(), state_.runs.end(), [&](const auto& r) {
     return r.second.status == workflow::run_status::scheduled && is_worker(workflow::work_of(state_, r.second).kind);
   });
