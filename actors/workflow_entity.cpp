@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "actors/checkpoint_refusals.hpp"
+#include "actors/checkpoint_retention.hpp"
 #include "actors/definition_library.hpp"
 #include "actors/log.hpp"
 #include "actors/told_checkpoints.hpp"
@@ -209,7 +210,14 @@ void workflow_entity::prepare(workflow::decision& d, pending_write& write) {
 // Before every phase, on demand, and where the tail has grown long without either.
 std::unique_ptr<storage::checkpoint_change> workflow_entity::checkpoint(const workflow::decision& d, bool due) {
   const auto wanting = std::find_if(d.events.begin(), d.events.end(), workflow::wants_checkpoint);
-  if (wanting == d.events.end() && !due) return nullptr;
+  if (wanting == d.events.end() && !due) {
+    const bool ends = std::any_of(d.events.begin(), d.events.end(),
+                                  [](const auto& e) { return std::holds_alternative<workflow::ended>(e); });
+    if (!ends) return nullptr;
+    auto change = std::make_unique<storage::checkpoint_change>();
+    change->prune = retention_of(env_);
+    return change;
+  }
   FAILPOINT("workflow.checkpoint");
   const wanted_checkpoint wanted = wanting == d.events.end() ? wanted_checkpoint{"", "growth"} : *wanted_by(*wanting);
   const auto keys = env_.keys.current();
@@ -225,14 +233,7 @@ std::unique_ptr<storage::checkpoint_change> workflow_entity::checkpoint(const wo
   auto change = std::make_unique<storage::checkpoint_change>();
   change->put = *std::move(sealed);
   last_checkpoint_ = std::move(id);
-  if (++checkpoints_ % prune_every == 0) {
-    storage::checkpoint_prune rule;
-    rule.keep_newest = env_.checkpoints_kept;
-    if (env_.checkpoints_age_s > 0)
-      rule.older_than = instant{env_.around.look().now.us - env_.checkpoints_age_s * 1'000'000};
-    rule.keys = keys;
-    change->prune = std::move(rule);
-  }
+  if (checkpoints_++ % prune_every == 0) change->prune = retention_of(env_); // the first one as well: who made those before
   return change;
 }
 
