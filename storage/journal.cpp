@@ -200,6 +200,11 @@ status_result journal::change_checkpoints(const entity_key& entity, checkpoint_c
   return impl_->checkpoints.apply(impl_->meta.cluster, entity, change, last);
 }
 
+result<std::optional<entity_key>> journal::sweep_checkpoints(const checkpoint_sweep& what) {
+  INVARIANT(impl_->open_group);
+  return impl_->checkpoints.sweep(impl_->meta.cluster, what);
+}
+
 status_result journal::commit_group() {
   INVARIANT(impl_->open_group);
   auto& i = *impl_;

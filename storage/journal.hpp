@@ -85,6 +85,7 @@ public:
   status_result put_snapshot(const entity_key& entity, const entity_snapshot& snapshot);
   // last: the entry that the checkpoint follows, one of this group; null if there is none to put.
   status_result change_checkpoints(const entity_key& entity, checkpoint_change& change, const entry* last);
+  result<std::optional<entity_key>> sweep_checkpoints(const checkpoint_sweep& what);
   status_result commit_group();
   // After an error of any of the above: heads are those of the last committed group again. An error here
   // means that it is unknown what the file holds: the journal must not be used any more.

@@ -117,6 +117,18 @@ result<decision> rule(const context& c, const thread_posted& x) {
   return std::move(d).finish();
 }
 
+// A start may be long under way: through another member of the cluster, it comes behind the order to stop.
+result<decision> rule(const context& c, const child_begun& x) {
+  const run* r = find_run(c.state, x.run);
+  if (r && r->status == run_status::scheduled && r->child == x.child) return decision{};
+  const auto leaving = c.state.leaving.find(x.child);
+  const bool at_once = c.state.status == instance_status::terminated ||
+                       (leaving != c.state.leaving.end() && leaving->second.terminate);
+  drafting d(c.who, c.state, c.around);
+  d.send(cancel_child{x.child, {{c.who.id, x.run}, at_once, "its parent no longer waits for it"}});
+  return std::move(d).finish();
+}
+
 result<decision> rule(const context& c, const child_ended& x) {
   if (c.state.status == instance_status::absent || c.state.status == instance_status::crashed) return decision{};
   const run* r = find_run(c.state, x.run);

@@ -164,3 +164,18 @@ TEST_CASE("how many checkpoints a workflow keeps is the operator's choice") {
   CHECK(run_program(s, "node --data " + s.scratch().path() + "/x --checkpoints-kept 0").code == 2);
   CHECK(run_program(s, "node --data " + s.scratch().path() + "/x --checkpoints-age 4000d").code == 2);
 }
+
+TEST_CASE("checkpoints go by count and age though the node was killed, or the workflow makes none any more") {
+  test_system s({"--checkpoints-kept", "5", "--checkpoints-age", "1s"});
+  const json phases = json::array({{{"name", "p"}, {"run", "wait"}, {"signal", "go"}}});
+  REQUIRE(s.ask("rw.v1.acme.workflows.define", {{"definition", {{"name", "long"}, {"phases", phases}}}}).code == 200);
+  REQUIRE(patient_workflow(s, 0, "start", {{"definition", "long"}}).code == 200);
+  const auto kept = [&] { return patient_workflow(s, 0, "checkpoints").body["checkpoints"].size(); };
+  for (int round = 0; round < 3; ++round) {
+    for (int i = 0; i < 12; ++i) REQUIRE(patient_workflow(s, 0, "checkpoint", {{"reason", "test"}}).code == 200);
+    CHECK(kept() <= 16); // five, and what was made since
+    s.node().kill_now();
+    s.start_node();
+  }
+  CHECK(eventually([&] { return kept() == 1; }, std::chrono::seconds(20))); // all are old: the newest stays
+}
