@@ -92,6 +92,11 @@ result<decision> rule(const context& c, const complete& x) {
   if (!r || !is_open(r->status)) return too_late(c, x);
   if (!is_worker(work_of(c.state, *r).kind))
     return refusal(errc::conflict, "not_a_worker", "run " + std::to_string(x.run) + " is in no worker's hands", "run");
+  if (x.attempt && *x.attempt > r->attempt)
+    return refusal(errc::invalid, "",
+                   "run " + std::to_string(x.run) + " is at attempt " + std::to_string(r->attempt) + ": there was no attempt " +
+                       std::to_string(*x.attempt),
+                   "attempt");
   const outcome what = checked(x.what);
   // A result counts from whichever attempt it comes; an error ends its own attempt alone.
   const bool present = r->status == run_status::scheduled && (!x.attempt || *x.attempt == r->attempt);
