@@ -139,7 +139,9 @@ public:
     if (auto started = views.start(); !started) return started.error();
     served.watch(writer, views);
     storage::view_readers readers(views);
-    auto keys = node_keyring::open(settings_, at_start.now);
+    const auto sealed = (*journal)->has_checkpoints();
+    if (!sealed) return sealed.error();
+    auto keys = node_keyring::open(settings_, *sealed, at_start.now);
     if (!keys) return keys.error();
     view_storage stored(views, readers, directory->journal_file(), journal_options, (*keys)->handle());
 

@@ -166,6 +166,12 @@ receipt journal::head_receipt(partition_id partition) const {
   return {partition, impl_->meta.epoch, at.index, at.hash, at.position};
 }
 
+result<bool> journal::has_checkpoints() {
+  const auto any = impl_->db.integer("SELECT EXISTS (SELECT 1 FROM checkpoints)");
+  if (!any) return any.error();
+  return *any != 0;
+}
+
 status_result journal::begin_group() {
   INVARIANT(!impl_->open_group);
   auto begun = impl_->begin.run();

@@ -74,6 +74,9 @@ public:
   std::uint64_t last_position() const noexcept;
   receipt head_receipt(partition_id partition) const;
 
+  // Whether any checkpoint is stored: without the keyring that sealed them they are worth nothing.
+  result<bool> has_checkpoints();
+
   // --- one group of entries, all or none; for the writer ---
 
   // busy: another connection holds the write lock; nothing has happened.

@@ -57,6 +57,12 @@ private:
     }
     const std::string file = o_.keyring.empty() ? keyring_of(o_.data).string() : o_.keyring;
     const auto keys = storage::load_keyring(file); // checks owner and mode as well
+    if (!keys && keys.error().code == errc::not_found && o_.keyring.empty() &&
+        std::filesystem::exists(std::filesystem::path(o_.data) / "journal.db"))
+      return add(severity::problem, "keyring",
+                 keys.error().detail + "; a node with sealed checkpoints does not start without theirs",
+                 "cp WHERE-IT-IS-KEPT " + shell_word(file) + "   (or, if it is lost: ropewalk keyring create --keyring " +
+                     shell_word(file) + "; no checkpoint of before verifies then)");
     if (!keys)
       return add(severity::problem, "keyring", keys.error().detail,
                  keys.error().type == "keyring_unsafe"  ? "chmod 600 " + shell_word(file)
