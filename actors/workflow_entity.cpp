@@ -50,7 +50,8 @@ void release(const entity_environment& env, const entity_key& who, const workflo
                      router->route(to_instance(who, workflow::dispatch_refused{run, attempt}));
                    };
                    r->keep = env.starts.take();
-                   if (!r->keep) return r->refuse({errc::busy, "node_busy", "the node starts many children already", {}});
+                   if (!r->keep)
+                     return r->refuse({errc::busy, "node_busy", "the node starts many children already", {}});
                    env.router.route(std::move(r));
                  },
                  [&](const workflow::cancel_child& c) { env.router.route(to_instance(sibling(c.child), c.how)); },
@@ -232,7 +233,8 @@ std::unique_ptr<storage::checkpoint_change> workflow_entity::checkpoint(const wo
   auto change = std::make_unique<storage::checkpoint_change>();
   change->put = *std::move(sealed);
   last_checkpoint_ = std::move(id);
-  if (checkpoints_++ % prune_every == 0) change->prune = retention_of(env_); // the first one as well: who made those before
+  if (checkpoints_++ % prune_every == 0)
+    change->prune = retention_of(env_); // the first one as well: who made those before
   return change;
 }
 

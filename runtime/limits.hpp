@@ -66,7 +66,8 @@ inline constexpr std::size_t transitions = 64;    // of one phase
 inline constexpr std::size_t parallel_branches = 32;
 inline constexpr std::size_t map_elements = 10'000;  // each is a run and several events
 inline constexpr std::uint32_t map_concurrency = 64; // elements of one map in the hands of workers
-inline constexpr std::uint32_t child_depth = 8; // workflows below one that nobody started as a child; people follow no more
+inline constexpr std::uint32_t child_depth =
+    8; // workflows below one that nobody started as a child; people follow no more
 // Children that an instance has under way at once, by its own depth, the last for all below: others wait for their
 // turn. A family has some 27,000 living members at most, whatever its definitions say (ADR 17).
 inline constexpr std::array<std::uint32_t, 4> children_at_once = {128, 16, 2, 1};

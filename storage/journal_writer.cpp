@@ -464,8 +464,7 @@ void journal_writer::relearn(relearning what, std::function<void(const status_re
                 std::move(done)});
 }
 
-void journal_writer::sweep(checkpoint_sweep what,
-                           std::function<void(const result<std::optional<entity_key>>&)> done) {
+void journal_writer::sweep(checkpoint_sweep what, std::function<void(const result<std::optional<entity_key>>&)> done) {
   const auto next = std::make_shared<std::optional<entity_key>>();
   impl_->order({[i = impl_.get(), what = std::move(what), next]() -> status_result {
                   auto swept = i->file.sweep_checkpoints(what);

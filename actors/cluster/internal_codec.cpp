@@ -149,7 +149,8 @@ bool has_internal_form(const request& r) {
   if (const auto* c = std::get_if<workflow::command>(&r.what)) {
     const auto* w = std::get_if<workflow::write>(c);
     return w ? is_one_of<workflow::start, workflow::cancel, workflow::terminate, workflow::branch_off>(*w)
-             : is_one_of<workflow::child_begun, workflow::child_ended, workflow::stop_child, workflow::report_if_over>(*c);
+             : is_one_of<workflow::child_begun, workflow::child_ended, workflow::stop_child, workflow::report_if_over>(
+                   *c);
   }
   if (const auto* c = std::get_if<schedule::command>(&r.what))
     return is_one_of<schedule::start_accepted, schedule::start_refused, schedule::workflow_ended>(*c);

@@ -116,7 +116,7 @@ struct child_ended {
   json_value state; // the child's, if it completed
   run_error why;
 };
-struct child_begun { // to its parent, which may have given it up before it began
+struct child_begun {     // to its parent, which may have given it up before it began
   std::uint64_t run = 0; // of the parent
   std::string child;
 };
@@ -139,9 +139,8 @@ struct crash {
   std::uint32_t restarts = 0;
 }; // by the supervisor: park it
 
-using command =
-    std::variant<write, wake, dispatch_refused, child_begun, child_ended, stop_child, thread_posted, report_if_over,
-                 recover, ask_children, crash>;
+using command = std::variant<write, wake, dispatch_refused, child_begun, child_ended, stop_child, thread_posted,
+                             report_if_over, recover, ask_children, crash>;
 
 // ---- reads ----
 struct get {

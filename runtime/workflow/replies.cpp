@@ -90,7 +90,8 @@ std::string waits_for(const run& r, const work& w, const sign_of_life* sign) {
   case phase_kind::wait: return "signal: " + w.target;
   case phase_kind::sleep: return "time";
   case phase_kind::thread: return "thread: " + (r.input ? r.input->at("thread").get<std::string>() : "");
-  case phase_kind::workflow: return r.child.empty() ? "a turn: other children are to end first" : "workflow: " + r.child;
+  case phase_kind::workflow:
+    return r.child.empty() ? "a turn: other children are to end first" : "workflow: " + r.child;
   case phase_kind::parallel: return "branches";
   case phase_kind::map: return "elements";
   }

@@ -127,8 +127,8 @@ result<decision> rule(const context& c, const child_begun& x) {
   const run* r = find_run(c.state, x.run);
   if (r && r->status == run_status::scheduled && r->child == x.child) return decision{};
   const auto leaving = c.state.leaving.find(x.child);
-  const bool at_once = c.state.status == instance_status::terminated ||
-                       (leaving != c.state.leaving.end() && leaving->second.terminate);
+  const bool at_once =
+      c.state.status == instance_status::terminated || (leaving != c.state.leaving.end() && leaving->second.terminate);
   drafting d(c.who, c.state, c.around);
   d.send(cancel_child{x.child, {{c.who.id, x.run}, at_once, "its parent no longer waits for it"}});
   return std::move(d).finish();

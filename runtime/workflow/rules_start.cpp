@@ -71,8 +71,14 @@ result<decision> rule(const context& c, const start& x) {
     return fine.error();
   }
   drafting d(c.who, c.state, c.around);
-  d.emit(started{
-      c.known.definition, x.input, x.attributes, time_limit(c.known.definition->read, c.around.now), x.parent, {}, {}, x.depth});
+  d.emit(started{c.known.definition,
+                 x.input,
+                 x.attributes,
+                 time_limit(c.known.definition->read, c.around.now),
+                 x.parent,
+                 {},
+                 {},
+                 x.depth});
   if (x.parent) d.send(ask_parent{x.parent->workflow, {x.parent->run, c.who.id}});
   if (x.scheduled_by) d.send(report_to_schedule{*x.scheduled_by, {}});
   d.advance();
