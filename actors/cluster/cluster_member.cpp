@@ -271,6 +271,11 @@ status_result cluster_member::move(std::uint64_t partition, const std::string& t
   const auto here = served(partition);
   if (!here) return here.error();
   const partition_id p = *here;
+  if (streams_->silent_for(p).count() > 0)
+    return error{errc::unavailable, "stream_silent",
+                 "the stream of partition " + std::to_string(partition) +
+                     " does not answer, and who is to own it must write there; try again",
+                 "partition"};
   if (!replicas_[p.value]->in_step(to))
     return error{errc::unavailable, "not_in_step",
                  "\"" + to + "\" could not take partition " + std::to_string(partition) +
