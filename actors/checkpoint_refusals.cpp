@@ -45,4 +45,11 @@ std::string checkpoint_refusals::render() const {
   return std::move(out).take();
 }
 
+std::string checkpoint_refusals::event_of(const entity_key& who, const refused_checkpoint& c) {
+  json_writer out;
+  out.begin_object().field("type", "checkpoint_refused").field("workflow", who.id).field("checkpoint", c.id);
+  out.field("at_version", c.version).field("reason", c.why.type).end_object();
+  return std::move(out).take();
+}
+
 } // namespace ropewalk::actors

@@ -22,6 +22,8 @@ public:
   // {"count":N,"checkpoints":[{"org","workflow","checkpoint","version","reason","detail","first_at","last_at","times"}]},
   // the one refused last first.
   std::string render() const;
+  // The live event that tells of one: {"type":"checkpoint_refused","workflow","checkpoint","at_version","reason"}.
+  static std::string event_of(const entity_key& who, const refused_checkpoint& c);
 
 private:
   struct refusal {

@@ -6,6 +6,7 @@
 #include <memory>
 #include <string>
 
+#include "actors/child_starts.hpp"
 #include "actors/entity_storage.hpp"
 #include "actors/outbox.hpp"
 #include "actors/request.hpp"
@@ -78,6 +79,7 @@ struct entity_environment {
   replicated_reads* replicated = nullptr;                    // null: a node alone
   ack_level ack = ack_level::local;                          // where a request asks for nothing
   std::atomic<std::uint64_t> held_bytes{0};                  // of what active entities keep in memory, about
+  child_starts starts{};
 };
 
 // How far an entity's writes are durable; written by the journal's thread, read by the entity.

@@ -49,9 +49,10 @@ result<std::string> local_questions::ask(const entity_key& instance, workflow::w
   return *std::exchange(answer_, std::nullopt);
 }
 
-void local_questions::reply(const std::string&, std::string_view body) {
+status_result local_questions::reply(const std::string&, std::string_view body) {
   const std::scoped_lock lock(mutex_);
   answer_ = std::string(body);
+  return ok();
 }
 
 void local_questions::refuse(const std::string&, const error& why) {

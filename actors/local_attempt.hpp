@@ -25,7 +25,7 @@ public:
   // Blocks until it is answered; every request is.
   result<std::string> ask(const entity_key& instance, workflow::write what);
 
-  void reply(const std::string&, std::string_view body) override;
+  status_result reply(const std::string&, std::string_view body) override;
   void refuse(const std::string&, const error& why) override;
   void publish_event(const entity_key&, std::string_view) override {}
   void answered(const transport::verb_spec*, std::size_t, std::chrono::nanoseconds, const error*) override;

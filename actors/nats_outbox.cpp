@@ -17,12 +17,15 @@ transport::nats_connection& nats_outbox::for_answers() {
   return server != 0 && server == gathering_.server() ? at_once_ : gathering_;
 }
 
-// A reply that cannot be published (the connection is closed, the reply is over the server's payload limit)
-// is the caller's time-out: the outcome is durable already, and a keyed retry finds it.
-void nats_outbox::reply(const std::string& reply_subject, std::string_view body) {
-  if (reply_subject.empty()) return;
-  const auto sent = for_answers().publish(reply_subject, body);
-  if (!sent && sent.error().code == errc::too_large) refuse(reply_subject, sent.error());
+status_result nats_outbox::reply(const std::string& reply_subject, std::string_view body) {
+  if (reply_subject.empty()) return ok();
+  auto& connection = for_answers();
+  const auto sent = connection.publish(reply_subject, body);
+  if (sent || sent.error().code != errc::too_large) return ok();
+  return error{errc::too_large, "reply_too_large",
+               "the answer is " + std::to_string(body.size()) + " bytes, and the NATS server takes " +
+                   std::to_string(connection.max_payload()) + " (its max_payload): ask for a part of it",
+               {}};
 }
 
 void nats_outbox::refuse(const std::string& reply_subject, const error& why) {

@@ -24,7 +24,7 @@ public:
   // How many requests are being worked on; until it is given, all gathers.
   void watch(const std::atomic<std::uint64_t>& in_flight) { in_flight_ = &in_flight; }
 
-  void reply(const std::string& reply_subject, std::string_view body) override;
+  status_result reply(const std::string& reply_subject, std::string_view body) override;
   void refuse(const std::string& reply_subject, const error& why) override;
   void publish_event(const entity_key& who, std::string_view body) override;
 

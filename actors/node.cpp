@@ -11,6 +11,7 @@
 
 #include "actors/chain_desk.hpp"
 #include "actors/checkpoint_refusals.hpp"
+#include "actors/checkpoint_retention.hpp"
 #include "actors/cluster/cluster_member.hpp"
 #include "actors/cluster/definition_questions.hpp"
 #include "actors/cluster/internal_link.hpp"
@@ -138,7 +139,9 @@ public:
     if (auto started = views.start(); !started) return started.error();
     served.watch(writer, views);
     storage::view_readers readers(views);
-    auto keys = node_keyring::open(settings_, at_start.now);
+    const auto sealed = (*journal)->has_checkpoints();
+    if (!sealed) return sealed.error();
+    auto keys = node_keyring::open(settings_, *sealed, at_start.now);
     if (!keys) return keys.error();
     view_storage stored(views, readers, directory->journal_file(), journal_options, (*keys)->handle());
 
@@ -353,6 +356,7 @@ public:
     auto wakes = std::make_unique<wake_clock>(readers, partitions, around,
                                               [&] { return writer.generation() + served.taken_over(); });
     auto may_ask_children = std::chrono::steady_clock::now();
+    checkpoint_retention retention(env, std::chrono::steady_clock::now());
 
     log_line(log_level::info, "serving",
              {{"nats", connection->connected_url()},
@@ -378,6 +382,7 @@ public:
       if (auto taken = take_part(); !taken)
         log_line(log_level::warn, "cannot subscribe", {{"reason", taken.error().detail}});
       quarantine.count_if_stale();
+      retention.look(std::chrono::steady_clock::now());
       if (const std::uint64_t taken_over = served.taken_over(); std::exchange(recovered, taken_over) != taken_over) {
         recover_workflows(readers, partitions, writer.durable_position());
         schedules.call(writer.durable_position());

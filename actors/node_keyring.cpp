@@ -11,11 +11,22 @@ node_keyring::node_keyring(std::string source, storage::keyring first, instant n
   log_loaded();
 }
 
-result<std::unique_ptr<node_keyring>> node_keyring::open(const node_settings& s, instant now) {
+result<std::unique_ptr<node_keyring>> node_keyring::open(const node_settings& s, bool sealed, instant now) {
   const std::string source =
       s.keyring.empty() ? (std::filesystem::path(s.data_dir) / "keyring.json").string() : s.keyring;
   auto keys = storage::load_keyring(source);
-  if (!keys && keys.error().code == errc::not_found && s.keyring.empty()) keys = storage::create_keyring(source, now);
+  if (!keys && keys.error().code == errc::not_found && s.keyring.empty()) {
+    if (sealed && !s.replaces_lost_keyring)
+      return error{errc::not_found, "keyring_lost",
+                   "the keyring " + source +
+                       " is missing, and the journal has checkpoints that were sealed with it: without it none of them "
+                       "verifies. Put it back, or accept that with a new one, and the journal stands in for them",
+                   "keyring"};
+    if (sealed)
+      log_line(log_level::warn, "the keyring is missing: a new one is made, and no checkpoint of before verifies",
+               {{"source", source}});
+    keys = storage::create_keyring(source, now);
+  }
   if (!keys) return keys.error();
   return std::unique_ptr<node_keyring>(new node_keyring(source, *std::move(keys), now));
 }

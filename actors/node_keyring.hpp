@@ -24,8 +24,9 @@ struct keyring_figures {
 
 class node_keyring {
 public:
-  // Without a keyring in the settings: the one in the data directory, which is made when there is none.
-  static result<std::unique_ptr<node_keyring>> open(const node_settings& settings, instant now);
+  // Without a keyring in the settings: the one in the data directory, which is made when there is none. sealed: the journal has
+  // checkpoints of one; then it is not made but not_found "keyring_lost", unless the settings say so.
+  static result<std::unique_ptr<node_keyring>> open(const node_settings& settings, bool sealed, instant now);
 
   const storage::keyring_handle& handle() const noexcept { return handle_; }
   // What cannot be loaded is logged and changes nothing.

@@ -33,6 +33,7 @@ struct node_settings {
   std::string user, password_file, creds_file; // NATS credentials; secrets only by file
   std::string tls_ca, tls_cert, tls_key;       // files
   std::string keyring; // file of mode 0600 or "fd:N"; "" = keyring.json in the data directory, made when it is missing
+  bool replaces_lost_keyring = false; // a new one although checkpoints are sealed with one that is gone: for trials alone
   std::uint64_t checkpoints_kept = limits::checkpoints_kept; // of each workflow, at least
   std::int64_t checkpoints_age_s = 0;                        // older ones go; 0 = by count alone
   // What phases of kind `exec` may run: by name, the program and its first arguments.

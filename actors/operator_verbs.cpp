@@ -47,7 +47,8 @@ void operator_verbs::answer(transport::node_request what, caller from) const {
 
 void operator_verbs::move(const transport::move_partition& what, caller from) const {
   if (!of_.member) return from.refuse(node_is_alone());
-  if (auto begun = of_.member->move(what.partition, what.to); !begun) return from.refuse(begun.error());
+  if (auto begun = of_.member->move(what.partition, what.to, !what.drain); !begun) return from.refuse(begun.error());
+  if (what.drain) of_.member->rest();
   log_line(log_level::info, "moves a partition", {{"partition", std::to_string(what.partition)}, {"to", what.to}});
   from.answer("{\"started\":true}");
 }
@@ -63,19 +64,18 @@ void operator_verbs::change(const transport::change_members& what, caller from) 
 }
 
 void operator_verbs::answer(transport::node_command what, caller from) const {
-  std::visit(
-      overloaded{
-          [&](transport::node_request question) { answer(question, std::move(from)); },
-          [&](const transport::move_partition& x) { move(x, std::move(from)); },
-          [&](const transport::change_members& x) { change(x, std::move(from)); },
-          [&](const transport::list_quarantine& x) { of_.quarantine.list(x, shared(std::move(from))); },
-          [&](const transport::get_quarantined& x) { of_.quarantine.get(x, shared(std::move(from))); },
-          [&](const transport::settle_quarantined& x) { of_.quarantine.settle(x, shared(std::move(from))); },
-          [&](const transport::read_chain& x) { of_.chains.chain(x, shared(std::move(from))); },
-          [&](const transport::verify_journal& x) { of_.chains.verify(x, std::move(from)); },
-          [&](const transport::relearn_partition& x) { of_.chains.relearn(x, shared(std::move(from))); },
-      },
-      what);
+  std::visit(overloaded{
+                 [&](transport::node_request question) { answer(question, std::move(from)); },
+                 [&](const transport::move_partition& x) { move(x, std::move(from)); },
+                 [&](const transport::change_members& x) { change(x, std::move(from)); },
+                 [&](const transport::list_quarantine& x) { of_.quarantine.list(x, shared(std::move(from))); },
+                 [&](const transport::get_quarantined& x) { of_.quarantine.get(x, shared(std::move(from))); },
+                 [&](const transport::settle_quarantined& x) { of_.quarantine.settle(x, shared(std::move(from))); },
+                 [&](const transport::read_chain& x) { of_.chains.chain(x, shared(std::move(from))); },
+                 [&](const transport::verify_journal& x) { of_.chains.verify(x, std::move(from)); },
+                 [&](const transport::relearn_partition& x) { of_.chains.relearn(x, shared(std::move(from))); },
+             },
+             what);
 }
 
 } // namespace ropewalk::actors

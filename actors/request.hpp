@@ -71,6 +71,8 @@ public:
   // "name":value, behind the fields of an answer; asked for when it is given.
   void add_to_answer(std::function<std::string()> field) { more_ = std::move(field); }
 
+  // An answer that fits no message: of a read it is refused (reply_too_large); of a write its receipt goes alone, with
+  // "reply_left_out":true, since a refusal would say that nothing was changed.
   void answer(std::string_view body);
   void refuse(const error& why);
   void hand_on(); // somebody else answers
@@ -78,6 +80,8 @@ public:
   bool waiting() const noexcept { return out_ != nullptr; }
 
 private:
+  void send(outbox& out, std::string_view body);
+
   std::string reply_subject_;
   const transport::verb_spec* verb_;
   std::size_t bytes_;

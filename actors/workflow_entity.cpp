@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "actors/checkpoint_refusals.hpp"
+#include "actors/checkpoint_retention.hpp"
 #include "actors/definition_library.hpp"
 #include "actors/log.hpp"
 #include "actors/told_checkpoints.hpp"
@@ -48,9 +49,13 @@ void release(const entity_environment& env, const entity_key& who, const workflo
                                     attempt = s.attempt](const error&) {
                      router->route(to_instance(who, workflow::dispatch_refused{run, attempt}));
                    };
+                   r->keep = env.starts.take();
+                   if (!r->keep)
+                     return r->refuse({errc::busy, "node_busy", "the node starts many children already", {}});
                    env.router.route(std::move(r));
                  },
                  [&](const workflow::cancel_child& c) { env.router.route(to_instance(sibling(c.child), c.how)); },
+                 [&](const workflow::ask_parent& p) { env.router.route(to_instance(sibling(p.parent), p.what)); },
                  [&](const workflow::report_to_parent& p) { env.router.route(to_instance(sibling(p.parent), p.what)); },
                  [&](const workflow::report_to_schedule& s) {
                    auto r = std::make_shared<request>();
@@ -175,16 +180,15 @@ void workflow_entity::began(const stored_entity& found) {
     env_.refusals.add(who_, c, env_.around.look().now);
     log_line(log_level::error, "a checkpoint was refused, an older one and the journal stand in",
              {{"org", who_.org}, {"workflow", who_.id}, {"checkpoint", c.id}, {"reason", c.why.type}});
-    env_.out.publish_event(who_, "{\"type\":\"checkpoint_refused\",\"workflow\":\"" + who_.id + "\",\"checkpoint\":\"" +
-                                     c.id + "\",\"reason\":\"" + c.why.type + "\"}");
+    env_.out.publish_event(who_, checkpoint_refusals::event_of(who_, c));
   }
   if (workflow::needs_recovery(state_)) send_to_self(workflow::recover{});
   else arm(env_.around.look().now);
 }
 
-// What workers hold is known here alone: their signs of life, and who asks for what.
+// What workers hold is known here alone: their signs of life, who asks for what, and what nobody took yet.
 bool workflow_entity::must_stay() const {
-  if (!waiting_for_end_.empty() || recovers_later_) return true;
+  if (!waiting_for_end_.empty() || recovers_later_ || alive_.sends_again()) return true;
   return std::any_of(state_.runs.begin(), state_.runs.end(), [&](const auto& r) {
     return r.second.status == workflow::run_status::scheduled && is_worker(workflow::work_of(state_, r.second).kind);
   });
@@ -206,7 +210,14 @@ void workflow_entity::prepare(workflow::decision& d, pending_write& write) {
 // Before every phase, on demand, and where the tail has grown long without either.
 std::unique_ptr<storage::checkpoint_change> workflow_entity::checkpoint(const workflow::decision& d, bool due) {
   const auto wanting = std::find_if(d.events.begin(), d.events.end(), workflow::wants_checkpoint);
-  if (wanting == d.events.end() && !due) return nullptr;
+  if (wanting == d.events.end() && !due) {
+    const bool ends = std::any_of(d.events.begin(), d.events.end(),
+                                  [](const auto& e) { return std::holds_alternative<workflow::ended>(e); });
+    if (!ends) return nullptr;
+    auto change = std::make_unique<storage::checkpoint_change>();
+    change->prune = retention_of(env_);
+    return change;
+  }
   FAILPOINT("workflow.checkpoint");
   const wanted_checkpoint wanted = wanting == d.events.end() ? wanted_checkpoint{"", "growth"} : *wanted_by(*wanting);
   const auto keys = env_.keys.current();
@@ -222,14 +233,8 @@ std::unique_ptr<storage::checkpoint_change> workflow_entity::checkpoint(const wo
   auto change = std::make_unique<storage::checkpoint_change>();
   change->put = *std::move(sealed);
   last_checkpoint_ = std::move(id);
-  if (++checkpoints_ % prune_every == 0) {
-    storage::checkpoint_prune rule;
-    rule.keep_newest = env_.checkpoints_kept;
-    if (env_.checkpoints_age_s > 0)
-      rule.older_than = instant{env_.around.look().now.us - env_.checkpoints_age_s * 1'000'000};
-    rule.keys = keys;
-    change->prune = std::move(rule);
-  }
+  if (checkpoints_++ % prune_every == 0)
+    change->prune = retention_of(env_); // the first one as well: who made those before
   return change;
 }
 

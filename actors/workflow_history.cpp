@@ -8,6 +8,7 @@
 #include "actors/workflow_replay.hpp"
 #include "runtime/json_writer.hpp"
 #include "runtime/overloaded.hpp"
+#include "runtime/workflow/replies.hpp"
 #include "runtime/workflow/state_changes.hpp"
 #include "storage/sealing/keyring_file.hpp"
 #include "storage/view_readers.hpp"
@@ -16,12 +17,17 @@
 namespace ropewalk::actors {
 namespace {
 
-// The wire's event: version, type and time before the body's own fields.
+constexpr std::size_t event_frame = 1'024; // around an event that is alone on its page
+
+// The wire's event: version, type and time before the body's own fields, which are left out where they fit no reply
+// (a start with a document, an input or another instance's state of megabytes).
 std::string render_event(const entry& e) {
   json_writer out;
   out.begin_object().field("version", e.event.version).field("type", e.event.type).field("time", e.event.time);
+  const bool fits = out.text().size() + e.event.body.size() + event_frame <= limits::reply_bytes;
+  if (!fits) out.field("fields_left_out", true).field("bytes", std::uint64_t{e.event.body.size()});
   std::string text = std::move(out).take();
-  if (e.event.body.size() > 2) text.append(",").append(e.event.body, 1, e.event.body.size() - 2);
+  if (fits && e.event.body.size() > 2) text.append(",").append(e.event.body, 1, e.event.body.size() - 2);
   return text + '}';
 }
 
@@ -104,10 +110,7 @@ result<std::string> answer_checkpoints(recorded_states& states, reader_files& fi
 result<std::string> answer_state(recorded_states& states, const entity_key& who, const workflow::state_at& what) {
   auto found = states.at(who, what.where);
   if (!found) return found.error();
-  json_writer out;
-  out.begin_object().field("version", found->state.version).field("time", found->state.recorded_at);
-  out.field("status", workflow::name(found->state.status)).raw_field("state", found->state.value->dump()).end_object();
-  return std::move(out).take();
+  return workflow::state_reply(found->state, what.offset);
 }
 
 result<std::string> answer_diff(recorded_states& states, const entity_key& who, const workflow::diff& what) {
@@ -124,7 +127,9 @@ result<std::string> answer_diff(recorded_states& states, const entity_key& who, 
   out.begin_object();
   side("from", who, from->state);
   side("to", other, to->state);
-  out.raw_field("changes", workflow::state_changes(*from->state.value, *to->state.value).dump()).end_object();
+  const std::string changes = workflow::state_changes(*from->state.value, *to->state.value).dump();
+  if (auto fits = workflow::fits_reply("what differs", out.text().size() + changes.size()); !fits) return fits.error();
+  out.raw_field("changes", changes).end_object();
   return std::move(out).take();
 }
 

@@ -126,6 +126,7 @@ CLI::App& command_line::noun(const std::string& name, const std::string& summary
 CLI::App& command_line::verb(CLI::App& parent, const verb_text& text) {
   CLI::App* app = parent.add_subcommand(text.name, text.summary);
   app->require_subcommand(0);
+  parent.require_subcommand(0, 1); // also of a verb that has a verb beside its options
   std::string footer;
   if (!text.example.empty()) {
     footer = "Example:\n";

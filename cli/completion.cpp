@@ -28,13 +28,14 @@ void add_branches(std::string& script, const CLI::App& app, const std::string& p
 }
 
 std::string bash_script(const CLI::App& root) {
+  const auto verbs_of = [](const CLI::App* app) { return app->get_subcommands([](const CLI::App*) { return true; }); };
   std::string global, nouns;
   for (const CLI::Option* o : root.get_options())
     for (const std::string& name : o->get_lnames())
       if (name != "help" && name != "version") global += "--" + name + " ";
-  for (const CLI::App* sub : root.get_subcommands([](const CLI::App*) { return true; }))
-    if (!sub->get_subcommands([](const CLI::App*) { return true; }).empty())
-      nouns += (nouns.empty() ? "" : "|") + sub->get_name();
+  // Another word behind `node` is the value of one of its options.
+  for (const CLI::App* noun : verbs_of(&root))
+    for (const CLI::App* verb : verbs_of(noun)) nouns += (nouns.empty() ? "\"" : "|\"") + noun->get_name() + " " + verb->get_name() + "\"";
   std::string branches;
   add_branches(branches, root, "", global);
   return fmt::format(R"bash(# Completion of ropewalk. bash: source <(ropewalk completion bash)
@@ -44,11 +45,11 @@ _ropewalk() {{
   for ((i = 1; i < COMP_CWORD; i++)); do
     word="${{COMP_WORDS[i]}}"
     [[ $word == -* ]] && continue
-    case "$path" in
-      "") path="$word" ;;
-      {0}) path="$path $word"; break ;;
-      *) break ;;
+    [[ -z $path ]] && {{ path="$word"; continue; }}
+    case "$path $word" in
+      {0}) path="$path $word" ;;
     esac
+    break
   done
   case "$previous" in
     -o|--output) COMPREPLY=($(compgen -W "table wide json jsonl yaml" -- "$current")); return ;;

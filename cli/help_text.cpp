@@ -15,8 +15,11 @@ public:
     for (const CLI::App* a = app; a != nullptr; a = a->get_parent())
       path = a->get_name() + (path.empty() ? "" : " ") + path;
     std::string text = "Usage: " + path;
-    if (!app->get_subcommands([](const CLI::App* s) { return !s->get_name().empty(); }).empty())
-      return text + (app->get_parent() == nullptr ? " NOUN VERB ...\n" : " VERB ...\n");
+    if (!app->get_subcommands([](const CLI::App* s) { return !s->get_name().empty(); }).empty()) {
+      if (app->get_parent() == nullptr) return text + " NOUN VERB ...\n";
+      const bool runs_itself = app->get_options().size() > 1; // beside --help
+      return text + (runs_itself ? " [OPTIONS]\n       " + path + " VERB ...\n" : " VERB ...\n");
+    }
     for (const CLI::Option* o : app->get_options()) {
       if (!o->get_positional()) continue;
       const std::string name = o->get_name(true) + (o->get_expected_max() > 1 ? "..." : "");

@@ -9,6 +9,7 @@ void add_context_noun(command_line& line);
 void add_dev(command_line& line);
 void add_node(command_line& line);
 void add_status(command_line& line);
+void add_node_status(command_line& line, CLI::App& node);
 void add_health(command_line& line);
 void add_doctor(command_line& line);
 void add_rebuild_views(command_line& line);

@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "cli/discovery_patience.hpp"
 #include "cli/file_text.hpp"
 #include "runtime/json_fields.hpp"
 #include "transport/request_decoder.hpp"
@@ -134,7 +135,7 @@ result<std::unique_ptr<transport::nats_inbox>> wire_client::events(const std::st
   return inbox;
 }
 
-result<std::vector<std::string>> wire_client::nodes(std::chrono::milliseconds wait) {
+result<std::vector<std::string>> wire_client::nodes(std::chrono::milliseconds quiet) {
   std::random_device dice;
   const std::string reply_to = fmt::format("_INBOX.ropewalk.{:08x}{:08x}{:08x}", dice(), dice(), dice());
   auto inbox = connection_->open_inbox(reply_to);
@@ -152,17 +153,22 @@ result<std::vector<std::string>> wire_client::nodes(std::chrono::milliseconds wa
       if (reply_document::text_of(e, "subject") == subject) return true;
     return false;
   };
-  const auto until = std::chrono::steady_clock::now() + wait;
-  for (auto left = wait; left.count() > 0;
-       left = std::chrono::duration_cast<std::chrono::milliseconds>(until - std::chrono::steady_clock::now())) {
+  const auto begun = std::chrono::steady_clock::now();
+  const auto now = [&] {
+    return std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - begun);
+  };
+  discovery_patience patience(quiet, endpoint_.timeout);
+  for (auto left = patience.left(now()); left.count() > 0; left = patience.left(now())) {
     const auto answer = (*inbox)->next(left);
-    if (!answer) break;
+    if (!answer || answer->no_responders()) break;
     const auto doc = reply_document::parse(std::string(answer->body()));
     if (!doc) continue; // another program's answer on the same subject
     const auto about = doc->root().find("metadata");
     if (!about) continue;
-    if (std::string name = reply_document::text_of(*about, "node"); is_ours(doc->root(), name))
+    if (std::string name = reply_document::text_of(*about, "node"); is_ours(doc->root(), name)) {
       names.push_back(std::move(name));
+      patience.heard(now());
+    }
   }
   std::sort(names.begin(), names.end());
   names.erase(std::unique(names.begin(), names.end()), names.end());

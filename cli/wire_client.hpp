@@ -61,8 +61,9 @@ public:
   result<std::unique_ptr<transport::nats_inbox>> thread_events(std::string_view id);
   result<std::unique_ptr<transport::nats_inbox>> workflow_events(std::string_view id);
 
-  // Names of the nodes that answer service discovery within `wait`, sorted.
-  result<std::vector<std::string>> nodes(std::chrono::milliseconds wait);
+  // Names of the nodes that answer service discovery, sorted. The first one may take as long as any answer, the others are
+  // waited for until nobody new has answered for `quiet`.
+  result<std::vector<std::string>> nodes(std::chrono::milliseconds quiet);
 
 private:
   wire_client(endpoint to, std::unique_ptr<transport::nats_connection> connection)

@@ -93,6 +93,10 @@ status_result checkpoint_writes::open(sqlite::connection& db) {
        {"oldest_checkpoints",
         "SELECT pk, version, time_us, id, EXISTS (SELECT 1 FROM checkpoint_pins p WHERE p.org = c.org AND"
         " p.checkpoint = c.id) FROM checkpoints c WHERE kind = ?1 AND org = ?2 AND entity = ?3 ORDER BY version"}},
+      // One step into the index, however many rows there are.
+      {behind_,
+       {"checkpoints_behind", "SELECT kind, org, entity FROM checkpoints WHERE (kind, org, entity) > (?1, ?2, ?3)"
+                              " ORDER BY kind, org, entity LIMIT 1"}},
       {down_, select_checkpoints_down},
       {remove_, {"remove_checkpoint", "DELETE FROM checkpoints WHERE pk = ?1"}},
       {entry_, select_entry},
@@ -150,6 +154,36 @@ result<std::uint64_t> checkpoint_writes::count(const entity_key& entity) {
   return all;
 }
 
+result<std::optional<entity_key>> checkpoint_writes::behind(const std::optional<entity_key>& entity) {
+  if (entity) {
+    bind_key(behind_, *entity);
+  } else { // before all
+    behind_.bind(1, std::int64_t{-1});
+    behind_.bind(2, std::string_view());
+    behind_.bind(3, std::string_view());
+  }
+  const auto row = behind_.step();
+  if (!row) return row.error();
+  std::optional<entity_key> found;
+  if (*row)
+    found = entity_key{std::string(behind_.text(1)), static_cast<entity_kind>(behind_.integer(0)),
+                       std::string(behind_.text(2))};
+  behind_.clear();
+  return found;
+}
+
+result<std::optional<entity_key>> checkpoint_writes::sweep(const std::string& cluster, const checkpoint_sweep& what) {
+  INVARIANT(what.rule.keys != nullptr);
+  std::optional<entity_key> at = what.after;
+  for (std::size_t n = 0; n < what.entities; ++n) {
+    auto next = behind(at);
+    if (!next || !*next) return next;
+    at = *std::move(next);
+    if (auto pruned = prune(cluster, *at, what.rule, 0); !pruned) return pruned.error();
+  }
+  return at;
+}
+
 // Its version; 0 = none verifies.
 result<std::uint64_t> checkpoint_writes::newest_good(const std::string& cluster, const entity_key& entity,
                                                      const keyring& keys) {
@@ -174,6 +208,7 @@ status_result checkpoint_writes::prune(const std::string& cluster, const entity_
                                        const checkpoint_prune& rule, std::uint64_t good) {
   const auto all = count(entity);
   if (!all) return all.error();
+  if (*all <= 1) return ok(); // the newest that verifies, or nothing that does
   const std::uint64_t surplus = *all > rule.keep_newest ? *all - rule.keep_newest : 0;
   struct candidate {
     std::int64_t pk;

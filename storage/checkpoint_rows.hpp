@@ -31,6 +31,13 @@ struct checkpoint_prune {
   std::shared_ptr<const keyring> keys;
 };
 
+// The rule for all entities, some at a time: those behind `after`, in the order of (kind, org, id).
+struct checkpoint_sweep {
+  std::optional<entity_key> after; // nullopt: from the first one on
+  std::size_t entities = 32;       // at most
+  checkpoint_prune rule;
+};
+
 // The entity of the submission needs, or does not need any more, a checkpoint of another entity of its org. One
 // that is not there (any more) may be named; nothing comes of it.
 struct checkpoint_pin {
@@ -80,6 +87,9 @@ public:
   status_result apply(const std::string& cluster, const entity_key& entity, checkpoint_change& change,
                       const entry* last);
 
+  // Where to go on; nullopt: that was the last one.
+  result<std::optional<entity_key>> sweep(const std::string& cluster, const checkpoint_sweep& what);
+
 private:
   status_result put(pending_seal pending, const entry& last);
   status_result pin(const entity_key& holder, const checkpoint_pin& p);
@@ -87,9 +97,10 @@ private:
   status_result prune(const std::string& cluster, const entity_key& entity, const checkpoint_prune& rule,
                       std::uint64_t good);
   result<std::uint64_t> count(const entity_key& entity);
+  result<std::optional<entity_key>> behind(const std::optional<entity_key>& entity);
   result<std::uint64_t> newest_good(const std::string& cluster, const entity_key& entity, const keyring& keys);
 
-  sqlite::statement put_, pin_, unpin_, count_, oldest_, down_, remove_, entry_;
+  sqlite::statement put_, pin_, unpin_, count_, oldest_, behind_, down_, remove_, entry_;
 };
 
 } // namespace ropewalk::storage

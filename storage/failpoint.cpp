@@ -1,9 +1,11 @@
 #include "storage/failpoint.hpp"
 
+#include <algorithm>
 #include <atomic>
 #include <charconv>
 #include <chrono>
 #include <csignal>
+#include <iterator>
 #include <map>
 #include <mutex>
 #include <stdexcept>
@@ -13,6 +15,38 @@
 
 namespace ropewalk {
 namespace {
+
+// All places of the program; a test compares with the sources. What is armed under another name would never be reached.
+constexpr std::string_view places[] = {
+    "entity.leaving",
+    "entity.loaded",
+    "incarnation.file_written",
+    "incarnation.journal_written",
+    "incarnation.standing_lost",
+    "journal.after_commit",
+    "journal.before_commit",
+    "node.recovering",
+    "schedule.after_effects",
+    "schedule.before_effect",
+    "schedule.decided",
+    "views.after_commit",
+    "views.before_commit",
+    "views.before_repair_commit",
+    "workflow.after_effects",
+    "workflow.before_compensation",
+    "workflow.before_effect",
+    "workflow.cancelled",
+    "workflow.checkpoint",
+    "workflow.child_ended",
+    "workflow.completed",
+    "workflow.decided",
+    "workflow.recovered",
+    "workflow.started",
+    "workflow.step_completed",
+    "workflow.thread_posted",
+    "workflow.waking",
+    "workflow.woken",
+};
 
 enum class deed : std::uint8_t { kill, raise, sleep };
 
@@ -40,6 +74,8 @@ error not_a_point(std::string_view item) {
 
 } // namespace
 
+std::span<const std::string_view> failpoints() noexcept { return places; }
+
 status_result arm_failpoints(std::string_view text) {
   std::map<std::string, armed_point, std::less<>> wanted;
   while (!text.empty()) {
@@ -48,6 +84,8 @@ status_result arm_failpoints(std::string_view text) {
     text.remove_prefix(comma == text.npos ? text.size() : comma + 1);
     const std::size_t equals = item.find('=');
     if (equals == item.npos || equals == 0) return not_a_point(item);
+    if (std::find(std::begin(places), std::end(places), item.substr(0, equals)) == std::end(places))
+      return invalid("points", "the program has no place \"" + std::string(item.substr(0, equals)) + "\"");
     std::string_view action = item.substr(equals + 1);
     armed_point point;
     if (const std::size_t at = action.find('@'); at != action.npos) {

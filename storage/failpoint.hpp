@@ -9,6 +9,7 @@
 //   NAME=ACTION[@N], separated by commas. ACTION: kill (SIGKILL to this process), throw (std::runtime_error), or
 //   sleep:MILLISECONDS. @N: at the Nth time that the place is reached, once; without it every time.
 
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -16,7 +17,10 @@
 
 namespace ropewalk {
 
-// Replaces all that is armed; "" disarms. invalid, field "points", for what is no such list.
+std::span<const std::string_view> failpoints() noexcept; // the names of all places
+
+// Replaces all that is armed; "" disarms. invalid, field "points", for what is no such list, and for a place that the
+// program does not have.
 status_result arm_failpoints(std::string_view text);
 void failpoint_reached(std::string_view name);
 

@@ -166,6 +166,12 @@ receipt journal::head_receipt(partition_id partition) const {
   return {partition, impl_->meta.epoch, at.index, at.hash, at.position};
 }
 
+result<bool> journal::has_checkpoints() {
+  const auto any = impl_->db.integer("SELECT EXISTS (SELECT 1 FROM checkpoints)");
+  if (!any) return any.error();
+  return *any != 0;
+}
+
 status_result journal::begin_group() {
   INVARIANT(!impl_->open_group);
   auto begun = impl_->begin.run();
@@ -198,6 +204,11 @@ status_result journal::put_snapshot(const entity_key& entity, const entity_snaps
 status_result journal::change_checkpoints(const entity_key& entity, checkpoint_change& change, const entry* last) {
   INVARIANT(impl_->open_group);
   return impl_->checkpoints.apply(impl_->meta.cluster, entity, change, last);
+}
+
+result<std::optional<entity_key>> journal::sweep_checkpoints(const checkpoint_sweep& what) {
+  INVARIANT(impl_->open_group);
+  return impl_->checkpoints.sweep(impl_->meta.cluster, what);
 }
 
 status_result journal::commit_group() {

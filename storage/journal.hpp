@@ -74,6 +74,9 @@ public:
   std::uint64_t last_position() const noexcept;
   receipt head_receipt(partition_id partition) const;
 
+  // Whether any checkpoint is stored: without the keyring that sealed them they are worth nothing.
+  result<bool> has_checkpoints();
+
   // --- one group of entries, all or none; for the writer ---
 
   // busy: another connection holds the write lock; nothing has happened.
@@ -85,6 +88,7 @@ public:
   status_result put_snapshot(const entity_key& entity, const entity_snapshot& snapshot);
   // last: the entry that the checkpoint follows, one of this group; null if there is none to put.
   status_result change_checkpoints(const entity_key& entity, checkpoint_change& change, const entry* last);
+  result<std::optional<entity_key>> sweep_checkpoints(const checkpoint_sweep& what);
   status_result commit_group();
   // After an error of any of the above: heads are those of the last committed group again. An error here
   // means that it is unknown what the file holds: the journal must not be used any more.

@@ -464,6 +464,21 @@ void journal_writer::relearn(relearning what, std::function<void(const status_re
                 std::move(done)});
 }
 
+void journal_writer::sweep(checkpoint_sweep what, std::function<void(const result<std::optional<entity_key>>&)> done) {
+  const auto next = std::make_shared<std::optional<entity_key>>();
+  impl_->order({[i = impl_.get(), what = std::move(what), next]() -> status_result {
+                  auto swept = i->file.sweep_checkpoints(what);
+                  if (!swept) return swept.error();
+                  *next = *std::move(swept);
+                  return ok();
+                },
+                std::nullopt,
+                [next, done = std::move(done)](const status_result& r) {
+                  if (r) done(*next);
+                  else done(r.error());
+                }});
+}
+
 std::uint64_t journal_writer::generation() const noexcept { return impl_->generation.load(std::memory_order_acquire); }
 
 std::uint64_t journal_writer::durable_position() const noexcept {

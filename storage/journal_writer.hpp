@@ -88,6 +88,9 @@ public:
   void settle(quarantine_settlement what, std::function<void(const status_result&)> done);
   // Of a member of a cluster: in a group of its own, then the partition's replica begins again from the disk. done: as above.
   void relearn(relearning what, std::function<void(const status_result&)> done);
+  // Prunes checkpoints of some entities, whoever serves them, in a group of its own. done: as above, with where to go on (nullopt:
+  // that was the last one).
+  void sweep(checkpoint_sweep what, std::function<void(const result<std::optional<entity_key>>&)> done);
   std::uint64_t generation() const noexcept;
   // Position of the last durable entry of the whole file; what a view has to reach to have seen everything.
   std::uint64_t durable_position() const noexcept;

@@ -21,6 +21,7 @@ enum class node_request : std::uint8_t {
 struct move_partition {
   std::uint64_t partition = 0; // may be one that there is not
   std::string to;
+  bool drain = false; // the owner is to own nothing until it is started anew; else it stays with `to`
 };
 
 struct change_members {
@@ -55,11 +56,11 @@ struct verify_journal {
 };
 struct relearn_partition {
   std::uint64_t partition = 0;
-  std::uint64_t from = 0; // index of the first entry that goes to quarantine
+  std::uint64_t from = 0;     // index of the first entry that goes to quarantine
   std::optional<digest> hash; // that this entry must have
 };
 
-using node_command = std::variant<node_request, move_partition, change_members, list_quarantine, get_quarantined, settle_quarantined,
-                                  read_chain, verify_journal, relearn_partition>;
+using node_command = std::variant<node_request, move_partition, change_members, list_quarantine, get_quarantined,
+                                  settle_quarantined, read_chain, verify_journal, relearn_partition>;
 
 } // namespace ropewalk::transport

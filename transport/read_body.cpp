@@ -18,8 +18,9 @@ outcome of_node(const body_context&) {
 }
 
 outcome move(const body_context& c) {
-  return command_variant(std::in_place_type<node_command>,
-                         move_partition{c.fields.integer_or("partition", 0), c.fields.text("to")});
+  return command_variant(
+      std::in_place_type<node_command>,
+      move_partition{c.fields.integer_or("partition", 0), c.fields.text("to"), c.fields.flag_or("drain", false)});
 }
 
 outcome members(const body_context& c) {

@@ -43,8 +43,12 @@ result<ack_level> read_ack(std::string_view level, std::optional<std::uint32_t> 
   if (!peers) return ack_level::log;
   const unsigned long asked = std::stoul(std::string(level.substr(6)));
   if (asked == 0 || asked > *guaranteed_peers)
-    return error{errc::unsupported, "ack_level",
-                 "this cluster guarantees 1 to " + std::to_string(*guaranteed_peers) + " peers", field};
+    return error{
+        errc::unsupported, "ack_level",
+        *guaranteed_peers == 0
+            ? std::string("this cluster guarantees no peers: the levels it can promise are \"local\" and \"log\"")
+            : "this cluster guarantees \"peers:" + std::to_string(*guaranteed_peers) + "\" at most",
+        field};
   return ack_level::peers;
 }
 

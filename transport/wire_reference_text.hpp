@@ -61,6 +61,9 @@ Success is a JSON object. A write's has a `receipt`, which names the entry in th
 {"partition":3,"epoch":1,"index":42,"hash":"<64 hexadecimal digits>","durability":"local"}
 ```
 
+A write whose answer fits no message of the NATS server (its `max_payload` was lowered) is answered with its receipt alone and
+`"reply_left_out":true`: it is done. Such an answer of a read is refused as `reply_too_large`.
+
 A read that had `Rw-Read` or `Rw-Min-Position` says in `read_at` who answered it, and from when: `position` (nothing later is shown) and
 `age_ms` (how long ago that member last knew that it had all that the owner had; `null`: not since its start; 0 where the owner
 answered). A member that has not come so far waits for a second, and then the owner is asked; where the owner has not either, or across

@@ -39,6 +39,10 @@ Others of the instance, where there are any: `status_reason`, `error` (`code`, `
 `run`), `branched_from` (`workflow`, `version`), `ending` (while it compensates: how it will end), `not_undone`, `failed_runs`,
 `signals` (that no phase took yet), `leaving_children`, `late_results`.
 
+The object fits every reply: behind its first 128 KiB errors' messages are cut to 200 bytes and `progress` is left out, and a
+list that is still too long ends early, with `runs_left_out` (or `failed_runs_left_out`, `signals_left_out`,
+`not_undone_left_out`, `leaving_children_left_out`): how many more there are.
+
 ### definition
 
 ```json
@@ -98,6 +102,10 @@ for each count of `version`, after it is durable; NATS delivers it at most once,
 | `compensation_completed` | `run` |
 | `compensation_failed` | `run`, `code`, `message` |
 | `noted` | `reply`: a recorded answer; nothing changed but `version` |
+
+Where a checkpoint did not verify as the instance was loaded, `checkpoint_refused` is published beside these: `workflow`,
+`checkpoint`, `at_version` (the checkpoint's) and `reason` (the type of the refusal). It is no event of the instance: it has no
+`version` and is not in `history`.
 
 Names that end in `_us` are microseconds since 1970. A *line* is a list of phases in progress: 0, and one for each branch of
 a `parallel` and each element of a `map`.

@@ -92,7 +92,7 @@ outcome list_checkpoints(const body_context& c) {
 }
 
 outcome state_at(const body_context& c) {
-  return ask(workflow::state_at{{c.fields.optional_text("checkpoint"), c.fields.integer("at")}});
+  return ask(workflow::state_at{{c.fields.optional_text("checkpoint"), c.fields.integer("at")}, c.fields.integer("offset")});
 }
 
 outcome diff(const body_context& c) {

@@ -137,7 +137,9 @@ std::string cluster_member::subject_of(const std::string& member) const {
   return prefix_ + ".cluster." + settings_.id + ".to." + member;
 }
 
-std::string cluster_member::place_of(const std::string& member) const { return "message " + settings_.id + ' ' + member; }
+std::string cluster_member::place_of(const std::string& member) const {
+  return "message " + settings_.id + ' ' + member;
+}
 
 void cluster_member::take(const transport::nats_message& m) {
   const auto genuine = storage::unseal_between_members(*keys_->current(), place_of(self_), m.body());
@@ -167,7 +169,8 @@ void cluster_member::run() {
     const auto now = std::chrono::steady_clock::now();
     if (now >= beat_at) {
       beat_at = now + own_beat_every;
-      (void)connection_->publish(subject_of(self_), storage::seal_between_members(*keys_->current(), place_of(self_), ""));
+      (void)connection_->publish(subject_of(self_),
+                                 storage::seal_between_members(*keys_->current(), place_of(self_), ""));
       streams_->look_again();
     }
     for (const auto& r : replicas_) r->tick();
@@ -180,21 +183,21 @@ void cluster_member::run() {
   }
 }
 
-// Where a member is back that a partition prefers and lost by its silence, it gets it once it has been in step for a good while;
-// one at a time, so that nothing flaps. What an operator moved stays where it was put.
+// A member that a partition prefers gets it, once it has been in step for a good while; one at a time, so that nothing flaps.
+// What an operator moved stays where it was put; who was drained gets nothing before it was started anew, as for an upgrade.
 void cluster_member::give_back(std::chrono::steady_clock::time_point now) {
   if (now < give_back_at_) return;
   give_back_at_ = now + std::chrono::milliseconds(settings_.lease_ms);
   const auto long_enough = leases_before_give_back * std::chrono::milliseconds(settings_.lease_ms);
-  in_step_since_.resize(replicas_.size());
+  could_go_back_since_.resize(replicas_.size());
   {
     const std::scoped_lock lock{moves_mutex_};
     if (!moves_.empty()) return;
   }
   for (std::uint16_t p = 0; p < replicas_.size(); ++p) {
-    auto& since = in_step_since_[p];
+    auto& since = could_go_back_since_[p];
     const std::string preferred = replicas_[p]->preferred();
-    if (preferred == self_ || replicas_[p]->was_handed_over() || !replicas_[p]->in_step(preferred)) {
+    if (preferred == self_ || !replicas_[p]->may_go_back(preferred)) {
       since.reset();
     } else if (!since) {
       since = now;
@@ -261,13 +264,18 @@ result<replication::members_progress> cluster_member::change_members(std::uint64
   return replicas_[p->value]->change_members(wish);
 }
 
-status_result cluster_member::move(std::uint64_t partition, const std::string& to) {
+status_result cluster_member::move(std::uint64_t partition, const std::string& to, bool stays_there) {
   if (partition < settings_.partitions && !replicas_[partition]->facts().members.keeps(to))
     return invalid("to", "\"" + to + "\" is not a member of cluster \"" + settings_.id + '"');
   if (to == self_) return invalid("to", "must be another member: \"" + to + "\" is this one");
   const auto here = served(partition);
   if (!here) return here.error();
   const partition_id p = *here;
+  if (streams_->silent_for(p).count() > 0)
+    return error{errc::unavailable, "stream_silent",
+                 "the stream of partition " + std::to_string(partition) +
+                     " does not answer, and who is to own it must write there; try again",
+                 "partition"};
   if (!replicas_[p.value]->in_step(to))
     return error{errc::unavailable, "not_in_step",
                  "\"" + to + "\" could not take partition " + std::to_string(partition) +
@@ -277,8 +285,13 @@ status_result cluster_member::move(std::uint64_t partition, const std::string& t
   if (std::any_of(moves_.begin(), moves_.end(), [&](const moving& m) { return m.partition == p; }))
     return error{errc::conflict, "moves_already", "partition " + std::to_string(partition) + " is on its way already",
                  "partition"};
-  moves_.push_back({p, to, std::chrono::steady_clock::now() + move_patience, false});
+  moves_.push_back({p, to, stays_there, std::chrono::steady_clock::now() + move_patience, false});
   return ok();
+}
+
+void cluster_member::rest() {
+  if (!started_) return;
+  for (const auto& r : replicas_) r->rest();
 }
 
 // First nothing new comes in, then what did is accepted, then the other one may take over at once.
@@ -294,7 +307,7 @@ void cluster_member::carry_on_moves() {
       return false;
     }
     const bool heir_is_there = r.in_step(m.to);
-    if (heir_is_there && r.settled() && r.hand_over(m.to)) return true;
+    if (heir_is_there && r.settled() && r.hand_over(m.to, m.stays_there)) return true;
     if (heir_is_there && now < m.give_up) return false;
     log_line(log_level::warn,
              "a partition stays where it is: the other member fell behind, or writes did not come to an end",
@@ -314,6 +327,7 @@ cluster_member::change_list cluster_member::take_changes(partition_id p) { retur
 replica_facts cluster_member::facts(partition_id p) const {
   if (!started_) return {};
   replica_facts f = replicas_[p.value]->facts();
+  f.stream_silent_ms = streams_->silent_for(p).count();
   if (streams_->waits_for_key(p)) {
     f.stage = "waits_for_key";
     f.serving = false; // nothing is acknowledged before it has the key
@@ -364,8 +378,8 @@ status_result cluster_member::begin_again(storage::journal& file, partition_id p
 replication::step_time cluster_member::now() { return {boottime_us(), around_.look().now}; }
 
 void cluster_member::send(partition_id from, const replication::member_name& to, const replication::message& what) {
-  (void)connection_->publish(subject_of(to), storage::seal_between_members(*keys_->current(), place_of(to),
-                                                                           replication::encode(from, what)));
+  (void)connection_->publish(
+      subject_of(to), storage::seal_between_members(*keys_->current(), place_of(to), replication::encode(from, what)));
   // Lost is lost: it is asked again.
 }
 
@@ -391,7 +405,7 @@ void cluster_member::serves_no_more(partition_id p, std::uint64_t generation, co
 
 void cluster_member::owner_is(partition_id p, const replication::member_name& owner) {
   owners_.owner_is(p, owner);
-  if (!owner.empty()) watcher_.owner_is(p, owner);
+  watcher_.owner_is(p, owner);
 }
 
 void cluster_member::refused(partition_id p, const replication::record_refused& what) {

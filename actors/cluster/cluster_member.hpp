@@ -72,7 +72,9 @@ public:
             std::unique_ptr<storage::commit_listener> listener) override;
   // Begins to move a partition that is served here to another member; comes to nothing if that one is not in step.
   // Errors: invalid "partition" or "to"; conflict "not_served_here".
-  status_result move(std::uint64_t partition, const std::string& to);
+  status_result move(std::uint64_t partition, const std::string& to, bool stays_there = false);
+  // It is given nothing back any more, until its program is started anew; a partition that is moved here comes.
+  void rest();
   // A member more or less in a partition that is served here; asked again until it is done. Errors: as move(), and of
   // replication::member::change_members().
   result<replication::members_progress> change_members(std::uint64_t partition,
@@ -138,13 +140,14 @@ private:
   struct moving {
     partition_id partition;
     std::string to;
+    bool stays_there;
     std::chrono::steady_clock::time_point give_up;
     bool draining = false;
   };
   std::mutex moves_mutex_;
   std::vector<moving> moves_;
-  // Of a partition that is served here and preferred elsewhere: since when that member has been in step.
-  std::vector<std::optional<std::chrono::steady_clock::time_point>> in_step_since_;
+  // Of a partition that is served here and preferred elsewhere: since when that member could have it back.
+  std::vector<std::optional<std::chrono::steady_clock::time_point>> could_go_back_since_;
   std::chrono::steady_clock::time_point give_back_at_{};
   std::atomic<bool> stopping_{false};
   std::thread ticker_;

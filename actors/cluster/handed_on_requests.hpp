@@ -19,7 +19,7 @@ public:
   explicit handed_on_requests(outbox& out) : out_(out) {}
 
   void note(partition_id p, const std::string& member, std::string reply_to);
-  // Anybody but `member` is asked in vain. Any thread; not under a partition's lock.
+  // Anybody but `member` is asked in vain; "" = whoever it was is silent. Any thread; not under a partition's lock.
   void owner_is(partition_id p, const std::string& member);
 
 private:

@@ -31,6 +31,7 @@ json_value start_json(const workflow::start& s) {
   if (s.version) j["version"] = *s.version;
   if (s.parent) j["parent"] = parent_json(*s.parent);
   if (s.scheduled_by) j["scheduled_by"] = *s.scheduled_by;
+  if (s.depth != 0) j["depth"] = s.depth;
   return j;
 }
 
@@ -42,6 +43,7 @@ workflow::start start_of_json(const json_value& j) {
   s.if_absent = j.at("if_absent").get<bool>();
   if (j.contains("version")) s.version = j["version"].get<std::uint32_t>();
   if (j.contains("parent")) s.parent = parent_of(j["parent"]);
+  if (j.contains("depth")) s.depth = j["depth"].get<std::uint32_t>();
   if (j.contains("scheduled_by")) s.scheduled_by = j["scheduled_by"].get<std::string>();
   return s;
 }
@@ -62,6 +64,8 @@ std::optional<json_value> told(const workflow::command& c) {
   if (const auto* e = std::get_if<workflow::child_ended>(&c))
     return json_value{{"what", "child_ended"},           {"run", e->run},     {"child", e->child},
                       {"how", static_cast<int>(e->how)}, {"state", e->state}, {"why", error_json(e->why)}};
+  if (const auto* b = std::get_if<workflow::child_begun>(&c))
+    return json_value{{"what", "child_begun"}, {"run", b->run}, {"child", b->child}};
   if (const auto* s = std::get_if<workflow::stop_child>(&c))
     return json_value{
         {"what", "stop_child"}, {"parent", parent_json(s->parent)}, {"terminate", s->terminate}, {"reason", s->reason}};
@@ -105,6 +109,8 @@ void take_workflow(const std::string& what, const json_value& j, request& r) {
   else if (what == "child_ended")
     r.what = command{child_ended{j.at("run").get<std::uint64_t>(), j.at("child").get<std::string>(),
                                  end_of(j.at("how")), j.at("state"), error_of(j.at("why"))}};
+  else if (what == "child_begun")
+    r.what = command{child_begun{j.at("run").get<std::uint64_t>(), j.at("child").get<std::string>()}};
   else if (what == "stop_child")
     r.what = command{
         stop_child{parent_of(j.at("parent")), j.at("terminate").get<bool>(), j.at("reason").get<std::string>()}};
@@ -143,7 +149,8 @@ bool has_internal_form(const request& r) {
   if (const auto* c = std::get_if<workflow::command>(&r.what)) {
     const auto* w = std::get_if<workflow::write>(c);
     return w ? is_one_of<workflow::start, workflow::cancel, workflow::terminate, workflow::branch_off>(*w)
-             : is_one_of<workflow::child_ended, workflow::stop_child, workflow::report_if_over>(*c);
+             : is_one_of<workflow::child_begun, workflow::child_ended, workflow::stop_child, workflow::report_if_over>(
+                   *c);
   }
   if (const auto* c = std::get_if<schedule::command>(&r.what))
     return is_one_of<schedule::start_accepted, schedule::start_refused, schedule::workflow_ended>(*c);

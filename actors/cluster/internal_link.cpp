@@ -69,7 +69,7 @@ void internal_link::send(partition_id p, request_ptr r) {
   }
   const auto now = clock::now();
   const std::uint64_t number = inbox_->next_number();
-  letter l{p, r->entity, *std::move(body), std::move(r->on_refused), now, now};
+  letter l{p, r->entity, *std::move(body), std::move(r->on_refused), now, now, std::move(r->keep)};
   bool first = false, full = false;
   {
     const std::scoped_lock lock(mutex_);

@@ -50,6 +50,7 @@ private:
     std::string body;
     std::function<void(const error&)> on_refused;
     clock::time_point written, due;
+    std::shared_ptr<void> keep; // the request's: a place among the children that are being started
   };
   void post(std::uint64_t number, const letter& l);
   void answered(std::uint64_t number, const transport::nats_message& m);

@@ -25,9 +25,17 @@ const error unknown_outcome{
     "idempotency key",
     {}};
 
+const error late_outcome{errc::timeout,
+                         "ownership_lost",
+                         "whether this was recorded is not known: the stream or the members did not confirm it in "
+                         "time; ask again with the same "
+                         "idempotency key",
+                         {}};
 const error no_lease{errc::unavailable,
                      "no_lease",
-                     "too few members answer to know that this one still owns the partition; try again",
+                     "it could not be confirmed in time that this member owns the partition, and what was written "
+                     "before: too few members, or "
+                     "not the stream, answer; try again",
                      {}};
 constexpr std::int64_t longest_wait_us = 15'000'000;
 // Of changes that the disk does not have yet; what the reader has asked for may still come on top of it.
@@ -107,6 +115,7 @@ void replica::tick() {
   if (!member_) return;
   member_->tick(now());
   pump();
+  if (member_) note_silence();
   tell_late();
   closed.swap(closed_readers_); // ends after the lock does
 }
@@ -128,10 +137,10 @@ bool replica::settled() const {
   return member_ && held_.empty() && member_->head().index == member_->accepted().index;
 }
 
-bool replica::hand_over(const member_name& to) {
+bool replica::hand_over(const member_name& to, bool moved) {
   const std::scoped_lock lock{mutex_};
   if (!member_) return false;
-  const bool gave_way = member_->hand_over(now(), to);
+  const bool gave_way = member_->hand_over(now(), to, moved);
   pump();
   return gave_way;
 }
@@ -141,9 +150,14 @@ bool replica::in_step(const member_name& other) const {
   return member_ && member_->members().keeps(other) && member_->in_step(around_.now(), other);
 }
 
-bool replica::was_handed_over() const {
+bool replica::may_go_back(const member_name& to) const {
   const std::scoped_lock lock{mutex_};
-  return member_ && member_->handed_over();
+  return member_ && !member_->moved_here() && member_->members().keeps(to) && member_->may_go_back(around_.now(), to);
+}
+
+void replica::rest() {
+  const std::scoped_lock lock{mutex_};
+  if (member_) member_->rest();
 }
 
 storage::replicated_writes::change_list replica::take_changes() {
@@ -189,7 +203,8 @@ void replica::stored(storage::submission& s, std::vector<entry> entries, const r
   }
   const chain_point last = point_of(entries.back());
   if (generation_ != 0 && s.generation == generation_)
-    held_.push_back({last.index, s.level, {std::move(s.listener), std::move(entries), with_level(r, s.level), {}}, now().us});
+    held_.push_back(
+        {last.index, s.level, {std::move(s.listener), std::move(entries), with_level(r, s.level), {}}, now().us});
   else acks_.push(lost(std::move(s.listener)));
   if (!member_) return;
   member_->stored(now(), last);
@@ -282,7 +297,17 @@ void replica::note_owner() {
   if (!member_ || (member_->owner() == owner_ && member_->accepted().epoch == owner_epoch_)) return;
   owner_ = member_->owner();
   owner_epoch_ = member_->accepted().epoch; // the same one, restarted, has forgotten what it was about to say
+  owner_noted_us_ = now().us;
+  owner_silent_ = false;
   around_.owner_is(partition_, owner_);
+}
+
+// Nothing may be handed on to an owner that is dead, as long as nobody can take over.
+void replica::note_silence() {
+  const auto long_enough = 2 * settings_.lease_us; // who can take over has done it by then
+  const bool silent = !owner_.empty() && owner_ != settings_.self &&
+                      now().us - std::max(member_->last_beat_us(), owner_noted_us_) > long_enough;
+  if (silent != std::exchange(owner_silent_, silent)) around_.owner_is(partition_, silent ? member_name{} : owner_);
 }
 
 void replica::publish(publish_record& r) {
@@ -407,7 +432,7 @@ void replica::tell_late() {
   const std::int64_t before = now().us - longest_wait_us;
   for (held_ack& h : held_) {
     if (h.since_us >= before) break;
-    if (!std::exchange(h.late, true) && h.what.listener && h.what.listener->on_late(unknown_outcome))
+    if (!std::exchange(h.late, true) && h.what.listener && h.what.listener->on_late(late_outcome))
       h.what.listener.reset();
   }
   for (auto at = reads_.begin(); at != reads_.end() && at->second.since_us < before;) {

@@ -48,6 +48,7 @@ struct replica_facts {
   std::uint64_t head = 0, accepted = 0, durable = 0;
   bool full_standing = false;
   bool outsider = false; // no member (yet, or any more)
+  std::int64_t stream_silent_ms = 0; // for how long the stream has not answered (sealed_streams.hpp); 0: it does
   replication::configuration members;
 };
 
@@ -74,11 +75,13 @@ public:
   void tick();
   void receive(const replication::message& m);
   void heard_self();
-  bool hand_over(const replication::member_name& to); // false: nothing happened, it serves on or did not before
+  // false: nothing happened, it serves on or did not before.
+  bool hand_over(const replication::member_name& to, bool moved);
+  void rest();
   // All that was placed is accepted, and everybody was told.
   bool settled() const;
-  bool in_step(const replication::member_name& other) const; // served here, and the other one could take over at once
-  bool was_handed_over() const;                              // to this member, by the owner before
+  bool in_step(const replication::member_name& other) const;  // served here, and the other one could take over at once
+  bool may_go_back(const replication::member_name& to) const; // an operator did not want it here, nor that one to rest
   result<replication::members_progress> change_members(const replication::members_change& wish); // asked of an owner
 
   // ---- the journal's writer: storage::replicated_writes ----
@@ -125,6 +128,7 @@ private:
   void tell_late();
   void stop_owning(const std::string& why);
   void note_owner();
+  void note_silence();
   void stop_before(std::uint64_t life, const std::string& why);
   void read_locked(ack_level level, std::unique_ptr<storage::commit_listener> listener, const receipt& r);
   static released_ack lost(std::unique_ptr<storage::commit_listener> listener);
@@ -154,6 +158,8 @@ private:
   std::uint64_t last_read_ = 0, served_ = 0;
   std::string owner_; // as it was told, with its epoch
   std::uint64_t owner_epoch_ = 0;
+  std::int64_t owner_noted_us_ = 0;
+  bool owner_silent_ = false; // told as well
 };
 
 } // namespace ropewalk::actors

@@ -13,11 +13,17 @@ namespace ropewalk::actors {
 
 using namespace replication;
 
+namespace {
+
+constexpr std::chrono::seconds idle_before_question{5}; // a stream that nobody writes to must not be gone unseen
+
+} // namespace
+
 // What one reader gets, on its way to the replica. Locks, in this order: delivery_, the replica's own, inside_mutex_.
 class sealed_streams::delivery final : public record_sink {
 public:
-  delivery(const storage::keyring_handle& keys, partition_id of, std::string place, std::shared_ptr<record_sink> to)
-      : keys_(keys), of_(of), place_(std::move(place)), to_(std::move(to)) {}
+  delivery(sealed_streams& streams, partition_id of, std::string place, std::shared_ptr<record_sink> to)
+      : streams_(streams), keys_(streams.keys_), of_(of), place_(std::move(place)), to_(std::move(to)) {}
 
   partition_id of() const { return of_; }
   bool waits_for_key() const { return stuck_.load(std::memory_order_relaxed); }
@@ -25,6 +31,7 @@ public:
   void on_record(stored_record r) override {
     const std::scoped_lock lock{delivery_};
     if (ended_) return;
+    streams_.note_answer(of_, true);
     std::string why;
     if (waiting_.empty() && deliver(r, why)) return;
     if (waiting_.empty()) {
@@ -94,6 +101,7 @@ private:
     else inside_->go_on();
   }
 
+  sealed_streams& streams_;
   const storage::keyring_handle& keys_;
   const partition_id of_;
   const std::string place_;
@@ -133,22 +141,35 @@ std::string sealed_streams::place_of(stream_id which) const {
 }
 
 void sealed_streams::create(stream_id which, std::function<void(stream_change)> done) {
-  inside_.create(which, std::move(done));
+  note_question(which, false);
+  inside_.create(which, [this, p = which.partition, done = std::move(done)](stream_change said) {
+    note_answer(p, said != stream_change::unknown);
+    done(said);
+  });
 }
 
 void sealed_streams::publish(stream_id which, std::uint64_t expected, std::string bytes,
                              std::function<void(publish_outcome)> done) {
+  note_question(which, true);
   inside_.publish(which, expected, storage::seal_between_members(*keys_.current(), place_of(which), bytes),
-                  std::move(done));
+                  [this, p = which.partition, done = std::move(done)](const publish_outcome& said) {
+                    note_answer(p, said.what != publish_outcome::kind::unknown);
+                    done(said);
+                  });
 }
 
 void sealed_streams::inspect(stream_id which, std::function<void(stream_facts)> done) {
-  inside_.inspect(which, std::move(done));
+  note_question(which, false);
+  inside_.inspect(which, [this, p = which.partition, done = std::move(done)](const stream_facts& said) {
+    note_answer(p, said.what != stream_facts::kind::unknown);
+    done(said);
+  });
 }
 
 std::unique_ptr<record_reader> sealed_streams::read(stream_id which, std::uint64_t from,
                                                     std::shared_ptr<record_sink> sink) {
-  const auto to = std::make_shared<delivery>(keys_, which.partition, place_of(which), std::move(sink));
+  note_reader(which.partition);
+  const auto to = std::make_shared<delivery>(*this, which.partition, place_of(which), std::move(sink));
   auto made = std::make_unique<reader>(to, inside_.read(which, from, to));
   const std::scoped_lock lock{mutex_};
   std::erase_if(deliveries_, [](const auto& d) { return d.expired(); });
@@ -176,7 +197,60 @@ bool sealed_streams::waits_for_key(partition_id p) const {
   });
 }
 
+std::chrono::milliseconds sealed_streams::silent_for(partition_id p) const {
+  const std::scoped_lock lock{asked_mutex_};
+  const auto at = asked_.find(p);
+  return at == asked_.end() ? std::chrono::milliseconds{}
+                            : at->second.silence.silent_for(std::chrono::steady_clock::now());
+}
+
+void sealed_streams::note_question(stream_id which, bool writes) {
+  const std::scoped_lock lock{asked_mutex_};
+  asked_stream& a = asked_[which.partition];
+  a.last = std::chrono::steady_clock::now();
+  a.silence.asked(a.last);
+  if (writes) a.written = which;
+}
+
+void sealed_streams::note_answer(partition_id p, bool answered) {
+  stream_silence::news news{};
+  std::chrono::milliseconds silent{};
+  {
+    const std::scoped_lock lock{asked_mutex_};
+    asked_stream& a = asked_[p];
+    const auto now = std::chrono::steady_clock::now();
+    silent = a.silence.silent_for(now);
+    news = answered ? a.silence.answered() : a.silence.came_to_nothing(now);
+  }
+  if (news == stream_silence::news::silent)
+    log_line(log_level::warn,
+             "a partition's stream does not answer: what is written is not replicated, and acknowledged with `local` alone; is "
+             "JetStream there?",
+             {{"partition", std::to_string(p.value)}});
+  if (news == stream_silence::news::answers)
+    log_line(log_level::warn, "a partition's stream answers again",
+             {{"partition", std::to_string(p.value)}, {"silent_ms", std::to_string(silent.count())}});
+}
+
+// Who reads a stream hears of what it has; an owner that looks a record up there reads as well, and writes again.
+void sealed_streams::note_reader(partition_id p) {
+  const std::scoped_lock lock{asked_mutex_};
+  asked_[p].written.reset();
+}
+
+void sealed_streams::ask_idle() {
+  std::vector<stream_id> idle;
+  {
+    const std::scoped_lock lock{asked_mutex_};
+    const auto now = std::chrono::steady_clock::now();
+    for (auto& [p, a] : asked_)
+      if (a.written && now - a.last >= idle_before_question) idle.push_back(*a.written);
+  }
+  for (const stream_id which : idle) inspect(which, [](const stream_facts&) {});
+}
+
 void sealed_streams::look_again() {
+  ask_idle();
   std::vector<std::shared_ptr<delivery>> all;
   {
     const std::scoped_lock lock{mutex_};

@@ -5,12 +5,18 @@
 // A forged record is given to its reader as bytes that are no record, so that all members refuse it alike. One that is signed
 // with a key that this node does not have is something else: others may have accepted it. The reader stops before it, and reads on
 // when look_again() finds the key in the keyring.
+//
+// It also knows which streams do not answer, and logs when one falls silent and when it answers again.
 
+#include <chrono>
+#include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "actors/cluster/stream_silence.hpp"
 #include "runtime/replication/record_streams.hpp"
 
 namespace ropewalk::storage {
@@ -35,14 +41,26 @@ public:
   void remove(replication::stream_id which, std::function<void(replication::stream_change)> done) override;
   void list(std::function<void(bool known, std::vector<replication::stream_id>)> done) override;
 
-  // Lets the readers that wait for a key try again: call now and then.
+  // Lets the readers that wait for a key try again, and asks streams that were written to and not asked anything since: call now
+  // and then.
   void look_again();
   // What comes next of the partition's stream is signed in a way that this node cannot judge.
   bool waits_for_key(partition_id p) const;
+  // For how long the partition's stream has not answered; 0: it does, or was asked nothing.
+  std::chrono::milliseconds silent_for(partition_id p) const;
 
 private:
   class delivery;
   class reader;
+  struct asked_stream {
+    stream_silence silence;
+    std::optional<replication::stream_id> written; // by this node, which does not read it
+    stream_silence::time last;                     // question
+  };
+  void note_question(replication::stream_id which, bool writes);
+  void note_answer(partition_id p, bool answered);
+  void note_reader(partition_id p);
+  void ask_idle();
   std::string place_of(replication::stream_id which) const;
 
   replication::record_streams& inside_;
@@ -50,6 +68,8 @@ private:
   const std::string cluster_;
   mutable std::mutex mutex_; // of deliveries_
   std::vector<std::weak_ptr<delivery>> deliveries_;
+  mutable std::mutex asked_mutex_; // of asked_; nothing is called under it
+  std::map<partition_id, asked_stream> asked_;
 };
 
 } // namespace ropewalk::actors

@@ -39,7 +39,7 @@ public:
   }
   void drain(partition_id p, bool on) override { partitions_.drain(p, on); }
   void owner_is(partition_id p, const std::string& member) override {
-    new_owners_told_.fetch_add(1);
+    if (!member.empty()) new_owners_told_.fetch_add(1);
     const std::scoped_lock lock(mutex_);
     new_owners_.emplace_back(p, member);
   }
@@ -68,7 +68,9 @@ public:
   void watch(replica_reads* reads) { reads_.store(reads); }
   void watch(definition_library& definitions) { definitions_.store(&definitions); }
   std::uint64_t taken_over() const { return taken_over_.load(); }
-  std::uint64_t new_owners() const { return new_owners_told_.load() + taken_over(); } // of any partition, this node among them
+  std::uint64_t new_owners() const {
+    return new_owners_told_.load() + taken_over();
+  } // of any partition, this node among them
 
 private:
   partition_table& partitions_;

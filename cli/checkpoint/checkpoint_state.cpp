@@ -3,7 +3,9 @@
 #include "cli/option.hpp"
 #include "cli/request_options.hpp"
 #include "cli/workflow/checkpoint_view.hpp"
+#include "cli/workflow/whole_state.hpp"
 #include "cli/workflow/workflow_options.hpp"
+#include "runtime/json_writer.hpp"
 
 namespace ropewalk::cli {
 
@@ -18,9 +20,9 @@ result<reply_document> read_checkpoint(session& s, const checkpoint_options& o) 
   if (!id) return id.error();
   const auto found = find_checkpoint(s, *id, o.checkpoint);
   if (!found) return found.error();
-  json_writer body;
-  body.begin_object().field("checkpoint", found->id).end_object();
-  const auto reply = s.ask_exact_workflow(*id, "state", body.text());
+  std::string where = "\"checkpoint\":";
+  append_json_string(where, found->id);
+  const auto reply = whole_state(s, *id, where);
   if (!reply) return reply.error();
   const auto state = reply->root().find("state");
   if (!state) return error{errc::internal, "bad_reply", "the reply has no state", {}};

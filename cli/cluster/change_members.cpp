@@ -140,7 +140,7 @@ private:
         to = &m;
     if (!to) return "\"" + owner.name + "\" serves it, and no other member is in full standing there";
     json_writer w;
-    w.begin_object().field("partition", std::uint64_t{p}).field("to", to->name).end_object();
+    w.begin_object().field("partition", std::uint64_t{p}).field("to", to->name).field("drain", true).end_object();
     auto client = s_.client();
     if (!client) return client.error().detail;
     const auto moved = (*client)->node(owner.name, "move", w.text());

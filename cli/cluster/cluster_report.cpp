@@ -1,6 +1,8 @@
 #include "cli/cluster/cluster_report.hpp"
 
 #include <algorithm>
+#include <chrono>
+#include <thread>
 #include <utility>
 
 #include "cli/node/which_node.hpp"
@@ -9,6 +11,11 @@
 
 namespace ropewalk::cli {
 namespace {
+
+using namespace std::chrono_literals;
+
+constexpr auto commit_patience = 3s; // a stream's election takes longer; nothing is committed meanwhile
+constexpr auto look_again_every = 100ms;
 
 std::vector<std::string> names_of(json_view object) {
   std::vector<std::string> names;
@@ -27,27 +34,27 @@ std::vector<partition_report> partitions_of(json_view reply) {
     all.push_back({text_of(p, "stage"), text_of(p, "owner"), flag_of(p, "serving"), flag_of(p, "standing"),
                    natural_of(p, "epoch"), natural_of(p, "generation"), natural_of(p, "head"),
                    natural_of(p, "accepted"), natural_of(p, "durable"), names_of(p), natural_of(p, "guaranteed_peers"),
-                   flag_of(p, "changing")});
+                   flag_of(p, "changing"), natural_of(p, "stream_silent_ms")});
   }
   return all;
 }
 
-void ask_member(wire_client& client, cluster_report& r, member_report& m) {
-  const auto reply = client.node(m.name, "partitions");
-  if (!reply) {
-    m.trouble = reply.error().detail;
-    return;
-  }
+void take_answer(cluster_report& r, member_report& m, const reply_document& reply) {
   if (r.id.empty()) {
-    r.id = reply->text("cluster");
-    r.partitions = partitions_of(reply->root()).size();
+    r.id = reply.text("cluster");
+    r.partitions = partitions_of(reply.root()).size();
   }
-  if (reply->text("cluster") != r.id) m.trouble = "it is of cluster \"" + reply->text("cluster") + '"';
-  else if (m.partitions = partitions_of(reply->root()); m.partitions.size() != r.partitions)
+  if (reply.text("cluster") != r.id) m.trouble = "it is of cluster \"" + reply.text("cluster") + '"';
+  else if (m.partitions = partitions_of(reply.root()); m.partitions.size() != r.partitions)
     m.trouble = "it says that there are " + std::to_string(m.partitions.size()) + " partitions";
   if (!m.answers()) return;
-  m.quarantined = natural_of(reply->root(), "quarantined");
-  m.quarantine_alarm = natural_of(reply->root(), "quarantine_alarm");
+  m.quarantined = natural_of(reply.root(), "quarantined");
+  m.quarantine_alarm = natural_of(reply.root(), "quarantine_alarm");
+}
+
+void ask_member(wire_client& client, cluster_report& r, member_report& m) {
+  if (const auto reply = client.node(m.name, "partitions")) take_answer(r, m, *reply);
+  else m.trouble = reply.error().detail;
 }
 
 // Whoever serves the partition, else whoever knows most of it.
@@ -59,6 +66,16 @@ const partition_report* best_told(const cluster_report& r, std::size_t p) {
         (!best || std::pair(best->epoch, best->head) < std::pair(m.partitions[p].epoch, m.partitions[p].head)))
       best = &m.partitions[p];
   return best;
+}
+
+// Whom any partition's list names.
+std::vector<std::string> listed(const cluster_report& r) {
+  std::vector<std::string> names;
+  for (std::size_t p = 0; p < r.partitions; ++p)
+    if (const partition_report* told = best_told(r, p))
+      for (const std::string& name : told->members)
+        if (std::find(names.begin(), names.end(), name) == names.end()) names.push_back(name);
+  return names;
 }
 
 void write_members(json_writer& w, const cluster_report& r) {
@@ -147,14 +164,48 @@ std::vector<std::size_t> cluster_report::without_owner() const {
   return all;
 }
 
+std::uint64_t cluster_report::uncommitted(std::size_t partition) const {
+  const member_report* owner = server_of(partition);
+  return owner ? owner->partitions[partition].uncommitted() : 0;
+}
+
+std::vector<std::size_t> cluster_report::standing_still() const {
+  std::vector<std::size_t> all;
+  for (std::size_t p = 0; p < partitions; ++p)
+    if (const member_report* owner = server_of(p))
+      if (const partition_report& said = owner->partitions[p]; said.stands_still || said.stream_silent_ms > 0)
+        all.push_back(p);
+  return all;
+}
+
 bool cluster_report::is_member(std::size_t partition, const std::string& name) const {
   const partition_report* told = best_told(*this, partition);
   return told && std::find(told->members.begin(), told->members.end(), name) != told->members.end();
 }
 
+std::vector<std::string> members_beside(wire_client& client, const std::vector<std::string>& nodes) {
+  std::vector<cluster_report> clusters;
+  for (const std::string& name : nodes) {
+    const auto reply = client.node(name, "partitions");
+    if (!reply) continue;
+    const std::string id = reply->text("cluster");
+    auto of = std::find_if(clusters.begin(), clusters.end(), [&](const cluster_report& r) { return r.id == id; });
+    if (of == clusters.end()) of = clusters.insert(of, cluster_report{});
+    member_report m;
+    m.name = name;
+    take_answer(*of, m, *reply);
+    if (m.answers()) of->members.push_back(std::move(m));
+  }
+  std::vector<std::string> beside;
+  for (const cluster_report& r : clusters)
+    for (std::string& name : listed(r))
+      if (std::find(nodes.begin(), nodes.end(), name) == nodes.end()) beside.push_back(std::move(name));
+  return beside;
+}
+
 // All that answer are asked; who of them counts is what the owners say.
 result<cluster_report> ask_cluster(session& s) {
-  const auto found = chosen_nodes(s, {});
+  const auto found = nodes_that_answer(s);
   if (!found) return found.error();
   auto client = s.client();
   if (!client) return client.error();
@@ -171,15 +222,11 @@ result<cluster_report> ask_cluster(session& s) {
     auto why = (*client)->node(found->front(), "partitions");
     return why ? first : why.error();
   }
-  std::vector<std::string> names;
+  const std::vector<std::string> names = listed(r);
   r.guaranteed_peers = UINT64_MAX;
-  for (std::size_t p = 0; p < r.partitions; ++p) {
-    const partition_report* told = best_told(r, p);
-    if (!told) continue;
-    r.guaranteed_peers = std::min(r.guaranteed_peers, told->guaranteed_peers);
-    for (const std::string& name : told->members)
-      if (std::find(names.begin(), names.end(), name) == names.end()) names.push_back(name);
-  }
+  for (std::size_t p = 0; p < r.partitions; ++p)
+    if (const partition_report* told = best_told(r, p))
+      r.guaranteed_peers = std::min(r.guaranteed_peers, told->guaranteed_peers);
   std::vector<member_report> answered = std::exchange(r.members, {});
   for (const std::string& name : names) {
     const auto at =
@@ -198,6 +245,33 @@ result<cluster_report> ask_cluster(session& s) {
   return r;
 }
 
+void look_for_standstill(wire_client& client, cluster_report& r) {
+  struct look {
+    member_report* owner;
+    std::size_t partition;
+  };
+  std::vector<look> open;
+  for (member_report& m : r.members)
+    for (std::size_t p = 0; p < r.partitions; ++p)
+      if (r.server_of(p) == &m && m.partitions[p].uncommitted() > 0 && m.partitions[p].stream_silent_ms == 0) open.push_back({&m, p});
+  const auto until = std::chrono::steady_clock::now() + commit_patience;
+  while (!open.empty() && std::chrono::steady_clock::now() < until) {
+    std::this_thread::sleep_for(look_again_every);
+    const auto reply = client.node(open.front().owner->name, "partitions");
+    if (!reply) return; // it answered a moment ago
+    const std::vector<partition_report> now = partitions_of(reply->root());
+    std::erase_if(open, [&, asked = open.front().owner](const look& l) {
+      if (l.owner != asked || now.size() != r.partitions) return l.owner == asked;
+      partition_report& before = l.owner->partitions[l.partition];
+      const partition_report& after = now[l.partition];
+      before.stream_silent_ms = after.stream_silent_ms;
+      return !after.serving || after.accepted > before.accepted;
+    });
+    if (!open.empty()) std::rotate(open.begin(), open.begin() + 1, open.end());
+  }
+  for (const look& l : open) l.owner->partitions[l.partition].stands_still = true;
+}
+
 std::string render_status(const cluster_report& r) {
   json_writer w;
   w.begin_object().field("cluster", r.id).field("guaranteed_peers", r.guaranteed_peers);
@@ -206,6 +280,11 @@ std::string render_status(const cluster_report& r) {
   for (const std::string& m : r.missing()) w.value(m);
   w.end_array().key("without_owner").begin_array();
   for (const std::size_t p : r.without_owner()) w.value(std::uint64_t{p});
+  w.end_array();
+  std::uint64_t uncommitted = 0;
+  for (std::size_t p = 0; p < r.partitions; ++p) uncommitted += r.uncommitted(p);
+  w.field("uncommitted", uncommitted).key("standing_still").begin_array();
+  for (const std::size_t p : r.standing_still()) w.value(std::uint64_t{p});
   w.end_array();
   write_members(w, r);
   w.end_object();
@@ -223,12 +302,16 @@ std::string render_members(const cluster_report& r) {
 std::string render_partitions(const cluster_report& r) {
   json_writer w;
   w.begin_object().key("partitions").begin_array();
+  const std::vector<std::size_t> still = r.standing_still();
   for (std::size_t p = 0; p < r.partitions; ++p) {
     const member_report* owner = r.server_of(p);
     const partition_report* best = best_told(r, p);
     const partition_report told = best ? *best : partition_report{};
     w.begin_object().field("partition", std::uint64_t{p}).field("owner", owner ? owner->name : "");
     w.field("epoch", told.epoch).field("generation", told.generation).field("head", told.head);
+    w.field("uncommitted", r.uncommitted(p));
+    w.field("standing_still", std::find(still.begin(), still.end(), p) != still.end());
+    w.field("stream_silent_ms", owner ? told.stream_silent_ms : 0);
     w.key("behind").begin_object();
     for (const member_report& m : r.members) {
       w.key(m.name);

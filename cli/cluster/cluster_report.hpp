@@ -24,6 +24,10 @@ struct partition_report {
   std::vector<std::string> members; // as it knows them, both lists while they change
   std::uint64_t guaranteed_peers = 0;
   bool changing = false;
+  std::uint64_t stream_silent_ms = 0; // for how long its stream has not answered this member; 0: it does
+  bool stands_still = false;          // look_for_standstill()
+  // Of an owner: written, and not in the stream yet.
+  std::uint64_t uncommitted() const noexcept { return head > accepted ? head - accepted : 0; }
 };
 
 struct member_report {
@@ -56,18 +60,31 @@ struct cluster_report {
 
   std::vector<std::string> missing() const;       // members that say nothing
   std::vector<std::size_t> without_owner() const; // partitions
-  bool healthy() const { return missing().empty() && without_owner().empty(); }
+  std::uint64_t uncommitted(std::size_t partition) const; // as its owner says; of none 0
+  // Partitions in which nothing is committed: the stream does not answer their owner, or what that one wrote does not get into
+  // it.
+  std::vector<std::size_t> standing_still() const;
+  bool healthy() const { return missing().empty() && without_owner().empty() && standing_still().empty(); }
 };
+
+// Of the clusters that these nodes are of: members that are not among them. They may be slow, or gone. A node that is alone, or
+// says nothing, adds none.
+std::vector<std::string> members_beside(wire_client& client, const std::vector<std::string>& nodes);
 
 // Errors: unavailable "no_responders" if nobody answers; unsupported "no_cluster" if those who do are alone.
 result<cluster_report> ask_cluster(session& s);
 
-// {"cluster","guaranteed_peers","partitions":N,"missing":[…],"without_owner":[…],"members":[…]}
+// What is written is in the stream a moment later. Where the owner has entries that are not, it is asked again until some
+// are; true of those where none are within a few seconds.
+void look_for_standstill(wire_client& client, cluster_report& r);
+
+// {"cluster","guaranteed_peers","partitions":N,"missing":[…],"without_owner":[…],"uncommitted":N,"standing_still":[…],"members":[…]}
 std::string render_status(const cluster_report& r);
 // {"members":[{"member","answers","trouble"?,"serving","behind","without_standing","quarantined","quarantine_alarm","no_member"?}]}; no_member:
 // not yet, removed, or only of some partitions
 std::string render_members(const cluster_report& r);
-// {"partitions":[{"partition","owner","epoch","generation","head","behind":{"n1":0,"n2":null}}]}; owner "" and null: nobody, no answer
+// {"partitions":[{"partition","owner","epoch","generation","head","uncommitted","standing_still","stream_silent_ms",
+// "behind":{"n1":0,"n2":null}}]}; owner "" and null: nobody, no answer
 std::string render_partitions(const cluster_report& r);
 
 } // namespace ropewalk::cli

@@ -232,6 +232,13 @@ result<std::vector<repair_order>> plan_repair(const cluster_verification& v, con
   return orders;
 }
 
+const repair_order* wrong_again(const std::vector<repair_order>& repaired, const std::vector<repair_order>& orders) {
+  for (const repair_order& o : orders)
+    for (const repair_order& before : repaired)
+      if (before.partition == o.partition && before.from <= o.from) return &o;
+  return nullptr;
+}
+
 std::string render_verification(const cluster_verification& v, const std::vector<repair_order>& repaired) {
   json_writer w;
   w.begin_object().field("verified", v.verified()).field("cluster", v.cluster.id).key("missing").begin_array();

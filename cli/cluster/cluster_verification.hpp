@@ -55,6 +55,10 @@ struct repair_order {
 // and all that this one has, than can own the partition and commit meanwhile; not_found "unknown_member".
 result<std::vector<repair_order>> plan_repair(const cluster_verification& v, const std::string& member);
 
+// Of the new orders one that is no progress: its partition was put right before, from there on or from an earlier index. Null:
+// there is none.
+const repair_order* wrong_again(const std::vector<repair_order>& repaired, const std::vector<repair_order>& orders);
+
 // {"verified","cluster","missing":[…],"members":[…],"partitions":[{"partition","compared"}],"divergences":[…]}
 std::string render_verification(const cluster_verification& v, const std::vector<repair_order>& repaired);
 

@@ -18,11 +18,12 @@ struct cluster_move_options {
   std::string to;
 };
 
-result<reply_document> move_to(session& s, const std::string& owner, std::uint64_t partition, const std::string& to) {
+result<reply_document> move_to(session& s, const std::string& owner, std::uint64_t partition, const std::string& to,
+                               bool drain) {
   auto client = s.client();
   if (!client) return client.error();
   json_writer w;
-  w.begin_object().field("partition", partition).field("to", to).end_object();
+  w.begin_object().field("partition", partition).field("to", to).field("drain", drain).end_object();
   return (*client)->node(owner, "move", w.text());
 }
 
@@ -36,7 +37,7 @@ result<exit_code> run_cluster_move(session& s, const cluster_move_options& o) {
   // A partition that there is not: any member says so.
   const auto answering = [](const member_report& m) { return m.answers(); };
   if (!owner) owner = &*std::find_if(report->members.begin(), report->members.end(), answering);
-  const auto reply = move_to(s, owner->name, o.partition, o.to);
+  const auto reply = move_to(s, owner->name, o.partition, o.to, false);
   if (!reply) return reply.error();
   s.out().sentence(reply->root(), fmt::format("partition {} moves from {} to {}; see: ropewalk cluster partitions",
                                               o.partition, owner->name, o.to));
@@ -86,7 +87,7 @@ result<exit_code> run_cluster_drain(session& s, const std::string& member) {
   std::optional<error> first;
   w.begin_object().field("member", member).key("moves").begin_array();
   for (const planned_move& m : moves) {
-    const auto reply = move_to(s, member, m.partition, m.to);
+    const auto reply = move_to(s, member, m.partition, m.to, true);
     w.begin_object().field("partition", std::uint64_t{m.partition}).field("to", m.to).field("started", bool{reply});
     if (!reply) {
       ++refused;

@@ -30,6 +30,13 @@ std::string divergence_line(const partition_divergence& d) {
                                            : fmt::format("wrong: {}", fmt::join(d.what.differ, ", ")));
 }
 
+std::string places_of(const std::vector<repair_order>& orders) {
+  std::string what;
+  for (const repair_order& o : orders)
+    what += fmt::format("{}partition {} from index {} on", what.empty() ? "" : ", ", o.partition, o.from);
+  return what;
+}
+
 detail_lines verification_lines(const cluster_verification& v, const std::vector<repair_order>& repaired) {
   const std::vector<std::string> missing = v.missing();
   detail_lines lines{{"cluster", {v.cluster.id}},
@@ -63,27 +70,40 @@ class verify_session {
 public:
   verify_session(session& s, const cluster_verify_options& o) : s_(s), o_(o) {}
 
+  // A member's own verification names the first damage alone: what is behind it is seen once that one is put right. So it goes
+  // round until nothing is left, or what was put right is wrong again.
   result<exit_code> run() {
+    std::vector<repair_order> repaired;
     auto seen = look();
     if (!seen) return ended(seen.error());
-    std::vector<repair_order> orders;
-    if (!o_.repair.empty()) {
-      auto plan = plan_repair(*seen, o_.repair);
-      if (!plan) {
-        if (auto shown = show(*seen, {}); !shown) return shown.error();
-        return plan.error();
+    while (!o_.repair.empty()) {
+      const auto orders = plan_repair(*seen, o_.repair);
+      if (!orders) {
+        if (auto shown = show(*seen, repaired); !shown) return shown.error();
+        return orders.error();
       }
-      orders = *std::move(plan);
-      if (orders.empty()) s_.note(fmt::format("nothing at {} is known to be wrong", o_.repair));
-    }
-    if (!orders.empty()) {
-      const auto done = repair(*seen, orders);
+      if (orders->empty()) {
+        if (repaired.empty()) s_.note(fmt::format("nothing at {} is known to be wrong", o_.repair));
+        break;
+      }
+      if (const repair_order* again = wrong_again(repaired, *orders)) {
+        s_.note(fmt::format("partition {} of {} is wrong again from index {} on, after it was repaired: is its disk sound?",
+                            again->partition, o_.repair, again->from));
+        break;
+      }
+      const auto done = repair(*seen, *orders);
+      if (!done && !repaired.empty()) s_.note(fmt::format("repaired before that: {}", places_of(repaired)));
       if (!done) return ended(done.error());
-      if (*done) return **done;
+      if (*done) {
+        if (!repaired.empty()) // declined now; agreed to before
+          if (auto shown = show(*seen, repaired); !shown) return shown.error();
+        return **done;
+      }
+      repaired.insert(repaired.end(), orders->begin(), orders->end());
       seen = look();
       if (!seen) return ended(seen.error());
     }
-    if (auto shown = show(*seen, orders); !shown) return shown.error();
+    if (auto shown = show(*seen, repaired); !shown) return shown.error();
     if (!seen->verified()) return exit_code::verification_failed;
     return seen->missing().empty() ? exit_code::ok : exit_code::unavailable;
   }
@@ -121,13 +141,10 @@ private:
   result<std::optional<exit_code>> repair(const cluster_verification& v, const std::vector<repair_order>& orders) {
     const auto doc = reply_document::parse(render_verification(v, {}));
     if (!doc) return doc.error();
-    std::string what;
-    for (const repair_order& o : orders)
-      what += fmt::format("{}partition {} from index {} on", what.empty() ? "" : ", ", o.partition, o.from);
     const auto agreed =
         consent(s_, o_.confirm, doc->root(),
                 fmt::format("move what {} holds of {} to its quarantine and have it learn that from the others", o_.repair,
-                            what));
+                            places_of(orders)));
     if (!agreed || *agreed) return agreed;
     auto client = s_.client();
     if (!client) return client.error();

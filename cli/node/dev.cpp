@@ -179,6 +179,7 @@ result<exit_code> run_dev(session& s, const dev_options& o) {
   auto settings = node_settings_of(o.node, without_credentials);
   if (!settings) return settings.error();
   settings->name = "dev";
+  settings->replaces_lost_keyring = true;
   settings->nats_url = fmt::format("nats://127.0.0.1:{}", *port);
   settings->data_dir = (data / "node").string();
   return dev_system(s, *settings, {*port, data / "nats", data / "nats-server.log"}).run();

@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "cli/cluster/cluster_report.hpp"
 #include "cli/counted.hpp"
 #include "cli/duration_text.hpp"
 #include "cli/keyring/keyring_place.hpp"
@@ -56,6 +57,12 @@ private:
     }
     const std::string file = o_.keyring.empty() ? keyring_of(o_.data).string() : o_.keyring;
     const auto keys = storage::load_keyring(file); // checks owner and mode as well
+    if (!keys && keys.error().code == errc::not_found && o_.keyring.empty() &&
+        std::filesystem::exists(std::filesystem::path(o_.data) / "journal.db"))
+      return add(severity::problem, "keyring",
+                 keys.error().detail + "; a node with sealed checkpoints does not start without theirs",
+                 "cp WHERE-IT-IS-KEPT " + shell_word(file) + "   (or, if it is lost: ropewalk keyring create --keyring " +
+                     shell_word(file) + "; no checkpoint of before verifies then)");
     if (!keys)
       return add(severity::problem, "keyring", keys.error().detail,
                  keys.error().type == "keyring_unsafe"  ? "chmod 600 " + shell_word(file)
@@ -71,8 +78,10 @@ private:
       return add(severity::problem, "nats", client.error().detail,
                  hint_of(client.error(), {.command = "doctor", .id = {}, .idempotency_key = {}}));
     add(severity::ok, "nats", "answers at " + url_for_people((*client)->where().url));
-    look_at_streams(**client);
     const auto names = chosen_nodes(s_, o_.node);
+    auto cluster = names ? ask_cluster(s_) : result<cluster_report>(names.error());
+    look_at_streams(**client, static_cast<bool>(cluster));
+    if (cluster) look_at_cluster(**client, *cluster);
     if (!names)
       return add(severity::problem, "node", names.error().detail,
                  "ropewalk node --data DIR --nats " + shell_word(url_for_people((*client)->where().url)));
@@ -81,14 +90,17 @@ private:
     if (serves) look_at_workflows();
   }
 
+  void look_at_cluster(wire_client& client, cluster_report& r) {
+    look_for_standstill(client, r);
+    if (const auto doc = reply_document::parse(render_status(r))) judge_cluster(found_, doc->root());
+  }
+
   // What JetStream says to a request of its API; nullopt: told already why there is nothing.
-  std::optional<reply_document> ask_jetstream(wire_client& client, const std::string& subject) {
+  std::optional<reply_document> ask_jetstream(wire_client& client, const std::string& subject, bool of_cluster) {
     const auto reply = client.connection().request("$JS.API." + subject, {}, "", client.where().timeout);
     if (!reply) {
-      const bool nobody = reply.error().type == "no_responders";
-      add(severity::warning, "jetstream",
-          nobody ? "it is not enabled: phases of kind task cannot run" : "it cannot be asked: " + reply.error().detail,
-          nobody ? "nats-server -js" : "");
+      if (reply.error().type == "no_responders") judge_no_jetstream(found_, "it is not enabled", of_cluster);
+      else judge_unasked_jetstream(found_, reply.error().detail);
       return std::nullopt;
     }
     auto doc = reply_document::parse(std::string(reply->body()));
@@ -97,16 +109,14 @@ private:
     return std::nullopt;
   }
 
-  void look_at_streams(wire_client& client) {
-    const auto about = ask_jetstream(client, "INFO");
+  void look_at_streams(wire_client& client, bool of_cluster) {
+    const auto about = ask_jetstream(client, "INFO", of_cluster);
     if (!about) return;
     if (const auto why = about->root().find("error"))
-      return add(severity::warning, "jetstream",
-                 "it refuses: " + reply_document::text_of(*why, "description") + "; phases of kind task cannot run",
-                 "nats-server -js");
+      return judge_no_jetstream(found_, "it refuses (" + reply_document::text_of(*why, "description") + ")", of_cluster);
     add(severity::ok, "jetstream", "enabled");
     const std::string name = transport::task_stream(client.where().prefix);
-    const auto stream = ask_jetstream(client, "STREAM.INFO." + name);
+    const auto stream = ask_jetstream(client, "STREAM.INFO." + name, of_cluster);
     if (!stream) return;
     if (stream->root().find("error"))
       return add(severity::warning, "tasks", "there is no stream " + name + " that keeps the work of task phases",
@@ -204,8 +214,8 @@ void add_doctor(command_line& line) {
       {.name = "doctor",
        .summary = "Look for what is wrong and say what to do; exit code 1 if there is a problem",
        .details =
-           "NATS, JetStream, the nodes, their views, disks, clocks and keyrings, refused checkpoints, and workflows\n"
-           "of the organisation that are parked. With --data also a node's files on this machine, so that a node\n"
+           "NATS, JetStream, the cluster, the nodes, their views, disks, clocks and keyrings, refused checkpoints, and\n"
+           "workflows of the organisation that are parked. With --data also a node's files on this machine, so that a node\n"
            "that is down can be looked at.",
        .example = "ropewalk doctor\nropewalk doctor --data /var/lib/ropewalk -o json"});
   add_node_name(verb, o->node);

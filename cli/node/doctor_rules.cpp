@@ -140,6 +140,52 @@ void judge_refused(std::vector<finding>& found, const std::string& node, json_vi
                      "ropewalk verify --data DIR   (on the node's machine, names them)"});
 }
 
+void judge_no_jetstream(std::vector<finding>& found, const std::string& why, bool of_cluster) {
+  found.push_back({of_cluster ? severity::problem : severity::warning,
+                   "jetstream",
+                   {},
+                   of_cluster ? why + ": nothing of the cluster is replicated, writes at `log` and `peers` are not acknowledged, and "
+                                      "phases of kind task cannot run"
+                              : why + ": phases of kind task cannot run",
+                   "nats-server -js"});
+}
+
+void judge_unasked_jetstream(std::vector<finding>& found, const std::string& why) {
+  found.push_back({severity::warning, "jetstream", {}, "it cannot be asked: " + why, {}});
+}
+
+void judge_cluster(std::vector<finding>& found, json_view status) {
+  const auto partitions = [&](std::string_view member) {
+    std::vector<std::int64_t> all;
+    if (const auto list = status.find(member); list && list->is(json_type::array))
+      for (const json_view p : list->elements()) all.push_back(p.integer().value_or(0));
+    return all;
+  };
+  const auto named = [](const std::vector<std::int64_t>& p) {
+    return fmt::format("{} {}", p.size() == 1 ? "partition" : "partitions", fmt::join(p, ", "));
+  };
+  const auto orphans = partitions("without_owner"), still = partitions("standing_still");
+  if (!orphans.empty())
+    found.push_back({severity::problem,
+                     "cluster",
+                     {},
+                     fmt::format("{} {} no owner, and {} not served", named(orphans), orphans.size() == 1 ? "has" : "have",
+                                 orphans.size() == 1 ? "is" : "are"),
+                     "ropewalk cluster status"});
+  if (!still.empty())
+    found.push_back({severity::problem,
+                     "cluster",
+                     {},
+                     fmt::format("nothing gets into the {} of {}: writes at `log` and `peers` are not acknowledged there, and {} alone",
+                                 still.size() == 1 ? "stream" : "streams", named(still),
+                                 number_of(status, "uncommitted") == 1
+                                     ? "1 entry is on its owner's disk"
+                                     : std::to_string(number_of(status, "uncommitted")) + " entries are on their owners' disks"),
+                     "ropewalk cluster partitions   (and the owners' logs; is JetStream there, and its disk not full?)"});
+  if (orphans.empty() && still.empty())
+    found.push_back({severity::ok, "cluster", {}, "all partitions have an owner, and commit what is written", {}});
+}
+
 void judge_disk(std::vector<finding>& found, const std::string& where, std::uint64_t free_bytes,
                 std::uint64_t total_bytes) {
   if (total_bytes == 0) {

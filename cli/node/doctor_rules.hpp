@@ -42,6 +42,13 @@ void judge_status(std::vector<finding>& found, const std::string& node, json_vie
 // A reply to `refused_checkpoints`.
 void judge_refused(std::vector<finding>& found, const std::string& node, json_view refused);
 
+// JetStream does not serve, for this reason. of_cluster: a node that answers is a member of one.
+void judge_no_jetstream(std::vector<finding>& found, const std::string& why, bool of_cluster);
+// Nobody could be asked about JetStream; nodes may be allowed to.
+void judge_unasked_jetstream(std::vector<finding>& found, const std::string& why);
+// What `ropewalk cluster status` says as JSON. Members that do not answer are the nodes' own findings.
+void judge_cluster(std::vector<finding>& found, json_view status);
+
 // where: the node's name, or "" with --data.
 void judge_disk(std::vector<finding>& found, const std::string& where, std::uint64_t free_bytes,
                 std::uint64_t total_bytes);

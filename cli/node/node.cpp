@@ -76,6 +76,7 @@ void add_node(command_line& line) {
       .variable("ROPEWALK_PARTITIONS")
       .shows_default();
   add_node_options(verb, o->node);
+  add_node_status(line, verb);
   line.on(verb, [o](session& s) { return run_serving(s, *o); });
 }
 

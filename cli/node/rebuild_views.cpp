@@ -3,6 +3,8 @@
 #include <filesystem>
 #include <system_error>
 
+#include <fmt/format.h>
+
 #include "cli/node/which_node.hpp"
 #include "cli/option.hpp"
 #include "cli/verbs.hpp"
@@ -41,8 +43,12 @@ result<exit_code> run_rebuild_views(session& s, const rebuild_views_options& o) 
   if (!o.data.empty()) return offline(s, o.data);
   const auto replies = ask_nodes(s, o.node, "rebuild_views");
   if (!replies) return replies.error();
-  s.out().sentence(replies->all.root(), "the views are made again; see the lag: ropewalk status --watch");
-  return replies->failures == 0 ? exit_code::ok : exit_code_of(replies->first_failure.code);
+  const bool all = replies->failed.empty();
+  s.out().sentence(replies->all.root(), all ? "the views are made again; see the lag: ropewalk status --watch"
+                                            : fmt::format("the views are made again, but not those of {}: {}",
+                                                          fmt::join(replies->failed, ", "),
+                                                          replies->first_failure.detail));
+  return all ? exit_code::ok : exit_code_of(replies->first_failure.code);
 }
 
 } // namespace
@@ -55,7 +61,7 @@ void add_rebuild_views(command_line& line) {
                     .details = "On a running node, or with --data on a directory whose node is stopped.",
                     .example = "ropewalk rebuild-views --node n1\nropewalk rebuild-views --data /var/lib/ropewalk"});
   const option node =
-      add_option(verb, "--node", o->node, "the node's name; default: all that answer").variable("ROPEWALK_NODE");
+      add_option(verb, "--node", o->node, "the node's name; default: all, those of a cluster whether they answer or not").variable("ROPEWALK_NODE");
   add_option(verb, "--data", o->data, "a stopped node's directory").excludes(node);
   line.on(verb, [o](session& s) { return run_rebuild_views(s, *o); });
 }

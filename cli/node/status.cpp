@@ -6,6 +6,7 @@
 
 #include "cli/duration_text.hpp"
 #include "cli/node/which_node.hpp"
+#include "cli/option.hpp"
 #include "cli/reply_fields.hpp"
 #include "cli/request_options.hpp"
 #include "cli/verbs.hpp"
@@ -138,17 +139,29 @@ result<exit_code> run_status(session& s, const status_options& o) {
       return exit_code::ok;
     }
     s.out().list(replies->all.root(), "nodes", status_columns(), status_row, "no nodes");
-    return replies->failures == 0 ? exit_code::ok : exit_code_of(replies->first_failure.code);
+    return replies->failed.empty() ? exit_code::ok : exit_code::unavailable;
   });
 }
 
 } // namespace
 
+void add_node_status(command_line& line, CLI::App& node) {
+  auto o = std::make_shared<status_options>();
+  CLI::App& verb = line.verb(node, {.name = "status",
+                                    .summary = "The same as `ropewalk status`: what the nodes are, hold and do",
+                                    .details = "With NAME everything that one node tells, a line each.",
+                                    .example = "ropewalk node status\nropewalk node status n1"});
+  add_option(verb, "NAME", o->node, "the node's name; default: all, as with `ropewalk status`");
+  add_node_name(verb, o->node);
+  add_watch(verb, o->watch);
+  line.on(verb, [o](session& s) { return run_status(s, *o); });
+}
+
 void add_status(command_line& line) {
   auto o = std::make_shared<status_options>();
   CLI::App& verb = line.verb(
       line.root(), {.name = "status",
-                    .summary = "What the nodes are, hold and do",
+                    .summary = "What the nodes are, hold and do; exit code 6 if one does not answer",
                     .details = "LAG: journal entries that lists and search do not know of yet.\n"
                                "With --node everything that one node tells, a line each.",
                     .example = "ropewalk status\nropewalk status --node n1 -o json\nropewalk status --watch"});

@@ -75,6 +75,12 @@ void write_page(json_writer& w, const std::string& node, json_view page) {
   }
 }
 
+// Of a node that said nothing, nothing is known.
+const char* nothing_in(const quarantine_list_options& o, bool all_said) {
+  if (!all_said) return "those that answer have no such entry; of the others it is not known";
+  return o.all ? "nothing was ever in quarantine" : "nothing is in quarantine";
+}
+
 result<exit_code> run_quarantine_list(session& s, const quarantine_list_options& o) {
   if (o.after > 0 && o.node.empty()) return bad_usage("--after", "needs --node: positions are a node's own");
   const auto nodes = chosen_nodes(s, o.node);
@@ -86,12 +92,11 @@ result<exit_code> run_quarantine_list(session& s, const quarantine_list_options&
   json_writer w;
   w.begin_object().key("entries").begin_array();
   std::vector<std::string> more;
-  std::optional<error> first;
-  std::size_t failures = 0;
+  std::vector<std::pair<std::string, error>> failed;
   for (const std::string& node : *nodes) {
     const auto page = (*client)->node(node, "quarantine", body.text());
     if (!page) {
-      if (failures++ == 0) first = page.error();
+      failed.emplace_back(node, page.error());
       s.note(fmt::format("{} says nothing: {}", node, page.error().detail));
       continue;
     }
@@ -99,14 +104,21 @@ result<exit_code> run_quarantine_list(session& s, const quarantine_list_options&
     if (const auto next = page->number("next_after"); next > 0)
       more.push_back(fmt::format("--node {} --after {}", node, next));
   }
-  if (failures == nodes->size()) return *first;
-  w.end_array().end_object();
+  if (failed.size() == nodes->size()) return failed.front().second;
+  w.end_array();
+  if (!failed.empty()) {
+    w.key("nodes").begin_array();
+    for (const auto& [node, why] : failed)
+      w.begin_object().field("node", node).field("status", "failed").field("detail", why.detail).end_object();
+    w.end_array();
+  }
+  w.end_object();
   const auto doc = reply_document::parse(std::move(w).take());
   if (!doc) return doc.error();
   s.out().list(doc->root(), "entries", quarantine_columns(), quarantine_row,
-               o.all ? "nothing was ever in quarantine" : "nothing is in quarantine");
+               nothing_in(o, failed.empty()));
   for (const std::string& next : more) s.note("there may be more: " + next);
-  return failures == 0 ? exit_code::ok : exit_code_of(first->code);
+  return failed.empty() ? exit_code::ok : exit_code::unavailable;
 }
 
 } // namespace
@@ -117,7 +129,8 @@ void add_quarantine_list(command_line& line, CLI::App& quarantine) {
       quarantine,
       {.name = "list",
        .summary = "Entries on the nodes' disks that the cluster went on without",
-       .details = "Their owner wrote them and was replaced before enough members had them. See docs/cluster.md.",
+       .details = "Their owner wrote them and was replaced before enough members had them. See docs/cluster.md.\n"
+                  "Exit code 6 if a node does not answer: what it has is not known then.",
        .example = "ropewalk quarantine list\nropewalk quarantine list --all -o wide\n"
                   "ropewalk quarantine list --node n1 --after 71"});
   add_node_name(verb, o->node);

@@ -25,9 +25,12 @@ result<exit_code> end_instance(session& s, const end_options& o, const std::stri
     const auto w = seen->root().find("workflow");
     if (!w) return error{errc::internal, "bad_reply", "the reply has no workflow", {}};
     id = reply_document::text_of(*w, "id");
+    const std::string status = reply_document::text_of(*w, "status");
+    if (is_over(status))
+      return error{errc::conflict, "workflow_closed", fmt::format("workflow \"{}\" is {}: it is over", id, status), {}};
     const auto ended = consent(s, o.confirm, seen->root(),
                                fmt::format("{} workflow {}, which is {}, and {}", verb, id,
-                                           reply_document::text_of(*w, "status"), consequence));
+                                           status, consequence));
     if (!ended) return ended.error();
     if (*ended) return **ended;
   }

@@ -9,6 +9,7 @@
 #include "cli/terminal.hpp"
 #include "cli/workflow/instance_watch.hpp"
 #include "cli/workflow/verbs.hpp"
+#include "cli/workflow/whole_state.hpp"
 #include "cli/workflow/workflow_view.hpp"
 
 namespace ropewalk::cli {
@@ -46,10 +47,12 @@ result<exit_code> follow(session& s, const workflow_get_options& o, const std::s
 }
 
 result<exit_code> run_workflow_get(session& s, const workflow_get_options& o) {
-  const auto reply = s.ask_workflow(o.id, "get", body(o));
+  auto reply = s.ask_workflow(o.id, "get", body(o));
   if (!reply) return reply.error();
   if (o.watch) return follow(s, o, s.place().id);
-  show(s, *reply);
+  const auto whole = with_whole_state(s, s.place().id, *std::move(reply));
+  if (!whole) return whole.error();
+  show(s, *whole);
   return exit_code::ok;
 }
 

@@ -5,6 +5,7 @@
 #include "cli/request_options.hpp"
 #include "cli/workflow/result_wait.hpp"
 #include "cli/workflow/verbs.hpp"
+#include "cli/workflow/whole_state.hpp"
 #include "cli/workflow/workflow_options.hpp"
 
 namespace ropewalk::cli {
@@ -19,9 +20,11 @@ result<exit_code> run_workflow_result(session& s, const workflow_result_options&
   if (!most) return most.error();
   const auto id = whole_id(s, o.id);
   if (!id) return id.error();
-  const auto reply = wait_for_result(s, *id, *most);
+  auto reply = wait_for_result(s, *id, *most);
   if (!reply) return reply.error();
-  return show_result(s, *id, *reply);
+  const auto whole = with_whole_state(s, *id, *std::move(reply));
+  if (!whole) return whole.error();
+  return show_result(s, *id, *whole);
 }
 
 } // namespace

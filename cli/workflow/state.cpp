@@ -6,6 +6,8 @@
 #include "cli/option.hpp"
 #include "cli/request_options.hpp"
 #include "cli/workflow/verbs.hpp"
+#include "cli/workflow/whole_state.hpp"
+#include "cli/workflow/workflow_options.hpp"
 
 namespace ropewalk::cli {
 namespace {
@@ -16,9 +18,17 @@ struct workflow_state_options {
   option at_given;
 };
 
+result<reply_document> whole_now(session& s, const std::string& id) {
+  auto reply = s.ask_exact_workflow(id, "get", "{}");
+  if (!reply) return reply;
+  return with_whole_state(s, id, *std::move(reply));
+}
+
 result<exit_code> run_workflow_state(session& s, const workflow_state_options& o) {
-  const auto reply = o.at_given.given() ? s.ask_workflow(o.id, "state", fmt::format(R"({{"at":{}}})", o.at))
-                                        : s.ask_workflow(o.id, "get", "{}");
+  const auto id = whole_id(s, o.id);
+  if (!id) return id.error();
+  const auto reply = o.at_given.given() ? whole_state(s, *id, fmt::format(R"("at":{})", o.at))
+                                        : whole_now(s, *id);
   if (!reply) return reply.error();
   const auto state = reply->root().find("state");
   if (!s.out().for_people() || !state) s.out().record(reply->root(), {});

@@ -28,6 +28,7 @@ void member::campaign(step_time now, std::uint64_t released) {
   released_ = released;
   campaign_until_us_ = now.us + s_.campaign_us;
   votes_.clear();
+  stranger_to_.clear();
   peers_.clear();
   to_seal_.clear();
   sent_ = nullptr;
@@ -96,6 +97,7 @@ void member::tick_campaigning(step_time now) {
   if (now.us > campaign_until_us_) {
     abandon(now, 0);
     last_heard_us_ = now.us + s_.lease_us / 2; // others may reach what this member does not
+    if (!stranger_to_.empty()) catch_up(now, stranger_to_, false); // what its chain has more counts, and nothing else
     return;
   }
   if (stage_ == stage::promising && surveyed()) return survey_done(now);

@@ -139,9 +139,12 @@ bool member::may_open(step_time now, const configuration& c) {
 
 // Hearsay: it may come to nothing. What is removed stands in the chain, so the chain is asked for.
 void member::hear_of_removal(step_time now, const message& m, const configuration& told) {
-  if (role_ != role::campaigning || told.now.names.empty() || told.index <= members().index || told.keeps(s_.self))
-    return;
+  if (role_ != role::campaigning || told.now.names.empty() || told.keeps(s_.self)) return;
   if (broken(rule_break::removed_campaigns)) return;
+  if (told.index <= members().index) {
+    stranger_to_ = m.from; // it may be behind; or the one that made us a member was, and nobody went on from there
+    return;
+  }
   abandon(now, 0);
   last_heard_us_ = now.us;
   catch_up(now, m.from, false);

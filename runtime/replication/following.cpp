@@ -177,7 +177,7 @@ void member::on_beat(step_time now, const message& m, const beat& b) {
     return;
   }
   if (role_ == role::campaigning && b.epoch >= epoch_) abandon(now, b.epoch);
-  last_heard_us_ = now.us;
+  last_heard_us_ = last_beat_us_ = now.us;
   failed_campaigns_ = 0;
   await(m.from);
   draw_patience();
@@ -192,11 +192,12 @@ void member::on_beat(step_time now, const message& m, const beat& b) {
   if (forked_epoch_ == b.epoch && position_.generation == b.generation)
     return send(m.from, fork_seen{b.epoch}, m.incarnation);
   if (stored_.accepted.epoch != b.epoch || !may_acknowledge())
-    return send(m.from, beat_answer{b.epoch, std::nullopt, stored_.accepted, stored_.position, s_.level}, m.incarnation);
+    return send(m.from, beat_answer{b.epoch, std::nullopt, stored_.accepted, stored_.position, s_.level, resting_},
+                m.incarnation);
   granted_until_us_ = now.us + s_.lease_us;
   granted_epoch_ = b.epoch;
   told_ = stored_.accepted;
-  send(m.from, beat_answer{b.epoch, b.sent_us, stored_.accepted, stored_.position, s_.level}, m.incarnation);
+  send(m.from, beat_answer{b.epoch, b.sent_us, stored_.accepted, stored_.position, s_.level, resting_}, m.incarnation);
 }
 
 // The oldest beat that is not reached yet is kept: under load the disk is always a little behind the newest one.
@@ -245,13 +246,17 @@ void member::on_prepare(step_time now, const message& m, const prepare& p) {
 void member::answer_prepare(const member_name& to, std::uint64_t incarnation) {
   if (promised_.to != to) return;
   const chain_point& there = less_complete(stored_.head, stored_.accepted) ? stored_.accepted : stored_.head;
-  send(to, promise{promised_.epoch, stored_.accepted, there, stored_.position, incarnations_, *stored_.members}, incarnation);
+  send(to, promise{promised_.epoch, stored_.accepted, there, stored_.position, incarnations_, *stored_.members},
+       incarnation);
 }
 
 void member::on_release(step_time now, const message& m, const release& r) {
-  if (!standing_.full || role_ != role::following || !members().keeps(s_.self) || r.epoch != accepted_.epoch || m.from != owner_) return;
+  if (!standing_.full || role_ != role::following || !members().keeps(s_.self) || r.epoch != accepted_.epoch ||
+      m.from != owner_)
+    return;
   campaign(now, r.epoch);
-  handed_over_ = true;
+  moved_here_ = r.moved;
+  if (r.moved) resting_ = false;
 }
 
 bool member::suspects_owner(step_time now) const {
@@ -272,7 +277,7 @@ void member::tick_following(step_time now) {
     catch_up(now, next_peer(), false);
   }
   if ((standing_.full || broken(rule_break::wiped_votes)) && suspects_owner(now)) {
-    handed_over_ = false;
+    moved_here_ = false;
     campaign(now, 0);
   }
 }

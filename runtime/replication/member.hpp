@@ -87,8 +87,10 @@ public:
   // more), or others were placed there: they must not be written.
   bool prepared(step_time now, const std::vector<entry_ptr>& entries);
   void stored(step_time now, const chain_point& at); // and are synced, up to there
-  void read(step_time now, std::uint64_t id);                           // read_stands or read_fails follows
-  bool hand_over(step_time now, const member_name& to); // an owner whose writes are done gives way; false: it did not
+  void read(step_time now, std::uint64_t id);        // read_stands or read_fails follows
+  // An owner whose writes are done gives way; false: it did not. moved: an operator wants it to stay there.
+  bool hand_over(step_time now, const member_name& to, bool moved = false);
+  void rest() noexcept { resting_ = true; } // others are told not to give it back; until an operator moves it here
   // A member more or less, asked of the owner: it goes on by itself for a while (patience: 20 leases), and is asked again until it
   // says done. Errors: unavailable "not_owner"; conflict "change_under_way" (another one), "hand_over_first" (the owner itself is to
   // go); invalid "member" or "guaranteed_peers".
@@ -99,12 +101,17 @@ public:
   // ---- for the shell, operators and tests ----
   role current_role() const noexcept { return role_; }
   bool serving() const noexcept { return serving_; }
-  bool acknowledges(step_time now) const { return serving_ && lease_stands(now); } // an owner that is cut off serves and does not
+  bool acknowledges(step_time now) const {
+    return serving_ && lease_stands(now);
+  } // an owner that is cut off serves and does not
   std::uint64_t epoch() const noexcept { return role_ == role::following ? accepted_.epoch : epoch_; }
   const chain_point& accepted() const noexcept { return accepted_; }
   chain_point head() const { return tail_.empty() ? accepted_ : point_of(*tail_.back()); }
   const chain_point& stored_accepted() const noexcept { return stored_.accepted; }
   const member_name& owner() const noexcept { return owner_; } // of the last accepted epoch; "" = unknown
+  std::int64_t last_beat_us() const noexcept {
+    return last_beat_us_;
+  } // when an owner's came last; 0: none since the start
   const stream_position& position() const noexcept { return position_; }
   const given_promise& promised() const noexcept { return promised_; }
   const configuration& members() const noexcept { return *configurations_.back(); } // as the chain says, tail included
@@ -127,8 +134,9 @@ public:
   bool clean() const noexcept { return tail_.empty() && stored_.head.index == stored_.accepted.index; }
   // Of an owner that serves: whether the other one is there, follows, and could take over without a pause.
   bool in_step(step_time now, const member_name& other) const;
-  // What is owned, or fought for, was given by the owner before; else that one was silent.
-  bool handed_over() const noexcept { return handed_over_; }
+  bool may_go_back(step_time now, const member_name& preferred) const; // to one that is in step and does not rest
+  // What is owned, or fought for, was moved here by an operator.
+  bool moved_here() const noexcept { return moved_here_; }
 
 private:
   enum class stage : std::uint8_t {
@@ -179,6 +187,7 @@ private:
     chain_point durable;       // of this epoch
     stream_position position;
     std::uint32_t level = 0; // 0: not told yet
+    bool resting = false;
   };
   struct catching {
     std::uint64_t id = 0; // 0: the question is not sent yet
@@ -349,8 +358,9 @@ private:
   std::uint64_t seen_epoch_ = 0;   // the highest that anybody spoke of
   std::uint64_t forked_epoch_ = 0; // whose records go on from entries that are not in the stream
   std::int64_t last_heard_us_ = 0; // of the owner, or since when somebody else is trying
+  member_name stranger_to_; // who refused this campaign because it does not know this member
   member_name awaited_;            // that one; this member itself while it owns, "" = not known since the start
-  std::int64_t heard_self_us_ = 0;
+  std::int64_t heard_self_us_ = 0, last_beat_us_ = 0;
   std::int64_t granted_until_us_ = 0; // the owner's lease, by our clock
   std::uint64_t granted_epoch_ = 0;
   std::int64_t patience_us_ = 0; // beyond the lease: by rank, and more after each failed campaign
@@ -373,7 +383,7 @@ private:
   stage stage_ = stage::promising;
   std::uint64_t epoch_ = 0; // that is fought for, or owned
   std::uint64_t released_ = 0;
-  bool handed_over_ = false;
+  bool moved_here_ = false, resting_ = false;
   std::int64_t campaign_until_us_ = 0;
   std::int64_t retry_at_us_ = 0;
   std::map<member_name, vote> votes_;

@@ -38,7 +38,12 @@ void put_voter_list(byte_writer& out, const voters& v) {
 }
 
 // ---- what was added after format 1 ----
-enum class extra : std::uint8_t { members = 1, level = 2 }; // frozen
+enum class extra : std::uint8_t {
+  members = 1,
+  level = 2,
+  moved = 3,
+  resting = 4
+}; // frozen; of the last two: that it is so
 
 void put_extra(byte_writer& out, extra tag, byte_writer&& what) {
   out.number(static_cast<std::uint8_t>(tag));
@@ -66,6 +71,10 @@ void put_extras(byte_writer& out, const message_body& body) {
           what.number(m.level);
           put_extra(out, extra::level, std::move(what));
         }
+        if constexpr (requires { m.moved; })
+          if (m.moved) put_extra(out, extra::moved, {});
+        if constexpr (requires { m.resting; })
+          if (m.resting) put_extra(out, extra::resting, {});
       },
       body);
 }
@@ -161,7 +170,7 @@ public:
       std::string bytes;
       in_.number(tag);
       in_.text(bytes);
-      if (tag > static_cast<std::uint8_t>(extra::level)) continue;
+      if (tag > static_cast<std::uint8_t>(extra::resting)) continue;
       fine_ = fine_ && tag != 0 && (seen & 1 << tag) == 0;
       seen = static_cast<std::uint8_t>(seen | 1 << tag);
       byte_reader what(bytes);
@@ -172,6 +181,8 @@ public:
           what.number(m.level);
           fine_ = fine_ && what.at_end() && m.level >= 1;
         }
+      if constexpr (requires { m.moved; }) m.moved = m.moved || tag == static_cast<std::uint8_t>(extra::moved);
+      if constexpr (requires { m.resting; }) m.resting = m.resting || tag == static_cast<std::uint8_t>(extra::resting);
     }
   }
 
@@ -352,9 +363,11 @@ result<addressed_message> decode_message(std::string_view bytes) {
   in.number(kind);
   if (!in.good() || format == 0) return malformed;
   if (format > message_format || kind >= std::variant_size_v<message_body>)
-    return error{errc::unsupported, "newer_message",
-                 "a message of \"" + m.what.from + "\" was written by a newer program: format " + std::to_string(format) +
-                     ", kind " + std::to_string(kind) + "; this one knows format " + std::to_string(message_format),
+    return error{errc::unsupported,
+                 "newer_message",
+                 "a message of \"" + m.what.from + "\" was written by a newer program: format " +
+                     std::to_string(format) + ", kind " + std::to_string(kind) + "; this one knows format " +
+                     std::to_string(message_format),
                  {}};
   body_reader body(in, m.partition, format);
   if (!take_body(kind, format, body, m.what.body)) return malformed;

@@ -45,6 +45,7 @@ struct refusal {
 struct release { // the owner of epoch has stopped, and asks the receiver to take over at once
   std::uint64_t epoch = 0;
   chain_point accepted;
+  bool moved = false; // an operator chose the receiver, which keeps it although another member is preferred
 };
 
 // ---- an owner and its peers ----
@@ -62,6 +63,7 @@ struct beat_answer { // also: "these are durable here", and a lease to the owner
   chain_point durable;
   stream_position position;
   std::uint32_t level = 1; // what the member's program knows
+  bool resting = false;    // an operator wants it to own nothing
 };
 // The stream of the owner's generation is not the same to both: its records go on from what the sender never read there. Happens
 // when a store lost its end and grew again; the owner begins a new generation.

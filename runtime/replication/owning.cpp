@@ -53,7 +53,8 @@ bool member::prepared(step_time now, const std::vector<entry_ptr>& entries) {
 
 void member::stored(step_time now, const chain_point& at) {
   if (at.index <= stored_.head.index || at.index > head().index) return;
-  const std::uint64_t epoch = at.index > accepted_.index ? tail_[at.index - accepted_.index - 1]->epoch : accepted_.epoch;
+  const std::uint64_t epoch =
+      at.index > accepted_.index ? tail_[at.index - accepted_.index - 1]->epoch : accepted_.epoch;
   if (epoch != at.epoch) return;
   stored_.head = at;
   report_progress();
@@ -234,7 +235,8 @@ void member::note_peer(step_time now, const message& m, std::optional<std::int64
 bool member::somebody_stands_still(step_time now) {
   bool any = false;
   for (auto& [who, peer] : peers_) {
-    if (!members().has(who) || now.us - peer.heard_us > s_.lease_us || now.us - peer.moved_us < 2 * s_.lease_us) continue;
+    if (!members().has(who) || now.us - peer.heard_us > s_.lease_us || now.us - peer.moved_us < 2 * s_.lease_us)
+      continue;
     peer.moved_us = now.us;
     any = true;
   }
@@ -276,9 +278,9 @@ void member::settle_reads(step_time now) {
   }
 }
 
-bool member::hand_over(step_time now, const member_name& to) {
+bool member::hand_over(step_time now, const member_name& to, bool moved) {
   if (!serving_ || to == s_.self || !members().keeps(to)) return false;
-  send(to, release{epoch_, accepted_});
+  send(to, release{epoch_, accepted_, moved});
   granted_until_us_ = 0;
   step_down(now, "handed over to " + to);
   return true;
@@ -290,6 +292,10 @@ bool member::in_step(step_time now, const member_name& other) const {
   return serving_ && peer != peers_.end() && peer->second.granted_us != INT64_MIN &&
          now.us - peer->second.granted_us < s_.lease_us && peer->second.durable.epoch == epoch_ &&
          peer->second.durable.index + on_its_way >= accepted_.index;
+}
+
+bool member::may_go_back(step_time now, const member_name& preferred) const {
+  return in_step(now, preferred) && !peers_.at(preferred).resting;
 }
 
 void member::send_beats(step_time now) {

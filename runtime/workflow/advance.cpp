@@ -28,6 +28,7 @@ bool drafting::step() {
     if (can_open(s_, r)) return open_next(number), true;
     if (const buffered_signal* b = signal_for(s_, r)) return take(r, *b), true;
   }
+  if (const run* r = next_child(s_)) return begin_child(*r), true;
   return false;
 }
 
@@ -115,7 +116,9 @@ void drafting::begin_attempt(std::uint64_t number) {
   case phase_kind::local:
   case phase_kind::exec:
   case phase_kind::thread: return send_out(r, r.attempt == 1 && r.steps.empty());
-  case phase_kind::workflow: return begin_child(r);
+  case phase_kind::workflow:
+    if (next_child(s_) == &r) begin_child(r); // else step() does, when it is its turn
+    return;
   case phase_kind::parallel: return begin_parallel(r);
   case phase_kind::map: return begin_map(r);
   case phase_kind::sleep: return begin_sleep(r);
@@ -144,10 +147,17 @@ void drafting::send_out(const run& r, bool first) {
   how.version = phase_of(s_, r).child_version;
   how.input = *r.input;
   how.parent = parent_run{who_.id, r.number};
+  how.depth = s_.depth + 1;
   send(start_child{r.child, std::move(how), r.attempt});
 }
 
 void drafting::begin_child(const run& r) {
+  if (s_.depth >= limits::child_depth)
+    return fail_attempt(
+        r.number,
+        {std::string(failure_code::too_deep), "children go at most " + std::to_string(limits::child_depth) +
+                                                  " workflows deep, and this one is so already; does it start itself?"},
+        true);
   const phase& p = phase_of(s_, r);
   std::string id = who_.id + "." + r.phase + "." + std::to_string(r.number);
   if (p.child_id) {

@@ -36,6 +36,7 @@ struct start {
   bool if_absent = false;                       // an instance of the same definition and input is answered as it is
   std::optional<parent_run> parent;             // the runtime's own: a child
   std::optional<std::string> scheduled_by;      // the runtime's own: a schedule, which is told that it began
+  std::uint32_t depth = 0;                      // the runtime's own: workflows above it
 };
 struct branch_off {                        // a new instance that goes on from another one's recorded state
   std::string workflow;                    // the other one
@@ -115,6 +116,10 @@ struct child_ended {
   json_value state; // the child's, if it completed
   run_error why;
 };
+struct child_begun {     // to its parent, which may have given it up before it began
+  std::uint64_t run = 0; // of the parent
+  std::string child;
+};
 struct stop_child {
   parent_run parent;
   bool terminate = false;
@@ -134,8 +139,8 @@ struct crash {
   std::uint32_t restarts = 0;
 }; // by the supervisor: park it
 
-using command =
-    std::variant<write, wake, dispatch_refused, child_ended, stop_child, thread_posted, report_if_over, recover, ask_children, crash>;
+using command = std::variant<write, wake, dispatch_refused, child_begun, child_ended, stop_child, thread_posted,
+                             report_if_over, recover, ask_children, crash>;
 
 // ---- reads ----
 struct get {

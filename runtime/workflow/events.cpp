@@ -69,6 +69,7 @@ struct body_writer {
     if (e.deadline) out.field("deadline_us", e.deadline->us);
     if (e.parent)
       out.key("parent").begin_object().field("workflow", e.parent->workflow).field("run", e.parent->run).end_object();
+    if (e.depth != 0) out.field("depth", e.depth);
     if (e.branched_from)
       out.key("branched_from")
           .begin_object()
@@ -173,6 +174,7 @@ struct body_reader {
       e.parent = parent_run{p.text("workflow"), p.number("run")};
       if (p.failed()) f.fail("parent");
     }
+    if (f.has("depth")) e.depth = f.small_number("depth");
     if (f.has("branched_from")) {
       record_fields b{f.object("branched_from")};
       e.branched_from = branch_point{b.text("workflow"), b.number("version")};

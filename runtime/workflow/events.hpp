@@ -3,7 +3,7 @@
 // and body fields are frozen; bodies are compact JSON, instants are microseconds ("_us"):
 //
 //   started {"definition":{"name","version"},"document":{…},"input":{…},"attributes":{…},"deadline_us"?,
-//                     "parent"?:{"workflow","run"},"branched_from"?:{"workflow","version","state":{a
+//                     "parent"?:{"workflow","run"},"depth"?,"branched_from"?:{"workflow","version","state":{a
 //                     snapshot}}}
 //   scheduled        {"run","line","phase","attempt","deadlines":{…},"index"?,"input_digest"?}    before it
 //   is sent (I7) attempt_failed   {"run","attempt","code","message","retry_at_us"} completed
@@ -80,6 +80,7 @@ struct started {
   std::optional<parent_run> parent;
   std::optional<branch_point> branched_from;
   std::string base; // with branched_from: the other one's snapshot
+  std::uint32_t depth = 0; // workflows above it; not known of those of before ADR 17
 };
 struct scheduled {
   std::uint64_t run = 0, line = 0;

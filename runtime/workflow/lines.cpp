@@ -108,6 +108,18 @@ bool can_open(const instance& s, const run& r) {
   return busy < phase_of(s, r).concurrency;
 }
 
+const run* next_child(const instance& s) {
+  const auto& most = limits::children_at_once;
+  const std::size_t places = most[std::min<std::size_t>(s.depth, most.size() - 1)];
+  std::size_t taken = s.leaving.size(); // they live on until they say that they do not
+  const run* first = nullptr;
+  for (const auto& [number, r] : s.runs) {
+    if (!r.child.empty() && is_open(r.status)) ++taken;
+    else if (!first && waits_for_turn(s, r)) first = &r;
+  }
+  return taken < places ? first : nullptr;
+}
+
 bool is_lost(const instance& s, const line& l) {
   if (l.parent == 0) return true;
   const run& parent = s.runs.at(l.parent);
@@ -147,7 +159,8 @@ bool can_advance(const instance& s) {
   if (s.status != instance_status::running) return false;
   return std::any_of(s.lines.begin(), s.lines.end(), [&](const auto& l) { return can_advance(s, l.second); }) ||
          std::any_of(s.runs.begin(), s.runs.end(),
-                     [&](const auto& r) { return can_open(s, r.second) || signal_for(s, r.second) != nullptr; });
+                     [&](const auto& r) { return can_open(s, r.second) || signal_for(s, r.second) != nullptr; }) ||
+         next_child(s) != nullptr;
 }
 
 result<shared_json> input_for(const instance& s, const work& w, const json_value* item, std::uint64_t index) {

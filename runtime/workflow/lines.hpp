@@ -44,6 +44,12 @@ const json_value* item_of(const instance& s, const line& l);
 bool can_advance(const instance& s, const line& l);
 // Whether a map may open another line.
 bool can_open(const instance& s, const run& r);
+// Whether a run's child has not been started yet: others of the instance are to end first.
+inline bool waits_for_turn(const instance& s, const run& r) {
+  return r.status == run_status::scheduled && r.child.empty() && work_of(s, r).kind == phase_kind::workflow;
+}
+// The run whose child may be started now, in their order; nullptr if there is none.
+const run* next_child(const instance& s);
 // The oldest buffered signal that the run waits for; nullptr if there is none.
 const buffered_signal* signal_for(const instance& s, const run& r);
 // Whether anything can go on without a command; wake_at() is "at once" then.

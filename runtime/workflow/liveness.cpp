@@ -34,6 +34,10 @@ const sign_of_life* liveness::find(const run& r) const noexcept {
   return at == by_run_.end() || at->second.attempt != r.attempt ? nullptr : &at->second;
 }
 
+bool liveness::sends_again() const noexcept {
+  return std::any_of(by_run_.begin(), by_run_.end(), [](const auto& r) { return r.second.send_again.has_value(); });
+}
+
 void liveness::heard(const instance& after, const command& c, instant now) {
   const auto worked = [&](std::uint64_t number, std::optional<std::uint32_t> attempt) -> sign_of_life* {
     const run* r = find_run(after, number);

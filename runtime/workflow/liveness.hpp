@@ -29,6 +29,7 @@ class liveness {
 public:
   void heard(const instance& after, const command& c, instant now);
   const sign_of_life* find(const run& r) const noexcept; // of its present attempt
+  bool sends_again() const noexcept;                     // something that nobody took
 
 private:
   sign_of_life& of(const run& r);

@@ -78,6 +78,10 @@ struct cancel_child {
   std::string child;
   stop_child how;
 };
+struct ask_parent { // whether it still waits for the child
+  std::string parent;
+  child_begun what;
+};
 struct report_to_parent {
   std::string parent;
   child_ended what;
@@ -86,8 +90,8 @@ struct report_to_schedule { // the one in the attribute "schedule", which may no
   std::string schedule;
   std::optional<child_end> how; // absent: it began
 };
-using effect = std::variant<dispatch, cancel_dispatch, post_to_thread, start_child, cancel_child, report_to_parent,
-                            report_to_schedule>;
+using effect = std::variant<dispatch, cancel_dispatch, post_to_thread, start_child, cancel_child, ask_parent,
+                            report_to_parent, report_to_schedule>;
 
 struct decision {
   std::vector<event> events;   // empty: nothing changes

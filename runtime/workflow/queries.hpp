@@ -29,6 +29,7 @@ struct list_checkpoints {           // newest first
 };
 struct state_at {
   recorded_state where; // of a checkpoint: what it says itself, or why it does not verify
+  std::optional<std::uint64_t> offset; // a piece of its text from there on; absent: all of it
 };
 struct diff {
   std::optional<std::uint64_t> from; // version of this instance; absent: the newest

@@ -81,7 +81,7 @@ struct causes_of {
   void operator()(const started& e) {
     if (e.branched_from)
       return by(branch_off{e.branched_from->workflow, e.branched_from->version, e.base, e.input, e.attributes});
-    start s{e.definition->read.name, {}, e.input, e.attributes, false, e.parent, {}};
+    start s{e.definition->read.name, {}, e.input, e.attributes, false, e.parent, {}, e.depth};
     found.emplace_back(starting{std::move(s), e.definition});
   }
   void operator()(const scheduled& e) { next_attempt(e.run, e.attempt); }

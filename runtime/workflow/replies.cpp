@@ -1,13 +1,78 @@
 #include "runtime/workflow/replies.hpp"
 
 #include "runtime/json_writer.hpp"
+#include "runtime/limits.hpp"
 #include "runtime/workflow/json_pointer.hpp"
 #include "runtime/workflow/machine.hpp"
 
 namespace ropewalk::workflow {
 namespace {
 
-void error_fields(json_writer& out, const run_error& why) { out.field("code", why.code).field("message", why.message); }
+// How far an instance's object may have come where something ends: what writes answer has to fit a reply, and their
+// recorded answers a record. The lists have a share each, so that none of them hides the next.
+namespace room {
+constexpr std::size_t whole = 128 << 10; // messages and progress as they are; shortened behind it
+constexpr std::size_t not_undone = 144 << 10;
+constexpr std::size_t runs = 384 << 10;
+constexpr std::size_t failed_runs = 416 << 10;
+constexpr std::size_t signals = 448 << 10;
+constexpr std::size_t children = 480 << 10;
+constexpr std::size_t late = 496 << 10;
+} // namespace room
+constexpr std::size_t short_message = 200;
+constexpr std::size_t frame_bytes = 256; // of a reply around its value, its receipt aside
+
+bool shortens(const json_writer& out) { return out.text().size() > room::whole; }
+
+bool continues_character(char c) { return (c & 0xC0) == 0x80; }
+
+void error_fields(json_writer& out, const run_error& why) {
+  out.field("code", why.code);
+  if (why.message.size() <= short_message || !shortens(out)) {
+    out.field("message", why.message);
+    return;
+  }
+  std::size_t end = short_message;
+  while (end > 0 && continues_character(why.message[end])) --end;
+  out.field("message", why.message.substr(0, end) + "...");
+}
+
+// An array's elements as long as there is room; the others are counted.
+class bounded_list {
+public:
+  bounded_list(json_writer& out, std::string_view name, std::size_t upto) : out_(out), name_(name), upto_(upto) {
+    out_.key(name).begin_array();
+  }
+  bool has_room() {
+    if (left_out_ == 0 && out_.text().size() < upto_) return true;
+    ++left_out_;
+    return false;
+  }
+  void end() {
+    out_.end_array();
+    if (left_out_ != 0) out_.field(std::string(name_) + "_left_out", left_out_);
+  }
+
+private:
+  json_writer& out_;
+  const std::string_view name_;
+  const std::size_t upto_;
+  std::uint64_t left_out_ = 0;
+};
+
+error reply_too_large(std::string what, std::size_t bytes, std::string instead, std::string field) {
+  return {errc::too_large, "reply_too_large",
+          std::move(what) + " is " + std::to_string(bytes) + " bytes of JSON, and a reply holds " +
+              std::to_string(limits::reply_bytes) + ": " + std::move(instead),
+          std::move(field)};
+}
+
+// Of a state that stands at the end of a reply: it, or that it is left out.
+void state_fields(json_writer& out, const json_value& value) {
+  const std::string state = value.dump();
+  if (out.text().size() + state.size() + frame_bytes <= limits::reply_bytes) out.raw_field("state", state);
+  else out.field("state_left_out", true).field("state_bytes", std::uint64_t{state.size()});
+}
 
 void optional_at(json_writer& out, std::string_view name, const std::optional<instant>& at) {
   if (at) out.field(name, *at);
@@ -25,7 +90,8 @@ std::string waits_for(const run& r, const work& w, const sign_of_life* sign) {
   case phase_kind::wait: return "signal: " + w.target;
   case phase_kind::sleep: return "time";
   case phase_kind::thread: return "thread: " + (r.input ? r.input->at("thread").get<std::string>() : "");
-  case phase_kind::workflow: return "workflow: " + r.child;
+  case phase_kind::workflow:
+    return r.child.empty() ? "a turn: other children are to end first" : "workflow: " + r.child;
   case phase_kind::parallel: return "branches";
   case phase_kind::map: return "elements";
   }
@@ -34,7 +100,7 @@ std::string waits_for(const run& r, const work& w, const sign_of_life* sign) {
 
 void render_sign(json_writer& out, const sign_of_life& sign) {
   if (sign.begun) out.field("last_heartbeat_at", sign.last);
-  if (sign.progress) out.raw_field("progress", sign.progress->dump());
+  if (sign.progress && !shortens(out)) out.raw_field("progress", sign.progress->dump());
   if (sign.send_again) out.field("refused", sign.refusals).field("next_dispatch_at", *sign.send_again);
 }
 
@@ -83,40 +149,42 @@ void render_run(json_writer& out, const instance& s, const run& r, const sign_of
 
 // Open runs, and where a line stands on one that failed.
 void render_runs(json_writer& out, const instance& s, const liveness* alive) {
-  out.key("runs").begin_array();
+  bounded_list open(out, "runs", room::runs);
   for (const auto& [number, r] : s.runs)
-    if (is_open(r.status)) render_run(out, s, r, alive ? alive->find(r) : nullptr);
-  out.end_array();
-  bool any = false;
+    if (is_open(r.status) && open.has_room()) render_run(out, s, r, alive ? alive->find(r) : nullptr);
+  open.end();
+  std::optional<bounded_list> failed;
   for (const auto& [number, r] : s.runs) {
     if (r.status != run_status::failed) continue;
-    if (!any) out.key("failed_runs").begin_array();
-    any = true;
+    if (!failed) failed.emplace(out, "failed_runs", room::failed_runs);
+    if (!failed->has_room()) continue;
     out.begin_object().field("run", number).field("phase", r.phase).field("attempt", r.attempt);
     error_fields(out, *r.last_error);
     out.field("at", r.last_error_at).end_object();
   }
-  if (any) out.end_array();
+  if (failed) failed->end();
 }
 
 void render_signals(json_writer& out, const instance& s) {
   if (s.signals.empty()) return;
-  out.key("signals").begin_array();
+  bounded_list list(out, "signals", room::signals);
   for (const auto& b : s.signals)
-    out.begin_object().field("id", b.id).field("name", b.name).field("at", b.at).end_object();
-  out.end_array();
+    if (list.has_room()) out.begin_object().field("id", b.id).field("name", b.name).field("at", b.at).end_object();
+  list.end();
 }
 
 void render_late(json_writer& out, const instance& s) {
   if (s.late_count == 0) return;
   out.key("late_results").begin_object().field("count", s.late_count).key("listed").begin_array();
-  for (const auto& l : s.late)
+  for (const auto& l : s.late) {
+    if (out.text().size() >= room::late) break; // the count tells
     out.begin_object()
         .field("run", l.run)
         .field("digest", l.digest)
         .field("from", l.from)
         .field("at", l.at)
         .end_object();
+  }
   out.end_array().end_object();
 }
 
@@ -157,16 +225,18 @@ std::string render_workflow(const entity_key& who, const instance& s, const live
     out.field("to_undo", std::uint64_t{s.undo_stack.size()}).end_object();
   }
   if (!s.not_undone.empty()) {
-    out.key("not_undone").begin_array();
-    for (const auto run : s.not_undone) out.value(run);
-    out.end_array();
+    bounded_list list(out, "not_undone", room::not_undone);
+    for (const auto run : s.not_undone)
+      if (list.has_room()) out.value(run);
+    list.end();
   }
   render_runs(out, s, alive);
   render_signals(out, s);
   if (!s.leaving.empty()) {
-    out.key("leaving_children").begin_array();
-    for (const auto& [id, child] : s.leaving) out.value(id);
-    out.end_array();
+    bounded_list list(out, "leaving_children", room::children);
+    for (const auto& [id, child] : s.leaving)
+      if (list.has_room()) out.value(id);
+    list.end();
   }
   render_late(out, s);
   out.end_object();
@@ -188,7 +258,7 @@ result<std::string> result_reply(const entity_key& who, const instance& s) {
   json_writer out;
   out.begin_object().field("status", name(s.status));
   if (s.status == instance_status::completed) {
-    out.raw_field("state", s.value->dump());
+    state_fields(out, *s.value);
   } else {
     out.key("error").begin_object();
     error_fields(out, s.why);
@@ -202,7 +272,7 @@ result<std::string> read_reply(const entity_key& who, const instance& s, const l
   if (auto started = require_started(who, s); !started) return started.error();
   json_writer out;
   out.begin_object().raw_field("workflow", render_workflow(who, s, alive));
-  if (x.with_state) out.raw_field("state", s.value->dump());
+  if (x.with_state) state_fields(out, *s.value);
   out.end_object();
   return std::move(out).take();
 }
@@ -212,8 +282,14 @@ result<std::string> read_reply(const entity_key& who, const instance& s, const q
   const json_value* found = is_json_pointer(x.pointer) ? find_at(*s.value, x.pointer) : nullptr;
   if (!found)
     return error{errc::not_found, "value_not_found", "the state has nothing at \"" + x.pointer + '"', "pointer"};
+  const std::string value = found->dump();
   json_writer out;
-  out.begin_object().field("pointer", x.pointer).raw_field("value", found->dump()).end_object();
+  out.begin_object().field("pointer", x.pointer);
+  if (out.text().size() + value.size() + frame_bytes > limits::reply_bytes)
+    return reply_too_large("the value at \"" + x.pointer + '"', value.size(),
+                           "query a part of it by its JSON pointer, or read the state in pieces: verb state, offset",
+                           "pointer");
+  out.raw_field("value", value).end_object();
   return std::move(out).take();
 }
 
@@ -229,6 +305,39 @@ result<std::string> read_reply(const entity_key& who, const instance& s, const r
     out.begin_object().field("step", step.name).field("recorded", step.result_version != 0).end_object();
   out.end_array().end_object();
   return std::move(out).take();
+}
+
+result<std::string> state_reply(const instance& s, std::optional<std::uint64_t> offset) {
+  const std::string state = s.value->dump();
+  json_writer out;
+  out.begin_object().field("version", s.version).field("time", s.recorded_at).field("status", name(s.status));
+  if (!offset) {
+    if (out.text().size() + state.size() + frame_bytes > limits::reply_bytes)
+      return reply_too_large("the state at version " + std::to_string(s.version), state.size(),
+                             "read it in pieces with offset, or query a part of it by its JSON pointer", {});
+    out.raw_field("state", state).end_object();
+    return std::move(out).take();
+  }
+  if (*offset >= state.size() || continues_character(state[*offset]))
+    return invalid("offset", "must be next_offset of the piece before, or 0; the state has " +
+                                 std::to_string(state.size()) + " bytes");
+  // Compact JSON has no control characters: in a string of JSON a byte takes two at the most.
+  std::size_t end = *offset, escaped = out.text().size() + frame_bytes;
+  for (; end < state.size(); ++end) {
+    escaped += state[end] == '"' || state[end] == '\\' ? 2 : 1;
+    if (escaped > limits::reply_bytes) break;
+  }
+  while (end < state.size() && continues_character(state[end])) --end;
+  out.field("data", std::string_view(state).substr(*offset, end - *offset));
+  out.field("offset", *offset).field("state_bytes", std::uint64_t{state.size()});
+  if (end < state.size()) out.field("next_offset", std::uint64_t{end});
+  out.end_object();
+  return std::move(out).take();
+}
+
+status_result fits_reply(std::string_view what, std::size_t bytes) {
+  if (bytes + frame_bytes <= limits::reply_bytes) return ok();
+  return reply_too_large(std::string(what), bytes, "ask for less, or read the states and compare them", {});
 }
 
 } // namespace ropewalk::workflow

@@ -23,7 +23,7 @@ bool attempts_left(const retry_policy& policy, std::uint32_t attempt) noexcept {
 
 bool is_final(const retry_policy& policy, std::string_view code) noexcept {
   return code == failure_code::missing_input || code == failure_code::input_too_large ||
-         code == failure_code::too_many_phases ||
+         code == failure_code::too_many_phases || code == failure_code::too_deep ||
          std::find(policy.not_on.begin(), policy.not_on.end(), code) != policy.not_on.end();
 }
 

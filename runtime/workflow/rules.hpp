@@ -24,6 +24,7 @@ result<decision> rule(const context& c, const step_complete& x);
 result<decision> rule(const context& c, const heartbeat& x);
 // ---- rules_completion.cpp ----
 result<decision> rule(const context& c, const complete& x);
+result<decision> rule(const context& c, const child_begun& x);
 result<decision> rule(const context& c, const child_ended& x);
 result<decision> rule(const context& c, const thread_posted& x);
 result<decision> rule(const context& c, const dispatch_refused& x);

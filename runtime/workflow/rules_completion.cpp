@@ -92,6 +92,11 @@ result<decision> rule(const context& c, const complete& x) {
   if (!r || !is_open(r->status)) return too_late(c, x);
   if (!is_worker(work_of(c.state, *r).kind))
     return refusal(errc::conflict, "not_a_worker", "run " + std::to_string(x.run) + " is in no worker's hands", "run");
+  if (x.attempt && *x.attempt > r->attempt)
+    return refusal(errc::invalid, "",
+                   "run " + std::to_string(x.run) + " is at attempt " + std::to_string(r->attempt) + ": there was no attempt " +
+                       std::to_string(*x.attempt),
+                   "attempt");
   const outcome what = checked(x.what);
   // A result counts from whichever attempt it comes; an error ends its own attempt alone.
   const bool present = r->status == run_status::scheduled && (!x.attempt || *x.attempt == r->attempt);
@@ -114,6 +119,18 @@ result<decision> rule(const context& c, const thread_posted& x) {
     return decision{};
   drafting d(c.who, c.state, c.around);
   take(d, x.run, x.what, "thread");
+  return std::move(d).finish();
+}
+
+// A start may be long under way: through another member of the cluster, it comes behind the order to stop.
+result<decision> rule(const context& c, const child_begun& x) {
+  const run* r = find_run(c.state, x.run);
+  if (r && r->status == run_status::scheduled && r->child == x.child) return decision{};
+  const auto leaving = c.state.leaving.find(x.child);
+  const bool at_once =
+      c.state.status == instance_status::terminated || (leaving != c.state.leaving.end() && leaving->second.terminate);
+  drafting d(c.who, c.state, c.around);
+  d.send(cancel_child{x.child, {{c.who.id, x.run}, at_once, "its parent no longer waits for it"}});
   return std::move(d).finish();
 }
 

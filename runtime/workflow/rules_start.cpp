@@ -71,8 +71,15 @@ result<decision> rule(const context& c, const start& x) {
     return fine.error();
   }
   drafting d(c.who, c.state, c.around);
-  d.emit(started{
-      c.known.definition, x.input, x.attributes, time_limit(c.known.definition->read, c.around.now), x.parent, {}, {}});
+  d.emit(started{c.known.definition,
+                 x.input,
+                 x.attributes,
+                 time_limit(c.known.definition->read, c.around.now),
+                 x.parent,
+                 {},
+                 {},
+                 x.depth});
+  if (x.parent) d.send(ask_parent{x.parent->workflow, {x.parent->run, c.who.id}});
   if (x.scheduled_by) d.send(report_to_schedule{*x.scheduled_by, {}});
   d.advance();
   if (x.parent || x.scheduled_by) return std::move(d).finish();
@@ -103,7 +110,8 @@ result<decision> rule(const context& c, const branch_off& x) {
                  time_limit(base->definition->read, c.around.now),
                  {},
                  branch_point{x.workflow, x.version},
-                 x.state});
+                 x.state,
+                 0});
   d.advance();
   return std::move(d).showing(c.keyed, true);
 }

@@ -122,6 +122,7 @@ struct instance {
   std::string input_digest;
   json_value attributes = json_value::object();
   std::optional<parent_run> parent;
+  std::uint32_t depth = 0; // workflows above it
   std::optional<branch_point> branched_from;
 
   shared_json value;             // the state object of the phases; never null once started

@@ -131,6 +131,7 @@ struct folder {
     s.definition = e.definition;
     s.attributes = e.attributes;
     s.parent = e.parent;
+    s.depth = e.depth;
     s.branched_from = e.branched_from;
     s.deadline = e.deadline;
     s.created_at = time;
@@ -284,7 +285,12 @@ struct folder {
     s.lines.erase(e.line);
   }
 
-  void operator()(const child_started& e) { of(e.run).child = e.child; }
+  void operator()(const child_started& e) {
+    run& r = of(e.run);
+    r.child = e.child;
+    // One that waited for its turn: its time begins now.
+    if (r.due.attempt && time > r.attempt_at) r.due.attempt->us += time.us - r.attempt_at.us;
+  }
   void operator()(const child_left& e) {
     s.leaving.erase(e.child);
     if (const auto r = s.runs.find(e.run); r != s.runs.end() && r->second.child == e.child) r->second.child.clear();

@@ -74,6 +74,7 @@ private:
           .field("workflow", s_.parent->workflow)
           .field("run", s_.parent->run)
           .end_object();
+    if (s_.depth != 0) out_.field("depth", s_.depth);
     if (s_.branched_from)
       out_.key("branched_from")
           .begin_object()
@@ -238,6 +239,7 @@ private:
       s_.parent = parent_run{p.text("workflow"), p.number("run")};
       if (p.failed()) f_.fail("parent");
     }
+    if (f_.has("depth")) s_.depth = f_.small_number("depth");
     if (f_.has("branched_from")) {
       record_fields b{f_.object("branched_from")};
       s_.branched_from = branch_point{b.text("workflow"), b.number("version")};

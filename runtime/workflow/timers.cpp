@@ -43,7 +43,7 @@ bool drafting::fire(std::uint64_t number, const liveness* alive) {
     else fail_attempt(number, {std::string(failure_code::deadline), "no signal \"" + w.target + "\" came in time"});
     return true;
   }
-  if (!is_outside(w.kind)) return false;
+  if (!is_outside(w.kind) || waits_for_turn(s_, r)) return false;
   const sign_of_life* sign = sign_of(alive, r);
   const deadlines given = due_now(w, r, sign);
   if (due(given.attempt)) give_up(number, code::attempt_timeout, "the attempt took too long", false);
@@ -104,7 +104,7 @@ std::optional<instant> wake_at(const instance& s, const liveness* alive) {
     }
     consider(r.due.timer);
     const work& w = work_of(s, r);
-    if (!is_outside(w.kind)) continue;
+    if (!is_outside(w.kind) || waits_for_turn(s, r)) continue;
     const sign_of_life* sign = sign_of(alive, r);
     const deadlines given = due_now(w, r, sign);
     consider(given.attempt);

@@ -46,3 +46,12 @@ TEST_CASE("the last hundred refused checkpoints are kept, all are counted") {
   CHECK(shown["checkpoints"].front()["checkpoint"] == "c249");
   CHECK(shown["checkpoints"].back()["checkpoint"] == "c150");
 }
+
+TEST_CASE("the event of a refused checkpoint is JSON, whatever the instance is called") {
+  const entity_key odd{"acme", entity_kind::workflow, R"(q","type":"ended","x":")"};
+  CHECK(json::parse(checkpoint_refusals::event_of(odd, {"c1", 7, forged})) == json{{"type", "checkpoint_refused"},
+                                                                                   {"workflow", odd.id},
+                                                                                   {"checkpoint", "c1"},
+                                                                                   {"at_version", 7},
+                                                                                   {"reason", "seal_forged"}});
+}

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "actors/request.hpp"
+#include "transport/verb_table.hpp"
 
 using namespace ropewalk;
 using namespace ropewalk::actors;
@@ -14,10 +15,15 @@ namespace {
 
 class answers_out final : public outbox {
 public:
-  void reply(const std::string&, std::string_view body) override { said.emplace_back(body); }
+  status_result reply(const std::string&, std::string_view body) override {
+    if (body.size() > most) return error{errc::too_large, "reply_too_large", "it fits no message", {}};
+    said.emplace_back(body);
+    return ok();
+  }
   void refuse(const std::string&, const error& why) override { said.push_back("refused: " + why.type); }
   void publish_event(const entity_key&, std::string_view) override {}
   std::vector<std::string> said;
+  std::size_t most = 1 << 20;
 };
 
 class answers_counted final : public request_meter {
@@ -95,4 +101,28 @@ TEST_CASE("a refusal needs no confirmation") {
   from.refuse({errc::not_found, "thread_not_found", "there is none", {}});
   CHECK(out.said == std::vector<std::string>{"refused: thread_not_found"});
   CHECK_FALSE(asked);
+}
+
+TEST_CASE("an answer of a write that fits no message is its receipt, for a refusal would say that nothing was changed") {
+  answers_out out;
+  out.most = 200;
+  answers_counted meter;
+  const auto* pause = transport::find_verb(transport::noun::workflow, "pause");
+  REQUIRE(pause);
+  const std::string receipt = R"("receipt":{"partition":3,"epoch":1,"index":42})";
+  const std::string large = R"({"workflow":{"status_reason":")" + std::string(300, 'x') + R"("})";
+  caller("reply", pause, 0, out, meter).answer(large + ',' + receipt + '}');
+  caller("reply", pause, 0, out, meter).answer(large + '}');
+  CHECK(out.said == std::vector<std::string>{R"({"reply_left_out":true,)" + receipt + '}', R"({"reply_left_out":true})"});
+}
+
+TEST_CASE("an answer of a read that fits no message is refused") {
+  answers_out out;
+  out.most = 200;
+  answers_counted meter;
+  const auto* get = transport::find_verb(transport::noun::workflow, "get");
+  caller("reply", get, 0, out, meter)
+      .answer(R"({"state":{"x":")" + std::string(300, 'x') + R"(","receipt":{"partition":3}}})");
+  CHECK(out.said == std::vector<std::string>{"refused: reply_too_large"});
+  CHECK(meter.count == 1);
 }

@@ -142,3 +142,32 @@ TEST_CASE(
           "the cluster went on without 1 entry that may have been acknowledged as more than local");
   }
 }
+
+TEST_CASE("a node that is alone needs JetStream for tasks, a cluster for all that it acknowledges") {
+  std::vector<finding> alone, cluster;
+  judge_no_jetstream(alone, "it is not enabled", false);
+  judge_no_jetstream(cluster, "it is not enabled", true);
+  CHECK(levels(alone) == judged{{"jetstream", severity::warning}});
+  CHECK(alone.front().detail == "it is not enabled: phases of kind task cannot run");
+  CHECK(levels(cluster) == judged{{"jetstream", severity::problem}});
+  CHECK(cluster.front().detail == "it is not enabled: nothing of the cluster is replicated, writes at `log` and `peers` are not "
+                                  "acknowledged, and phases of kind task cannot run");
+}
+
+TEST_CASE("partitions without an owner, and those that commit nothing, are a problem") {
+  const auto judge = [](const std::string& status) {
+    const reply_document doc = parsed(status);
+    std::vector<finding> found;
+    judge_cluster(found, doc.root());
+    return found;
+  };
+  CHECK(levels(judge(R"({"without_owner":[],"uncommitted":3,"standing_still":[]})")) ==
+        judged{{"cluster", severity::ok}});
+  const auto orphan = judge(R"({"without_owner":[2],"uncommitted":0,"standing_still":[]})");
+  CHECK(levels(orphan) == judged{{"cluster", severity::problem}});
+  CHECK(orphan.front().detail == "partition 2 has no owner, and is not served");
+  const auto still = judge(R"({"without_owner":[],"uncommitted":3,"standing_still":[0,3]})");
+  CHECK(levels(still) == judged{{"cluster", severity::problem}});
+  CHECK(still.front().detail == "nothing gets into the streams of partitions 0, 3: writes at `log` and `peers` are not "
+                                "acknowledged there, and 3 entries are on their owners' disks alone");
+}

@@ -124,3 +124,13 @@ TEST_CASE("without a majority nobody is wrong, so nobody gives anything up") {
   CHECK(plan_repair(v, "n3")->empty());
   CHECK_FALSE(v.verified());
 }
+
+TEST_CASE("a partition that is wrong again where it was put right is no progress, one that was wrong before that is") {
+  const std::vector<repair_order> done{{1, 7, "aa"}, {3, 2, ""}};
+  CHECK(wrong_again({}, {{1, 7, ""}}) == nullptr);
+  CHECK(wrong_again(done, {{0, 1, ""}, {2, 9, ""}}) == nullptr);
+  CHECK(wrong_again(done, {{1, 6, ""}}) == nullptr);
+  const std::vector<repair_order> again{{0, 1, ""}, {1, 7, ""}}, behind{{3, 5, ""}};
+  CHECK(wrong_again(done, again) == &again[1]);
+  CHECK(wrong_again(done, behind) == &behind[0]);
+}

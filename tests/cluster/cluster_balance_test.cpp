@@ -53,6 +53,40 @@ TEST_CASE("partitions go back to the member that they prefer when it is there ag
   CHECK(eventually([&] { return owners(system) == settled; }, 60s));
 }
 
+TEST_CASE("partitions go back to a member that was stopped and started, and to one that was drained only then") {
+  cluster_system system({.lease = "300ms"});
+  std::vector<int> settled;
+  const auto stands_still = [&] {
+    const auto now = owners(system);
+    const bool still = now == settled && all_owned(now);
+    settled = now;
+    std::this_thread::sleep_for(4s); // longer than ten leases
+    return still;
+  };
+  REQUIRE(eventually(stands_still, 60s));
+  const auto preferred = settled;
+  const int victim = preferred.front();
+  CHECK(system.node(victim).stop() == 0);
+  REQUIRE(eventually([&] { return all_owned(owners(system)) && owners(system).front() != victim; }, 30s));
+  system.start(victim);
+  CHECK(eventually([&] { return owners(system) == preferred; }, 60s));
+
+  const auto drained = [&](const std::vector<int>& by) { return std::find(by.begin(), by.end(), victim) == by.end(); };
+  const std::string to = "n" + std::to_string((victim + 1) % 3 + 1);
+  REQUIRE(eventually([&] {
+    for (std::size_t p = 0; p < preferred.size(); ++p)
+      if (const auto by = owners(system); by[p] == victim)
+        (void)system.ask("rw.node.n" + std::to_string(victim + 1) + ".move",
+                         {{"partition", p}, {"to", to}, {"drain", true}});
+    return all_owned(owners(system)) && drained(owners(system));
+  }));
+  std::this_thread::sleep_for(5s); // longer than ten leases
+  CHECK(drained(owners(system)));
+  CHECK(system.node(victim).stop() == 0);
+  system.start(victim);
+  CHECK(eventually([&] { return owners(system) == preferred; }, 60s));
+}
+
 TEST_CASE("a partition stays where an operator moved it") {
   cluster_system system({.lease = "300ms"});
   std::this_thread::sleep_for(6s); // until each is where it is preferred

@@ -5,9 +5,11 @@
 #include <set>
 
 #include "tests/support/cluster_system.hpp"
+#include "tests/support/eventually.hpp"
 
 using namespace ropewalk;
 using namespace ropewalk::tests;
+using namespace std::chrono_literals;
 using nlohmann::json;
 
 TEST_CASE("a thread whose id was left to the cluster is the one that the answer names, wherever it lives") {
@@ -22,6 +24,31 @@ TEST_CASE("a thread whose id was left to the cluster is the one that the answer 
     CHECK(there.code == 200);
     CHECK(there.body["thread"]["name"] == "n" + std::to_string(i));
   }
+}
+
+TEST_CASE("who asks for what a dead member owns is answered, also while nobody can take over") {
+  cluster_system system({.partitions = 1});
+  REQUIRE(system.thread("t", "create").code == 200);
+  int owner = -1;
+  REQUIRE(eventually([&] {
+    for (int i = 0; i < 3; ++i) {
+      const auto said = system.ask("rw.node.n" + std::to_string(i + 1) + ".partitions", json::object());
+      if (said.code == 200 && said.body["partitions"][0]["serving"]) owner = i;
+    }
+    return owner >= 0;
+  }));
+  for (int i = 0; i < 3; ++i)
+    if (i != owner && i != (owner + 1) % 3) system.kill(i);
+  system.kill(owner);
+  const auto append = [&](const std::string& text) {
+    return system.ask("rw.v1.acme.thread.t.append", user_message(text), {}, 20s);
+  };
+  const auto in_flight = append("one"); // on its way to who is dead
+  CHECK((in_flight.code == 503 || in_flight.code == 504));
+  REQUIRE(eventually([&] { return append("two").type() == "no_owner"; }));
+  CHECK(system.ask("rw.v1.acme.thread.t.get", json::object(), {}, 20s).type() == "no_owner");
+  system.start(owner);
+  CHECK(eventually([&] { return system.thread("t", "append", user_message("three")).code == 200; }, 60s));
 }
 
 TEST_CASE("what only members write is refused where it is not what they write") {

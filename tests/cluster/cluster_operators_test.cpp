@@ -3,6 +3,7 @@
 #include <catch2/catch.hpp>
 
 #include <algorithm>
+#include <csignal>
 #include <map>
 
 #include "tests/support/cluster_system.hpp"
@@ -136,4 +137,86 @@ TEST_CASE("a drained member serves nothing, and the others have its partitions")
       30s));
   CHECK(run_program(system, "cluster status").code == 0);
   CHECK(run_program(system, "cluster drain " + victim + " -o table").output == victim + " serves no partition\n");
+}
+
+TEST_CASE("a member that does not answer is named by every verb that asks all nodes, and no exit code is 0") {
+  cluster_system system;
+  const auto rows = [](const program_result& r, const char* status) {
+    const json nodes = r.json().value("nodes", json::array());
+    std::string names;
+    for (const json& n : nodes)
+      if (n.value("status", "") == status) names += n["node"].get<std::string>() + ' ';
+    return names;
+  };
+  CHECK(run_program(system, "health").code == 0);
+  CHECK(run_program(system, "node status n2").json()["nodes"].size() == 1);
+  system.node(1).signal(SIGSTOP);
+  const program_result health = run_program(system, "health --timeout 1s");
+  CAPTURE(health.output, health.trouble);
+  CHECK(health.code == 6);
+  CHECK(rows(health, "failed") == "n2 ");
+  CHECK(rows(health, "ok") == "n1 n3 ");
+  for (const char* verb : {"status", "node status"}) {
+    const program_result status = run_program(system, std::string(verb) + " --timeout 1s");
+    CHECK(status.code == 6);
+    CHECK(status.json()["nodes"].size() == 3);
+    CHECK(rows(status, "failed") == "n2 ");
+  }
+  const program_result quarantine = run_program(system, "quarantine list --timeout 1s -o table");
+  CAPTURE(quarantine.output, quarantine.trouble);
+  CHECK(quarantine.code == 6);
+  CHECK(quarantine.output == "those that answer have no such entry; of the others it is not known\n");
+  CHECK(quarantine.trouble.find("n2 says nothing") != std::string::npos);
+  CHECK(rows(run_program(system, "quarantine list --timeout 1s"), "failed") == "n2 ");
+  const program_result doctor = run_program(system, "doctor --timeout 1s -o table");
+  CAPTURE(doctor.output);
+  CHECK(doctor.code == 1);
+  CHECK(doctor.output.find("problem: does not answer") != std::string::npos);
+  system.node(1).signal(SIGCONT);
+  REQUIRE(eventually([&] { return run_program(system, "health").code == 0; }, 30s));
+}
+
+TEST_CASE("a cluster whose JetStream is away says so, in its logs as well, until it is back") {
+  cluster_system system({.lease = "3s", .ack = "local"});
+  REQUIRE(system.thread("kept", "create").code == 200);
+  const auto partition = system.thread("kept", "append", user_message("replicated")).body["receipt"]["partition"].get<int>();
+  REQUIRE(eventually([&] { return run_program(system, "cluster status").json().value("uncommitted", -1) == 0; }, 30s));
+  system.nats()[0].kill();
+  system.nats()[0].start(false);
+  const auto append = [&] { return system.thread("kept", "append", user_message("on one disk"), "order-1").code == 200; };
+  REQUIRE(eventually(append, 60s));
+  const auto seen = [&](const std::string& node, const std::string& line) {
+    return system.log(node[1] - '1').find(line) != std::string::npos;
+  };
+  const std::string silent = "a partition's stream does not answer", again = "a partition's stream answers again";
+  // An owner that writes nothing asks as well. (Where one has handed its partition over meanwhile, nobody owns it.)
+  REQUIRE(eventually(
+      [&] {
+        const json all = run_program(system, "cluster status").json();
+        return all.value("standing_still", json::array()).size() + all.value("without_owner", json::array()).size() == 4;
+      },
+      60s));
+  REQUIRE(eventually([&] { return seen(owner_of(system, partition), silent); }, 30s));
+  const program_result status = run_program(system, "cluster status -o table");
+  CAPTURE(status.output, status.trouble);
+  CHECK(status.code == 6);
+  CHECK(status.output.find("1 entry, nothing gets into the stream") != std::string::npos);
+  const program_result partitions = run_program(system, "cluster partitions");
+  CHECK(partitions.code == 6);
+  const json mine = partitions.json()["partitions"].at(static_cast<std::size_t>(partition));
+  CHECK(mine["uncommitted"] == 1);
+  CHECK(mine["stream_silent_ms"].get<int>() >= 5000);
+  CHECK(seen(mine["owner"], silent));
+  CHECK_FALSE(seen(mine["owner"], again));
+  const program_result doctor = run_program(system, "doctor -o table");
+  CAPTURE(doctor.output);
+  CHECK(doctor.code == 1);
+  CHECK(doctor.output.find("problem: it is not enabled: nothing of the cluster is replicated, writes at `log` and `peers` are not "
+                           "acknowledged") != std::string::npos);
+  CHECK(doctor.output.find("problem: nothing gets into the stream") != std::string::npos);
+  system.nats()[0].kill();
+  system.nats()[0].start();
+  REQUIRE(eventually([&] { return run_program(system, "cluster status").code == 0; }, 60s));
+  CHECK(run_program(system, "cluster status").json()["uncommitted"] == 0);
+  CHECK(seen(mine["owner"], again));
 }

@@ -189,3 +189,23 @@ TEST_CASE("damage on a running member's disk is named by place, and repaired fro
   CHECK(messages[1]["content"] == "second");
   CHECK(chains_when_killed(system) == "");
 }
+
+TEST_CASE("one repair puts all right that is damaged, though a member names only the first of it") {
+  cluster_system system;
+  const kept_thread k = write_kept(system);
+  const std::size_t other = (k.partition + 1) % 4;
+  const int bad = (k.owner + 1) % 3;
+  const std::string name = "n" + std::to_string(bad + 1), file = system.data(bad) + "/journal.db";
+  for (int i = 0; i < 40; ++i) REQUIRE(system.thread("t" + std::to_string(i), "create").code == 200); // in all partitions
+  REQUIRE(eventually([&] { return run_program(system, "verify --cluster --quick").code == 0; }, 60s));
+  execute(file, "UPDATE entries SET body = '{}' WHERE partition = " + std::to_string(k.partition) +
+                    " AND idx = " + std::to_string(k.second));
+  execute(file, "UPDATE entries SET body = '{}' WHERE position = (SELECT position FROM entries WHERE partition = " +
+                    std::to_string(other) + " AND type = 'created' ORDER BY idx DESC LIMIT 1)");
+  const program_result repaired = run_program(system, "verify --cluster --repair " + name + " --yes");
+  CAPTURE(repaired.output, repaired.trouble);
+  CHECK(repaired.code == 0);
+  CHECK(repaired.json()["verified"] == true);
+  CHECK(repaired.json()["repaired"].size() == 2);
+  CHECK(chains_when_killed(system) == "");
+}

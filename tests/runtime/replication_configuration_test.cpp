@@ -195,6 +195,20 @@ TEST_CASE("a member whose program is too old for the chain stops before it, and 
   CHECK(f.m.take_effects().empty());
 }
 
+TEST_CASE("what an operator wants of a partition goes along with the messages that say whose it is") {
+  const auto back = [](message_body body) {
+    auto decoded = decode_message(encode(partition_id{3}, {"n1", 5, 6, std::move(body)}));
+    REQUIRE(decoded);
+    return decoded->what.body;
+  };
+  for (const bool yes : {false, true}) {
+    CHECK(std::get<release>(back(release{4, {}, yes})).moved == yes);
+    const auto answer = std::get<beat_answer>(back(beat_answer{4, 17, {}, {}, 3, yes}));
+    CHECK(answer.resting == yes);
+    CHECK(answer.level == 3);
+  }
+}
+
 TEST_CASE("a message keeps what later formats added, and passes over what it does not know") {
   prepare p{7, 3, {}};
   p.members.index = 9;

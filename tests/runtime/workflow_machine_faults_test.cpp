@@ -206,6 +206,16 @@ TEST_CASE("a result of an attempt that timed out counts, its error does not") {
   }
 }
 
+TEST_CASE("a result of an attempt that there never was is refused") {
+  workflow_driver w;
+  w.begin(one_phase(R"("retry":{"attempts":9,"first":"1s"})"));
+  CHECK(w.refused(write{complete{1, 7, json_value{{"n", 1}}, "liar"}}) == "invalid");
+  CHECK(w.refused(write{complete{1, 2, failure{{"broken", ""}, true}, "liar"}}) == "invalid");
+  CHECK(w.status() == "running");
+  w.must(write{complete{1, 1, json_value{{"n", 1}}, "worker"}});
+  CHECK(w.status() == "completed");
+}
+
 TEST_CASE("steps are recorded once and given back to whoever comes next") {
   workflow_driver w;
   w.begin(one_phase(R"("retry":{"attempts":3,"first":"1s"})"));

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <future>
 #include <map>
 #include <set>
 
@@ -95,6 +96,30 @@ TEST_CASE("nothing goes where none verifies") {
       one_of_them,
       {.keep_newest = 0, .older_than = {}, .keep = {}, .keys = std::make_shared<const keyring>(keyring_of("else", 1))});
   CHECK(versions(w, one_of_them) == set{1, 2, 3, 4});
+}
+
+TEST_CASE("a sweep prunes everybody's, some at a time, and tells where to go on") {
+  checkpointed w;
+  const std::vector<entity_key> all = {one_of_them, other, workflow_key("w1", "zeta")};
+  for (const entity_key& who : all) w.fill(who, 6);
+  w.pin(other, checkpoint_id(one_of_them, 2));
+  forge(w, other, 6);
+  const auto sweep = [&](const std::optional<entity_key>& after) {
+    std::promise<result<std::optional<entity_key>>> told;
+    storage::checkpoint_sweep what{after, 2, {.keep_newest = 1, .older_than = {}, .keep = {}, .keys = w.keys}};
+    w.writer().sweep(std::move(what), [&](const auto& r) { told.set_value(r); });
+    const auto r = told.get_future().get();
+    REQUIRE(r);
+    return *r;
+  };
+  const auto next = sweep(std::nullopt);
+  CHECK(next == other);
+  CHECK(versions(w, one_of_them) == set{2, 6}); // a branch needs the second
+  CHECK(versions(w, other) == set{5, 6});       // the newest is broken: the one before it stays
+  CHECK(versions(w, all[2]).size() == 6);
+  CHECK_FALSE(sweep(next));
+  CHECK(versions(w, all[2]) == set{6});
+  CHECK_FALSE(sweep(all[2]));
 }
 
 TEST_CASE("a submission puts its checkpoint, then pins, then prunes") {

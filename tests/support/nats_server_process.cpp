@@ -37,9 +37,10 @@ nats_server_process::nats_server_process(std::vector<std::string> more) : more_(
   start();
 }
 
-void nats_server_process::start() {
+void nats_server_process::start(bool jetstream) {
   const std::string log = directory_ / "server.log";
-  std::vector<std::string> command{program(), "-a", "127.0.0.1", "-p", std::to_string(port_), "-js", "-sd", store()};
+  std::vector<std::string> command{program(), "-a", "127.0.0.1", "-p", std::to_string(port_)};
+  if (jetstream) command.insert(command.end(), {"-js", "-sd", store()});
   command.insert(command.end(), more_.begin(), more_.end());
   process_ = child_process(command, log);
   const auto give_up = std::chrono::steady_clock::now() + start_wait;

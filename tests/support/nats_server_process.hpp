@@ -20,7 +20,8 @@ public:
   // Started, and accepting connections; throws std::runtime_error. more: of nats-server's command line.
   explicit nats_server_process(std::vector<std::string> more);
 
-  void start(); // returns once connections are accepted
+  // Returns once connections are accepted. Without JetStream: as if somebody forgot it; what it stored stays.
+  void start(bool jetstream = true);
   void kill() { process_.kill_now(); }
   void stop() { process_.stop(); }
   void pause();

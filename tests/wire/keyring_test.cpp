@@ -152,6 +152,33 @@ TEST_CASE("a keyring comes from a descriptor as well, and leaves no file behind"
   CHECK(node.stop() == 0);
 }
 
+TEST_CASE("a node does not start without the keyring that sealed its checkpoints, until a new one is made on purpose") {
+  test_system s;
+  REQUIRE(s.ask("rw.v1.acme.workflows.define", {{"definition", two_signals()}}).code == 200);
+  REQUIRE(patient_workflow(s, 0, "start", {{"definition", "patient"}}).code == 200);
+  REQUIRE(s.node().stop() == 0);
+  const std::string file = s.data() + "/keyring.json", kept = s.scratch() / "kept.json";
+  std::filesystem::rename(file, kept);
+  const std::string start = "node --nats " + s.url() + " --data " + s.data() + " --name test";
+  const auto refused = run_program(s, start);
+  CHECK(refused.code != 0);
+  INFO(refused.output);
+  CHECK(refused.output.find("keyring_lost") != std::string::npos);
+  CHECK_FALSE(std::filesystem::exists(file));
+  const auto told = run_program(s, "doctor --data " + s.data());
+  CHECK(told.output.find("does not start without theirs") != std::string::npos);
+
+  std::filesystem::copy_file(kept, file);
+  s.start_node();
+  CHECK(s.ask("rw.node.test.refused_checkpoints", {}).body["count"] == 0);
+  REQUIRE(s.node().stop() == 0);
+  std::filesystem::remove(file);
+  REQUIRE(run_program(s, "keyring create --data " + s.data()).code == 0);
+  s.start_node();
+  CHECK(patient_workflow(s, 0, "get", json::object()).code == 200); // from the journal
+  CHECK(s.node().stop() == 0);
+}
+
 TEST_CASE("how many checkpoints a workflow keeps is the operator's choice") {
   test_system s({"--checkpoints-kept", "2"});
   json phases = json::array();
@@ -163,4 +190,19 @@ TEST_CASE("how many checkpoints a workflow keeps is the operator's choice") {
   CHECK(patient_workflow(s, 0, "checkpoints").body["checkpoints"].size() < 20);
   CHECK(run_program(s, "node --data " + s.scratch().path() + "/x --checkpoints-kept 0").code == 2);
   CHECK(run_program(s, "node --data " + s.scratch().path() + "/x --checkpoints-age 4000d").code == 2);
+}
+
+TEST_CASE("checkpoints go by count and age though the node was killed, or the workflow makes none any more") {
+  test_system s({"--checkpoints-kept", "5", "--checkpoints-age", "1s"});
+  const json phases = json::array({{{"name", "p"}, {"run", "wait"}, {"signal", "go"}}});
+  REQUIRE(s.ask("rw.v1.acme.workflows.define", {{"definition", {{"name", "long"}, {"phases", phases}}}}).code == 200);
+  REQUIRE(patient_workflow(s, 0, "start", {{"definition", "long"}}).code == 200);
+  const auto kept = [&] { return patient_workflow(s, 0, "checkpoints").body["checkpoints"].size(); };
+  for (int round = 0; round < 3; ++round) {
+    for (int i = 0; i < 12; ++i) REQUIRE(patient_workflow(s, 0, "checkpoint", {{"reason", "test"}}).code == 200);
+    CHECK(kept() <= 16); // five, and what was made since
+    s.node().kill_now();
+    s.start_node();
+  }
+  CHECK(eventually([&] { return kept() == 1; }, std::chrono::seconds(20))); // all are old: the newest stays
 }

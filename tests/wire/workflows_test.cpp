@@ -398,3 +398,29 @@ TEST_CASE("a crashing instance is started again, and parked with its reason when
     CHECK(ask(std::string("workflow.") + id + ".result", {{"wait_seconds", 10}}).body["status"] == "completed");
   }
 }
+
+TEST_CASE("a definition that starts itself is stopped by its depth, and meanwhile others are answered") {
+  const json again = {{"name", "c"}, {"run", "workflow"}, {"definition", "bomb"}};
+  define({{"name", "bomb"},
+          {"state", {{"i", {1, 2, 3, 4}}}},
+          {"retry", {{"attempts", 0}, {"first", "10ms"}, {"most", "10ms"}}}, // without end
+          {"phases", {{{"name", "m"}, {"run", "map"}, {"over", "/i"}, {"concurrency", 64}, {"do", again}}}}});
+  define({{"name", "quick"}, {"phases", {{{"name", "w"}, {"run", "wait"}, {"signal", "go"}}}}});
+  REQUIRE(workflow("bomb-1", "start", {{"definition", "bomb"}}).code == 200);
+  for (int i = 0; i < 20; ++i) {
+    const std::string id = "quick-" + std::to_string(i);
+    const auto since = std::chrono::steady_clock::now();
+    REQUIRE(workflow(id, "start", {{"definition", "quick"}}).code == 200);
+    CHECK(std::chrono::steady_clock::now() - since < std::chrono::seconds(5));
+  }
+  REQUIRE(workflow("bomb-1", "terminate", {{"reason", "test"}}).code == 200);
+  const auto alive = [] {
+    std::size_t all = 0;
+    for (const char* status : {"running", "paused", "compensating"})
+      all += workflows("list", {{"definition", "bomb"}, {"status", status}, {"limit", 1000}}).body["workflows"].size();
+    return all;
+  };
+  CHECK(eventually([&] { return alive() == 0; }, std::chrono::seconds(30)));
+  std::this_thread::sleep_for(std::chrono::milliseconds(500));
+  CHECK(alive() == 0);
+}

@@ -62,6 +62,7 @@ constexpr reply_field partitions_reply[] = {
      "`serving`, `epoch`, `generation` of its stream, `head` (last index on this disk's way), `accepted` (in the "
      "stream), "
      "`durable` (accepted and on this disk), `standing` (false: its disk was wiped or is new, and it learns first), "
+     "`stream_silent_ms` (for how long the partition's stream has not answered this node; 0: it does, or was asked nothing), "
      "`members`, `guaranteed_peers`, `changing` (a "
      "change of members is under way), `level` (what all members' programs know)"}};
 constexpr problem_spec partitions_problems[] = {{"no_cluster", errc::unsupported, "the node is alone"}};
@@ -69,6 +70,8 @@ constexpr problem_spec partitions_problems[] = {{"no_cluster", errc::unsupported
 constexpr field_spec move_fields[] = {
     required(integer("partition", 0, 65'535, "one that this node serves")),
     required(text("to", 1, 64, "the member that is to serve it")),
+    boolean("drain", "false",
+            "the node is given nothing back before it is started anew; else the partition stays where it was moved to"),
 };
 constexpr reply_field move_reply[] = {
     {"started", "boolean", true, "true; it comes to nothing if the other one is not in step, see `partitions`"}};
@@ -76,6 +79,7 @@ constexpr problem_spec move_problems[] = {
     {"no_cluster", errc::unsupported, "the node is alone"},
     {"not_served_here", errc::conflict, "another member serves the partition, or none does"},
     {"not_in_step", errc::unavailable, "the other member does not answer, or is behind"},
+    {"stream_silent", errc::unavailable, "the partition's stream does not answer"},
     {"moves_already", errc::conflict, "the partition is on its way to another member"},
 };
 
@@ -141,14 +145,17 @@ constexpr field_spec chain_fields[] = {
     partition_field,
     required(integer("to", 0, index_max, "last index that is asked for; 0 = only how far this member is")),
     integer("from", 0, index_max, "first index; absent: `to` alone"),
-    defaulting(integer("count", 1, limits::chain_points, "most places; they are spread evenly from `from` to `to`; one alone is `to`"), "1"),
+    defaulting(integer("count", 1, limits::chain_points,
+                       "most places; they are spread evenly from `from` to `to`; one alone is `to`"),
+               "1"),
 };
 constexpr reply_field chain_reply[] = {
     {"node", "string", true, "its name"},
     {"partition", "integer", true, "as asked"},
     {"durable", "integer", true, "last index that is accepted and on this member's disk"},
     {"points", "array of objects", true,
-     "ascending, up to `durable`: `index`, and `hash` of the entry there, which was read and verified, or `unreadable`: "
+     "ascending, up to `durable`: `index`, and `hash` of the entry there, which was read and verified, or "
+     "`unreadable`: "
      "why it does not verify"}};
 constexpr problem_spec chain_problems[] = {alone_problem};
 
@@ -214,7 +221,7 @@ constexpr verb_spec table[] = {
      .reply = partitions_reply,
      .problems = partitions_problems,
      .example_reply =
-         R"({"node":"n1","cluster":"prod","members":["n1","n2","n3"],"guaranteed_peers":1,"takes_part":true,"quarantined":0,"quarantine_alarm":0,"handed_on":0,"partitions":[{"partition":0,"stage":"owning","owner":"n1","serving":true,"epoch":3,"generation":1,"head":71,"accepted":71,"durable":71,"standing":true,"members":["n1","n2","n3"],"guaranteed_peers":1,"changing":false,"level":1}]})"},
+         R"({"node":"n1","cluster":"prod","members":["n1","n2","n3"],"guaranteed_peers":1,"takes_part":true,"quarantined":0,"quarantine_alarm":0,"handed_on":0,"partitions":[{"partition":0,"stage":"owning","owner":"n1","serving":true,"epoch":3,"generation":1,"head":71,"accepted":71,"durable":71,"standing":true,"stream_silent_ms":0,"members":["n1","n2","n3"],"guaranteed_peers":1,"changing":false,"level":1}]})"},
     {.noun = noun::node,
      .verb = "move",
      .doc = "Hands a partition that the node serves to another member: it takes no new work for it, lets what was "
@@ -269,8 +276,9 @@ constexpr verb_spec table[] = {
          R"({"node":"n1","partition":3,"durable":71,"points":[{"index":1,"hash":"5f0c8e0c1e7b9f2f4f6c36a3a0bb1d5a1b0cf43f4f6f22c6f7c2d6d0f0d6a1b2"},{"index":71,"unreadable":"the entry at position 812 of the journal does not verify"}]})"},
     {.noun = noun::node,
      .verb = "verify",
-     .doc = "Reads the node's whole journal and checks its chains and checkpoints, in the background and with half of one "
-            "core at most. Answers at once; ask again how far it is.",
+     .doc =
+         "Reads the node's whole journal and checks its chains and checkpoints, in the background and with half of one "
+         "core at most. Answers at once; ask again how far it is.",
      .fields = verify_own_fields,
      .reply = verify_own_reply,
      .example_request = R"({"start":true})",
@@ -278,9 +286,10 @@ constexpr verb_spec table[] = {
          R"({"node":"n1","state":"done","done":812,"all":812,"started_at":"2026-01-31T09:05:00.000001Z","ended_at":"2026-01-31T09:05:01.000001Z","report":{"verified":true,"entries":812,"checkpoints":4,"refused_checkpoints":0,"bad_snapshots":0,"quarantined":0,"damaged_quarantined":0}})"},
     {.noun = noun::node,
      .verb = "relearn",
-     .doc = "The member's chain of a partition is wrong from an index on: entries from there on go to quarantine, and the "
-            "member learns them from the others, as one whose disk was put back from a backup. It counts for nothing in "
-            "that partition meanwhile. Only for who has seen that enough others hold the right chain.",
+     .doc =
+         "The member's chain of a partition is wrong from an index on: entries from there on go to quarantine, and the "
+         "member learns them from the others, as one whose disk was put back from a backup. It counts for nothing in "
+         "that partition meanwhile. Only for who has seen that enough others hold the right chain.",
      .fields = relearn_fields,
      .reply = relearn_reply,
      .problems = relearn_problems,

@@ -54,6 +54,9 @@ constexpr field_spec page_limit(std::string_view doc) {
 }
 
 // ---- replies ----
+constexpr reply_field state_left_out_reply{"state_left_out", "boolean", false,
+                                           "true: the state does not fit a reply; `query`, or `state` with `offset`"};
+constexpr reply_field state_bytes_reply{"state_bytes", "integer", false, "of the state that was left out"};
 constexpr reply_field workflow_reply{"workflow", "workflow", true,
                                      "the instance as it is afterwards, without its state"};
 constexpr reply_field started_reply[] = {
@@ -75,7 +78,8 @@ constexpr problem_spec workflow_crashed{"workflow_crashed", errc::unavailable,
                                         "the instance is parked after crashes: `resume` tries again"};
 constexpr problem_spec state_too_large{"state_too_large", errc::too_large, "the state would be over 4 MiB"};
 constexpr problem_spec reply_too_large{"reply_too_large", errc::too_large,
-                                       "the state does not fit a reply: `query` a part of it"};
+                                       "what is asked for does not fit a reply: `query` a part of the state, or "
+                                       "read it in pieces: `state` with `offset`"};
 constexpr problem_spec version_not_found{"version_not_found", errc::not_found,
                                          "the instance has not got so far, or what was before it has been cut off"};
 constexpr problem_spec no_checkpoint{"no_checkpoint", errc::not_found, "no checkpoint of the instance has that id"};

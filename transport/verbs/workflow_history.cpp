@@ -13,7 +13,9 @@ constexpr field_spec history_fields[] = {
 constexpr std::string_view cursor_alone[] = {"cursor", "after_version"};
 constexpr rule_spec history_rules[] = {{rule_kind::not_beside, cursor_alone}};
 constexpr reply_field history_reply[] = {
-    {"events", "array of event", true, "oldest first: `version`, `type`, `time`, and the event's own fields"},
+    {"events", "array of event", true,
+     "oldest first: `version`, `type`, `time`, and the event's own fields; where these fit no reply, "
+     "`fields_left_out` (true) and `bytes` in their place"},
     {"version", "integer", true, "of the instance"},
     next_cursor_reply};
 constexpr problem_spec history_problems[] = {
@@ -37,6 +39,9 @@ constexpr field_spec state_fields[] = {
     version_at("at", "the version whose state is wanted"),
     id_text("checkpoint",
             "instead: a checkpoint's id, or a beginning of it; what it says itself, or why it is refused"),
+    integer("offset", 0, limits::workflow_state_bytes,
+            "for a state that does not fit a reply: a piece of its compact JSON text, from that byte on; 0, then "
+            "`next_offset` of the piece before"),
 };
 constexpr std::string_view at_or_checkpoint[] = {"at", "checkpoint"};
 constexpr rule_spec state_rules[] = {{rule_kind::at_least_one, at_or_checkpoint},
@@ -44,7 +49,11 @@ constexpr rule_spec state_rules[] = {{rule_kind::at_least_one, at_or_checkpoint}
 constexpr reply_field state_reply[] = {{"version", "integer", true, "as asked, or the checkpoint's"},
                                        {"time", "time", true, "when that version was recorded"},
                                        {"status", "string", true, "of the instance then"},
-                                       {"state", "object", true, "as it was"}};
+                                       {"state", "object", false, "as it was; unless `offset` was given"},
+                                       {"data", "string", false, "with `offset`: the piece; all in their order are the text"},
+                                       {"offset", "integer", false, "of the piece"},
+                                       {"state_bytes", "integer", false, "of the whole text"},
+                                       {"next_offset", "integer", false, "of the next piece, if there is one"}};
 constexpr problem_spec state_problems[] = {workflow_not_found, version_not_found, no_checkpoint,
                                            ambiguous_id,       bad_checkpoint,    reply_too_large};
 constexpr problem_spec diff_problems[] = {workflow_not_found, version_not_found, bad_checkpoint, reply_too_large};

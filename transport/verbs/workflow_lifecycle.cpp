@@ -12,8 +12,10 @@ constexpr field_spec start_fields[] = {
 
 constexpr field_spec get_fields[] = {boolean("state", "true", "answer the state as well")};
 constexpr reply_field get_reply[] = {{"workflow", "workflow", true, "see Objects"},
-                                     {"state", "object", false, "of the phases, unless that was declined"}};
-constexpr problem_spec get_problems[] = {workflow_not_found, reply_too_large};
+                                     {"state", "object", false, "of the phases, unless that was declined"},
+                                     state_left_out_reply,
+                                     state_bytes_reply};
+constexpr problem_spec get_problems[] = {workflow_not_found};
 
 constexpr field_spec query_fields[] = {
     {.name = "pointer",
@@ -85,6 +87,8 @@ constexpr field_spec result_fields[] = {
 constexpr reply_field result_reply[] = {
     {"status", "string", true, "`completed`, `failed`, `cancelled` or `terminated`"},
     {"state", "object", false, "of a completed instance: what came out"},
+    state_left_out_reply,
+    state_bytes_reply,
     {"error", "object", false, "of one that did not complete: `code`, `message`"},
     {"version", "integer", true, "of the instance"},
     {"ended_at", "time", true, "when it ended"},
@@ -92,8 +96,7 @@ constexpr reply_field result_reply[] = {
 constexpr problem_spec result_problems[] = {
     workflow_not_found,
     {"still_running", errc::timeout, "the instance was not over in time: ask again"},
-    workflow_crashed,
-    reply_too_large};
+    workflow_crashed};
 
 constexpr verb_spec table[] = {
     {.noun = noun::workflow,

@@ -1,0 +1,52 @@
+#include "cli/workflow/whole_state.hpp"
+
+#include <fmt/format.h>
+
+#include "cli/reply_fields.hpp"
+#include "runtime/json_writer.hpp"
+
+namespace ropewalk::cli {
+namespace {
+
+// With the state where the reply says that it is left out.
+result<reply_document> filled_in(std::string_view reply, std::string_view state) {
+  const std::size_t at = reply.rfind(R"("state_left_out":true,"state_bytes":)");
+  if (at == reply.npos) return error{errc::internal, "bad_reply", "the reply does not say how large the state is", {}};
+  std::string text(reply.substr(0, at));
+  text.append(R"("state":)").append(state).append(reply.substr(reply.find_first_of(",}", reply.find("bytes\":", at))));
+  return reply_document::parse(std::move(text));
+}
+
+} // namespace
+
+result<reply_document> whole_state(session& s, const std::string& id, const std::string& where) {
+  auto reply = s.ask_exact_workflow(id, "state", "{" + where + "}");
+  if (reply || reply.error().type != "reply_too_large") return reply;
+  std::string state;
+  for (;;) {
+    const auto piece =
+        s.ask_exact_workflow(id, "state", fmt::format(R"({{{},"offset":{}}})", where, state.size()));
+    if (!piece) return piece.error();
+    const std::string data = piece->text("data");
+    if (data.empty()) return error{errc::internal, "bad_reply", "the reply has no piece of the state", {}};
+    state += data;
+    if (piece->root().find("next_offset")) continue;
+    json_writer w;
+    w.begin_object().field("version", piece->number("version")).field("time", piece->text("time"));
+    w.field("status", piece->text("status")).raw_field("state", state).end_object();
+    return reply_document::parse(std::move(w).take());
+  }
+}
+
+result<reply_document> with_whole_state(session& s, const std::string& id, reply_document reply) {
+  if (!reply.root().find("state_left_out")) return reply;
+  const auto w = reply.root().find("workflow");
+  const std::int64_t version = w ? reply_document::number_of(*w, "version") : reply.number("version");
+  const auto found = whole_state(s, id, fmt::format(R"("at":{})", version));
+  if (!found) return found.error();
+  const auto state = found->root().find("state");
+  if (!state) return error{errc::internal, "bad_reply", "the reply has no state", {}};
+  return filled_in(reply.bytes(), state->raw());
+}
+
+} // namespace ropewalk::cli
