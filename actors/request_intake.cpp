@@ -80,11 +80,7 @@ void request_intake::on_message(transport::nats_message m) {
 }
 
 void request_intake::on_handed_on(transport::nats_message m) {
-  auto unwrapped = unwrap(m, {settings_.decoder.prefix, env_.cluster}, settings_.node_name, *env_.keys.current());
-  if (unwrapped) return take(m, *std::move(unwrapped));
-  take(
-      m,
-      error{errc::invalid, {}, "must be written by the member that hands a request on", std::string(handed_on_header)});
+  take(m, unwrap(m, {settings_.decoder.prefix, env_.cluster}, settings_.node_name, *env_.keys.current()));
 }
 
 void request_intake::on_mapped(transport::nats_message m) {

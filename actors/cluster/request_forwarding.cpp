@@ -20,15 +20,30 @@ std::string at_head(std::string_view prefix, std::string_view member) {
 std::string request_place(std::string_view cluster, std::string_view member, std::string_view how,
                           std::string_view reply_to, std::string_view subject) {
   std::string place = "request ";
-  return place.append(cluster).append(" ").append(member).append(" ").append(how).append(" ").append(reply_to).append(
-      " ").append(subject);
+  return place.append(cluster)
+      .append(" ")
+      .append(member)
+      .append(" ")
+      .append(how)
+      .append(" ")
+      .append(reply_to)
+      .append(" ")
+      .append(subject);
 }
 
-bool is_signed(const storage::keyring& keys, const std::string& place, std::string_view hex) {
+const error no_member_wrote_it{
+    errc::invalid, {}, "must be written by the member that hands a request on", std::string(handed_on_header)};
+
+status_result check_signature(const storage::keyring& keys, const std::string& place, std::string_view hex) {
   const auto bytes = from_hex(hex);
-  if (!bytes) return false;
+  if (!bytes) return no_member_wrote_it;
   const auto genuine = storage::unseal_between_members(keys, place, *bytes);
-  return genuine && genuine->empty();
+  if (genuine && genuine->empty()) return ok();
+  if (genuine || !storage::is_undecided(genuine.error())) return no_member_wrote_it;
+  return error{errc::unavailable,
+               "key_not_here_yet",
+               "the member that owns this does not have the key with which the request was handed on; try again",
+               {}};
 }
 
 template <class Number>
@@ -46,12 +61,13 @@ std::string handed_on_subjects(std::string_view prefix, std::string_view member)
   return at_head(prefix, member) + ">";
 }
 
-std::optional<arrived_request> unwrap(const transport::nats_message& m, const forwarding_names& names,
-                                      std::string_view member, const storage::keyring& keys) {
+result<arrived_request> unwrap(const transport::nats_message& m, const forwarding_names& names, std::string_view member,
+                               const storage::keyring& keys) {
   const std::string head = at_head(names.prefix, member);
   const auto headers = m.headers();
   // Clients' requests alone: operators ask a member under its own name.
-  if (!m.subject().starts_with(head + std::string(transport::version_token) + '.') || !headers) return std::nullopt;
+  if (!m.subject().starts_with(head + std::string(transport::version_token) + '.') || !headers)
+    return no_member_wrote_it;
   arrived_request r;
   r.subject.append(names.prefix).append(".").append(m.subject().substr(head.size()));
   bool known = false;
@@ -65,9 +81,11 @@ std::optional<arrived_request> unwrap(const transport::nats_message& m, const fo
     const std::string place = request_place(names.cluster, member, rest, m.reply_to(), r.subject);
     known = take_number(rest, r.around.now.us) && take_number(rest, r.around.entropy_a) &&
             take_number(rest, r.around.entropy_b) && take_number(rest, r.hands) && rest.empty() &&
-            numbers < h.value.size() && is_signed(keys, place, h.value.substr(numbers + 1));
+            numbers < h.value.size();
+    if (!known) return no_member_wrote_it;
+    if (auto genuine = check_signature(keys, place, h.value.substr(numbers + 1)); !genuine) return genuine.error();
   }
-  if (!known) return std::nullopt;
+  if (!known) return no_member_wrote_it;
   return r;
 }
 

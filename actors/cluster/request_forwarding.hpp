@@ -40,9 +40,10 @@ struct arrived_request {
 };
 
 std::string handed_on_subjects(std::string_view prefix, std::string_view member); // to subscribe to
-// Undoes the wrapping of a message that came to one of these; nullopt: another member did not make it.
-std::optional<arrived_request> unwrap(const transport::nats_message& m, const forwarding_names& names,
-                                      std::string_view member, const storage::keyring& keys);
+// Undoes the wrapping of a message that came to one of these. Errors: invalid (no other member made it), unavailable
+// "key_not_here_yet" (one may have, with a key that is not in the keyring).
+result<arrived_request> unwrap(const transport::nats_message& m, const forwarding_names& names, std::string_view member,
+                               const storage::keyring& keys);
 status_result hand_on(transport::nats_connection& connection, const forwarding_names& names, std::string_view to,
                       const storage::keyring& keys, const arrived_request& r, std::string_view reply_to,
                       std::string_view body);

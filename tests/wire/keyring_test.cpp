@@ -162,8 +162,8 @@ TEST_CASE("a node does not start without the keyring that sealed its checkpoints
   const std::string start = "node --nats " + s.url() + " --data " + s.data() + " --name test";
   const auto refused = run_program(s, start);
   CHECK(refused.code != 0);
-  INFO(refused.output);
-  CHECK(refused.output.find("keyring_lost") != std::string::npos);
+  INFO(refused.trouble);
+  CHECK(refused.trouble.find("keyring_lost") != std::string::npos);
   CHECK_FALSE(std::filesystem::exists(file));
   const auto told = run_program(s, "doctor --data " + s.data());
   CHECK(told.output.find("does not start without theirs") != std::string::npos);
