@@ -3,11 +3,12 @@
 #include <catch2/catch.hpp>
 
 #include <filesystem>
+#include <fstream>
+#include <iterator>
 #include <set>
 #include <string>
 
 #include "storage/failpoint.hpp"
-#include "tests/support/child_process.hpp"
 
 using namespace ropewalk;
 namespace fs = std::filesystem;
@@ -28,7 +29,8 @@ TEST_CASE("the list of places is that of the sources") {
   for (const char* folder : {"actors", "storage", "transport", "runtime", "cli"})
     for (const auto& file : fs::recursive_directory_iterator(fs::path(ROPEWALK_SOURCE_DIR) / folder)) {
       if (file.path().filename() == "failpoint.hpp" || !file.is_regular_file()) continue;
-      const std::string text = tests::read_file(file.path());
+      std::ifstream source(file.path());
+      const std::string text{std::istreambuf_iterator<char>(source), {}};
       for (std::size_t at = text.find(mark); at != text.npos; at = text.find(mark, at)) {
         at += mark.size();
         found.insert(text.substr(at, text.find('"', at) - at));
