@@ -46,7 +46,10 @@ struct answer {
 // bug in a handler would.
 class kept_answers final : public actors::outbox, public actors::request_meter {
 public:
-  void reply(const std::string& to, std::string_view body) override { keep(to, {std::string(body), {}}); }
+  status_result reply(const std::string& to, std::string_view body) override {
+    keep(to, {std::string(body), {}});
+    return ok();
+  }
   void refuse(const std::string& to, const error& why) override {
     keep(to, {{}, why});
     if (to.starts_with("poison.") && why.type != "dropped") throw std::runtime_error("a bug");
