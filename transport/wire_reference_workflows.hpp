@@ -75,7 +75,7 @@ for each count of `version`, after it is durable; NATS delivers it at most once,
 
 | Type | Fields |
 | --- | --- |
-| `started` | `definition`, `document`, `input`, `attributes`, `deadline_us`?, `parent`?, `branched_from`? |
+| `started` | `definition`, `document`, `input`, `attributes`, `deadline_us`?, `parent`?, `depth`? (workflows above it), `branched_from`? |
 | `scheduled` | `run`, `line`, `phase`, `attempt`, `deadlines`, `index`?, `input_digest`? |
 | `attempt_failed` | `run`, `attempt`, `code`, `message`, `retry_at_us` |
 | `completed` | `run`, `result`, `by`? |

@@ -11,6 +11,7 @@ constexpr std::size_t most_of_an_object = 600 << 10;
 std::string one_agent() { return R"({"name":"d","phases":[{"name":"a","run":"agent","subject":"x"}]})"; }
 
 // Many runs of which each failed with a long message and waits for its next attempt.
+#ifndef ROPEWALK_SANITIZED // its driver encodes the instance after each command, which takes minutes then
 workflow_driver many_failures() {
   workflow_driver w;
   std::string items, branches;
@@ -27,9 +28,11 @@ workflow_driver many_failures() {
     w.must(write{complete{d.run, {}, failure{{"broken", std::string(4'000, '\x01')}, false}, "worker"}});
   return w;
 }
+#endif
 
 } // namespace
 
+#ifndef ROPEWALK_SANITIZED
 TEST_CASE("an instance with many failed attempts is shown within bounds, and says how many runs it left out") {
   workflow_driver w = many_failures();
   const std::string text = render_workflow(w.who, w.state, &w.alive);
@@ -50,6 +53,7 @@ TEST_CASE("an instance with many failed attempts is shown within bounds, and say
   CHECK(paused.reply.size() < most_of_an_object);
   CHECK(json_value::parse(paused.reply).at("workflow").at("status") == "paused");
 }
+#endif
 
 TEST_CASE("an instance that is small is shown whole") {
   workflow_driver w;

@@ -10,7 +10,7 @@ namespace {
 
 constexpr std::uint64_t worlds = 4; // of each case
 
-void keeps(std::span<const stream_case> cases, bool slow) {
+void simulated_keeps(std::span<const stream_case> cases, bool slow) {
   random_seed seed;
   CAPTURE(seed.rerun());
   for (const stream_case& c : cases) DYNAMIC_SECTION(c.claim) {
@@ -23,9 +23,9 @@ void keeps(std::span<const stream_case> cases, bool slow) {
 
 } // namespace
 
-TEST_CASE("simulated streams keep the contract") { keeps(contract_cases(), false); }
-TEST_CASE("simulated streams keep the contract through faults") { keeps(fault_cases(), false); }
-TEST_CASE("slow simulated streams keep the contract") { keeps(contract_cases(), true); }
-TEST_CASE("slow simulated streams keep the contract through faults") { keeps(fault_cases(), true); }
+TEST_CASE("simulated streams keep the contract") { simulated_keeps(contract_cases(), false); }
+TEST_CASE("simulated streams keep the contract through faults") { simulated_keeps(fault_cases(), false); }
+TEST_CASE("slow simulated streams keep the contract") { simulated_keeps(contract_cases(), true); }
+TEST_CASE("slow simulated streams keep the contract through faults") { simulated_keeps(fault_cases(), true); }
 
 } // namespace ropewalk::tests

@@ -9,7 +9,7 @@ using nlohmann::json;
 
 namespace {
 
-answer workflow(test_system& s, const std::string& id, const std::string& verb, const json& body = json::object()) {
+answer ask_instance(test_system& s, const std::string& id, const std::string& verb, const json& body = json::object()) {
   return s.ask("rw.v1.acme.workflow." + id + '.' + verb, body, {}, std::chrono::seconds(20));
 }
 
@@ -20,40 +20,41 @@ TEST_CASE("a completed instance with a state of 3 MB tells that it completed, an
   REQUIRE(s.ask("rw.v1.acme.workflows.define",
                 {{"definition", {{"name", "d"}, {"phases", {{{"name", "w"}, {"run", "wait"}, {"signal", "go"}}}}}}})
               .code == 200);
-  REQUIRE(workflow(s, "big", "start", {{"definition", "d"}}).code == 200);
+  REQUIRE(ask_instance(s, "big", "start", {{"definition", "d"}}).code == 200);
   json whole = {{"small", 7}};
   for (int i = 0; i < 6; ++i) {
     const json patch{{"part" + std::to_string(i), std::string(500'000, '"')}};
-    REQUIRE(workflow(s, "big", "update", {{"patch", patch}}).code == (i < 4 ? 200 : 413)); // escaped: a megabyte each
+    REQUIRE(ask_instance(s, "big", "update", {{"patch", patch}}).code ==
+            (i < 4 ? 200 : 413)); // escaped: a megabyte each
     if (i < 4) whole.merge_patch(patch);
   }
-  REQUIRE(workflow(s, "big", "update", {{"patch", {{"small", 7}}}}).code == 200);
-  REQUIRE(workflow(s, "big", "signal", {{"name", "go"}}).code == 200);
-  const auto ended = workflow(s, "big", "result", {{"wait_seconds", 10}});
+  REQUIRE(ask_instance(s, "big", "update", {{"patch", {{"small", 7}}}}).code == 200);
+  REQUIRE(ask_instance(s, "big", "signal", {{"name", "go"}}).code == 200);
+  const auto ended = ask_instance(s, "big", "result", {{"wait_seconds", 10}});
   INFO(ended.body.dump().substr(0, 500));
   REQUIRE(ended.code == 200);
   CHECK(ended.body["status"] == "completed");
   CHECK(ended.body["state_left_out"] == true);
   CHECK(ended.body["state_bytes"] == whole.dump().size());
-  const auto got = workflow(s, "big", "get");
+  const auto got = ask_instance(s, "big", "get");
   REQUIRE(got.code == 200);
   CHECK(got.body["state_left_out"] == true);
-  const auto queried = workflow(s, "big", "query", {{"pointer", ""}});
+  const auto queried = ask_instance(s, "big", "query", {{"pointer", ""}});
   CHECK(queried.code == 413);
   CHECK(queried.type() == "reply_too_large");
-  CHECK(workflow(s, "big", "query", {{"pointer", "/small"}}).body["value"] == 7);
+  CHECK(ask_instance(s, "big", "query", {{"pointer", "/small"}}).body["value"] == 7);
   const json at = got.body["workflow"]["version"];
-  CHECK(workflow(s, "big", "state", {{"at", at}}).type() == "reply_too_large");
+  CHECK(ask_instance(s, "big", "state", {{"at", at}}).type() == "reply_too_large");
   std::string text;
   json next = 0;
   while (!next.is_null()) {
-    const auto piece = workflow(s, "big", "state", {{"at", at}, {"offset", next}});
+    const auto piece = ask_instance(s, "big", "state", {{"at", at}, {"offset", next}});
     REQUIRE(piece.code == 200);
     text += piece.body["data"].get<std::string>();
     next = piece.body.value("next_offset", json());
   }
   CHECK(json::parse(text) == whole);
-  const auto diff = workflow(s, "big", "diff", {{"from", 1}});
+  const auto diff = ask_instance(s, "big", "diff", {{"from", 1}});
   CHECK(diff.code == 413);
   CHECK(diff.type() == "reply_too_large");
 }
