@@ -80,9 +80,9 @@ void print_sum(const world_counts& s, std::uint64_t worlds, std::uint64_t failed
   std::printf("%llu worlds in %.1f s (%.1f a second, %.0f times real time), %llu failed\n", (number)worlds, took,
               (double)worlds / took, (double)s.simulated_us / 1e6 / took, (number)failed);
   std::printf(
-      "simulated %.1f h; appends %llu, reads %llu; takeovers %llu, generations %llu, quarantined %llu, joins %llu, "
+      "simulated %.1f h; appends %llu, repeats %llu, reads %llu; takeovers %llu, generations %llu, quarantined %llu, joins %llu, "
       "fetches %llu\n",
-      (double)s.simulated_us / 3.6e9, (number)s.appends, (number)s.reads, (number)s.takeovers, (number)s.generations,
+      (double)s.simulated_us / 3.6e9, (number)s.appends, (number)s.repeats, (number)s.reads, (number)s.takeovers, (number)s.generations,
       (number)s.quarantined, (number)s.joins, (number)s.fetches);
   std::printf("members added %llu, removed %llu, died %llu\n", (number)s.added, (number)s.removed, (number)s.died);
   std::printf("faults: crashes %llu, pauses %llu, wipes %llu, backups %llu, relearns %llu, cuts %llu, outages %llu, truncations %llu, "

@@ -42,7 +42,7 @@ std::string short_text(const chain_point& p) {
 }
 
 world_counts& world_counts::operator+=(const world_counts& o) {
-  appends += o.appends, reads += o.reads, takeovers += o.takeovers, generations += o.generations;
+  appends += o.appends, repeats += o.repeats, reads += o.reads, takeovers += o.takeovers, generations += o.generations;
   quarantined += o.quarantined, joins += o.joins, crashes += o.crashes, pauses += o.pauses, wipes += o.wipes;
   relearns += o.relearns, backups += o.backups, cuts += o.cuts, outages += o.outages, truncations += o.truncations;
   vanishings += o.vanishings, stores_put_back += o.stores_put_back, hand_overs += o.hand_overs;
@@ -53,7 +53,7 @@ world_counts& world_counts::operator+=(const world_counts& o) {
 
 sim_world::sim_world(world_options o, bool trace)
     : options(std::move(o)), chance(options.seed), streams(clock, chance), tracing(trace),
-      operators_(options.seed ^ 0x5eed) {
+      operators_(options.seed ^ 0x5eed), repeaters_(options.seed ^ 0x4e9ea7) {
   for (std::uint32_t i = 0; i < options.members; ++i) names.push_back("n" + std::to_string(i + 1));
   for (std::uint32_t i = 0; i < options.members; ++i) nodes.push_back(std::make_unique<sim_node>(*this, i, chance));
   for (std::uint32_t i = 0; i < options.spares; ++i) {
@@ -371,6 +371,7 @@ void sim_world::begin() {
   plan_faults();
   if (options.spares > 0) begin_operator();
   for (std::size_t c = 0; c < options.clients; ++c) client(c);
+  repeat_one();
 }
 
 std::string sim_world::run() {
@@ -449,6 +450,27 @@ void sim_world::ask(std::shared_ptr<client_operation> op, std::size_t number, st
       });
     };
     n.with(n.boot, [&n, op, done = std::move(done)] { op->is_read ? n.read(*op, done) : n.append(*op, done); });
+  });
+}
+
+// Somebody asks again for what was acknowledged at `peers` long ago: whoever owns it by now gives the answer that was given (I6).
+void sim_world::repeat_one() {
+  clock.after(repeaters_.between(100'000, 2'000'000), [this] {
+    if (clients_stop_) return;
+    repeat_one();
+    if (history_.empty()) return;
+    const auto first = history_[static_cast<std::size_t>(repeaters_.below(history_.size()))];
+    sim_node& n = *nodes[static_cast<std::size_t>(repeaters_.below(nodes.size()))];
+    if (first->is_read || !first->answered_us || first->level != ack_level::peers || !n.logic) return;
+    n.with(n.boot, [this, &n, first] {
+      n.append(*first, [this, &n, first](client_answer again) {
+        if (!again.done) return;
+        ++counts_.repeats;
+        if (again.seq != first->seq || again.index != first->index || again.hash != first->hash)
+          violated("I6: " + first->key + ", entry " + std::to_string(first->index) + ", is answered by " + n.name +
+                   " as entry " + std::to_string(again.index));
+      });
+    });
   });
 }
 

@@ -114,7 +114,7 @@ private:
 };
 
 struct world_counts {
-  std::uint64_t appends = 0, reads = 0, takeovers = 0, generations = 0, quarantined = 0, joins = 0, crashes = 0,
+  std::uint64_t appends = 0, repeats = 0, reads = 0, takeovers = 0, generations = 0, quarantined = 0, joins = 0, crashes = 0,
                 pauses = 0, wipes = 0, backups = 0, relearns = 0, cuts = 0, outages = 0, truncations = 0, vanishings = 0,
                 stores_put_back = 0, hand_overs = 0, messages = 0, steps = 0, fetches = 0, added = 0, removed = 0,
                 died = 0;
@@ -163,6 +163,7 @@ private:
   void heal();
   void client(std::size_t number);
   void ask(std::shared_ptr<client_operation> op, std::size_t client, std::uint32_t attempt);
+  void repeat_one();
   bool settled() const;
   void check_end();
   void check_acknowledged(const disk_content& chain);
@@ -205,6 +206,7 @@ private:
   std::uint64_t disk_losses_ = 0;
   std::uint64_t told_operator_ = 0;
   sim_random operators_;               // a source of its own: worlds without changes of members go on as they were
+  sim_random repeaters_;               // so is this
   std::vector<members_change> wishes_; // the next one last
   std::int64_t wish_until_us_ = 0;
   bool split_ = false;
