@@ -70,6 +70,12 @@ void cluster_system::start_to_fail(int i, const std::string& failpoints) {
   node(i) = child_process(command_of(i, "keys.json"), data(i) + ".log", {{"ROPEWALK_FAILPOINTS", failpoints}});
 }
 
+void cluster_system::kill(int i) {
+  node(i).kill_now();
+  const std::string own = "rw.node.n" + std::to_string(i + 1) + ".health";
+  eventually([&] { return ask(own, {}, {}, 300ms).code == 503; }, 10s);
+}
+
 std::string cluster_system::begin_alone() {
   child_process first({test_system::binary(), "node", "--nats", nats_.url(), "--data", data(0), "--name", "n1",
                        "--keyring", scratch_ / "keys.json"},

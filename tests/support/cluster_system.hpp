@@ -37,7 +37,8 @@ public:
   void start(int i, const std::string& keyring = "keys.json"); // a file's name in scratch()
   void start_to_fail(int i, const std::string& failpoints);    // storage/failpoint.hpp
   void name_members(int count);                                // in the cluster's file, from the next start on
-  void kill(int i) { node(i).kill_now(); }
+  // Returns when NATS knows it too: until then it gives requests to the dead one, which nobody answers.
+  void kill(int i);
   int add_node();   // that the cluster's file does not name; its number
   void wipe(int i); // a node that does not run loses its directory
   std::string data(int i) const { return scratch_ / ("n" + std::to_string(i + 1)); }
