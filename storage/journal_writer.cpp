@@ -4,18 +4,11 @@
 
 #include <algorithm>
 #include <chrono>
-#include <condition_variable>
-#include <mutex>
-#include <thread>
 #include <utility>
 
 #include "runtime/invariant.hpp"
 #include "storage/failpoint.hpp"
-#include "storage/journal.hpp"
-#include "storage/membership.hpp"
-#include "storage/quarantine.hpp"
-#include "storage/replicated_writes.hpp"
-#include "storage/wal_checkpointer.hpp"
+#include "storage/journal_writer_impl.hpp"
 
 namespace ropewalk::storage {
 
@@ -28,8 +21,6 @@ constexpr std::size_t group_bytes = 8 << 20;
 // Pages in the log at which the writer itself checkpoints. The checkpointer's thread never gets to the end of
 // a log that grows meanwhile, and only a log that is copied whole starts again from its beginning.
 constexpr int wal_pages_max = 4000;
-// Of operators, who are not admitted as other requests are (I10); each costs a transaction.
-constexpr std::size_t orders_max = 1024;
 
 std::size_t submitted_bytes(const submission& s) {
   std::size_t bytes = s.snapshot ? s.snapshot->state.size() : 0;
@@ -45,76 +36,7 @@ std::size_t adopted_bytes(const replication::change& c) {
   return bytes;
 }
 
-// Of what the operator asked for: the journal is as good as before.
-bool is_refusal(const error& why) {
-  return why.code == errc::not_found || why.code == errc::conflict || why.code == errc::invalid;
-}
-
 } // namespace
-
-struct journal_writer::impl {
-  impl(journal& j, failure_listener& f, replicated_writes* r)
-      : file(j), failures(f), replicated(r), durable(j.last_position()) {}
-
-  journal& file;
-  failure_listener& failures;
-  replicated_writes* const replicated; // null: a node alone
-  std::atomic<std::uint64_t> generation{1};
-  std::atomic<std::uint64_t> durable;
-  duration_histogram commit_times;
-
-  struct operators_order {
-    std::function<status_result()> write; // in a group of its own
-    std::optional<partition_id> renews;   // whose replica begins again from the disk afterwards
-    std::function<void(const status_result&)> done;
-  };
-
-  std::mutex mutex; // of all up to the next comment
-  std::condition_variable changed;
-  std::vector<submission> waiting;
-  std::vector<partition_id> with_changes;
-  std::vector<operators_order> orders;
-  bool stopping = false, ended = false, asleep = false;
-  std::optional<error> checkpoint_failed;
-
-  // The writer's thread alone:
-  struct placed {
-    submission* from; // null: a change of replication
-    std::size_t first;
-    receipt proof;
-    partition_id partition{};
-    replication::change change{};
-    bool cut = false; // what the change did
-  };
-  std::vector<submission> batch;
-  std::vector<placed> group;
-  std::vector<entry> entries; // of the group, in order
-  std::optional<error> fatal; // set once; everything is refused from then on
-
-  std::unique_ptr<wal_checkpointer> checkpointer;
-  std::thread thread;
-  std::once_flag stopped;
-
-  void run();
-  void commit_batch();
-  std::size_t gather(std::size_t next);
-  void commit_changes(const std::vector<partition_id>& of);
-  void carry_out(operators_order& o);
-  void order(operators_order o);
-  void gather_changes(partition_id p, std::vector<replication::change>&& changes);
-  status_result write_change(placed& p);
-  status_result write_submission(placed& p, bool begun);
-  bool commit_group(std::size_t next);
-  result<done> write_group(bool& begun);
-  void answer_group();
-  void fail(submission& s, const error& why) const {
-    if (s.listener) s.listener->on_failed(why);
-  }
-  void fail_generation(error why, bool is_fatal, std::size_t next);
-  std::optional<error> refusal(const submission& s) const;
-  void become_fatal(const error& why);
-  void watch_log();
-};
 
 void journal_writer::impl::run() {
   std::unique_lock lock{mutex};
@@ -206,54 +128,6 @@ void journal_writer::impl::commit_changes(const std::vector<partition_id>& of) {
     bytes = 0;
   }
   if (!group.empty() && !fatal) commit_group(0);
-}
-
-// Nothing else is in the group, so that one that fails takes no other write along.
-void journal_writer::impl::carry_out(operators_order& o) {
-  if (fatal) return o.done(*fatal);
-  auto done = file.begin_group();
-  const bool begun = static_cast<bool>(done);
-  bool refused = false;
-  if (done) {
-    done = o.write();
-    refused = !done && is_refusal(done.error());
-    if (done) done = file.commit_group();
-  }
-  if (!done) {
-    error why = done.error();
-    bool is_fatal = !refused && why.type != "disk_full" && (begun || why.code != errc::busy);
-    if (auto undone = file.abandon_group(); !undone) {
-      why = undone.error();
-      is_fatal = true;
-    }
-    if (is_fatal) fail_generation(why, true, 0);
-  } else {
-    watch_log();
-    if (o.renews)
-      if (auto renewed = replicated->begin_again(file, *o.renews); !renewed) {
-        fail_generation(renewed.error(), true, 0);
-        done = renewed.error();
-      }
-  }
-  o.done(done);
-}
-
-void journal_writer::impl::order(operators_order o) {
-  bool wake = false;
-  {
-    std::unique_lock lock{mutex};
-    std::optional<error> refused;
-    if (ended) refused = error{errc::unavailable, "stopping", "the node is stopping", {}};
-    else if (orders.size() >= orders_max)
-      refused = error{errc::busy, "node_busy", "many orders of operators wait already; try again", {}};
-    if (refused) {
-      lock.unlock();
-      return o.done(*refused);
-    }
-    orders.push_back(std::move(o));
-    wake = std::exchange(asleep, false);
-  }
-  if (wake) changed.notify_one();
 }
 
 std::optional<error> journal_writer::impl::refusal(const submission& s) const {
@@ -446,37 +320,6 @@ void journal_writer::take_changes(partition_id p) {
     wake = std::exchange(impl_->asleep, false);
   }
   if (wake) impl_->changed.notify_one();
-}
-
-void journal_writer::settle(quarantine_settlement what, std::function<void(const status_result&)> done) {
-  impl_->order({[i = impl_.get(), what = std::move(what)] { return i->file.settle_quarantined(what); },
-                std::nullopt,
-                std::move(done)});
-}
-
-void journal_writer::relearn(relearning what, std::function<void(const status_result&)> done) {
-  INVARIANT(impl_->replicated != nullptr, what.partition.value);
-  impl_->order({[i = impl_.get(), what]() -> status_result {
-                  if (auto begun = i->file.relearn(what); !begun) return begun.error();
-                  return ok();
-                },
-                what.partition,
-                std::move(done)});
-}
-
-void journal_writer::sweep(checkpoint_sweep what, std::function<void(const result<std::optional<entity_key>>&)> done) {
-  const auto next = std::make_shared<std::optional<entity_key>>();
-  impl_->order({[i = impl_.get(), what = std::move(what), next]() -> status_result {
-                  auto swept = i->file.sweep_checkpoints(what);
-                  if (!swept) return swept.error();
-                  *next = *std::move(swept);
-                  return ok();
-                },
-                std::nullopt,
-                [next, done = std::move(done)](const status_result& r) {
-                  if (r) done(*next);
-                  else done(r.error());
-                }});
 }
 
 std::uint64_t journal_writer::generation() const noexcept { return impl_->generation.load(std::memory_order_acquire); }
