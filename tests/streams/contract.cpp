@@ -219,17 +219,22 @@ void listed(stream_world& w) {
 }
 
 void races(stream_world& w) {
+  constexpr std::uint64_t rounds = 150;
   make(w, one);
-  for (std::uint64_t last = 0; last < 150; ++last) {
+  std::uint64_t unanswered = 0; // servers of a busy machine may take too long for an answer; not often
+  for (std::uint64_t last = 0; last < rounds; ++last) {
     const auto a = begin_publish(w.streams(), one, last, "ours"), b = begin_publish(w.rival(), one, last, "theirs");
     const publish_outcome ours = wait_for(w, a), theirs = wait_for(w, b);
     const publish_outcome& won = ours.what == outcome::stored ? ours : theirs;
     const publish_outcome& lost = ours.what == outcome::stored ? theirs : ours;
     REQUIRE(won.what == outcome::stored);
     REQUIRE(won.sequence == last + 1);
-    REQUIRE(lost.what != outcome::stored); // no answer in time is none as well
-    if (lost.what == outcome::refused) REQUIRE(lost.sequence == last + 1);
+    REQUIRE(lost.what != outcome::stored);
+    if (lost.what == outcome::unknown) ++unanswered;
+    else REQUIRE((lost.what == outcome::refused && lost.sequence == last + 1));
   }
+  CHECK(unanswered < rounds / 20);
+  expect_facts(w, one, 1, rounds);
 }
 
 constexpr stream_case working[] = {

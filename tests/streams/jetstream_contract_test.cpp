@@ -18,7 +18,7 @@ nats_servers& servers(int count) {
 
 void keeps(std::span<const stream_case> cases, int count) {
   for (const stream_case& c : cases) DYNAMIC_SECTION(c.claim) {
-      jetstream_world world(servers(count), count, count == 1 || std::getenv("ROPEWALK_STREAM_FAULTS"));
+      jetstream_world world(servers(count), count);
       c.run(world);
     }
 }

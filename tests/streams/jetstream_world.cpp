@@ -16,8 +16,7 @@ std::string fresh_cluster() {
 
 } // namespace
 
-jetstream_world::jetstream_world(nats_servers& servers, int replicas, bool long_form)
-    : servers_(servers), replicas_(replicas), long_form_(long_form) {
+jetstream_world::jetstream_world(nats_servers& servers, int replicas) : servers_(servers), replicas_(replicas) {
   const std::string cluster = fresh_cluster();
   ours_ = connect(cluster);
   rival_ = connect(cluster);
@@ -36,15 +35,8 @@ jetstream_world::client jetstream_world::connect(const std::string& cluster) con
 }
 
 const char* jetstream_world::lacks(stream_fault fault) const {
-  switch (fault) {
-  case stream_fault::pause_leader:
-    return long_form_ ? nullptr : "copies may come to differ when a leader of three stands still; with ROPEWALK_STREAM_FAULTS=1 only";
-  case stream_fault::keep_copy:
-  case stream_fault::put_back_copy:
-    return long_form_ ? nullptr : "to put back the stores of three takes half a minute; with ROPEWALK_STREAM_FAULTS=1 only";
-  case stream_fault::lose_end: return "a nats-server loses a stream's end in a power cut only; an older copy that is put back is as short";
-  default: return nullptr;
-  }
+  if (fault != stream_fault::lose_end) return nullptr;
+  return "a nats-server loses a stream's end in a power cut only; an older copy that is put back is as short";
 }
 
 void jetstream_world::inject(stream_fault fault, replication::stream_id which) {

@@ -12,8 +12,7 @@ namespace ropewalk::tests {
 
 class jetstream_world final : public stream_world {
 public:
-  // replicas: of each stream. No leader stands still and no old copy of a store is put back but in the long form.
-  jetstream_world(nats_servers& servers, int replicas, bool long_form = true);
+  jetstream_world(nats_servers& servers, int replicas); // of each stream
   ~jetstream_world() override;
 
   replication::record_streams& streams() override { return *ours_.streams; }
@@ -35,7 +34,6 @@ private:
 
   nats_servers& servers_;
   const int replicas_;
-  const bool long_form_;
   client ours_, rival_, stranger_;
   int paused_ = -1;
 };
