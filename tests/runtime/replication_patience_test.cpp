@@ -61,30 +61,49 @@ struct survivor {
 
 const beat owner_beats{1, 1, 1, {}, {}};
 
-} // namespace
-
-TEST_CASE("the first of those that are left takes over as soon as the lease is over, whoever was silent") {
+void takes_over_between(const member_name& self, const member_name& silent, std::int64_t not_yet_us,
+                        std::int64_t by_now_us) {
   for (std::uint64_t seed = 0; seed < 50; ++seed) {
-    survivor of_first("n2", seed), of_last("n1", seed);
-    of_first.hear(1'000'000, "n1", owner_beats);
-    of_last.hear(1'000'000, "n3", owner_beats);
-    CHECK_FALSE(of_first.takes_over(4'000'000));
-    CHECK(of_first.takes_over(4'000'001));
-    CHECK_FALSE(of_last.takes_over(4'000'000));
-    CHECK(of_last.takes_over(4'000'001));
+    survivor s(self, seed);
+    s.hear(1'000'000, silent, owner_beats);
+    CHECK_FALSE(s.takes_over(not_yet_us));
+    CHECK(s.takes_over(by_now_us));
   }
 }
 
+} // namespace
+
+TEST_CASE("the first of those that are left takes over as soon as the lease is over, whoever was silent") {
+  takes_over_between("n2", "n1", 4'000'000, 4'000'001);
+  takes_over_between("n1", "n3", 4'000'000, 4'000'001);
+}
+
 TEST_CASE("the second of those that are left lets a stagger go by for the first one's question, and two at most") {
-  for (std::uint64_t seed = 0; seed < 50; ++seed) {
-    survivor of_first("n3", seed), of_last("n2", seed);
-    of_first.hear(1'000'000, "n1", owner_beats);
-    of_last.hear(1'000'000, "n3", owner_beats);
-    CHECK_FALSE(of_first.takes_over(4'150'000));
-    CHECK(of_first.takes_over(4'300'000));
-    CHECK_FALSE(of_last.takes_over(4'150'000));
-    CHECK(of_last.takes_over(4'300'000));
-  }
+  takes_over_between("n3", "n1", 4'150'000, 4'300'000);
+  takes_over_between("n2", "n3", 4'150'000, 4'300'000);
+}
+
+TEST_CASE(
+    "a candidate that nobody knows as a member asks the one that refused it for its chain, once nothing came of it") {
+  survivor second("n2", 1);
+  second.hear(1'000'000, "n1", owner_beats);
+  REQUIRE(second.takes_over(4'000'001));
+  (void)second.effects({4'000'001, {}});
+  configuration without;
+  without.now = {{"n1", "n3"}, 1};
+  second.hear(4'001'000, "n3", refusal{2, 1, {}, without});
+  const auto asks_for_chain = [&](std::int64_t us) {
+    second.m.tick({us, {}});
+    const auto all = second.effects({us, {}});
+    return std::any_of(all.begin(), all.end(), [](const effect& e) {
+      const auto* sent = std::get_if<send_message>(&e);
+      return sent && sent->to == "n3" && std::holds_alternative<fetch>(sent->what.body);
+    });
+  };
+  const std::int64_t over_us = 4'000'001 + member_settings{}.campaign_us;
+  CHECK_FALSE(asks_for_chain(over_us)); // the others may know it yet
+  CHECK(asks_for_chain(over_us + 1));
+  CHECK(second.m.current_role() == member::role::following);
 }
 
 TEST_CASE("a candidate that has a promise and says no more comes last") {
@@ -105,7 +124,8 @@ TEST_CASE("after a start nobody is left out: it may be the first one that starts
   CHECK(second.takes_over(3'300'000));
 }
 
-TEST_CASE("a lease that ends a moment later elsewhere is asked for again with the next tick, for as long as a beat may be late") {
+TEST_CASE("a lease that ends a moment later elsewhere is asked for again with the next tick, for as long as a beat may "
+          "be late") {
   survivor second("n2", 1);
   second.hear(1'000'000, "n1", owner_beats);
   REQUIRE(second.takes_over(4'000'001));

@@ -33,6 +33,15 @@ std::vector<Effect> effects_of(const std::vector<effect>& all) {
   return found;
 }
 
+member_settings first_of_three() {
+  member_settings settings;
+  settings.self = "n1";
+  settings.members = {{"n1", "n2", "n3"}, 1};
+  settings.partition = partition_id{3};
+  settings.hash_of = record_hash;
+  return settings;
+}
+
 } // namespace
 
 TEST_CASE("who wrote the stream's beginning itself, and has no place in it any more, asks another member for what follows") {
@@ -44,12 +53,7 @@ TEST_CASE("who wrote the stream's beginning itself, and has no place in it any m
   disk.standing = {7, false};
   disk.promised = {1, "n1"};
   disk.accepted = point_of(*chain.entries.back());
-  member_settings settings;
-  settings.self = "n1";
-  settings.members = {{"n1", "n2", "n3"}, 1};
-  settings.partition = partition_id{3};
-  settings.hash_of = record_hash;
-  member m(settings, disk, chain, {});
+  member m(first_of_three(), disk, chain, {});
   (void)m.take_effects();
 
   m.receive({1000, {}}, {"n2", 1, 0, beat{2, 1, 500, {}, {}}});
@@ -121,12 +125,7 @@ TEST_CASE("what an owner wrote behind the end of a peer's chain is not cut off b
   disk.accepted = point_of(*chain.entries[1]);
   disk.position = {1, 2, digest{2}, false};
   disk.tail.assign(chain.entries.begin() + 2, chain.entries.end());
-  member_settings settings;
-  settings.self = "n1";
-  settings.members = {{"n1", "n2", "n3"}, 1};
-  settings.partition = partition_id{3};
-  settings.hash_of = record_hash;
-  member m(settings, disk, chain, {});
+  member m(first_of_three(), disk, chain, {});
   const auto follows = effects_of<follow_stream>(m.take_effects());
   REQUIRE(follows.size() == 1);
   m.stream_gap({1000, {}}, follows[0].op, 0);
