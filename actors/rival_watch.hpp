@@ -32,10 +32,9 @@ public:
   void look_now_and_then();
 
 private:
-  static constexpr std::chrono::milliseconds patience{150},
-      late_patience{300}; // the first: a start after a crash waits for it
+  static constexpr std::chrono::milliseconds patience{150}; // a start after a crash waits for it
+  static constexpr std::chrono::milliseconds late_patience{300}, between_looks{600};
   static constexpr std::chrono::seconds late_look_after{2}, health_patience{2};
-  static constexpr std::chrono::milliseconds between_looks{600};
   static constexpr int most_looks = 14; // a node that waited for its server needs 6 s to decide
   std::vector<transport::found_node> others(std::chrono::milliseconds wait);
   bool answers(const transport::found_node& other);

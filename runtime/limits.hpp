@@ -66,13 +66,12 @@ inline constexpr std::size_t transitions = 64;    // of one phase
 inline constexpr std::size_t parallel_branches = 32;
 inline constexpr std::size_t map_elements = 10'000;  // each is a run and several events
 inline constexpr std::uint32_t map_concurrency = 64; // elements of one map in the hands of workers
-inline constexpr std::uint32_t child_depth =
-    8; // workflows below one that nobody started as a child; people follow no more
+inline constexpr std::uint32_t child_depth = 8; // workflows below one that nobody started as a child; see ADR 17
 // Children that an instance has under way at once, by its own depth, the last for all below: others wait for their
 // turn. A family has some 27,000 living members at most, whatever its definitions say (ADR 17).
 inline constexpr std::array<std::uint32_t, 4> children_at_once = {128, 16, 2, 1};
-inline constexpr std::uint32_t children_starting =
-    256; // of a node: what one starts starts others, and clients' requests wait behind all of them
+// Of a node: what one starts starts others, and clients' requests wait behind all of them.
+inline constexpr std::uint32_t children_starting = 256;
 inline constexpr std::uint32_t condition_depth = 8;
 inline constexpr std::size_t json_pointer_bytes = 1024;
 inline constexpr std::uint32_t retry_attempts = 1000; // beyond it say 0: without end

@@ -15,7 +15,8 @@ constexpr std::chrono::milliseconds discovery_quiet{300};
 } // namespace
 
 void add_node_name(CLI::App& verb, std::string& name) {
-  add_option(verb, "--node", name, "the node's name; default: all, those of a cluster whether they answer or not").variable("ROPEWALK_NODE");
+  add_option(verb, "--node", name, "the node's name; default: all, those of a cluster whether they answer or not")
+      .variable("ROPEWALK_NODE");
 }
 
 result<std::vector<std::string>> nodes_that_answer(session& s) {

@@ -4,6 +4,7 @@
 
 #include "cli/reply_fields.hpp"
 #include "runtime/json_writer.hpp"
+#include "runtime/limits.hpp"
 
 namespace ropewalk::cli {
 namespace {
@@ -28,7 +29,8 @@ result<reply_document> whole_state(session& s, const std::string& id, const std:
         s.ask_exact_workflow(id, "state", fmt::format(R"({{{},"offset":{}}})", where, state.size()));
     if (!piece) return piece.error();
     const std::string data = piece->text("data");
-    if (data.empty()) return error{errc::internal, "bad_reply", "the reply has no piece of the state", {}};
+    if (data.empty() || state.size() + data.size() > limits::workflow_state_bytes)
+      return error{errc::internal, "bad_reply", "the reply has no piece of a state", {}};
     state += data;
     if (piece->root().find("next_offset")) continue;
     json_writer w;

@@ -161,8 +161,10 @@ void member::receive(step_time now, const message& m) {
                  [&](const beat_answer& a) {
                    if (a.epoch != epoch_) return;
                    note_peer(now, m, a.sent_us, a.sent_us.has_value(), a.durable, a.position);
-                   if (const auto peer = peers_.find(m.from); peer != peers_.end())
-                     peer->second.level = a.level, peer->second.resting = a.resting;
+                   if (const auto peer = peers_.find(m.from); peer != peers_.end()) {
+                     peer->second.level = a.level;
+                     peer->second.resting = a.resting;
+                   }
                  },
                  [&](const fork_seen& f) {
                    if (role_ != role::owning || f.epoch != epoch_ || !members().has(m.from)) return;

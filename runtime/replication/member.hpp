@@ -101,17 +101,15 @@ public:
   // ---- for the shell, operators and tests ----
   role current_role() const noexcept { return role_; }
   bool serving() const noexcept { return serving_; }
-  bool acknowledges(step_time now) const {
-    return serving_ && lease_stands(now);
-  } // an owner that is cut off serves and does not
+  // An owner that is cut off serves and does not.
+  bool acknowledges(step_time now) const { return serving_ && lease_stands(now); }
   std::uint64_t epoch() const noexcept { return role_ == role::following ? accepted_.epoch : epoch_; }
   const chain_point& accepted() const noexcept { return accepted_; }
   chain_point head() const { return tail_.empty() ? accepted_ : point_of(*tail_.back()); }
   const chain_point& stored_accepted() const noexcept { return stored_.accepted; }
   const member_name& owner() const noexcept { return owner_; } // of the last accepted epoch; "" = unknown
-  std::int64_t last_beat_us() const noexcept {
-    return last_beat_us_;
-  } // when an owner's came last; 0: none since the start
+  // When an owner's beat came last; 0: none since the start.
+  std::int64_t last_beat_us() const noexcept { return last_beat_us_; }
   const stream_position& position() const noexcept { return position_; }
   const given_promise& promised() const noexcept { return promised_; }
   const configuration& members() const noexcept { return *configurations_.back(); } // as the chain says, tail included
@@ -134,7 +132,8 @@ public:
   bool clean() const noexcept { return tail_.empty() && stored_.head.index == stored_.accepted.index; }
   // Of an owner that serves: whether the other one is there, follows, and could take over without a pause.
   bool in_step(step_time now, const member_name& other) const;
-  bool may_go_back(step_time now, const member_name& preferred) const; // to one that is in step and does not rest
+  // Of an owner that serves: whether the other one is in step, and does not rest.
+  bool may_go_back(step_time now, const member_name& preferred) const;
   // What is owned, or fought for, was moved here by an operator.
   bool moved_here() const noexcept { return moved_here_; }
 
@@ -358,8 +357,8 @@ private:
   std::uint64_t seen_epoch_ = 0;   // the highest that anybody spoke of
   std::uint64_t forked_epoch_ = 0; // whose records go on from entries that are not in the stream
   std::int64_t last_heard_us_ = 0; // of the owner, or since when somebody else is trying
-  member_name stranger_to_; // who refused this campaign because it does not know this member
   member_name awaited_;            // that one; this member itself while it owns, "" = not known since the start
+  member_name stranger_to_;        // who refused this campaign because it does not know this member
   std::int64_t heard_self_us_ = 0, last_beat_us_ = 0;
   std::int64_t granted_until_us_ = 0; // the owner's lease, by our clock
   std::uint64_t granted_epoch_ = 0;

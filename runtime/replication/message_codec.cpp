@@ -38,12 +38,8 @@ void put_voter_list(byte_writer& out, const voters& v) {
 }
 
 // ---- what was added after format 1 ----
-enum class extra : std::uint8_t {
-  members = 1,
-  level = 2,
-  moved = 3,
-  resting = 4
-}; // frozen; of the last two: that it is so
+// Frozen. `moved` and `resting` are empty: that one is there says yes.
+enum class extra : std::uint8_t { members = 1, level = 2, moved = 3, resting = 4 };
 
 void put_extra(byte_writer& out, extra tag, byte_writer&& what) {
   out.number(static_cast<std::uint8_t>(tag));
