@@ -1,5 +1,6 @@
 #include "tests/support/cluster_system.hpp"
 
+#include <algorithm>
 #include <csignal>
 #include <filesystem>
 #include <fstream>
@@ -114,7 +115,18 @@ bool cluster_system::wait_serving(std::chrono::seconds patience) {
             },
             patience))
       return false;
+  for (int i = 0; i < nodes(); ++i)
+    if (!eventually([&] { return stands(i); }, patience)) return false;
   return true;
+}
+
+bool cluster_system::stands(int i) {
+  const answer said = ask("rw.node.n" + std::to_string(i + 1) + ".partitions", nlohmann::json::object());
+  if (said.code != 200) return false;
+  const nlohmann::json& all = said.body.at("partitions");
+  return std::all_of(all.begin(), all.end(), [](const nlohmann::json& p) {
+    return p.at("standing").get<bool>() || p.at("stage") == "removed";
+  });
 }
 
 std::string cluster_system::chains_agree(std::vector<int> which) {

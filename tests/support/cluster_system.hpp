@@ -46,7 +46,8 @@ public:
   int metrics_port(int i) const { return metrics_ports_.at(static_cast<std::size_t>(i)); }
   const scratch_directory& scratch() const { return scratch_; }
 
-  // Until each node serves and writes to every partition are answered.
+  // Until each node serves, writes to every partition are answered, and each member counts: one that is still learning is one that
+  // is lost, and with N = 1 no other may be.
   bool wait_serving(std::chrono::seconds patience = std::chrono::seconds(60));
   // Those of `which`, all if it is empty.
   // Kills all nodes once nothing changes any more, and compares what they hold: "" if every node has the same chain of every
@@ -54,6 +55,7 @@ public:
   std::string chains_agree(std::vector<int> which = {});
 
 private:
+  bool stands(int i);
   std::string begin_alone(); // the id of its journal
   std::vector<std::string> command_of(int i, const std::string& keyring) const;
   cluster_shape shape_;
