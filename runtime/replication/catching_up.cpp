@@ -60,10 +60,11 @@ member_name member::next_peer() {
 
 namespace {
 
-// Any epochs that do not fall, chained from fork.
-bool chained_over_epochs(const chunk& c, entry_hasher hash_of) {
+// Any epochs that do not fall, chained from fork. behind_accepted: what the peer accepted is on this side of the fork, as in the
+// further pieces of a long tail.
+bool chained_over_epochs(const chunk& c, bool behind_accepted, entry_hasher hash_of) {
   chain_point at = c.fork;
-  bool meets_accepted = at == c.accepted;
+  bool meets_accepted = behind_accepted || at == c.accepted;
   for (const entry_ptr& e : c.entries) {
     if (e->epoch < at.epoch || !chained(at, e->epoch, {e}, hash_of)) return false;
     if (names_members(*e) && !read_members(*e)) return false;
@@ -81,7 +82,8 @@ void member::on_chunk(step_time now, const message& m, const chunk& c) {
     catching_->id = 0; // its probes are of an older chain: asked again once the disk shows the new one
     return;
   }
-  if (chain_.at(c.fork.index) != c.fork || !chained_over_epochs(c, s_.hash_of) ||
+  const bool behind_accepted = c.accepted.index < c.fork.index && chain_.at(c.accepted.index) == c.accepted;
+  if (chain_.at(c.fork.index) != c.fork || !chained_over_epochs(c, behind_accepted, s_.hash_of) ||
       less_complete(c.accepted, accepted_)) {
     if (role_ == role::campaigning) return abandon(now, 0);
     catching_->give_up_us = now.us; // another peer, with the next tick
@@ -102,12 +104,11 @@ void member::on_chunk(step_time now, const message& m, const chunk& c) {
   adoption a;
   a.keep_upto = adds_nothing ? head().index : keep;
   a.entries.assign(next, c.entries.end());
-  if (!adds_nothing) tail_.clear();
+  while (!adds_nothing && !tail_.empty() && tail_.back()->index > keep) tail_.pop_back();
   if (last.index >= c.accepted.index) {
     accepted_ = c.accepted;
     position_ = c.position;
-    for (const entry_ptr& e : c.entries)
-      if (e->index > accepted_.index && !adds_nothing) tail_.push_back(e);
+    tail_.insert(tail_.end(), next, c.entries.end());
   } else {
     // A part of another chain has no place in a stream: until the rest is here it is found by asking again.
     accepted_ = last;
