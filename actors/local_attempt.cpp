@@ -15,7 +15,10 @@ using workflow::json_value;
 
 constexpr auto between_heartbeats = 100ms;
 constexpr auto first_retry = 20ms, longest_retry = 1'000ms; // while the instance or the journal is not there
-constexpr std::size_t answer_bytes = limits::step_result_bytes + 4'096;
+// Whatever was recorded comes back: the result was judged when it came, and its wrapping is one level more.
+constexpr json_limits answer_limits{.max_bytes = limits::step_result_bytes + 4'096,
+                                    .max_depth = limits::json_depth + 1,
+                                    .max_values = limits::step_result_bytes};
 
 workflow::failure failed(std::string_view code, std::string_view message, bool final = false) {
   std::string name = transport::harmless_text(code, limits::error_code_bytes - 3); // of an ellipsis
@@ -102,7 +105,7 @@ json_value local_attempt::ask(workflow::write question) {
     if (stop.stop_requested()) throw run_over();
     const auto said = questions_->ask(instance, question);
     if (said) {
-      auto answer = workflow::parse_json(*said, {.max_bytes = answer_bytes});
+      auto answer = workflow::parse_json(*said, answer_limits);
       if (!answer || !answer->is_object()) throw local_failure("internal", "the instance's answer is no JSON object");
       return *std::move(answer);
     }

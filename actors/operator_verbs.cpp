@@ -38,6 +38,11 @@ void operator_verbs::answer(transport::node_request what, caller from) const {
   case transport::node_request::partitions:
     if (!of_.member) return from.refuse(node_is_alone());
     return from.answer(render_partitions(*of_.member, of_.quarantine.open(), of_.figures().handed_on));
+  case transport::node_request::rest:
+    if (!of_.member) return from.refuse(node_is_alone());
+    of_.member->rest();
+    log_line(log_level::info, "is given nothing back any more, until its next start");
+    return from.answer("{\"resting\":true}");
   case transport::node_request::rebuild_views:
     of_.views.rebuild();
     log_line(log_level::info, "rebuilding views");

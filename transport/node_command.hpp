@@ -15,7 +15,8 @@ enum class node_request : std::uint8_t {
   status,
   refused_checkpoints,
   rebuild_views,
-  partitions
+  partitions,
+  rest
 }; // without fields
 
 struct move_partition {

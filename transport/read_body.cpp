@@ -192,6 +192,7 @@ constexpr named_command_body table[] = {
     {noun::node, "refused_checkpoints", of_node<node_request::refused_checkpoints>},
     {noun::node, "rebuild_views", of_node<node_request::rebuild_views>},
     {noun::node, "partitions", of_node<node_request::partitions>},
+    {noun::node, "rest", of_node<node_request::rest>},
     {noun::node, "move", move},
     {noun::node, "change_members", members},
     {noun::node, "quarantine", quarantine_page},

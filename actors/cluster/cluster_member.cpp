@@ -108,10 +108,15 @@ status_result cluster_member::start(transport::nats_connection& connection, cons
 }
 
 void cluster_member::give_away(std::chrono::milliseconds patience) {
+  rest(); // nobody gives back what is given away
   for (std::uint16_t p = 0; p < replicas_.size(); ++p) {
     const auto preference = preference_of(settings_.id, partition_id{p}, replicas_[p]->facts().members.last().names);
-    const auto heir = std::find_if(preference.begin(), preference.end(),
-                                   [&](const std::string& m) { return m != self_ && replicas_[p]->in_step(m); });
+    const auto first = [&](auto could) {
+      return std::find_if(preference.begin(), preference.end(),
+                          [&](const std::string& m) { return m != self_ && could(m); });
+    };
+    auto heir = first([&](const std::string& m) { return replicas_[p]->may_be_given(m); });
+    if (heir == preference.end()) heir = first([&](const std::string& m) { return replicas_[p]->in_step(m); });
     if (heir != preference.end()) (void)move(p, *heir);
   }
   const auto until = std::chrono::steady_clock::now() + patience;
@@ -128,8 +133,7 @@ void cluster_member::stop() {
   if (ticker_.joinable()) ticker_.join();
   subscription_.reset();
   for (const auto& r : replicas_) r->end();
-  jetstream_.reset(); // answers what is open
-  streams_.reset();
+  jetstream_.reset(); // answers what is open; streams_ stays, as facts() may be asked until the end
   acks_.stop();
 }
 
@@ -391,12 +395,14 @@ void cluster_member::serves(partition_id p, std::uint64_t generation) {
   takeovers_.fetch_add(1, std::memory_order_relaxed);
   log_line(log_level::info, "owns a partition",
            {{"partition", std::to_string(p.value)}, {"epoch", std::to_string(generation)}});
+  streams_->served_here(p, true);
   watcher_.serves(p, generation);
   owners_.serves_here(p, true);
   watcher_.recover();
 }
 
 void cluster_member::serves_no_more(partition_id p, std::uint64_t generation, const std::string& why) {
+  streams_->served_here(p, false);
   owners_.serves_here(p, false);
   log_line(log_level::info, "does not own a partition any more",
            {{"partition", std::to_string(p.value)}, {"epoch", std::to_string(generation)}, {"reason", why}});

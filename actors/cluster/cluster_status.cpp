@@ -37,6 +37,7 @@ std::string render_partitions(const cluster_member& member, const storage::quara
         .field("accepted", f.accepted)
         .field("durable", f.durable)
         .field("standing", f.full_standing)
+        .field("resting", f.resting)
         .field("stream_silent_ms", f.stream_silent_ms);
     out.key("members").begin_array();
     for (const std::string& m : f.members.all()) out.value(m);

@@ -91,7 +91,9 @@ void replica::begin(durable_state disk) {
   stop_owning("it begins again from its disk");
   close_reader();
   forget_changes();
+  const bool rests = member_ && member_->rests();
   member_.emplace(settings_, std::move(disk), chain_, now());
+  if (rests) member_->rest();
   pump();
 }
 
@@ -150,9 +152,14 @@ bool replica::in_step(const member_name& other) const {
   return member_ && member_->members().keeps(other) && member_->in_step(around_.now(), other);
 }
 
+bool replica::may_be_given(const member_name& to) const {
+  const std::scoped_lock lock{mutex_};
+  return member_ && member_->members().keeps(to) && member_->may_be_given(around_.now(), to);
+}
+
 bool replica::may_go_back(const member_name& to) const {
   const std::scoped_lock lock{mutex_};
-  return member_ && !member_->moved_here() && member_->members().keeps(to) && member_->may_go_back(around_.now(), to);
+  return member_ && !member_->moved_here() && member_->members().keeps(to) && member_->may_be_given(around_.now(), to);
 }
 
 void replica::rest() {
@@ -266,6 +273,7 @@ replica_facts replica::facts() const {
   f.accepted = member_->accepted().index;
   f.durable = member_->stored_accepted().index;
   f.full_standing = member_->stands().full;
+  f.resting = member_->rests();
   f.outsider = member_->outsider();
   f.members = member_->members();
   return f;

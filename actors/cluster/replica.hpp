@@ -47,6 +47,7 @@ struct replica_facts {
   std::uint64_t epoch = 0, generation = 0;
   std::uint64_t head = 0, accepted = 0, durable = 0;
   bool full_standing = false;
+  bool resting = false;  // an operator wants it to own nothing
   bool outsider = false; // no member (yet, or any more)
   std::int64_t stream_silent_ms = 0; // for how long the stream has not answered (sealed_streams.hpp); 0: it does
   replication::configuration members;
@@ -81,7 +82,8 @@ public:
   // All that was placed is accepted, and everybody was told.
   bool settled() const;
   bool in_step(const replication::member_name& other) const;  // served here, and the other one could take over at once
-  bool may_go_back(const replication::member_name& to) const; // an operator did not want it here, nor that one to rest
+  bool may_be_given(const replication::member_name& to) const; // nor did an operator want that one to rest
+  bool may_go_back(const replication::member_name& to) const;  // nor this partition here
   result<replication::members_progress> change_members(const replication::members_change& wish); // asked of an owner
 
   // ---- the journal's writer: storage::replicated_writes ----

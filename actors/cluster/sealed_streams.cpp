@@ -209,7 +209,7 @@ void sealed_streams::note_question(stream_id which, bool writes) {
   asked_stream& a = asked_[which.partition];
   a.last = std::chrono::steady_clock::now();
   a.silence.asked(a.last);
-  if (writes) a.written = which;
+  if (writes) a.written = which, a.read_since = false;
 }
 
 void sealed_streams::note_answer(partition_id p, bool answered) {
@@ -232,10 +232,14 @@ void sealed_streams::note_answer(partition_id p, bool answered) {
              {{"partition", std::to_string(p.value)}, {"silent_ms", std::to_string(silent.count())}});
 }
 
-// Who reads a stream hears of what it has; an owner that looks a record up there reads as well, and writes again.
 void sealed_streams::note_reader(partition_id p) {
   const std::scoped_lock lock{asked_mutex_};
-  asked_[p].written.reset();
+  asked_[p].read_since = true;
+}
+
+void sealed_streams::served_here(partition_id p, bool served) {
+  const std::scoped_lock lock{asked_mutex_};
+  asked_[p].served = served;
 }
 
 void sealed_streams::ask_idle() {
@@ -244,7 +248,7 @@ void sealed_streams::ask_idle() {
     const std::scoped_lock lock{asked_mutex_};
     const auto now = std::chrono::steady_clock::now();
     for (auto& [p, a] : asked_)
-      if (a.written && now - a.last >= idle_before_question) idle.push_back(*a.written);
+      if (a.written && (a.served || !a.read_since) && now - a.last >= idle_before_question) idle.push_back(*a.written);
   }
   for (const stream_id which : idle) inspect(which, [](const stream_facts&) {});
 }

@@ -46,6 +46,7 @@ public:
   void look_again();
   // What comes next of the partition's stream is signed in a way that this node cannot judge.
   bool waits_for_key(partition_id p) const;
+  void served_here(partition_id p, bool served); // this node owns it, or does so no more
   // For how long the partition's stream has not answered; 0: it does, or was asked nothing.
   std::chrono::milliseconds silent_for(partition_id p) const;
 
@@ -54,7 +55,9 @@ private:
   class reader;
   struct asked_stream {
     stream_silence silence;
-    std::optional<replication::stream_id> written; // by this node, which does not read it
+    std::optional<replication::stream_id> written; // by this node, last
+    bool read_since = false;                       // who reads a stream hears of what it has
+    bool served = false;                           // but an owner, which only looks up a record there
     stream_silence::time last;                     // question
   };
   void note_question(replication::stream_id which, bool writes);

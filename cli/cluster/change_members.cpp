@@ -131,12 +131,13 @@ private:
     return "the change is written and waits for the members' disks";
   }
 
-  // To whoever is least behind of those that stay.
+  // To whoever is least behind of those that stay; to one that was drained only if there is no other.
   std::string hand_over(std::size_t p, const member_report& owner) {
     const member_report* to = nullptr;
     for (const member_report& m : report_.members)
       if (m.name != owner.name && m.answers() && m.partitions[p].standing && report_.is_member(p, m.name) &&
-          (!to || report_.behind(m, p) < report_.behind(*to, p)))
+          (!to || std::pair(m.partitions[p].resting, report_.behind(m, p)) <
+                      std::pair(to->partitions[p].resting, report_.behind(*to, p))))
         to = &m;
     if (!to) return "\"" + owner.name + "\" serves it, and no other member is in full standing there";
     json_writer w;

@@ -18,7 +18,7 @@ namespace ropewalk::cli {
 // What one member says of one partition.
 struct partition_report {
   std::string stage, owner; // owner: the last one that it knows
-  bool serving = false, standing = false;
+  bool serving = false, standing = false, resting = false;
   std::uint64_t epoch = 0, generation = 0;
   std::uint64_t head = 0, accepted = 0, durable = 0;
   std::vector<std::string> members; // as it knows them, both lists while they change

@@ -49,8 +49,8 @@ struct planned_move {
   std::string to;
 };
 
-// Each partition to whoever has the fewest by then, of those that answer and are in full standing there, and of two such to the
-// one that is less behind.
+// Each partition to whoever has the fewest by then, of those that answer, are in full standing there and do not rest themselves,
+// and of two such to the one that is less behind.
 std::vector<planned_move> plan_drain(const cluster_report& r, const member_report& from) {
   std::vector<std::size_t> serves;
   for (const member_report& m : r.members) serves.push_back(m.serving());
@@ -60,7 +60,7 @@ std::vector<planned_move> plan_drain(const cluster_report& r, const member_repor
     std::size_t best = r.members.size();
     for (std::size_t i = 0; i < r.members.size(); ++i) {
       const member_report& m = r.members[i];
-      if (&m == &from || !m.answers() || !m.partitions[p].standing) continue;
+      if (&m == &from || !m.answers() || !m.partitions[p].standing || m.partitions[p].resting) continue;
       if (best == r.members.size() ||
           std::pair(serves[i], r.behind(m, p)) < std::pair(serves[best], r.behind(r.members[best], p)))
         best = i;
@@ -80,6 +80,9 @@ result<exit_code> run_cluster_drain(session& s, const std::string& member) {
     return error{errc::not_found, "unknown_member",
                  fmt::format("\"{}\" is not a member of cluster \"{}\"", member, report->id), "MEMBER"};
   if (!from->answers()) return error{errc::unavailable, "no_responders", from->trouble, "MEMBER"};
+  auto client = s.client();
+  if (!client) return client.error();
+  if (const auto rests = (*client)->node(member, "rest"); !rests) return rests.error();
   const std::size_t serving = from->serving();
   const auto moves = plan_drain(*report, *from);
   json_writer w;
@@ -102,8 +105,8 @@ result<exit_code> run_cluster_drain(session& s, const std::string& member) {
   const std::string left = refused == 0
                                ? ""
                                : fmt::format("; {} cannot: {}", refused,
-                                             first ? first->detail : "no other member is in full standing there");
-  s.out().sentence(doc->root(), serving == 0 ? fmt::format("{} serves no partition", member)
+                                             first ? first->detail : "no other member is in full standing there, and meant to own any");
+  s.out().sentence(doc->root(), serving == 0 ? fmt::format("{} serves no partition, and is given none until it is started anew", member)
                                              : fmt::format("{} from {}{}; see: ropewalk cluster partitions",
                                                            counted(serving - refused, "partition") +
                                                                (serving - refused == 1 ? " moves" : " move"),

@@ -151,8 +151,7 @@ void add_node_status(command_line& line, CLI::App& node) {
                                     .summary = "The same as `ropewalk status`: what the nodes are, hold and do",
                                     .details = "With NAME everything that one node tells, a line each.",
                                     .example = "ropewalk node status\nropewalk node status n1"});
-  add_option(verb, "NAME", o->node, "the node's name; default: all, as with `ropewalk status`");
-  add_node_name(verb, o->node);
+  add_option(verb, "NAME", o->node, "the node's name; default: all, whatever $ROPEWALK_NODE says");
   add_watch(verb, o->watch);
   line.on(verb, [o](session& s) { return run_status(s, *o); });
 }

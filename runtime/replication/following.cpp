@@ -182,6 +182,7 @@ void member::on_beat(step_time now, const message& m, const beat& b) {
   await(m.from);
   draw_patience();
   owner_ = m.from;
+  if (b.epoch > moved_here_after_) moved_here_after_ = 0; // somebody else has it since
   note_in_step(now, b);
   if (role_ == role::following && !catching_) {
     const bool reads_it = watch_ && watch_->generation == b.generation;
@@ -255,7 +256,7 @@ void member::on_release(step_time now, const message& m, const release& r) {
       m.from != owner_)
     return;
   campaign(now, r.epoch);
-  moved_here_ = r.moved;
+  moved_here_after_ = r.moved ? r.epoch : 0;
   if (r.moved) resting_ = false;
 }
 
@@ -276,10 +277,7 @@ void member::tick_following(step_time now) {
     last_heard_us_ = now.us;
     catch_up(now, next_peer(), false);
   }
-  if ((standing_.full || broken(rule_break::wiped_votes)) && suspects_owner(now)) {
-    moved_here_ = false;
-    campaign(now, 0);
-  }
+  if ((standing_.full || broken(rule_break::wiped_votes)) && suspects_owner(now)) campaign(now, 0);
 }
 
 } // namespace ropewalk::replication

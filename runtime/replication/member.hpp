@@ -90,6 +90,7 @@ public:
   void read(step_time now, std::uint64_t id);        // read_stands or read_fails follows
   // An owner whose writes are done gives way; false: it did not. moved: an operator wants it to stay there.
   bool hand_over(step_time now, const member_name& to, bool moved = false);
+  bool rests() const noexcept { return resting_; }
   void rest() noexcept { resting_ = true; } // others are told not to give it back; until an operator moves it here
   // A member more or less, asked of the owner: it goes on by itself for a while (patience: 20 leases), and is asked again until it
   // says done. Errors: unavailable "not_owner"; conflict "change_under_way" (another one), "hand_over_first" (the owner itself is to
@@ -133,9 +134,9 @@ public:
   // Of an owner that serves: whether the other one is there, follows, and could take over without a pause.
   bool in_step(step_time now, const member_name& other) const;
   // Of an owner that serves: whether the other one is in step, and does not rest.
-  bool may_go_back(step_time now, const member_name& preferred) const;
+  bool may_be_given(step_time now, const member_name& other) const;
   // What is owned, or fought for, was moved here by an operator.
-  bool moved_here() const noexcept { return moved_here_; }
+  bool moved_here() const noexcept { return moved_here_after_ != 0; }
 
 private:
   enum class stage : std::uint8_t {
@@ -382,7 +383,8 @@ private:
   stage stage_ = stage::promising;
   std::uint64_t epoch_ = 0; // that is fought for, or owned
   std::uint64_t released_ = 0;
-  bool moved_here_ = false, resting_ = false;
+  std::uint64_t moved_here_after_ = 0; // that epoch's owner was told to hand it to this member; 0: none, or another owns it since
+  bool resting_ = false;
   std::int64_t campaign_until_us_ = 0;
   std::int64_t retry_at_us_ = 0;
   std::map<member_name, vote> votes_;

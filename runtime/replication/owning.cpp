@@ -294,8 +294,8 @@ bool member::in_step(step_time now, const member_name& other) const {
          peer->second.durable.index + on_its_way >= accepted_.index;
 }
 
-bool member::may_go_back(step_time now, const member_name& preferred) const {
-  return in_step(now, preferred) && !peers_.at(preferred).resting;
+bool member::may_be_given(step_time now, const member_name& other) const {
+  return in_step(now, other) && !peers_.at(other).resting;
 }
 
 void member::send_beats(step_time now) {

@@ -208,3 +208,26 @@ TEST_CASE("a step of a run that is over stops its function, and a bad one says w
   ended.wait_for(1);
   CHECK(code == "run_over");
 }
+
+TEST_CASE("a recorded step comes back as deep and as wide as it may be recorded") {
+  std::atomic<int> attempts = 0, made = 0;
+  json_value deep = 1;
+  for (std::uint32_t level = 0; level < limits::json_depth; ++level) deep = json_value::array({deep});
+  const json_value wide(std::vector<int>(120'000, 1));
+  stepping_world world({{"work", [&](const local_call& call) -> workflow::outcome {
+                           const auto once = [&](const json_value& what) {
+                             return [&made, &what] {
+                               ++made;
+                               return what;
+                             };
+                           };
+                           const bool same = call.step("deep", once(deep)) == deep && call.step("wide", once(wide)) == wide;
+                           if (++attempts == 1) throw std::runtime_error("not yet");
+                           return json_value{{"same", same}};
+                         }}});
+  world.start("w1");
+  world.hand_out(1);
+  world.hand_out(2);
+  CHECK(world.state_when("w1", "completed") == json_value({{"same", true}}));
+  CHECK(made == 2);
+}

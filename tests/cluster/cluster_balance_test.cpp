@@ -8,6 +8,7 @@
 
 #include "tests/support/cluster_system.hpp"
 #include "tests/support/eventually.hpp"
+#include "tests/support/program.hpp"
 
 using namespace ropewalk;
 using namespace ropewalk::tests;
@@ -85,6 +86,22 @@ TEST_CASE("partitions go back to a member that was stopped and started, and to o
   CHECK(system.node(victim).stop() == 0);
   system.start(victim);
   CHECK(eventually([&] { return owners(system) == preferred; }, 60s));
+}
+
+TEST_CASE("a member that serves nothing yet can be drained as well") {
+  cluster_system system({.lease = "300ms"});
+  const auto of = [&](int member) {
+    const auto by = owners(system);
+    return std::count(by.begin(), by.end(), member);
+  };
+  CHECK(system.node(0).stop() == 0);
+  system.start(0);
+  REQUIRE(eventually([&] { return system.ask("rw.node.n1.rest", json::object()).code == 200; }));
+  REQUIRE(eventually([&] { return run_program(system, "cluster drain n1").code == 0 && of(0) == 0; }, 30s));
+  std::this_thread::sleep_for(6s); // longer than ten leases
+  CHECK(of(0) == 0);
+  const json said = system.ask("rw.node.n1.partitions", json::object()).body;
+  for (const json& p : said.at("partitions")) CHECK(p.at("resting") == true);
 }
 
 TEST_CASE("a partition stays where an operator moved it") {

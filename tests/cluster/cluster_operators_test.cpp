@@ -136,7 +136,17 @@ TEST_CASE("a drained member serves nothing, and the others have its partitions")
       },
       30s));
   CHECK(run_program(system, "cluster status").code == 0);
-  CHECK(run_program(system, "cluster drain " + victim + " -o table").output == victim + " serves no partition\n");
+  CHECK(run_program(system, "cluster drain " + victim + " -o table").output ==
+        victim + " serves no partition, and is given none until it is started anew\n");
+  // Nor is it given what the next one has.
+  const std::string second = owner_of(system, 0);
+  CHECK(run_program(system, "cluster drain " + second).code == 0);
+  CHECK(eventually(
+      [&] {
+        auto count = owned(system);
+        return count.size() == 1 && count[victim] == 0 && count[second] == 0 && count[""] == 0;
+      },
+      30s));
 }
 
 TEST_CASE("a member that does not answer is named by every verb that asks all nodes, and no exit code is 0") {

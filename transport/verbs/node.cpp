@@ -43,6 +43,8 @@ constexpr reply_field refused_reply[] = {
 };
 constexpr reply_field rebuild_reply[] = {{"started", "boolean", true, "true; `status` shows how far it is"}};
 
+constexpr reply_field rest_reply[] = {{"resting", "boolean", true, "true; `partitions` shows it"}};
+
 constexpr reply_field partitions_reply[] = {
     {"node", "string", true, "its name"},
     {"cluster", "string", true, "id of the cluster"},
@@ -61,7 +63,8 @@ constexpr reply_field partitions_reply[] = {
      "known, \"\" = none), "
      "`serving`, `epoch`, `generation` of its stream, `head` (last index on this disk's way), `accepted` (in the "
      "stream), "
-     "`durable` (accepted and on this disk), `standing` (false: its disk was wiped or is new, and it learns first), "
+     "`durable` (accepted and on this disk), `standing` (false: its disk was wiped or is new, and it learns first), `resting` (it is given nothing until its "
+     "next start), "
      "`stream_silent_ms` (for how long the partition's stream has not answered this node; 0: it does, or was asked nothing), "
      "`members`, `guaranteed_peers`, `changing` (a "
      "change of members is under way), `level` (what all members' programs know)"}};
@@ -221,7 +224,14 @@ constexpr verb_spec table[] = {
      .reply = partitions_reply,
      .problems = partitions_problems,
      .example_reply =
-         R"({"node":"n1","cluster":"prod","members":["n1","n2","n3"],"guaranteed_peers":1,"takes_part":true,"quarantined":0,"quarantine_alarm":0,"handed_on":0,"partitions":[{"partition":0,"stage":"owning","owner":"n1","serving":true,"epoch":3,"generation":1,"head":71,"accepted":71,"durable":71,"standing":true,"stream_silent_ms":0,"members":["n1","n2","n3"],"guaranteed_peers":1,"changing":false,"level":1}]})"},
+         R"({"node":"n1","cluster":"prod","members":["n1","n2","n3"],"guaranteed_peers":1,"takes_part":true,"quarantined":0,"quarantine_alarm":0,"handed_on":0,"partitions":[{"partition":0,"stage":"owning","owner":"n1","serving":true,"epoch":3,"generation":1,"head":71,"accepted":71,"durable":71,"standing":true,"resting":false,"stream_silent_ms":0,"members":["n1","n2","n3"],"guaranteed_peers":1,"changing":false,"level":1}]})"},
+    {.noun = noun::node,
+     .verb = "rest",
+     .doc = "The node is given no partition back any more, until it is started anew. It goes on with what it serves; `move` with "
+            "`drain` hands that on.",
+     .reply = rest_reply,
+     .problems = partitions_problems,
+     .example_reply = R"({"resting":true})"},
     {.noun = noun::node,
      .verb = "move",
      .doc = "Hands a partition that the node serves to another member: it takes no new work for it, lets what was "
