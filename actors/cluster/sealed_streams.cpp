@@ -13,12 +13,6 @@ namespace ropewalk::actors {
 
 using namespace replication;
 
-namespace {
-
-constexpr std::chrono::seconds idle_before_question{5}; // a stream that nobody writes to must not be gone unseen
-
-} // namespace
-
 // What one reader gets, on its way to the replica. Locks, in this order: delivery_, the replica's own, inside_mutex_.
 class sealed_streams::delivery final : public record_sink {
 public:
@@ -207,9 +201,10 @@ std::chrono::milliseconds sealed_streams::silent_for(partition_id p) const {
 void sealed_streams::note_question(stream_id which, bool writes) {
   const std::scoped_lock lock{asked_mutex_};
   asked_stream& a = asked_[which.partition];
-  a.last = std::chrono::steady_clock::now();
-  a.silence.asked(a.last);
-  if (writes) a.written = which, a.read_since = false;
+  const auto now = std::chrono::steady_clock::now();
+  a.silence.asked(now);
+  a.idle.asked(now);
+  if (writes) a.idle.wrote(which);
 }
 
 void sealed_streams::note_answer(partition_id p, bool answered) {
@@ -234,12 +229,12 @@ void sealed_streams::note_answer(partition_id p, bool answered) {
 
 void sealed_streams::note_reader(partition_id p) {
   const std::scoped_lock lock{asked_mutex_};
-  asked_[p].read_since = true;
+  asked_[p].idle.read();
 }
 
 void sealed_streams::served_here(partition_id p, bool served) {
   const std::scoped_lock lock{asked_mutex_};
-  asked_[p].served = served;
+  asked_[p].idle.served(served);
 }
 
 void sealed_streams::ask_idle() {
@@ -247,8 +242,8 @@ void sealed_streams::ask_idle() {
   {
     const std::scoped_lock lock{asked_mutex_};
     const auto now = std::chrono::steady_clock::now();
-    for (auto& [p, a] : asked_)
-      if (a.written && (a.served || !a.read_since) && now - a.last >= idle_before_question) idle.push_back(*a.written);
+    for (const auto& [p, a] : asked_)
+      if (const auto which = a.idle.to_ask(now)) idle.push_back(*which);
   }
   for (const stream_id which : idle) inspect(which, [](const stream_facts&) {});
 }

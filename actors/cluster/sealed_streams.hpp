@@ -16,6 +16,7 @@
 #include <string>
 #include <vector>
 
+#include "actors/cluster/idle_stream.hpp"
 #include "actors/cluster/stream_silence.hpp"
 #include "runtime/replication/record_streams.hpp"
 
@@ -55,10 +56,7 @@ private:
   class reader;
   struct asked_stream {
     stream_silence silence;
-    std::optional<replication::stream_id> written; // by this node, last
-    bool read_since = false;                       // who reads a stream hears of what it has
-    bool served = false;                           // but an owner, which only looks up a record there
-    stream_silence::time last;                     // question
+    idle_stream idle;
   };
   void note_question(replication::stream_id which, bool writes);
   void note_answer(partition_id p, bool answered);
