@@ -383,7 +383,7 @@ private:
   stage stage_ = stage::promising;
   std::uint64_t epoch_ = 0; // that is fought for, or owned
   std::uint64_t released_ = 0;
-  std::uint64_t moved_here_after_ = 0; // that epoch's owner was told to hand it to this member; 0: none, or another owns it since
+  std::uint64_t moved_here_after_ = 0; // whose owner an operator had hand it here; 0: none, or another owns it since
   bool resting_ = false;
   std::int64_t campaign_until_us_ = 0;
   std::int64_t retry_at_us_ = 0;

@@ -1,8 +1,6 @@
 // A takeover that gathers what another member has beyond what was accepted, in more pieces than one.
 #include <catch2/catch.hpp>
 
-#include <algorithm>
-
 #include "runtime/overloaded.hpp"
 #include "runtime/replication/member.hpp"
 #include "tests/runtime/replication_records.hpp"
@@ -14,33 +12,14 @@ namespace {
 
 constexpr std::size_t accepted_entries = 10, all_entries = 60, piece_entries = 20;
 
-class chain_in_pieces final : public chain_view {
-public:
-  std::vector<entry_ptr> entries;
-  std::optional<chain_point> at(std::uint64_t index) const override {
-    if (index == 0) return chain_point{};
-    if (index > entries.size()) return std::nullopt;
-    return point_of(*entries[index - 1]);
-  }
-  std::vector<entry_ptr> read(std::uint64_t first, std::uint64_t last, std::size_t) const override {
-    const std::uint64_t end = std::min<std::uint64_t>(last, first - 1 + piece_entries);
-    return {entries.begin() + static_cast<std::ptrdiff_t>(first - 1), entries.begin() + static_cast<std::ptrdiff_t>(end)};
-  }
-};
-
 // One of n1, n2 and n3; its disk and its streams are at once, and all streams are gone.
 struct gathering_member {
   member_name name;
-  chain_in_pieces chain;
+  chain_in_memory chain;
   member m;
   gathering_member(const member_name& self, std::vector<entry_ptr> entries)
-      : name(self), chain(with(std::move(entries))), m(settings(self), disk(chain), chain, {0, {}}) {}
+      : name(self), chain(std::move(entries), piece_entries), m(settings(self), disk(chain), chain, {0, {}}) {}
 
-  static chain_in_pieces with(std::vector<entry_ptr> entries) {
-    chain_in_pieces c;
-    c.entries = std::move(entries);
-    return c;
-  }
   static member_settings settings(const member_name& self) {
     member_settings s;
     s.self = self;
@@ -50,7 +29,7 @@ struct gathering_member {
     s.seed = 7;
     return s;
   }
-  static durable_state disk(const chain_in_pieces& chain) {
+  static durable_state disk(const chain_in_memory& chain) {
     durable_state d;
     d.standing = {1, true};
     d.promised = {5, "n1"};

@@ -140,3 +140,32 @@ TEST_CASE("a lease that ends a moment later elsewhere is asked for again with th
   CHECK_FALSE(second.asks(4'600'000, "n3"));
   CHECK(second.asks(4'800'000, "n3"));
 }
+
+TEST_CASE("what an operator moved here stays here until another member owns it, whoever has to begin anew") {
+  const auto last = owned_record(record_kind::genesis, 1, {}).entries.front();
+  chain_in_memory chain({last});
+  durable_state disk = survivor::disk();
+  disk.accepted = point_of(*last);
+  member m(survivor::settings("n2", 1), disk, chain, {0, {}});
+  const auto hear = [&](std::int64_t us, message_body what) {
+    m.receive({us, {}}, {"n1", 1, 0, std::move(what)});
+    for (auto all = m.take_effects(); !all.empty(); all = m.take_effects())
+      for (const effect& e : all)
+        if (const auto* c = std::get_if<change>(&e)) m.changed({us, {}}, c->op);
+  };
+  hear(1'000'000, owner_beats);
+  hear(1'100'000, release{1, disk.accepted, true});
+  REQUIRE(m.current_role() == member::role::campaigning);
+  CHECK(m.moved_here());
+  hear(1'200'000, owner_beats); // on its way since before
+  const std::uint64_t first = m.promised().epoch;
+  for (std::int64_t us = 1'200'000; m.promised().epoch == first && us < 60'000'000; us += 50'000) {
+    m.heard_self({us, {}});
+    m.tick({us, {}});
+    hear(us, refusal{0, 1, {}, {}});
+  }
+  CHECK(m.promised().epoch > first); // the first one came to nothing
+  CHECK(m.moved_here());
+  hear(60'100'000, beat{m.promised().epoch + 1, 1, 1, {}, {}});
+  CHECK_FALSE(m.moved_here());
+}

@@ -1,6 +1,8 @@
 #pragma once
 // Records, entries and an empty chain for tests, with a cheap hash in place of SHA-256.
 
+#include <algorithm>
+#include <cstdint>
 #include <cstring>
 #include <memory>
 
@@ -55,6 +57,27 @@ inline record data(std::uint64_t epoch, const chain_point& base, std::size_t ent
   }
   return r;
 }
+
+// What one member has on its disk, index 1 first.
+class chain_in_memory final : public chain_view {
+public:
+  explicit chain_in_memory(std::vector<entry_ptr> what = {}, std::size_t most_read = SIZE_MAX)
+      : entries(std::move(what)), most_read_(most_read) {}
+
+  std::vector<entry_ptr> entries;
+  std::optional<chain_point> at(std::uint64_t index) const override {
+    if (index == 0) return chain_point{};
+    if (index > entries.size()) return std::nullopt;
+    return point_of(*entries[index - 1]);
+  }
+  std::vector<entry_ptr> read(std::uint64_t first, std::uint64_t last, std::size_t) const override {
+    const auto from = entries.begin() + static_cast<std::ptrdiff_t>(first - 1);
+    return {from, from + static_cast<std::ptrdiff_t>(std::min<std::size_t>(last - first + 1, most_read_))};
+  }
+
+private:
+  std::size_t most_read_; // entries at a time
+};
 
 class no_chain final : public chain_view {
 public:

@@ -12,19 +12,6 @@ using namespace ropewalk::replication;
 
 namespace {
 
-class chain_in_memory final : public chain_view {
-public:
-  std::vector<entry_ptr> entries;
-  std::optional<chain_point> at(std::uint64_t index) const override {
-    if (index == 0) return chain_point{};
-    if (index > entries.size()) return std::nullopt;
-    return point_of(*entries[index - 1]);
-  }
-  std::vector<entry_ptr> read(std::uint64_t first, std::uint64_t last, std::size_t) const override {
-    return {entries.begin() + static_cast<std::ptrdiff_t>(first - 1), entries.begin() + static_cast<std::ptrdiff_t>(last)};
-  }
-};
-
 template <class Effect>
 std::vector<Effect> effects_of(const std::vector<effect>& all) {
   std::vector<Effect> found;
