@@ -201,7 +201,7 @@ void cluster_member::give_back(std::chrono::steady_clock::time_point now) {
   for (std::uint16_t p = 0; p < replicas_.size(); ++p) {
     auto& since = could_go_back_since_[p];
     const std::string preferred = replicas_[p]->preferred();
-    if (preferred == self_ || !replicas_[p]->may_go_back(preferred)) {
+    if (preferred == self_ || replicas_[p]->moved_here() || !replicas_[p]->may_be_given(preferred)) {
       since.reset();
     } else if (!since) {
       since = now;

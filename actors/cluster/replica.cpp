@@ -157,9 +157,9 @@ bool replica::may_be_given(const member_name& to) const {
   return member_ && member_->members().keeps(to) && member_->may_be_given(around_.now(), to);
 }
 
-bool replica::may_go_back(const member_name& to) const {
+bool replica::moved_here() const {
   const std::scoped_lock lock{mutex_};
-  return member_ && !member_->moved_here() && member_->members().keeps(to) && member_->may_be_given(around_.now(), to);
+  return member_ && member_->moved_here();
 }
 
 void replica::rest() {

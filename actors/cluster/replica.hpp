@@ -81,9 +81,9 @@ public:
   void rest();
   // All that was placed is accepted, and everybody was told.
   bool settled() const;
-  bool in_step(const replication::member_name& other) const;  // served here, and the other one could take over at once
-  bool may_be_given(const replication::member_name& to) const; // nor did an operator want that one to rest
-  bool may_go_back(const replication::member_name& to) const;  // nor this partition here
+  bool moved_here() const;                                     // an operator wants it here
+  bool in_step(const replication::member_name& other) const;   // served here, and the other one could take over at once
+  bool may_be_given(const replication::member_name& to) const; // likewise, and no operator wants that one to rest
   result<replication::members_progress> change_members(const replication::members_change& wish); // asked of an owner
 
   // ---- the journal's writer: storage::replicated_writes ----

@@ -102,6 +102,8 @@ TEST_CASE("a member that serves nothing yet can be drained as well") {
   CHECK(of(0) == 0);
   const json said = system.ask("rw.node.n1.partitions", json::object()).body;
   for (const json& p : said.at("partitions")) CHECK(p.at("resting") == true);
+  CHECK(system.node(1).stop() == 0); // which gives its partitions to the third one
+  CHECK(eventually([&] { return of(2) == 4; }, 30s));
 }
 
 TEST_CASE("a partition stays where an operator moved it") {

@@ -74,7 +74,8 @@ void cluster_system::start_to_fail(int i, const std::string& failpoints) {
 void cluster_system::kill(int i) {
   node(i).kill_now();
   const std::string own = "rw.node.n" + std::to_string(i + 1) + ".health";
-  eventually([&] { return ask(own, {}, {}, 300ms).code == 503; }, 10s);
+  if (!eventually([&] { return ask(own, {}, {}, 300ms).code == 503; }, 10s))
+    throw std::runtime_error("NATS does not notice that n" + std::to_string(i + 1) + " is dead");
 }
 
 std::string cluster_system::begin_alone() {
