@@ -31,8 +31,8 @@ std::vector<partition_report> partitions_of(json_view reply) {
   const auto partitions = reply.find("partitions");
   if (!partitions || !partitions->is(json_type::array)) return all;
   for (const json_view p : partitions->elements()) {
-    all.push_back({text_of(p, "stage"), text_of(p, "owner"), flag_of(p, "serving"), flag_of(p, "standing"), flag_of(p, "resting"),
-                   natural_of(p, "epoch"), natural_of(p, "generation"), natural_of(p, "head"),
+    all.push_back({text_of(p, "stage"), text_of(p, "owner"), flag_of(p, "serving"), flag_of(p, "standing"),
+                   flag_of(p, "resting"), natural_of(p, "epoch"), natural_of(p, "generation"), natural_of(p, "head"),
                    natural_of(p, "accepted"), natural_of(p, "durable"), names_of(p), natural_of(p, "guaranteed_peers"),
                    flag_of(p, "changing"), natural_of(p, "stream_silent_ms")});
   }

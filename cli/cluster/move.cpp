@@ -102,15 +102,18 @@ result<exit_code> run_cluster_drain(session& s, const std::string& member) {
   w.end_array().field("left", std::uint64_t{refused}).end_object();
   const auto doc = reply_document::parse(std::move(w).take());
   if (!doc) return doc.error();
-  const std::string left = refused == 0
-                               ? ""
-                               : fmt::format("; {} cannot: {}", refused,
-                                             first ? first->detail : "no other member is in full standing there, and meant to own any");
-  s.out().sentence(doc->root(), serving == 0 ? fmt::format("{} serves no partition, and is given none until it is started anew", member)
-                                             : fmt::format("{} from {}{}; see: ropewalk cluster partitions",
-                                                           counted(serving - refused, "partition") +
-                                                               (serving - refused == 1 ? " moves" : " move"),
-                                                           member, left));
+  const std::string left =
+      refused == 0
+          ? ""
+          : fmt::format("; {} cannot: {}", refused,
+                        first ? first->detail : "no other member is in full standing there, and meant to own any");
+  s.out().sentence(
+      doc->root(),
+      serving == 0
+          ? fmt::format("{} serves no partition, and is given none until it is started anew", member)
+          : fmt::format("{} from {}{}; see: ropewalk cluster partitions",
+                        counted(serving - refused, "partition") + (serving - refused == 1 ? " moves" : " move"), member,
+                        left));
   return refused == 0 ? exit_code::ok : exit_code::unavailable;
 }
 

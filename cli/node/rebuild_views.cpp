@@ -60,9 +60,9 @@ void add_rebuild_views(command_line& line) {
                     .summary = "Throw lists, search and the like away and make them again from the journal",
                     .details = "On a running node, or with --data on a directory whose node is stopped.",
                     .example = "ropewalk rebuild-views --node n1\nropewalk rebuild-views --data /var/lib/ropewalk"});
-  const option node =
-      add_option(verb, "--node", o->node, "the node's name; default: all, those of a cluster whether they answer or not")
-          .variable("ROPEWALK_NODE");
+  const option node = add_option(verb, "--node", o->node,
+                                 "the node's name; default: all, those of a cluster whether they answer or not")
+                          .variable("ROPEWALK_NODE");
   add_option(verb, "--data", o->data, "a stopped node's directory").excludes(node);
   line.on(verb, [o](session& s) { return run_rebuild_views(s, *o); });
 }

@@ -221,7 +221,8 @@ TEST_CASE("a recorded step comes back as deep and as wide as it may be recorded"
                                return what;
                              };
                            };
-                           const bool same = call.step("deep", once(deep)) == deep && call.step("wide", once(wide)) == wide;
+                           const bool same =
+                               call.step("deep", once(deep)) == deep && call.step("wide", once(wide)) == wide;
                            if (++attempts == 1) throw std::runtime_error("not yet");
                            return json_value{{"same", same}};
                          }}});

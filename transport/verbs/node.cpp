@@ -63,9 +63,11 @@ constexpr reply_field partitions_reply[] = {
      "known, \"\" = none), "
      "`serving`, `epoch`, `generation` of its stream, `head` (last index on this disk's way), `accepted` (in the "
      "stream), "
-     "`durable` (accepted and on this disk), `standing` (false: its disk was wiped or is new, and it learns first), `resting` (it is given nothing until its "
+     "`durable` (accepted and on this disk), `standing` (false: its disk was wiped or is new, and it learns first), "
+     "`resting` (it is given nothing until its "
      "next start), "
-     "`stream_silent_ms` (for how long the partition's stream has not answered this node; 0: it does, or was asked nothing), "
+     "`stream_silent_ms` (for how long the partition's stream has not answered this node; 0: it does, or was asked "
+     "nothing), "
      "`members`, `guaranteed_peers`, `changing` (a "
      "change of members is under way), `level` (what all members' programs know)"}};
 constexpr problem_spec partitions_problems[] = {{"no_cluster", errc::unsupported, "the node is alone"}};
@@ -227,7 +229,8 @@ constexpr verb_spec table[] = {
          R"({"node":"n1","cluster":"prod","members":["n1","n2","n3"],"guaranteed_peers":1,"takes_part":true,"quarantined":0,"quarantine_alarm":0,"handed_on":0,"partitions":[{"partition":0,"stage":"owning","owner":"n1","serving":true,"epoch":3,"generation":1,"head":71,"accepted":71,"durable":71,"standing":true,"resting":false,"stream_silent_ms":0,"members":["n1","n2","n3"],"guaranteed_peers":1,"changing":false,"level":1}]})"},
     {.noun = noun::node,
      .verb = "rest",
-     .doc = "The node is given no partition back any more, until it is started anew. It goes on with what it serves; `move` with "
+     .doc = "The node is given no partition back any more, until it is started anew. It goes on with what it serves; "
+            "`move` with "
             "`drain` hands that on.",
      .reply = rest_reply,
      .problems = partitions_problems,
