@@ -3,14 +3,18 @@
 // clients' requests wait behind all that is under way, so there is a bound (I10): a start that finds no place is refused,
 // and its parent sends it again after a pause.
 //
-//   auto place = starts.take();
+// A partition that gets nothing done (its stream is silent, it has no owner) must not take the places of all others: a
+// start that has taken long counts in the bound of its partition alone.
+//
+//   auto place = starts.take(child);
 //   if (!place) return refuse();
 //   request->keep = std::move(place); // until the child's start is durable or refused
 
-#include <atomic>
+#include <chrono>
 #include <cstdint>
 #include <memory>
 
+#include "runtime/entity_key.hpp"
 #include "runtime/limits.hpp"
 
 namespace ropewalk::actors {
@@ -18,20 +22,19 @@ namespace ropewalk::actors {
 // Any thread.
 class child_starts {
 public:
-  explicit child_starts(std::uint32_t most = limits::children_starting) : most_(most) {}
+  using clock = std::chrono::steady_clock;
+  static constexpr std::chrono::seconds long_time{2};
+
+  // most: of starts that have not taken long; and of all starts in one partition.
+  explicit child_starts(std::uint16_t partitions, std::uint32_t most = limits::children_starting);
 
   // Null: there is none. Given back when the last copy goes, which may be after this has gone.
-  std::shared_ptr<void> take() const {
-    if (under_way_->fetch_add(1, std::memory_order_relaxed) < most_)
-      return {static_cast<void*>(under_way_.get()), [count = under_way_](void*) { count->fetch_sub(1); }};
-    under_way_->fetch_sub(1, std::memory_order_relaxed);
-    return nullptr;
-  }
-  std::uint32_t under_way() const { return under_way_->load(std::memory_order_relaxed); }
+  std::shared_ptr<void> take(const entity_key& child, clock::time_point now = clock::now()) const;
+  std::size_t under_way() const; // those that take long are counted too
 
 private:
-  const std::uint32_t most_;
-  const std::shared_ptr<std::atomic<std::uint32_t>> under_way_ = std::make_shared<std::atomic<std::uint32_t>>(0);
+  struct books;
+  const std::shared_ptr<books> books_;
 };
 
 } // namespace ropewalk::actors

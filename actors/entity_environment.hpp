@@ -6,7 +6,6 @@
 #include <memory>
 #include <string>
 
-#include "actors/child_starts.hpp"
 #include "actors/entity_storage.hpp"
 #include "actors/outbox.hpp"
 #include "actors/request.hpp"
@@ -22,6 +21,7 @@ class view_applier;
 namespace ropewalk::actors {
 
 class checkpoint_refusals;
+class child_starts;
 class definition_library;
 class schedule_lists;
 class thread_proofs;
@@ -72,6 +72,7 @@ struct entity_environment {
   zone_files& zones;
   schedule_lists& schedules;
   const storage::keyring_handle& keys;
+  child_starts& starts;
   std::string cluster;
   thread::thread_defaults defaults;
   std::uint64_t checkpoints_kept = limits::checkpoints_kept; // of an instance, at least
@@ -79,7 +80,6 @@ struct entity_environment {
   replicated_reads* replicated = nullptr;                    // null: a node alone
   ack_level ack = ack_level::local;                          // where a request asks for nothing
   std::atomic<std::uint64_t> held_bytes{0};                  // of what active entities keep in memory, about
-  child_starts starts{};
 };
 
 // How far an entity's writes are durable; written by the journal's thread, read by the entity.

@@ -12,6 +12,7 @@
 #include "actors/chain_desk.hpp"
 #include "actors/checkpoint_refusals.hpp"
 #include "actors/checkpoint_retention.hpp"
+#include "actors/child_starts.hpp"
 #include "actors/cluster/cluster_member.hpp"
 #include "actors/cluster/definition_questions.hpp"
 #include "actors/cluster/internal_link.hpp"
@@ -183,6 +184,7 @@ public:
     zone_files zones;
     schedule_lists lists_of_schedules(readers, zones);
     schedule_roll_call schedules(readers, partitions);
+    child_starts starts(meta.partitions);
     entity_environment env{writer,
                            stored,
                            reads,
@@ -199,6 +201,7 @@ public:
                            zones,
                            lists_of_schedules,
                            (*keys)->handle(),
+                           starts,
                            meta.cluster,
                            thread::thread_defaults{settings_.max_messages, settings_.ttl_s},
                            settings_.checkpoints_kept,

@@ -5,6 +5,7 @@
 
 #include "actors/checkpoint_refusals.hpp"
 #include "actors/checkpoint_retention.hpp"
+#include "actors/child_starts.hpp"
 #include "actors/definition_library.hpp"
 #include "actors/log.hpp"
 #include "actors/told_checkpoints.hpp"
@@ -49,7 +50,7 @@ void release(const entity_environment& env, const entity_key& who, const workflo
                                     attempt = s.attempt](const error&) {
                      router->route(to_instance(who, workflow::dispatch_refused{run, attempt}));
                    };
-                   r->keep = env.starts.take();
+                   r->keep = env.starts.take(r->entity);
                    if (!r->keep)
                      return r->refuse({errc::busy, "node_busy", "the node starts many children already", {}});
                    env.router.route(std::move(r));

@@ -17,11 +17,12 @@ constexpr std::array<std::string_view, 8> unread = {"late_result",  "step_begun"
 
 bool is_inside(workflow::phase_kind k) { return !workflow::is_outside(k); }
 
-void find_inside(const std::vector<workflow::phase>& list, std::map<std::string, inside_phase>& found) {
+void sort_phases(const std::vector<workflow::phase>& list, workflow_summary& s) {
   for (const workflow::phase& p : list) {
-    if (is_inside(p.does.kind)) found[p.name] = {workflow::gathers_lines(p.does.kind), p.does.limits.total_us};
-    for (const workflow::branch& b : p.branches) find_inside(b.phases, found);
-    find_inside(p.each, found);
+    if (is_inside(p.does.kind)) s.inside[p.name] = {workflow::gathers_lines(p.does.kind), p.does.limits.total_us};
+    if (p.does.kind == workflow::phase_kind::workflow) s.with_child.insert(p.name);
+    for (const workflow::branch& b : p.branches) sort_phases(b.phases, s);
+    sort_phases(p.each, s);
   }
 }
 
@@ -115,7 +116,7 @@ struct folder {
     s.deadline = e.deadline;
     s.created_at = time;
     s.status = instance_status::running;
-    find_inside(d.phases, s.inside);
+    sort_phases(d.phases, s);
     if (e.branched_from) take_over(e);
   }
   // The other instance's parallels and maps go on; its other open runs are run anew at once.
@@ -128,7 +129,7 @@ struct folder {
     for (const auto& [number, r] : begun.runs) {
       const workflow::line* l = workflow::find_line(begun, r.line);
       if (!workflow::is_open(r.status) || !l || l->again) continue;
-      s.runs[number] = {r.phase, r.line, false, run_standing::scheduled, r.due, {}, {}};
+      s.runs[number] = {r.phase, r.line, false, run_standing::scheduled, r.due, {}, {}, r.attempt_at};
     }
   }
 
@@ -138,11 +139,12 @@ struct folder {
       at->second.standing = run_standing::scheduled;
       at->second.due = e.due;
       at->second.retry_at.reset();
+      at->second.attempt_at = time;
       return;
     }
     if (!compensates) drop_line(line);
     s.last_run = e.run;
-    s.runs[e.run] = {e.phase, line, compensates, run_standing::scheduled, e.due, {}, {}};
+    s.runs[e.run] = {e.phase, line, compensates, run_standing::scheduled, e.due, {}, {}, time};
   }
   void operator()(const workflow::scheduled& e) { attempt(e, e.line, false); }
   void operator()(const workflow::compensation_scheduled& e) { attempt(e, 0, true); }
@@ -179,7 +181,12 @@ struct folder {
     s.branches.erase(e.line);
     drop_line(e.line);
   }
-  void operator()(const workflow::child_started& e) { s.runs.at(e.run).child = e.child; }
+  void operator()(const workflow::child_started& e) {
+    summarized_run& r = s.runs.at(e.run);
+    r.child = e.child;
+    // One that waited for its turn: its time begins now.
+    if (r.due.attempt && time > r.attempt_at) r.due.attempt->us += time.us - r.attempt_at.us;
+  }
   void operator()(const workflow::child_left& e) {
     s.leaving.erase(e.child);
     if (const auto r = s.runs.find(e.run); r != s.runs.end() && r->second.child == e.child) r->second.child.clear();
@@ -234,6 +241,11 @@ struct folder {
   void operator()(const Unread&) {}
 };
 
+// As workflow::waits_for_turn().
+bool waits_for_turn(const workflow_summary& s, const summarized_run& r) {
+  return r.standing == run_standing::scheduled && !r.compensates && r.child.empty() && s.with_child.contains(r.phase);
+}
+
 // What undoes a phase is always somebody's outside.
 bool is_held_outside(const workflow_summary& s, const summarized_run& r) {
   return r.compensates || !s.inside.contains(r.phase);
@@ -280,7 +292,9 @@ std::optional<instant> wake_at(const workflow_summary& s) {
       consider(r.retry_at);
       continue;
     }
-    for (const auto& at : {r.due.timer, r.due.attempt, r.due.start, r.due.heartbeat}) consider(at);
+    consider(r.due.timer);
+    if (waits_for_turn(s, r)) continue;
+    for (const auto& at : {r.due.attempt, r.due.start, r.due.heartbeat}) consider(at);
   }
   return earliest;
 }

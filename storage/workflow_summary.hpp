@@ -28,6 +28,7 @@ struct summarized_run {
   workflow::deadlines due;
   std::optional<instant> retry_at;
   std::string child;
+  instant attempt_at; // when this attempt was recorded
 };
 
 // A phase that nobody outside holds: wait, sleep, parallel, map.
@@ -57,6 +58,7 @@ struct workflow_summary {
   std::map<std::uint64_t, std::uint64_t> branches; // lines of parallels and the run that each belongs to
   std::set<std::string> leaving;                   // children not known to have ended
   std::map<std::string, inside_phase> inside;      // by name
+  std::set<std::string> with_child;                // names of phases that are workflows of their own
   std::uint32_t events_at_once = 0;                // recorded at the moment of the last one
 };
 

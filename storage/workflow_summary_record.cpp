@@ -45,8 +45,16 @@ void read_runs(record_fields& f, workflow_summary& s) {
     run.due = workflow::decode_deadlines(r.object("due"), r);
     run.retry_at = r.optional_at("retry_us");
     run.child = r.optional_text("child");
+    run.attempt_at = r.at("attempt_us");
     s.runs[r.number("run")] = std::move(run);
     if (r.failed()) f.fail("runs");
+  }
+}
+
+void read_names(record_fields& f, std::string_view field, std::set<std::string>& into) {
+  for (const auto& name : f.array(field)) {
+    if (!name.is_string()) f.fail(field);
+    else into.insert(name.get<std::string>());
   }
 }
 
@@ -98,12 +106,14 @@ std::string encode(const workflow_summary& s) {
     workflow::encode_deadlines(out.key("due"), r.due);
     optional_us(out, "retry_us", r.retry_at);
     if (!r.child.empty()) out.field("child", r.child);
-    out.end_object();
+    out.field("attempt_us", r.attempt_at.us).end_object();
   }
   out.end_array().key("branches").begin_array();
   for (const auto& [line, run] : s.branches) out.begin_object().field("line", line).field("run", run).end_object();
   out.end_array().key("leaving").begin_array();
   for (const std::string& child : s.leaving) out.value(child);
+  out.end_array().key("with_child").begin_array();
+  for (const std::string& phase : s.with_child) out.value(phase);
   out.end_array().key("inside").begin_array();
   for (const auto& [phase, p] : s.inside) {
     out.begin_object().field("phase", phase).field("gathers", p.gathers);
@@ -152,10 +162,8 @@ result<workflow_summary> decode_summary(std::string_view bytes) {
     s.branches[b.number("line")] = b.number("run");
     if (b.failed()) f.fail("branches");
   }
-  for (const auto& child : f.array("leaving")) {
-    if (!child.is_string()) f.fail("leaving");
-    else s.leaving.insert(child.get<std::string>());
-  }
+  read_names(f, "leaving", s.leaving);
+  read_names(f, "with_child", s.with_child);
   for (const auto& row : f.array("inside")) {
     record_fields p{row};
     inside_phase& known = s.inside[p.text("phase")];

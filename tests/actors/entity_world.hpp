@@ -18,6 +18,7 @@
 
 #include "actors/caf_port.hpp"
 #include "actors/checkpoint_refusals.hpp"
+#include "actors/child_starts.hpp"
 #include "actors/definition_library.hpp"
 #include "actors/partition_owner.hpp"
 #include "actors/partition_table.hpp"
@@ -179,23 +180,10 @@ public:
   kept_work work;
   actors::zone_files zones;
   actors::schedule_lists schedules{readers, zones};
-  actors::entity_environment env{writer,
-                                 stored,
-                                 reads,
-                                 quota,
-                                 answers,
-                                 partitions,
-                                 clock,
-                                 views,
-                                 definitions,
-                                 history,
-                                 proofs,
-                                 refusals,
-                                 work,
-                                 zones,
-                                 schedules,
-                                 keys,
-                                 journal->meta().cluster,
+  actors::child_starts starts{partitions.partitions()};
+  actors::entity_environment env{writer, stored, reads,       quota,   answers, partitions,
+                                 clock,  views,  definitions, history, proofs,  refusals,
+                                 work,   zones,  schedules,   keys,    starts,  journal->meta().cluster,
                                  {}};
   std::atomic<std::uint64_t> active{0};
   caf::actor_system_config settings;

@@ -1,6 +1,7 @@
 // Instances as their machine makes them, in a journal, beside their states: what the views must show.
 #include <set>
 
+#include "runtime/workflow/lines.hpp"
 #include "storage/workflow_projection.hpp"
 #include "storage/workflow_queries.hpp"
 #include "tests/random_seed.hpp"
@@ -39,7 +40,10 @@ json_value random_list(random_seed& seed, int& names, int depth) {
       p["run"] = "wait", p["signal"] = "go";
       if (seed.one_in(2)) p["deadline"] = "20s";
       break;
-    case 2: p["run"] = "workflow", p["definition"] = "child"; break;
+    case 2:
+      p["run"] = "workflow", p["definition"] = "child";
+      if (seed.one_in(2)) p["timeouts"] = {{"attempt", "30s"}, {"total", "60s"}};
+      break;
     case 3:
       worker(p);
       p["when"] = {{"at", "/skip"}, {"exists", seed.one_in(2)}};
@@ -94,7 +98,7 @@ void act(workflow_world& world, random_seed& seed, int& made) {
     else {
       std::optional<parent_run> parent;
       if (seed.one_in(3)) parent = parent_run{"p" + std::to_string(seed.below(2)), 1 + seed.below(3)};
-      world.begin(org, id, random_document(seed), random_attributes(seed), parent);
+      world.begin(org, id, random_document(seed), random_attributes(seed), parent, seed.below(2) * 3);
     }
     return world.save();
   }
@@ -267,6 +271,45 @@ TEST_CASE("whatever happens to workflows, the views show what their states say, 
     views->stop();
     CHECK((incremental == dump_workflows(world.files.views_file())));
   }
+}
+
+TEST_CASE("who waits for a child's turn is not woken by the deadline of an attempt that has not begun") {
+  json_value branches = json_value::object();
+  for (const std::string name : {"a", "b", "c"})
+    branches[name] = {{{"name", name + "_runs"},
+                       {"run", "workflow"},
+                       {"definition", "child"},
+                       {"result", "/" + name},
+                       {"timeouts", {{"attempt", "30s"}}}}};
+  const json_value three{{"name", "three"},
+                         {"phases", {{{"name", "all"}, {"run", "parallel"}, {"branches", std::move(branches)}}}}};
+  workflow_world world;
+  world.begin("acme", "deep", three, json_value::object(), {}, 2); // two at once
+  auto& w = world.of("acme", "deep");
+  std::vector<std::pair<std::uint64_t, std::string>> begun;
+  std::uint64_t waits = 0;
+  for (const auto& [number, r] : w.state.runs) {
+    if (!r.child.empty()) begun.emplace_back(number, r.child);
+    else if (workflow::waits_for_turn(w.state, r)) waits = number;
+  }
+  REQUIRE((begun.size() == 2 && waits != 0));
+  running_views views(world.files);
+  compare(world, views);
+
+  const auto ends = [&](std::size_t n) {
+    w.must(workflow::child_ended{
+        begun[n].first, begun[n].second, workflow::child_end::completed, json_value::object(), {}});
+    world.save();
+    views.catch_up(world.files);
+    compare(world, views);
+  };
+  w.now_us += 20'000'000;
+  ends(0);
+  const auto& late = w.state.runs.at(waits);
+  REQUIRE_FALSE(late.child.empty());
+  CHECK(late.due.attempt->us == w.now_us + 30'000'000); // its time began with its turn
+  ends(1);                                              // the wake time is now the late one's alone
+  CHECK(workflow::wake_at(w.state)->us == late.due.attempt->us);
 }
 
 TEST_CASE("attributes are found by value and type, numbers however they are written") {

@@ -54,7 +54,8 @@ struct workflow_world {
     }
   }
   void begin(const std::string& org, const std::string& id, const json_value& document,
-             json_value attributes = json_value::object(), std::optional<workflow::parent_run> parent = {}) {
+             json_value attributes = json_value::object(), std::optional<workflow::parent_run> parent = {},
+             std::uint32_t depth = 0) {
     auto& w = of(org, id);
     auto pinned = workflow::pin_definition(document, document.value("version", 1u));
     REQUIRE(pinned);
@@ -63,6 +64,7 @@ struct workflow_world {
     s.definition = (*pinned)->read.name;
     s.attributes = std::move(attributes);
     s.parent = std::move(parent);
+    s.depth = depth;
     w.must(workflow::write{s});
     save();
   }
