@@ -151,6 +151,26 @@ void drafting::send_out(const run& r, bool first) {
   send(start_child{r.child, std::move(how), r.attempt});
 }
 
+result<std::string> drafting::child_of(const run& r, std::uint32_t attempt) const {
+  const phase& p = phase_of(s_, r);
+  std::string id = who_.id + "." + r.phase + "." + std::to_string(r.number);
+  if (p.child_id) {
+    const line& l = s_.lines.at(r.line);
+    const auto chosen = fill(*p.child_id, {*s_.value, item_of(s_, l), static_cast<std::size_t>(l.index.value_or(0))});
+    if (!chosen) return chosen.error();
+    if (!chosen->is_string())
+      return refusal(errc::invalid, std::string(code::bad_input), "the child's id is not a text");
+    id = chosen->get<std::string>();
+  } else if (id.size() > limits::id_bytes - 16) {
+    id = digest_of(id) + "." + std::to_string(r.number);
+  }
+  if (attempt > 1) id += "." + std::to_string(attempt); // the ended child keeps its id
+  if (id.empty() || id.size() > limits::id_bytes)
+    return refusal(errc::invalid, std::string(code::bad_input),
+                   "a child needs an id of 1 to " + std::to_string(limits::id_bytes) + " bytes");
+  return id;
+}
+
 void drafting::begin_child(const run& r) {
   if (s_.depth >= limits::child_depth)
     return fail_attempt(
@@ -158,26 +178,11 @@ void drafting::begin_child(const run& r) {
         {std::string(failure_code::too_deep), "children go at most " + std::to_string(limits::child_depth) +
                                                   " workflows deep, and this one is so already; does it start itself?"},
         true);
-  const phase& p = phase_of(s_, r);
-  std::string id = who_.id + "." + r.phase + "." + std::to_string(r.number);
-  if (p.child_id) {
-    const line& l = s_.lines.at(r.line);
-    const auto chosen = fill(*p.child_id, {*s_.value, item_of(s_, l), static_cast<std::size_t>(l.index.value_or(0))});
-    if (!chosen) return fail_attempt(r.number, {chosen.error().type, chosen.error().detail}, true);
-    if (!chosen->is_string())
-      return fail_attempt(r.number, {std::string(code::bad_input), "the child's id is not a text"}, true);
-    id = chosen->get<std::string>();
-  } else if (id.size() > limits::id_bytes - 16) {
-    id = digest_of(id) + "." + std::to_string(r.number);
-  }
-  if (r.attempt > 1) id += "." + std::to_string(r.attempt); // the ended child keeps its id
-  if (id.empty() || id.size() > limits::id_bytes || !r.input->is_object())
-    return fail_attempt(
-        r.number,
-        {std::string(code::bad_input),
-         "a child needs an id of 1 to " + std::to_string(limits::id_bytes) + " bytes and an object as input"},
-        true);
-  emit(child_started{r.number, id});
+  auto id = child_of(r, r.attempt);
+  if (!id) return fail_attempt(r.number, {id.error().type, id.error().detail}, true);
+  if (!r.input->is_object())
+    return fail_attempt(r.number, {std::string(code::bad_input), "a child needs an object as input"}, true);
+  emit(child_started{r.number, *std::move(id)});
   send_out(s_.runs.at(r.number));
 }
 

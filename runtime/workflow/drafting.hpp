@@ -28,6 +28,8 @@ public:
   // Gives an attempt that was recorded to whoever is to do it.
   void begin_attempt(std::uint64_t run);
   void send_out(const run& r, bool first = false); // the effect alone
+  // The id of the workflow that an attempt of the run starts. Errors: with the code of a failed attempt as type.
+  result<std::string> child_of(const run& r, std::uint32_t attempt) const;
 
   // ---- attempts.cpp ----
   void accept(std::uint64_t run, const json_value& result, const std::string& by);

@@ -393,6 +393,53 @@ TEST_CASE("the time of an attempt begins when its child is started, not while it
   CHECK(w.state.ending->why.code == "attempt_timeout");
 }
 
+// An acknowledgement of the owner alone does not outlive the owner: the end of what was recorded may be gone.
+TEST_CASE("a child whose start its parent's new owner does not know of yet goes on, and is started no second time") {
+  const std::string text = R"({"name":"d","phases":[{"name":"before","run":"agent","subject":"x"},
+      {"name":"c","run":"workflow","definition":"kid","timeouts":{"attempt":"10s"},"retry":{"attempts":2,"first":"5s"}}]})";
+  workflow_driver w;
+  w.begin(text);
+  w.finish(w.open_run("before"));
+  std::vector<start_child> begun = w.take<start_child>();
+  const bool second = GENERATE(false, true); // attempt
+  if (second) {
+    w.pass(10'000'000);
+    w.must(child_ended{2, begun[0].child, child_end::cancelled, {}, {}});
+    w.pass(5'000'000);
+    begun = w.take<start_child>();
+  }
+  REQUIRE(begun.size() == 1);
+  CHECK(begun[0].child == (second ? "w1.c.2.2" : "w1.c.2"));
+  const std::size_t all = w.recorded.size();
+  for (std::size_t kept = second ? all - 2 : 2; kept < all; ++kept) {
+    CAPTURE(kept, all);
+    workflow_driver later;
+    later.now_us = w.now_us;
+    later.define(text);
+    for (std::size_t i = 0; i < kept; ++i) {
+      REQUIRE(apply_entry(later.state, w.recorded[i]));
+      later.recorded.push_back(w.recorded[i]);
+    }
+    later.must(child_begun{2, begun[0].child});
+    CHECK(later.take<cancel_child>().empty());
+    if (second) { // another one than the attempt's is not waited for
+      later.must(child_begun{2, "w1.c.2"});
+      CHECK(later.take<cancel_child>().size() == 1);
+    }
+    later.restart();
+    if (const std::uint64_t run = later.open_run("before")) later.finish(run);
+    later.now_us += 5'000'000;
+    later.may(wake{});
+    const auto again = later.take<start_child>();
+    REQUIRE_FALSE(again.empty());
+    CHECK(again[0].child == begun[0].child);
+    later.must(write{cancel{"no longer"}});
+    later.sent.clear();
+    later.must(child_begun{9, "w1.c.9"});
+    CHECK(later.take<cancel_child>().size() == 1);
+  }
+}
+
 TEST_CASE("a child that begins asks whether it is still waited for, and is stopped if it is not") {
   workflow_driver parent, child;
   parent.begin(bomb);
