@@ -153,7 +153,7 @@ void jetstream_streams::published(stream_id which, const jetstream_answer& a,
   if (!problem) return done({});
   if (const auto last = actual_last(*problem)) return done({outcome_kind::refused, *last});
   trouble(*problem);
-  done({});
+  done({.declined = true});
 }
 
 void jetstream_streams::inspect(stream_id which, std::function<void(stream_facts)> done) {

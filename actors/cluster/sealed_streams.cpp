@@ -25,7 +25,7 @@ public:
   void on_record(stored_record r) override {
     const std::scoped_lock lock{delivery_};
     if (ended_) return;
-    streams_.note_answer(of_, true);
+    streams_.note_answer(of_, answer_kind::took); // by somebody's hand
     std::string why;
     if (waiting_.empty() && deliver(r, why)) return;
     if (waiting_.empty()) {
@@ -137,7 +137,7 @@ std::string sealed_streams::place_of(stream_id which) const {
 void sealed_streams::create(stream_id which, std::function<void(stream_change)> done) {
   note_question(which, false);
   inside_.create(which, [this, p = which.partition, done = std::move(done)](stream_change said) {
-    note_answer(p, said != stream_change::unknown);
+    note_answer(p, said == stream_change::unknown ? answer_kind::none : answer_kind::answered);
     done(said);
   });
 }
@@ -147,7 +147,7 @@ void sealed_streams::publish(stream_id which, std::uint64_t expected, std::strin
   note_question(which, true);
   inside_.publish(which, expected, storage::seal_between_members(*keys_.current(), place_of(which), bytes),
                   [this, p = which.partition, done = std::move(done)](const publish_outcome& said) {
-                    note_answer(p, said.what != publish_outcome::kind::unknown);
+                    note_answer(p, kind_of(said));
                     done(said);
                   });
 }
@@ -155,7 +155,7 @@ void sealed_streams::publish(stream_id which, std::uint64_t expected, std::strin
 void sealed_streams::inspect(stream_id which, std::function<void(stream_facts)> done) {
   note_question(which, false);
   inside_.inspect(which, [this, p = which.partition, done = std::move(done)](const stream_facts& said) {
-    note_answer(p, said.what != stream_facts::kind::unknown);
+    note_answer(p, said.what == stream_facts::kind::unknown ? answer_kind::none : answer_kind::answered);
     done(said);
   });
 }
@@ -207,20 +207,31 @@ void sealed_streams::note_question(stream_id which, bool writes) {
   if (writes) a.idle.wrote(which);
 }
 
-void sealed_streams::note_answer(partition_id p, bool answered) {
+sealed_streams::answer_kind sealed_streams::kind_of(const publish_outcome& said) {
+  if (said.declined) return answer_kind::declined;
+  return said.what == publish_outcome::kind::unknown ? answer_kind::none : answer_kind::took;
+}
+
+void sealed_streams::note_answer(partition_id p, answer_kind said) {
   stream_silence::news news{};
   std::chrono::milliseconds silent{};
   {
     const std::scoped_lock lock{asked_mutex_};
-    asked_stream& a = asked_[p];
+    stream_silence& s = asked_[p].silence;
     const auto now = std::chrono::steady_clock::now();
-    silent = a.silence.silent_for(now);
-    news = answered ? a.silence.answered() : a.silence.came_to_nothing(now);
+    silent = s.silent_for(now);
+    switch (said) {
+    case answer_kind::none: news = s.came_to_nothing(now); break;
+    case answer_kind::declined: news = s.declined(now); break;
+    case answer_kind::answered: news = s.answered(); break;
+    case answer_kind::took: news = s.took(); break;
+    }
   }
   if (news == stream_silence::news::silent)
     log_line(log_level::warn,
-             "a partition's stream does not answer: what is written is not replicated, and acknowledged with `local` alone; is "
-             "JetStream there?",
+             "a partition's stream does not answer, or takes nothing: what is written is not replicated, and "
+             "acknowledged with "
+             "`local` alone; is JetStream there, and has it room?",
              {{"partition", std::to_string(p.value)}});
   if (news == stream_silence::news::answers)
     log_line(log_level::warn, "a partition's stream answers again",
@@ -234,7 +245,9 @@ void sealed_streams::note_reader(partition_id p) {
 
 void sealed_streams::served_here(partition_id p, bool served) {
   const std::scoped_lock lock{asked_mutex_};
-  asked_[p].idle.served(served);
+  asked_stream& a = asked_[p];
+  a.idle.served(served);
+  if (!served) a.silence.writes_no_more();
 }
 
 void sealed_streams::ask_idle() {

@@ -59,7 +59,9 @@ private:
     idle_stream idle;
   };
   void note_question(replication::stream_id which, bool writes);
-  void note_answer(partition_id p, bool answered);
+  enum class answer_kind : std::uint8_t { none, declined, answered, took };
+  static answer_kind kind_of(const replication::publish_outcome& said);
+  void note_answer(partition_id p, answer_kind said);
   void note_reader(partition_id p);
   void ask_idle();
   std::string place_of(replication::stream_id which) const;

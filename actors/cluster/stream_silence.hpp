@@ -4,7 +4,8 @@
 //   s.asked(now);  if (s.came_to_nothing(now) == stream_silence::news::silent) log(...);
 //
 // Questions that came to nothing are the evidence, so a stream that is asked nothing is not silent. One that fell silent stays so
-// until it answers; who asks nothing any more does not learn of that.
+// until it answers; who asks nothing any more does not learn of that. One that declines what is written (its server has no
+// room) is as good as silent, whatever it tells who only asks, until it takes something.
 
 #include <chrono>
 #include <cstdint>
@@ -29,7 +30,14 @@ public:
     silent_ = true;
     return news::silent;
   }
-  news answered() {
+  news declined(time now) { // a write, with an answer
+    declines_ = true;
+    return came_to_nothing(now);
+  }
+  news answered() { return declines_ ? news::none : took(); }
+  void writes_no_more() { declines_ = false; } // who only asks goes by the answers
+  news took() {                                // what was written, by whomever
+    declines_ = false;
     since_.reset();
     return std::exchange(silent_, false) ? news::answers : news::none;
   }
@@ -41,7 +49,7 @@ public:
 
 private:
   std::optional<time> since_;
-  bool silent_ = false;
+  bool silent_ = false, declines_ = false;
 };
 
 } // namespace ropewalk::actors

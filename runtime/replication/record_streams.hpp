@@ -41,6 +41,8 @@ struct publish_outcome {
   };
   kind what = kind::unknown;
   std::uint64_t sequence = 0;
+  bool declined =
+      false; // of an unknown one: there was an answer, an error that is not the fence's; the store may be full
 };
 
 struct stream_facts {

@@ -39,3 +39,27 @@ TEST_CASE("a stream that was asked nothing, or answered in between, is not silen
   CHECK(s.came_to_nothing(after(42s)) == stream_silence::news::none);
   CHECK(s.silent_for(after(60s)) == 0ms);
 }
+
+TEST_CASE(
+    "a stream that declines what is written is silent, whatever it answers to questions, until it takes something") {
+  stream_silence s;
+  s.asked(after(0ms));
+  CHECK(s.declined(after(1s)) == stream_silence::news::none);
+  for (int i = 1; i < 5; ++i) {
+    s.asked(after(i * 1s));
+    CHECK(s.answered() == stream_silence::news::none);
+    s.asked(after(i * 1s + 500ms));
+    CHECK(s.declined(after(i * 1s + 600ms)) == stream_silence::news::none);
+  }
+  CHECK(s.declined(after(5s)) == stream_silence::news::silent);
+  CHECK(s.answered() == stream_silence::news::none);
+  CHECK(s.silent_for(after(8s)) == 8s);
+  SECTION("it takes something") {
+    CHECK(s.took() == stream_silence::news::answers);
+    CHECK(s.silent_for(after(9s)) == 0ms);
+  }
+  SECTION("another one writes from now on, and this one asks") {
+    s.writes_no_more();
+    CHECK(s.answered() == stream_silence::news::answers);
+  }
+}

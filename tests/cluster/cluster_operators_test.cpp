@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <csignal>
+#include <fstream>
 #include <map>
 
 #include "tests/support/cluster_system.hpp"
@@ -229,4 +230,44 @@ TEST_CASE("a cluster whose JetStream is away says so, in its logs as well, until
   REQUIRE(eventually([&] { return run_program(system, "cluster status").code == 0; }, 60s));
   CHECK(run_program(system, "cluster status").json()["uncommitted"] == 0);
   CHECK(seen(mine["owner"], again));
+}
+
+TEST_CASE("a cluster whose JetStream has no room says so, and goes on when it has") {
+  const scratch_directory settings;
+  std::ofstream(settings / "nats.conf") << "jetstream { max_file_store: 16MB }\n";
+  cluster_system system({.partitions = 1, .ack = "local", .nats_arguments = {"-c", settings / "nats.conf"}});
+  REQUIRE(system.thread("kept", "create").code == 200);
+  const auto stream = [&](const std::string& subject, const std::string& body) {
+    return json::parse(system.nats().ask(subject, body), nullptr, false);
+  };
+  REQUIRE(stream("$JS.API.STREAM.CREATE.OTHERS", R"({"name":"OTHERS","subjects":["others"]})").contains("config"));
+  int stored = 0;
+  for (std::size_t bytes = 512 << 10; bytes >= 64;) {
+    if (stream("others", std::string(bytes, 'x')).contains("seq")) ++stored;
+    else bytes /= 2;
+  }
+  REQUIRE(stored > 20);
+  CHECK(system.thread("kept", "append", user_message("on one disk"), "order-1").code == 200);
+  CHECK(system
+            .ask("rw.v1.acme.thread.kept.append", user_message("on all"),
+                 {{"Rw-Idempotency-Key", "order-2"}, {"Rw-Ack", "log"}}, 30s)
+            .code == 504);
+  const auto mine = [&] { return run_program(system, "cluster partitions").json()["partitions"].at(0); };
+  json before;
+  REQUIRE(eventually([&] { return (before = mine())["stream_silent_ms"].get<int>() >= 5000; }, 30s));
+  CHECK(before["uncommitted"].get<int>() >= 2);
+  const std::string owner = before["owner"], other = another(owner);
+  const program_result moved = run_program(system, "cluster move 0 " + other);
+  CAPTURE(moved.output, moved.trouble);
+  CHECK(moved.code == 6);
+  CHECK(system.log(owner[1] - '1').find("or takes nothing") != std::string::npos);
+
+  REQUIRE(stream("$JS.API.STREAM.DELETE.OTHERS", "").value("success", false));
+  REQUIRE(eventually([&] { return run_program(system, "cluster status").code == 0; }, 60s));
+  CHECK(mine()["stream_silent_ms"] == 0);
+  const auto again = system.ask("rw.v1.acme.thread.kept.append", user_message("on all"),
+                                {{"Rw-Idempotency-Key", "order-2"}, {"Rw-Ack", "log"}}, 30s);
+  CHECK(again.code == 200);
+  CHECK(system.thread("kept", "messages").body["messages"].size() == 2);
+  CHECK(system.chains_agree() == "");
 }
