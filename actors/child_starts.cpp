@@ -34,7 +34,7 @@ std::shared_ptr<void> child_starts::take(const entity_key& child, clock::time_po
   {
     const std::scoped_lock held(b.lock);
     while (!b.recent.empty() && now - b.recent.begin()->second >= long_time) b.recent.erase(b.recent.begin());
-    if (b.recent.size() >= b.most || b.of_partition[p.value] >= b.most) return nullptr;
+    if (b.recent.size() >= b.most || b.of_partition[p.value] >= b.most || b.all >= 4 * b.most) return nullptr;
     number = b.next++;
     b.recent.emplace(number, now);
     ++b.of_partition[p.value];

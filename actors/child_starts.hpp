@@ -25,7 +25,7 @@ public:
   using clock = std::chrono::steady_clock;
   static constexpr std::chrono::seconds long_time{2};
 
-  // most: of starts that have not taken long; and of all starts in one partition.
+  // most: of starts that have not taken long; and of all starts in one partition. Of all together four times as many.
   explicit child_starts(std::uint16_t partitions, std::uint32_t most = limits::children_starting);
 
   // Null: there is none. Given back when the last copy goes, which may be after this has gone.

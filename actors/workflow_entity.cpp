@@ -25,6 +25,7 @@ constexpr auto recovery_pause = 1'000ms;
 constexpr auto after_idle_wake = 1'000ms;    // when a wake changed nothing and the time has passed all the same
 constexpr std::uint64_t prune_every = 16;    // checkpoints
 constexpr std::uint64_t bytes_a_run = 1'024; // in memory, about
+constexpr std::size_t most_unsure_children = 1'024;
 
 request_ptr to_instance(const entity_key& who, workflow::command c) {
   auto r = std::make_shared<request>();
@@ -189,7 +190,7 @@ void workflow_entity::began(const stored_entity& found) {
 
 // What workers hold is known here alone: their signs of life, who asks for what, and what nobody took yet.
 bool workflow_entity::must_stay() const {
-  if (!waiting_for_end_.empty() || recovers_later_ || alive_.sends_again()) return true;
+  if (!waiting_for_end_.empty() || recovers_later_ || !unsure_children_.empty() || alive_.sends_again()) return true;
   return std::any_of(state_.runs.begin(), state_.runs.end(), [&](const auto& r) {
     return r.second.status == workflow::run_status::scheduled && is_worker(workflow::work_of(state_, r.second).kind);
   });
@@ -247,10 +248,31 @@ void workflow_entity::decided(const workflow::command& c, instant now) {
       const workflow::run* r = workflow::find_run(state_, x->run);
       if (!r || r->status != workflow::run_status::scheduled) env_.work.forget(who_, x->run);
     }
-  woken_for_nothing_ = std::holds_alternative<workflow::wake>(c) && state_.version == decided_version_;
+  const bool changed = state_.version != decided_version_;
+  woken_for_nothing_ = std::holds_alternative<workflow::wake>(c) && !changed;
   decided_version_ = state_.version;
+  if (changed) look_at_unsure_children();
+  if (const auto* begun = std::get_if<workflow::child_begun>(&c)) note_child(*begun);
   tell_ended();
   arm(now);
+}
+
+void workflow_entity::note_child(const workflow::child_begun& c) {
+  if (workflow::awaits(who_, state_, c, env_.around.look()) != workflow::awaited::perhaps) return;
+  std::erase_if(unsure_children_, [&](const auto& known) { return known.child == c.child; });
+  if (unsure_children_.size() == most_unsure_children) unsure_children_.erase(unsure_children_.begin());
+  unsure_children_.push_back(c);
+}
+
+// One that turns out not to be awaited is told so: the rule decides again.
+void workflow_entity::look_at_unsure_children() {
+  if (unsure_children_.empty()) return;
+  const surroundings around = env_.around.look();
+  std::erase_if(unsure_children_, [&](const workflow::child_begun& c) {
+    const auto is = workflow::awaits(who_, state_, c, around);
+    if (is == workflow::awaited::no) send_to_self(c);
+    return is != workflow::awaited::perhaps;
+  });
 }
 
 void workflow_entity::wait_for_end(shared_caller from, std::uint32_t seconds) {

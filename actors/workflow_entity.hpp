@@ -4,6 +4,7 @@
 
 #include <list>
 #include <string>
+#include <vector>
 
 #include "actors/entity_shell.hpp"
 #include "actors/recent_steps.hpp"
@@ -31,6 +32,8 @@ private:
 
   void find_recorded(request_ptr r, std::uint64_t version);
   void send_to_self(workflow::command c);
+  void note_child(const workflow::child_begun& c);
+  void look_at_unsure_children();
   void wait_for_end(shared_caller from, std::uint32_t seconds);
   void tell_ended();
   // Sets the alarm for the next moment at which something is to be done.
@@ -50,6 +53,7 @@ private:
   std::uint64_t alarm_ = 0;                   // of the newest alarm; older ones mean nothing
   std::optional<instant> armed_;
   std::uint64_t decided_version_ = 0; // after the last command
+  std::vector<workflow::child_begun> unsure_children_; // perhaps awaited
   bool recovers_later_ = false;
   bool woken_for_nothing_ = false; // that was a wake, and changed nothing
 };

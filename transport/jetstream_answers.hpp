@@ -15,6 +15,7 @@ namespace jetstream_errors {
 inline constexpr int stream_name_in_use = 10058; // with other settings
 inline constexpr int stream_not_found = 10059;
 inline constexpr int wrong_last_sequence = 10071;
+inline constexpr int account_limits = 10002;
 inline constexpr int no_message_found = 10037;
 } // namespace jetstream_errors
 

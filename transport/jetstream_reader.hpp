@@ -34,7 +34,7 @@ public:
     nats_connection& connection;
     jetstream_requests& requests;
     stream_inquiry& inquiry;
-    std::string stream;
+    std::string stream, subject;
     std::string inbox; // of this reader alone
   };
 
@@ -62,6 +62,8 @@ private:
   void consumer_made(const jetstream_answer& a);
   void looked(const stream_look& seen);
   bool goes_on(const stream_look& seen);
+  void look_for_hole(std::uint64_t last, int looks);
+  void ask_for_hole(int looks);
   void suspect_shorter(std::uint64_t first);
   void pull();
   void start_over(std::chrono::milliseconds pause);

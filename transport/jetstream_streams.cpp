@@ -153,7 +153,10 @@ void jetstream_streams::published(stream_id which, const jetstream_answer& a,
   if (!problem) return done({});
   if (const auto last = actual_last(*problem)) return done({outcome_kind::refused, *last});
   trouble(*problem);
-  done({.declined = true});
+  publish_outcome declined;
+  declined.declined = true;
+  declined.removed = problem->error_code == jetstream_errors::account_limits;
+  done(declined);
 }
 
 void jetstream_streams::inspect(stream_id which, std::function<void(stream_facts)> done) {
@@ -163,7 +166,7 @@ void jetstream_streams::inspect(stream_id which, std::function<void(stream_facts
 std::unique_ptr<replication::record_reader> jetstream_streams::read(stream_id which, std::uint64_t from,
                                                                     std::shared_ptr<replication::record_sink> sink) {
   auto inside = std::make_shared<jetstream_reader>(
-      jetstream_reader::place{connection_, *requests_, *inquiry_, names_.stream(which),
+      jetstream_reader::place{connection_, *requests_, *inquiry_, names_.stream(which), names_.subject(which),
                               inbox_ + ".r" + std::to_string(++readers_made_)},
       which, from, std::move(sink));
   inside->begin();

@@ -187,8 +187,19 @@ void cluster_member::run() {
   }
 }
 
+// Of those that could have it now: "" if there is none.
+std::string cluster_member::best_owner_of(std::uint16_t p) const {
+  const replica_facts f = replicas_[p]->facts();
+  if (!f.serving || !f.resting) return replicas_[p]->preferred();
+  const auto preference = preference_of(settings_.id, partition_id{p}, f.members.last().names);
+  const auto at = std::find_if(preference.begin(), preference.end(),
+                               [&](const std::string& m) { return m != self_ && replicas_[p]->may_be_given(m); });
+  return at == preference.end() ? "" : *at;
+}
+
 // A member that a partition prefers gets it, once it has been in step for a good while; one at a time, so that nothing flaps.
-// What an operator moved stays where it was put; who was drained gets nothing before it was started anew, as for an upgrade.
+// What an operator moved stays where it was put; who was drained gets nothing before it was started anew, as for an upgrade, and
+// hands on what it took over meanwhile.
 void cluster_member::give_back(std::chrono::steady_clock::time_point now) {
   if (now < give_back_at_) return;
   give_back_at_ = now + std::chrono::milliseconds(settings_.lease_ms);
@@ -200,8 +211,9 @@ void cluster_member::give_back(std::chrono::steady_clock::time_point now) {
   }
   for (std::uint16_t p = 0; p < replicas_.size(); ++p) {
     auto& since = could_go_back_since_[p];
-    const std::string preferred = replicas_[p]->preferred();
-    if (preferred == self_ || replicas_[p]->moved_here() || !replicas_[p]->may_be_given(preferred)) {
+    const std::string preferred = best_owner_of(p);
+    if (preferred.empty() || preferred == self_ || replicas_[p]->moved_here() ||
+        !replicas_[p]->may_be_given(preferred)) {
       since.reset();
     } else if (!since) {
       since = now;
@@ -275,10 +287,10 @@ status_result cluster_member::move(std::uint64_t partition, const std::string& t
   const auto here = served(partition);
   if (!here) return here.error();
   const partition_id p = *here;
-  if (streams_->silent_for(p).count() > 0)
+  if (streams_->silent_for(p).count() > 0 || streams_->lacks_room())
     return error{errc::unavailable, "stream_silent",
                  "the stream of partition " + std::to_string(partition) +
-                     " does not answer, and who is to own it must write there; try again",
+                     " does not answer, or takes nothing, and who is to own it must write there; try again",
                  "partition"};
   if (!replicas_[p.value]->in_step(to))
     return error{errc::unavailable, "not_in_step",

@@ -110,6 +110,7 @@ private:
   std::string place_of(const std::string& member) const; // of a message to it
   void take(const transport::nats_message& m);
   void run();
+  std::string best_owner_of(std::uint16_t p) const;
   void give_back(std::chrono::steady_clock::time_point now);
   void carry_on_moves();
   void look_at_members();

@@ -24,6 +24,7 @@ public:
     read_since_ = false;
   }
   void read() { read_since_ = true; }
+  bool is_served() const { return served_; }
   void served(bool here) { served_ = here; } // this node owns the partition, or does so no more
 
   std::optional<replication::stream_id> to_ask(time now) const {

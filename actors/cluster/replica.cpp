@@ -91,9 +91,9 @@ void replica::begin(durable_state disk) {
   stop_owning("it begins again from its disk");
   close_reader();
   forget_changes();
-  const bool rests = member_ && member_->rests();
+  const member::wishes wishes = member_ ? member_->operators_wishes() : member::wishes{};
   member_.emplace(settings_, std::move(disk), chain_, now());
-  if (rests) member_->rest();
+  member_->keep_wishes(wishes);
   pump();
 }
 

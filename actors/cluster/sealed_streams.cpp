@@ -25,7 +25,7 @@ public:
   void on_record(stored_record r) override {
     const std::scoped_lock lock{delivery_};
     if (ended_) return;
-    streams_.note_answer(of_, answer_kind::took); // by somebody's hand
+    streams_.note_record(of_);
     std::string why;
     if (waiting_.empty() && deliver(r, why)) return;
     if (waiting_.empty()) {
@@ -198,6 +198,11 @@ std::chrono::milliseconds sealed_streams::silent_for(partition_id p) const {
                             : at->second.silence.silent_for(std::chrono::steady_clock::now());
 }
 
+bool sealed_streams::lacks_room() const {
+  const std::scoped_lock lock{asked_mutex_};
+  return std::any_of(asked_.begin(), asked_.end(), [](const auto& a) { return a.second.silence.lacks_room(); });
+}
+
 void sealed_streams::note_question(stream_id which, bool writes) {
   const std::scoped_lock lock{asked_mutex_};
   asked_stream& a = asked_[which.partition];
@@ -209,7 +214,9 @@ void sealed_streams::note_question(stream_id which, bool writes) {
 
 sealed_streams::answer_kind sealed_streams::kind_of(const publish_outcome& said) {
   if (said.declined) return answer_kind::declined;
-  return said.what == publish_outcome::kind::unknown ? answer_kind::none : answer_kind::took;
+  if (said.what == publish_outcome::kind::unknown) return answer_kind::none;
+  // A record over an account's limit is stored and removed again: its sequence is gone, and the next one meets the fence.
+  return said.what == publish_outcome::kind::stored ? answer_kind::took : answer_kind::answered;
 }
 
 void sealed_streams::note_answer(partition_id p, answer_kind said) {
@@ -236,6 +243,16 @@ void sealed_streams::note_answer(partition_id p, answer_kind said) {
   if (news == stream_silence::news::answers)
     log_line(log_level::warn, "a partition's stream answers again",
              {{"partition", std::to_string(p.value)}, {"silent_ms", std::to_string(silent.count())}});
+}
+
+// An owner reads again what stands there already; others see that somebody's records get in.
+void sealed_streams::note_record(partition_id p) {
+  bool served = false;
+  {
+    const std::scoped_lock lock{asked_mutex_};
+    served = asked_[p].idle.is_served();
+  }
+  note_answer(p, served ? answer_kind::answered : answer_kind::took);
 }
 
 void sealed_streams::note_reader(partition_id p) {

@@ -50,6 +50,7 @@ public:
   void served_here(partition_id p, bool served); // this node owns it, or does so no more
   // For how long the partition's stream has not answered; 0: it does, or was asked nothing.
   std::chrono::milliseconds silent_for(partition_id p) const;
+  bool lacks_room() const; // of any partition: room is the server's, and all of them will find that out
 
 private:
   class delivery;
@@ -60,6 +61,7 @@ private:
   };
   void note_question(replication::stream_id which, bool writes);
   enum class answer_kind : std::uint8_t { none, declined, answered, took };
+  void note_record(partition_id p);
   static answer_kind kind_of(const replication::publish_outcome& said);
   void note_answer(partition_id p, answer_kind said);
   void note_reader(partition_id p);

@@ -46,6 +46,7 @@ public:
   std::chrono::milliseconds silent_for(time now) const {
     return silent_ ? std::chrono::duration_cast<std::chrono::milliseconds>(now - *since_) : std::chrono::milliseconds{};
   }
+  bool lacks_room() const { return silent_ && declines_; } // it answers, and has taken nothing for long
 
 private:
   std::optional<time> since_;

@@ -87,6 +87,7 @@ void write_members(json_writer& w, const cluster_report& r) {
       w.field("serving", std::uint64_t{m.serving()})
           .field("behind", r.most_behind(m))
           .field("without_standing", std::uint64_t{m.without_standing()})
+          .field("resting", m.rests())
           .field("quarantined", m.quarantined)
           .field("quarantine_alarm", m.quarantine_alarm);
     if (!no_member.empty()) w.field("no_member", no_member);
@@ -110,6 +111,10 @@ void write_members(json_writer& w, const cluster_report& r) {
 std::size_t member_report::serving() const {
   return static_cast<std::size_t>(
       std::count_if(partitions.begin(), partitions.end(), [](auto& p) { return p.serving; }));
+}
+
+bool member_report::rests() const {
+  return std::any_of(partitions.begin(), partitions.end(), [](auto& p) { return p.resting && p.stage != "removed"; });
 }
 
 std::size_t member_report::without_standing() const {

@@ -38,6 +38,7 @@ struct member_report {
   std::uint64_t quarantine_alarm = 0;       // of them: what was promised more than `local`, or not known what
   bool answers() const noexcept { return trouble.empty(); }
   std::size_t serving() const;
+  bool rests() const;                   // an operator drained it
   std::size_t without_standing() const; // partitions in which its disk was wiped or is new, and learns first
 };
 
@@ -80,7 +81,7 @@ void look_for_standstill(wire_client& client, cluster_report& r);
 
 // {"cluster","guaranteed_peers","partitions":N,"missing":[…],"without_owner":[…],"uncommitted":N,"standing_still":[…],"members":[…]}
 std::string render_status(const cluster_report& r);
-// {"members":[{"member","answers","trouble"?,"serving","behind","without_standing","quarantined","quarantine_alarm","no_member"?}]}; no_member:
+// {"members":[{"member","answers","trouble"?,"serving","behind","without_standing","resting","quarantined","quarantine_alarm","no_member"?}]}; no_member:
 // not yet, removed, or only of some partitions
 std::string render_members(const cluster_report& r);
 // {"partitions":[{"partition","owner","epoch","generation","head","uncommitted","standing_still","stream_silent_ms",

@@ -23,12 +23,12 @@ const std::vector<column>& cluster_member_columns() {
 
 namespace {
 
-// "full", "learns 3", "removed", "not a member yet", "no member in 3 partitions"
-cell standing_cell(std::int64_t learning, const std::string& no_member) {
+// "full", "rests", "learns 3", "removed", "not a member yet", "no member in 3 partitions"
+cell standing_cell(std::int64_t learning, bool rests, const std::string& no_member) {
   if (no_member == "removed") return {"removed", colour::yellow};
   if (no_member == "not yet") return {"not a member yet", colour::yellow};
   if (!no_member.empty()) return {"no member " + no_member, colour::yellow};
-  if (learning == 0) return {"full"};
+  if (learning == 0) return rests ? cell{"rests", colour::yellow} : cell{"full"};
   return {"learns " + std::to_string(learning), colour::yellow};
 }
 
@@ -44,7 +44,7 @@ row cluster_member_row(json_view m) {
           {"yes"},
           {std::to_string(number_of(m, "serving"))},
           {std::to_string(behind), behind > 10'000 ? colour::yellow : colour::none},
-          standing_cell(learning, text_of(m, "no_member")),
+          standing_cell(learning, flag_of(m, "resting"), text_of(m, "no_member")),
           {std::to_string(quarantined), quarantined == 0 ? colour::none : colour::red},
           {}};
 }
@@ -73,7 +73,8 @@ void add_cluster_members(command_line& line, CLI::App& cluster) {
        .details =
            "BEHIND: accepted entries that are not on its disk yet, in the partition where it is worst.\n"
            "STANDING: in how many partitions its disk was wiped or is new, and learns before it counts; or that\n"
-           "it is no member, not yet or not any more: see `ropewalk cluster add` and `remove`.\n"
+           "it is no member, not yet or not any more: see `ropewalk cluster add` and `remove`; or that it rests,\n"
+           "as it was drained, and is given nothing before it is started anew.\n"
            "Exit code 6 if a member does not answer.",
        .example = "ropewalk cluster members\nropewalk cluster members --watch"});
   add_watch(verb, *watch);

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <tuple>
 
 #include "cli/cluster/cluster_report.hpp"
 #include "cli/cluster/verbs.hpp"
@@ -49,8 +50,8 @@ struct planned_move {
   std::string to;
 };
 
-// Each partition to whoever has the fewest by then, of those that answer, are in full standing there and do not rest themselves,
-// and of two such to the one that is less behind.
+// Each partition to whoever has the fewest by then, of those that answer and are in full standing there, and of two such to the
+// one that is less behind. Who was drained as well gets them where nobody else can have them.
 std::vector<planned_move> plan_drain(const cluster_report& r, const member_report& from) {
   std::vector<std::size_t> serves;
   for (const member_report& m : r.members) serves.push_back(m.serving());
@@ -60,10 +61,11 @@ std::vector<planned_move> plan_drain(const cluster_report& r, const member_repor
     std::size_t best = r.members.size();
     for (std::size_t i = 0; i < r.members.size(); ++i) {
       const member_report& m = r.members[i];
-      if (&m == &from || !m.answers() || !m.partitions[p].standing || m.partitions[p].resting) continue;
-      if (best == r.members.size() ||
-          std::pair(serves[i], r.behind(m, p)) < std::pair(serves[best], r.behind(r.members[best], p)))
-        best = i;
+      if (&m == &from || !m.answers() || !m.partitions[p].standing) continue;
+      const auto rank = [&](std::size_t of) {
+        return std::tuple(r.members[of].partitions[p].resting, serves[of], r.behind(r.members[of], p));
+      };
+      if (best == r.members.size() || rank(i) < rank(best)) best = i;
     }
     if (best == r.members.size()) continue;
     ++serves[best];
@@ -82,8 +84,10 @@ result<exit_code> run_cluster_drain(session& s, const std::string& member) {
   if (!from->answers()) return error{errc::unavailable, "no_responders", from->trouble, "MEMBER"};
   auto client = s.client();
   if (!client) return client.error();
-  if (const auto rests = (*client)->node(member, "rest"); !rests) return rests.error();
   const std::size_t serving = from->serving();
+  const auto rests = (*client)->node(member, "rest");
+  const bool older = !rests && rests.error().type == "unknown_verb"; // it rests with what it is told to hand over
+  if (!rests && !(older && serving > 0)) return rests.error();
   const auto moves = plan_drain(*report, *from);
   json_writer w;
   std::size_t refused = serving - std::min(serving, moves.size());

@@ -29,6 +29,7 @@ const configuration_ptr& member::members_at(std::uint64_t index) const {
 // As the chain is after a: what was cut off says nothing any more. True: something is different now.
 bool member::note_members(const adoption& a) {
   bool changed = false;
+  const bool was_one = members().keeps(s_.self);
   while (configurations_.size() > 1 && configurations_.back()->index > a.keep_upto) {
     configurations_.pop_back();
     changed = true;
@@ -41,15 +42,28 @@ bool member::note_members(const adoption& a) {
     changed = true;
   }
   while (configurations_.size() > configurations_kept) configurations_.pop_front();
+  if (!was_one && members().keeps(s_.self)) resting_ = false;
   if (changed) rank();
   return changed;
 }
 
-// Who is awaited stands last, for all that await it, and for itself: when ranks count it has been silent for its time.
+void member::rest() {
+  resting_ = true;
+  rank();
+}
+
+void member::keep_wishes(const wishes& w) {
+  moved_here_after_ = w.moved_here_after;
+  if (w.rests) rest();
+}
+
+// Who is awaited stands last, for all that await it, and for itself: when ranks count it has been silent for its time. And who
+// rests, as far as it goes itself.
 void member::rank() {
   std::vector<member_name> all = s_.prefer ? s_.prefer(members().all()) : members().all();
   std::stable_partition(all.begin(), all.end(), [&](const member_name& who) { return who != awaited_; });
-  rank_ = std::find(all.begin(), all.end(), s_.self) - all.begin();
+  rank_ =
+      resting_ ? static_cast<std::ptrdiff_t>(all.size()) - 1 : std::find(all.begin(), all.end(), s_.self) - all.begin();
   draw_patience();
 }
 

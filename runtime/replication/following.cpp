@@ -40,6 +40,13 @@ void member::stream_gap(step_time now, std::uint64_t op, std::uint64_t first) {
     effects_.push_back(follow_stream{again, watch_->generation, first});
     return read_on(now);
   }
+  // What this owner sent was stored and removed again, and nothing stands there or behind: it goes on behind that.
+  if (role_ == role::owning && trouble_ == trouble::reading && watch_->known &&
+      watch_->next == position_.sequence + 1 && removed_at_ == target_ &&
+      removed_at_ == std::max(position_.sequence, skipped_to_) + 1 && first == target_ + 1) {
+    skipped_to_ = target_;
+    return resolved(now);
+  }
   watch_->gap = true;
   if (first == 0) watch_->foreign = true;
   read_on(now);
@@ -257,7 +264,7 @@ void member::on_release(step_time now, const message& m, const release& r) {
     return;
   campaign(now, r.epoch);
   moved_here_after_ = r.moved ? r.epoch : 0;
-  if (r.moved) resting_ = false;
+  if (r.moved && std::exchange(resting_, false)) rank();
 }
 
 bool member::suspects_owner(step_time now) const {

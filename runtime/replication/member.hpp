@@ -91,7 +91,9 @@ public:
   // An owner whose writes are done gives way; false: it did not. moved: an operator wants it to stay there.
   bool hand_over(step_time now, const member_name& to, bool moved = false);
   bool rests() const noexcept { return resting_; }
-  void rest() noexcept { resting_ = true; } // others are told not to give it back; until an operator moves it here
+  // Others are told not to give it back, and who takes over is rather one of them; until an operator moves it here, or this member
+  // is made one anew.
+  void rest();
   // A member more or less, asked of the owner: it goes on by itself for a while (patience: 20 leases), and is asked again until it
   // says done. Errors: unavailable "not_owner"; conflict "change_under_way" (another one), "hand_over_first" (the owner itself is to
   // go); invalid "member" or "guaranteed_peers".
@@ -137,6 +139,13 @@ public:
   bool may_be_given(step_time now, const member_name& other) const;
   // What is owned, or fought for, was moved here by an operator.
   bool moved_here() const noexcept { return moved_here_after_ != 0; }
+  // What of an operator's wishes outlives a new beginning from the disk, in one process.
+  struct wishes {
+    bool rests = false;
+    std::uint64_t moved_here_after = 0;
+  };
+  wishes operators_wishes() const noexcept { return {resting_, moved_here_after_}; }
+  void keep_wishes(const wishes& w);
 
 private:
   enum class stage : std::uint8_t {
@@ -396,6 +405,9 @@ private:
   bool unfit_ = false;                 // the stream is missing, shorter than what members hold, or another one
   std::shared_ptr<const record> sent_; // the record whose answer is awaited, also of an owner
   std::uint64_t expected_ = 0;
+  // Sequences behind position_ that stand for records of this owner which the stream removed again; and the last such that
+  // may, until the stream says so.
+  std::uint64_t skipped_to_ = 0, removed_at_ = 0;
   std::vector<std::uint64_t> to_seal_;
   std::optional<std::uint64_t> sealing_at_; // the last sequence of the one that is sealed next, once it is known
   std::optional<chain_point> base_;

@@ -29,6 +29,7 @@ void member::begin_owning(step_time now) {
   trouble_ = trouble::none;
   stage_op_ = 0;
   publish_op_ = 0;
+  skipped_to_ = removed_at_ = 0;
   sent_ = nullptr;
   failed_campaigns_ = 0;
   await(s_.self);
@@ -110,7 +111,7 @@ void member::publish_tail() {
   if (role_ != role::owning || publish_op_ != 0 || trouble_ != trouble::none || tail_.empty()) return;
   if (too_large_until_us_ != 0) return;
   sent_ = data_record();
-  expected_ = position_.sequence;
+  expected_ = std::max(position_.sequence, skipped_to_);
   publish_op_ = new_op();
   publish_deadline_us_ = 0; // set by the next tick
   effects_.push_back(publish_record{publish_op_, position_.generation, expected_, sent_});
@@ -142,10 +143,11 @@ void member::resolve(step_time now) {
 // All that is stored has been read. What was sent is accepted, or is not there: then the same bytes again.
 void member::resolved(step_time now) {
   trouble_ = trouble::none;
+  removed_at_ = 0;
   stop_watching();
   settle_reads(now);
   if (sent_ && sent_->base == accepted_) {
-    expected_ = position_.sequence;
+    expected_ = std::max(position_.sequence, skipped_to_);
     publish_op_ = new_op();
     publish_deadline_us_ = 0;
     effects_.push_back(publish_record{publish_op_, position_.generation, expected_, sent_});

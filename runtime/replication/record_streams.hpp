@@ -41,8 +41,10 @@ struct publish_outcome {
   };
   kind what = kind::unknown;
   std::uint64_t sequence = 0;
-  bool declined =
-      false; // of an unknown one: there was an answer, an error that is not the fence's; the store may be full
+  // Of an unknown one: there was an answer, an error that is not the fence's; the store may be full.
+  bool declined = false;
+  // Of a declined one: it may have been stored behind its fence and taken away again, with its sequence.
+  bool removed = false;
 };
 
 struct stream_facts {
@@ -65,7 +67,7 @@ public:
   virtual ~record_sink() = default;
   virtual void on_record(stored_record r) = 0;
   // The next record is not there any more (trimmed, lost, or another stream stands in its place): nothing will follow.
-  // first = the oldest stored sequence, 0 if the stream is missing.
+  // first = the oldest stored sequence, behind the stream's end if nothing is stored from the next one on; 0 if the stream is missing.
   virtual void on_gap(std::uint64_t first) = 0;
 };
 

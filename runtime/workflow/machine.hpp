@@ -112,6 +112,12 @@ std::optional<instant> wake_at(const instance& state, const liveness* alive = nu
 // Whether a new owner has to send `recover`: somebody or something outside is waited for, beside signals and times.
 bool needs_recovery(const instance& state);
 
+// Whether a child that has begun is waited for. perhaps: not yet, but by the run that the instance comes to. Of one that was
+// acknowledged by its owner alone, the last events may be lost with him, those that started the child among them; as a rule
+// it comes to them again. Ask again when the instance has changed.
+enum class awaited : std::uint8_t { yes, perhaps, no };
+awaited awaits(const entity_key& who, const instance& state, const child_begun& x, const surroundings& around);
+
 // The run that a worker's command speaks of, which it must show the token of.
 std::optional<std::uint64_t> run_of_worker(const write& w) noexcept;
 

@@ -82,23 +82,6 @@ void take(drafting& d, std::uint64_t run, const outcome& what, const std::string
   d.advance();
 }
 
-// Waits for the child, or will: of a parent that was acknowledged by its owner alone, the last events may be lost with
-// him, those that started the child among them. It comes to them again, and starts the same child.
-bool may_wait_for(const context& c, const child_begun& x) {
-  if (c.state.leaving.contains(x.child)) return false;
-  const run* r = find_run(c.state, x.run);
-  if (r && r->status == run_status::scheduled && r->child == x.child) return true;
-  const auto status = c.state.status;
-  if (status != instance_status::running && status != instance_status::paused && status != instance_status::crashed)
-    return false;
-  if (x.run >= c.state.next_run) return true;
-  if (!r || r->compensates != 0 || work_of(c.state, *r).kind != phase_kind::workflow) return false;
-  const bool ahead = r->status == run_status::waiting;
-  if (!ahead && !waits_for_turn(c.state, *r)) return false;
-  const auto child = drafting(c.who, c.state, c.around).child_of(*r, r->attempt + (ahead ? 1 : 0));
-  return child && *child == x.child;
-}
-
 } // namespace
 
 result<decision> rule(const context& c, const complete& x) {
@@ -139,9 +122,23 @@ result<decision> rule(const context& c, const thread_posted& x) {
   return std::move(d).finish();
 }
 
+awaited awaits(const entity_key& who, const instance& s, const child_begun& x, const surroundings& around) {
+  if (s.leaving.contains(x.child)) return awaited::no;
+  const run* r = find_run(s, x.run);
+  if (r && r->status == run_status::scheduled && r->child == x.child) return awaited::yes;
+  if (s.status != instance_status::running && s.status != instance_status::paused &&
+      s.status != instance_status::crashed)
+    return awaited::no;
+  if (x.run >= s.next_run) return awaited::perhaps;
+  if (!r || !is_open(r->status) || r->compensates != 0 || work_of(s, *r).kind != phase_kind::workflow)
+    return awaited::no;
+  const auto child = drafting(who, s, around).child_of(*r, r->attempt + (waits_for_turn(s, *r) ? 0 : 1));
+  return child && *child == x.child ? awaited::perhaps : awaited::no;
+}
+
 // A start may be long under way: through another member of the cluster, it comes behind the order to stop.
 result<decision> rule(const context& c, const child_begun& x) {
-  if (may_wait_for(c, x)) return decision{};
+  if (awaits(c.who, c.state, x, c.around) != awaited::no) return decision{};
   const auto leaving = c.state.leaving.find(x.child);
   const bool at_once =
       c.state.status == instance_status::terminated || (leaving != c.state.leaving.end() && leaving->second.terminate);

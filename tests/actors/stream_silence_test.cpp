@@ -54,6 +54,7 @@ TEST_CASE(
   CHECK(s.declined(after(5s)) == stream_silence::news::silent);
   CHECK(s.answered() == stream_silence::news::none);
   CHECK(s.silent_for(after(8s)) == 8s);
+  CHECK(s.lacks_room());
   SECTION("it takes something") {
     CHECK(s.took() == stream_silence::news::answers);
     CHECK(s.silent_for(after(9s)) == 0ms);

@@ -35,10 +35,10 @@ public:
   void wipe_stores();
   void copy_stores();     // into a folder of the test's own
   void put_back_stores(); // what copy_stores() took
+  std::string ask(const std::string& subject, const std::string& body = {}) const; // "" without an answer
 
 private:
   void wait_ready() const;
-  std::string ask(const std::string& subject, const std::string& body = {}) const; // "" without an answer
 
   std::vector<std::unique_ptr<nats_server_process>> servers_;
   scratch_directory copies_;

@@ -84,7 +84,7 @@ constexpr problem_spec move_problems[] = {
     {"no_cluster", errc::unsupported, "the node is alone"},
     {"not_served_here", errc::conflict, "another member serves the partition, or none does"},
     {"not_in_step", errc::unavailable, "the other member does not answer, or is behind"},
-    {"stream_silent", errc::unavailable, "the partition's stream does not answer"},
+    {"stream_silent", errc::unavailable, "the partition's stream does not answer, or takes nothing"},
     {"moves_already", errc::conflict, "the partition is on its way to another member"},
 };
 
