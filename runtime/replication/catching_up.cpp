@@ -1,6 +1,7 @@
 // Entries from a peer, where the stream does not hold them any more, or never did on this side of a fork.
 
 #include <algorithm>
+#include <utility>
 
 #include "runtime/replication/member.hpp"
 
@@ -24,6 +25,7 @@ void member::ask_chunk() {
   fetch f;
   f.id = catching_->id;
   f.with_tail = catching_->with_tail;
+  if (!catching_->begun.empty()) f.probes.push_back(point_of(*catching_->begun.back()));
   const std::uint64_t top = head().index;
   std::uint64_t before = top + 1;
   for (std::uint64_t back = 0; before > 0; back = back == 0 ? 1 : back * 2) {
@@ -76,12 +78,31 @@ bool chained_over_epochs(const chunk& c, bool behind_accepted, entry_hasher hash
 
 } // namespace
 
-void member::on_chunk(step_time now, const message& m, const chunk& c) {
-  if (!catching_ || catching_->id != c.id || m.from != catching_->peer) return;
+// A peer closes a piece by its bytes, wherever that is in a command. Half of one on this disk could become the truth: as this
+// member's head in a takeover, when who has the rest is gone.
+void member::keep_begun(chunk& c) {
+  auto begin = c.entries.begin();
+  for (auto next = begin; next != c.entries.end(); next = end_of_command(begin, c.entries.end())) begin = next;
+  catching_->begun.assign(begin, c.entries.end());
+  c.entries.erase(begin, c.entries.end());
+  catching_->begun_at = c.entries.empty() ? c.fork : point_of(*c.entries.back());
+}
+
+void member::put_begun_before(chunk& c) {
+  const std::vector<entry_ptr> begun = std::exchange(catching_->begun, {});
+  if (begun.empty() || c.fork != point_of(*begun.back())) return;
+  c.fork = catching_->begun_at;
+  c.entries.insert(c.entries.begin(), begun.begin(), begun.end());
+}
+
+void member::on_chunk(step_time now, const message& m, const chunk& piece) {
+  if (!catching_ || catching_->id != piece.id || m.from != catching_->peer) return;
   if (!changing_.empty()) {
     catching_->id = 0; // its probes are of an older chain: asked again once the disk shows the new one
     return;
   }
+  chunk c = piece;
+  put_begun_before(c);
   const bool behind_accepted = c.accepted.index < c.fork.index && chain_.at(c.accepted.index) == c.accepted;
   if (chain_.at(c.fork.index) != c.fork || !chained_over_epochs(c, behind_accepted, s_.hash_of) ||
       less_complete(c.accepted, accepted_)) {
@@ -90,6 +111,14 @@ void member::on_chunk(step_time now, const message& m, const chunk& c) {
     return;
   }
   if (!knows(c.entries)) return;
+  if (!c.whole && !broken(rule_break::half_commands)) {
+    keep_begun(c);
+    if (piece.entries.empty()) return; // another peer, in time
+    if (c.entries.empty()) {
+      catching_->give_up_us = now.us + 4 * s_.retry_us;
+      return ask_chunk();
+    }
+  }
   std::uint64_t keep = c.fork.index;
   auto next = c.entries.begin();
   while (next != c.entries.end() && chain_.at((*next)->index) == point_of(**next)) keep = (*next++)->index;

@@ -203,6 +203,10 @@ private:
     member_name peer;
     bool with_tail = false;
     std::int64_t give_up_us = 0;
+    // What came of a command that goes on in the next piece, and where it begins: not written before it is whole, for the peer may
+    // never send the rest. No more than one command (I10).
+    std::vector<entry_ptr> begun{};
+    chain_point begun_at{};
   };
   struct joining {
     std::map<member_name, join_answer> answers;
@@ -278,7 +282,9 @@ private:
   void catch_up(step_time now, const member_name& peer, bool with_tail);
   void ask_chunk();
   void on_fetch(const message& m, const fetch& f);
-  void on_chunk(step_time now, const message& m, const chunk& c);
+  void on_chunk(step_time now, const message& m, const chunk& piece);
+  void put_begun_before(chunk& c);
+  void keep_begun(chunk& c);
   member_name next_peer();
 
   // campaign.cpp

@@ -79,8 +79,9 @@ struct durable { // accepted entries up to here are on the disk of a member that
 // ---- catching up from a peer ----
 struct fetch {
   std::uint64_t id = 0;
-  bool with_tail = false;          // also what the peer has prepared beyond its accepted chain
-  std::vector<chain_point> probes; // places in the asker's chain, newest first, the genesis last
+  bool with_tail = false; // also what the peer has prepared beyond its accepted chain
+  // Places in the asker's chain, newest first, the genesis last; before them the end of what came of a command that is not whole yet.
+  std::vector<chain_point> probes;
 };
 struct chunk {
   std::uint64_t id = 0;

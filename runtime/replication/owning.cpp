@@ -63,25 +63,6 @@ void member::stored(step_time now, const chain_point& at) {
   if (role_ == role::campaigning && stage_ == stage::basing) try_found(now);
 }
 
-namespace {
-
-// One command's events are of one entity, of one time and neighbours: together in one record, so that no takeover keeps a part of
-// them. (Two commands of one microsecond may stay together as well.)
-std::deque<entry_ptr>::const_iterator end_of_command(std::deque<entry_ptr>::const_iterator first,
-                                                     std::deque<entry_ptr>::const_iterator last) {
-  auto next = std::next(first);
-  std::size_t bytes = record_bytes(**first);
-  while (next != last && (*next)->event.time == (*first)->event.time && (*next)->entity == (*first)->entity &&
-         (*next)->event.version == (*std::prev(next))->event.version + 1) {
-    bytes += record_bytes(**next);
-    if (bytes > record_limits::bytes || next - first == record_limits::entries) break;
-    ++next;
-  }
-  return next;
-}
-
-} // namespace
-
 std::shared_ptr<const record> member::data_record() const {
   auto r = std::make_shared<record>();
   r->kind = record_kind::data;
@@ -121,8 +102,7 @@ void member::publish_tail() {
 bool member::splits(const record& r) {
   std::size_t bytes = 0;
   for (const entry_ptr& e : r.entries) bytes += record_bytes(*e);
-  const std::deque<entry_ptr> entries(r.entries.begin(), r.entries.end());
-  if (end_of_command(entries.begin(), entries.end()) == entries.end()) return false;
+  if (end_of_command(r.entries.begin(), r.entries.end()) == r.entries.end()) return false;
   group_bytes_ = bytes / 2;
   return true;
 }

@@ -11,6 +11,7 @@
 // that has written nothing else is still the last one (Raft's no-op entry).
 
 #include <cstdint>
+#include <iterator>
 #include <map>
 #include <memory>
 #include <string>
@@ -50,6 +51,21 @@ inline constexpr std::size_t entry_overhead = 1024; // at most, beside an entry'
 inline std::size_t record_bytes(const entry& e) {
   const std::size_t key = e.event.idempotency ? e.event.idempotency->key.size() : 0;
   return e.event.body.size() + e.entity.id.size() + e.entity.org.size() + e.event.type.size() + key + 128;
+}
+
+// One command's events are of one entity, of one time and neighbours: together in one record, and together on a disk that has them from
+// a peer, so that no takeover keeps a part of them. (Two commands of one microsecond may stay together as well.)
+template <class Iterator>
+Iterator end_of_command(Iterator first, Iterator last) {
+  auto next = std::next(first);
+  std::size_t bytes = record_bytes(**first);
+  while (next != last && (*next)->event.time == (*first)->event.time && (*next)->entity == (*first)->entity &&
+         (*next)->event.version == (*std::prev(next))->event.version + 1) {
+    bytes += record_bytes(**next);
+    if (bytes > record_limits::bytes || next - first == record_limits::entries) break;
+    ++next;
+  }
+  return next;
 }
 
 } // namespace ropewalk::replication

@@ -22,6 +22,7 @@ enum class rule_break : std::uint8_t {
   own_list_alone,    // a candidate counts promises by the list it knew, not by that of the chain it found
   removed_campaigns, // who is no member takes over
   accepted_alone,    // a candidate asks for what members know to be accepted, not for what is on their disks
+  half_commands,     // what a peer sends is kept as it comes, also where a piece ends within a command
 };
 
 } // namespace ropewalk::replication

@@ -176,8 +176,17 @@ void sim_node::fold(const serve& s) {
   serving_epoch_ = s.epoch;
   lengths_.clear();
   keys_.clear();
+  entry_ptr batch; // its first entry
+  std::uint64_t goes_to = 0;
   for (const entry_ptr& e : disk.content().chain) {
     if (e->index > s.head.index) break;
+    if (batch && e->index <= goes_to && (e->entity != batch->entity || e->event.time != batch->event.time))
+      world.violated("a part of a command is in the chain: " + batch->event.body + " ends before entry " +
+                     std::to_string(e->index));
+    if (e->event.idempotency) {
+      batch = e;
+      goes_to = e->index + e->event.idempotency->entries - 1;
+    }
     if (e->entity.kind != entity_kind::thread) continue;
     const auto thread = static_cast<std::uint32_t>(std::stoul(e->entity.id));
     const std::uint64_t seq = ++lengths_[thread];
@@ -187,29 +196,51 @@ void sim_node::fold(const serve& s) {
   }
 }
 
+// One, or those of a batch, of which the last one has the key alone: the same ones for the same key, whoever is asked.
+std::vector<entry_ptr> sim_node::entries_of(const client_operation& op) const {
+  std::uint32_t count = 1;
+  if (world.options.batches > 0) {
+    std::uint64_t seed = 0;
+    std::memcpy(&seed, digest_of(op.key).data(), sizeof seed);
+    sim_random of_the_key(seed);
+    if (of_the_key.chance(world.options.batches)) count = static_cast<std::uint32_t>(of_the_key.between(2, 30));
+  }
+  std::vector<entry_ptr> entries;
+  chain_point at = logic->head();
+  const auto length = lengths_.find(op.thread);
+  std::uint64_t version = length == lengths_.end() ? 0 : length->second;
+  for (std::uint32_t n = count; n > 0; --n) {
+    auto e = std::make_shared<entry>();
+    e->index = at.index + 1;
+    e->epoch = serving_epoch_;
+    e->entity = {"o", entity_kind::thread, std::to_string(op.thread)};
+    e->event.type = "appended";
+    e->event.body = n == 1 ? op.key : op.key + "/" + std::to_string(n);
+    e->event.version = ++version;
+    e->event.time = instant{world.clock.now()}; // tells commands apart
+    if (count > 1 && n == count) e->event.idempotency = idempotency_record{op.key, {}, count};
+    e->prev_hash = at.hash;
+    e->hash = sim_hash(*e);
+    at = point_of(*e);
+    entries.push_back(std::move(e));
+  }
+  return entries;
+}
+
 void sim_node::append(const client_operation& op, std::function<void(client_answer)> done) {
   if (!logic->serving()) return done({});
   if (const auto known = keys_.find(op.key); known != keys_.end()) {
     pending_.push_back({known->second.index, op.level, known->second, std::move(done)});
   } else {
-    auto e = std::make_shared<entry>();
-    const chain_point head = logic->head();
-    e->index = head.index + 1;
-    e->epoch = serving_epoch_;
-    e->entity = {"o", entity_kind::thread, std::to_string(op.thread)};
-    e->event.type = "appended";
-    e->event.body = op.key;
-    e->event.version = lengths_[op.thread] + 1;
-    e->event.time = instant{world.clock.now()}; // tells commands apart
-    e->prev_hash = head.hash;
-    e->hash = sim_hash(*e);
-    if (!logic->prepared(time(), {e})) return done({});
-    world.placed(e, op.level);
-    ++lengths_[op.thread];
-    const client_answer answer{true, e->event.version, e->index, e->hash};
+    std::vector<entry_ptr> entries = entries_of(op);
+    if (!logic->prepared(time(), entries)) return done({});
+    for (const entry_ptr& e : entries) world.placed(e, op.level);
+    const entry& last = *entries.back();
+    lengths_[op.thread] = last.event.version;
+    const client_answer answer{true, last.event.version, last.index, last.hash};
     keys_.emplace(op.key, answer);
-    pending_.push_back({e->index, op.level, answer, std::move(done)});
-    write(append_entries{serving_epoch_, {e}});
+    pending_.push_back({last.index, op.level, answer, std::move(done)});
+    write(append_entries{serving_epoch_, std::move(entries)});
   }
   pump();
   if (logic->serving()) perform(progress{}); // a repeat may be durable already

@@ -96,6 +96,7 @@ private:
   void write(disk_operation op);
   void write_next();
   void fold(const serve& s);
+  std::vector<entry_ptr> entries_of(const client_operation& op) const;
   void forget();
   void tick();
 

@@ -70,6 +70,7 @@ world_options draw_options(std::uint64_t seed, rule_break broken) {
   o.seed = seed;
   o.broken = broken;
   o.blind_readers = sim_random(seed ^ 0x626c696e64).chance(0.5);
+  o.batches = sim_random(seed ^ 0x6261746368).chance(0.3) ? 0.25 : 0;
   if (sim_random rare(seed ^ 0xfedcba); draw_rare(seed, rare, o)) return o;
   sim_random r(seed ^ 0xabcdef);
   if (r.chance(0.25)) {
@@ -133,6 +134,7 @@ const char* name(rule_break b) {
   case rule_break::own_list_alone: return "own_list_alone";
   case rule_break::accepted_alone: return "accepted_alone";
   case rule_break::removed_campaigns: return "removed_campaigns";
+  case rule_break::half_commands: return "half_commands";
   }
   return "?";
 }
@@ -153,7 +155,7 @@ std::string to_text(const world_options& o) {
       << ", small payloads " << o.small_payloads << ", changes of members " << o.member_changes
       << (o.upgrade ? ", a newer program" : "") << ", splits " << o.splits << ", deaths " << o.deaths << ", spares "
       << o.spares << "\n  clients " << o.clients << ", threads " << o.threads << ", reads " << o.reads
-      << ", at `peers` " << o.at_peers << "\n";
+      << ", at `peers` " << o.at_peers << ", batches " << o.batches << "\n";
   return out.str();
 }
 

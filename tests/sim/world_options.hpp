@@ -42,6 +42,7 @@ struct world_options {
 
   std::int64_t faulty_us = 40'000'000;
   std::int64_t healing_us = 90'000'000; // all must be live and equal by then
+  double batches = 0; // of their appends: many entries of one command, up to more than a piece that a peer sends
   std::uint32_t clients = 4;
   std::uint32_t threads = 3;
   double reads = 0.3;    // of what clients ask
