@@ -68,8 +68,16 @@ std::optional<stream_answer> read_stream_answer(std::string_view body) {
     if (const json_view one = *subjects->elements().begin(); one.is(json_type::string)) a.subject = one.string();
   a.has_leader = !cluster || !text_or_empty(*cluster, "leader").empty(); // a single server has no cluster
   a.last = number_or_zero(*state, "last_seq");
+  a.has_holes = number_or_zero(*state, "num_deleted") > 0;
   a.first = number_or_zero(*state, "messages") ? number_or_zero(*state, "first_seq") : a.last + 1;
   return a;
+}
+
+std::optional<std::uint64_t> message_sequence(std::string_view body) {
+  const auto answer = good_answer(body);
+  const auto message = answer ? answer->root().find("message") : std::nullopt;
+  const std::uint64_t sequence = message ? number_or_zero(*message, "seq") : 0;
+  return sequence ? std::optional(sequence) : std::nullopt;
 }
 
 std::optional<std::string> stored_bytes(std::string_view body) {

@@ -38,10 +38,13 @@ struct stream_answer {
   bool has_leader = true;  // else whoever was asked has answered from what it happens to have
   std::uint64_t first = 0; // last + 1 when nothing is stored
   std::uint64_t last = 0;
+  bool has_holes = false; // some sequences from first to last stand for nothing
 };
 std::optional<stream_answer> read_stream_answer(std::string_view body); // of STREAM.INFO and STREAM.CREATE
 
-// The bytes of STREAM.MSG.GET's message.
+// The sequence of STREAM.MSG.GET's message.
+std::optional<std::uint64_t> message_sequence(std::string_view body);
+// Its bytes.
 std::optional<std::string> stored_bytes(std::string_view body);
 
 struct names_page {

@@ -16,8 +16,6 @@ using facts_kind = replication::stream_facts::kind;
 constexpr std::chrono::milliseconds beat = 500ms; // the server's default of 5 s would notice a loss as late
 constexpr std::chrono::milliseconds silence = 3 * beat + 100ms;
 constexpr std::chrono::milliseconds tick_interval = 250ms;
-constexpr std::chrono::milliseconds hole_pause = 250ms; // a record that there is has come by then, as a rule
-constexpr int hole_looks = 2;
 constexpr std::chrono::milliseconds fetch_pause = 100ms; // between two looks for what comes next
 constexpr std::chrono::milliseconds retry_pause = 250ms; // while there is no leader, and between two odd things
 constexpr std::chrono::milliseconds leader_wait = 5s;    // asked for again all the time
@@ -218,37 +216,6 @@ void jetstream_reader::looked(const stream_look& seen) {
   if (!goes_on(seen)) return;
   phase_ = phase::reading;
   pull();
-  if (seen.facts.last >= next_) look_for_hole(seen.facts.last, hole_looks);
-}
-
-// A sequence at the stream's end may stand for nothing: a record over the limits of the server's account is stored and removed again
-// (2.9.10, error 10002). No consumer tells of it; asked for what comes next the stream has nothing, although it says that it goes
-// further. Asked twice, for leaders may change between two questions.
-void jetstream_reader::look_for_hole(std::uint64_t last, int looks) {
-  at_.requests.after(hole_pause,
-                     in_round([last, looks, at = next_](jetstream_reader& self, const jetstream_answer& woken) {
-                       if (woken.what == jetstream_answer::kind::closed || self.phase_ != phase::reading) return;
-                       if (self.next_ > last) return;
-                       if (self.next_ != at || self.paused_) return self.look_for_hole(last, hole_looks);
-                       self.ask_for_hole(looks);
-                     }));
-}
-
-void jetstream_reader::ask_for_hole(int looks) {
-  const auto seen_again = [at = next_, looks](jetstream_reader& self, const stream_look& seen) {
-    if (self.phase_ != phase::reading || self.next_ != at || seen.what != facts_kind::present || !self.goes_on(seen))
-      return;
-    if (looks > 1) self.look_for_hole(seen.facts.last, looks - 1);
-    else if (seen.facts.last >= at) self.gap(seen.facts.last + 1);
-  };
-  at_.requests.ask("$JS.API.STREAM.MSG.GET." + at_.stream, {},
-                   R"({"seq":)" + std::to_string(next_) + R"(,"next_by_subj":")" + at_.subject + R"("})", api_wait,
-                   in_round([seen_again](jetstream_reader& self, const jetstream_answer& a) {
-                     const auto problem =
-                         a.what == jetstream_answer::kind::answered ? problem_in(a.body) : std::nullopt;
-                     if (!problem || problem->error_code != jetstream_errors::no_message_found) return;
-                     self.at_.inquiry.look(self.which_, api_wait, self.in_round(seen_again));
-                   }));
 }
 
 // It is the stream that was read so far, and holds what comes next.
@@ -314,7 +281,7 @@ void jetstream_reader::record_arrived(nats_message m, std::uint64_t sequence) {
   heard_at_ = clock::now();
   if (wanted_ > 0) --wanted_;
   if (sequence > next_) {
-    if (hole_at_ == next_) return gap(oldest_);
+    if (hole_at_ == next_) return pass_hole(sequence);
     hole_at_ = next_;
     return start_over(0ms);
   }
@@ -327,6 +294,20 @@ void jetstream_reader::record_arrived(nats_message m, std::uint64_t sequence) {
     return gap(oldest_);
   }
   if (wanted_ == 0) pull();
+}
+
+// A record over the limits of the server's account is stored and removed again, and its sequence is gone (2.9.10, error 10002). The
+// stream itself says that nothing stands there; a consumer may sit on a copy that lacks something.
+void jetstream_reader::pass_hole(std::uint64_t to) {
+  const std::string first_from = R"({"seq":)" + std::to_string(next_) + R"(,"next_by_subj":")" + at_.subject + R"("})";
+  start_over(retry_pause);
+  at_.requests.ask("$JS.API.STREAM.MSG.GET." + at_.stream, {}, first_from, api_wait,
+                   in_round([to, at = next_](jetstream_reader& self, const jetstream_answer& a) {
+                     if (a.what != jetstream_answer::kind::answered || self.next_ != at) return;
+                     if (message_sequence(a.body) == to) self.next_ = to;
+                     else self.hole_at_ = 0;
+                     self.start_over(0ms);
+                   }));
 }
 
 void jetstream_reader::tick_later() {

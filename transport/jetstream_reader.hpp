@@ -62,8 +62,7 @@ private:
   void consumer_made(const jetstream_answer& a);
   void looked(const stream_look& seen);
   bool goes_on(const stream_look& seen);
-  void look_for_hole(std::uint64_t last, int looks);
-  void ask_for_hole(int looks);
+  void pass_hole(std::uint64_t to);
   void suspect_shorter(std::uint64_t first);
   void pull();
   void start_over(std::chrono::milliseconds pause);

@@ -119,14 +119,33 @@ void stream_inquiry::look_for(const std::shared_ptr<search>& s) {
 
 void stream_inquiry::position_known(stream_id which, std::uint64_t last, std::chrono::milliseconds wait,
                                     std::function<void(stream_facts)> then) {
-  look(which, wait, [last, then](const stream_look& seen) {
+  look(which, wait, [this, which, last, wait, then](const stream_look& seen) {
     stream_facts facts{seen.what};
     if (seen.what == facts_kind::present) {
       facts.last = std::max(last, seen.facts.last);
       facts.first = std::min(seen.facts.first, facts.last + 1);
     }
-    then(facts);
+    if (seen.what != facts_kind::present || !seen.facts.has_holes) return then(facts);
+    newest_known(which, facts, wait, then);
   });
+}
+
+// A record over the limits of the server's account is stored and removed again, and its sequence is gone (2.9.10, error 10002): no
+// reader is told of one that is the stream's last.
+void stream_inquiry::newest_known(stream_id which, const stream_facts& so_far, std::chrono::milliseconds wait,
+                                  std::function<void(stream_facts)> then) {
+  const std::string last_one = R"({"last_by_subj":")" + names_.subject(which) + R"("})";
+  requests_.ask("$JS.API.STREAM.MSG.GET." + names_.stream(which), {}, last_one, wait,
+                [facts = so_far, then = std::move(then)](const jetstream_answer& a) mutable {
+                  if (a.what != answer_kind::answered) return then({});
+                  const std::uint64_t newest = message_sequence(a.body).value_or(0);
+                  const auto problem = problem_in(a.body);
+                  if (newest == 0 && (!problem || problem->error_code != jetstream_errors::no_message_found))
+                    return then({});
+                  facts.last = std::max(facts.last, newest);
+                  facts.removed = facts.last - newest;
+                  then(facts);
+                });
 }
 
 } // namespace ropewalk::transport

@@ -47,6 +47,8 @@ private:
   void look_for(const std::shared_ptr<search>& s);
   void position_known(replication::stream_id which, std::uint64_t last, std::chrono::milliseconds wait,
                       std::function<void(replication::stream_facts)> then);
+  void newest_known(replication::stream_id which, const replication::stream_facts& so_far,
+                    std::chrono::milliseconds wait, std::function<void(replication::stream_facts)> then);
 
   jetstream_requests& requests_;
   const stream_names& names_;

@@ -72,7 +72,7 @@ void member::act(step_time now) {
   case stage::locating: effects_.push_back(inspect_stream{ask_stream(now), generation_}); return;
   case stage::flushing:
   case stage::opening:
-    expected_ = position_.sequence;
+    expected_ = std::max(position_.sequence, skipped_to_);
     effects_.push_back(publish_record{ask_stream(now), position_.generation, expected_, sent_});
     return;
   case stage::reading:

@@ -40,13 +40,6 @@ void member::stream_gap(step_time now, std::uint64_t op, std::uint64_t first) {
     effects_.push_back(follow_stream{again, watch_->generation, first});
     return read_on(now);
   }
-  // What this owner sent was stored and removed again, and nothing stands there or behind: it goes on behind that.
-  if (role_ == role::owning && trouble_ == trouble::reading && watch_->known &&
-      watch_->next == position_.sequence + 1 && removed_at_ == target_ &&
-      removed_at_ == std::max(position_.sequence, skipped_to_) + 1 && first == target_ + 1) {
-    skipped_to_ = target_;
-    return resolved(now);
-  }
   watch_->gap = true;
   if (first == 0) watch_->foreign = true;
   read_on(now);
@@ -56,7 +49,7 @@ void member::stream_record(step_time now, std::uint64_t op, std::uint64_t sequen
                            const std::shared_ptr<const record>& decoded) {
   if (!watch_ || watch_->op != op || watch_->foreign || watch_->gap) return;
   if (sequence < watch_->next) return;
-  if (sequence > watch_->next) {
+  if (sequence > watch_->next && !watch_->known) { // else what stood between was removed, and nobody had it
     watch_->gap = true;
     return read_on(now);
   }

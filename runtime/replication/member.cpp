@@ -202,7 +202,8 @@ void member::inspected(step_time now, std::uint64_t op, const stream_facts& fact
     if (trouble_ != trouble::inspecting) return;
     if (facts.what == stream_facts::kind::missing) return succeed_itself(now, "the stream is missing");
     if (facts.last < position_.sequence) return succeed_itself(now, "the stream is shorter than it was");
-    target_ = facts.last;
+    if (!own_end(facts)) return succeed_itself(now, "the stream's last records were removed");
+    target_ = std::max(facts.newest(), position_.sequence);
     trouble_ = trouble::reading;
     watch_stream(position_.generation);
     return;
@@ -215,7 +216,8 @@ void member::inspected(step_time now, std::uint64_t op, const stream_facts& fact
       unfit_ = true;
       return enter(now, stage::listing);
     }
-    target_ = facts.last;
+    target_ = facts.newest();
+    skipped_to_ = facts.removed > 0 ? facts.last : 0;
     watch_stream(generation_); // anew: what stands at our position must still be what we read there
     return enter(now, stage::reading);
   case stage::sealing:
@@ -227,15 +229,25 @@ void member::inspected(step_time now, std::uint64_t op, const stream_facts& fact
     return act(now);
   case stage::founding:
     if (missing) return enter(now, stage::creating);
-    if (facts.last > 0) { // what was sent may be there after all
-      target_ = facts.last;
+    if (facts.first <= facts.newest()) { // what was sent may be there after all
+      target_ = facts.newest();
       if (!watch_ || watch_->generation != epoch_) watch_stream(epoch_);
       return;
     }
     sent_ = nullptr;
+    skipped_to_ = facts.last;
     return act(now);
   default: return;
   }
+}
+
+// Sequences at the stream's end that stand for nothing: an owner goes on behind those that it had itself, of records over the limits of
+// the server's account. What others had there somebody may have read.
+bool member::own_end(const stream_facts& facts) {
+  const std::uint64_t known = std::max(position_.sequence, skipped_to_);
+  if (facts.removed == 0 || facts.last < skipped_to_) skipped_to_ = 0;
+  else if (facts.last == known + 1 && facts.last == removed_at_) skipped_to_ = facts.last;
+  return facts.removed == 0 || facts.last == skipped_to_;
 }
 
 const char* member::stage_name() const noexcept {

@@ -316,6 +316,7 @@ private:
   bool splits(const record& r);
   void tell_too_large(const record& r);
   std::shared_ptr<const record> data_record() const;
+  bool own_end(const stream_facts& facts);
   void resolve(step_time now);
   void resolved(step_time now);
   void step_down(step_time now, const std::string& why);
@@ -411,8 +412,8 @@ private:
   bool unfit_ = false;                 // the stream is missing, shorter than what members hold, or another one
   std::shared_ptr<const record> sent_; // the record whose answer is awaited, also of an owner
   std::uint64_t expected_ = 0;
-  // Sequences behind position_ that stand for records of this owner which the stream removed again; and the last such that
-  // may, until the stream says so.
+  // The last sequence at the stream's end that stands for no record (stream_facts::removed), where it is known and one may go on
+  // behind it; and that of this owner's own record which may have been removed.
   std::uint64_t skipped_to_ = 0, removed_at_ = 0;
   std::vector<std::uint64_t> to_seal_;
   std::optional<std::uint64_t> sealing_at_; // the last sequence of the one that is sealed next, once it is known

@@ -66,8 +66,8 @@ void member::act_sealing(step_time now) {
     }
     if (!may_open(now, members())) return;
     sent_ = ownership_record(now, record_kind::genesis);
-    expected_ = 0;
-    effects_.push_back(publish_record{ask_stream(now), epoch_, 0, sent_});
+    expected_ = skipped_to_;
+    effects_.push_back(publish_record{ask_stream(now), epoch_, expected_, sent_});
     return;
   default: return;
   }
@@ -105,6 +105,7 @@ void member::created(step_time now, std::uint64_t op, stream_change outcome) {
   stage_op_ = 0;
   if (outcome != stream_change::done) return ask_again_soon(now);
   sent_ = nullptr;
+  skipped_to_ = 0;
   enter(now, stage::founding);
 }
 

@@ -54,13 +54,14 @@ inline std::size_t record_bytes(const entry& e) {
 }
 
 // One command's events are of one entity, of one time and neighbours: together in one record, and together on a disk that has them from
-// a peer, so that no takeover keeps a part of them. (Two commands of one microsecond may stay together as well.)
+// a peer, so that no takeover keeps a part of them. A key stands on its command's first event. (Two commands of one microsecond without
+// keys may stay together as well.)
 template <class Iterator>
 Iterator end_of_command(Iterator first, Iterator last) {
   auto next = std::next(first);
   std::size_t bytes = record_bytes(**first);
   while (next != last && (*next)->event.time == (*first)->event.time && (*next)->entity == (*first)->entity &&
-         (*next)->event.version == (*std::prev(next))->event.version + 1) {
+         (*next)->event.version == (*std::prev(next))->event.version + 1 && !(*next)->event.idempotency) {
     bytes += record_bytes(**next);
     if (bytes > record_limits::bytes || next - first == record_limits::entries) break;
     ++next;

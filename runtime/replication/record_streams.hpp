@@ -52,6 +52,8 @@ struct stream_facts {
   kind what = kind::unknown;
   std::uint64_t first = 0; // oldest stored sequence; last + 1 when all is trimmed
   std::uint64_t last = 0;  // newest sequence ever stored; 0 = none. Trimming keeps it
+  std::uint64_t removed = 0; // how many of the last ones, up to `last`, stand for records that were taken away again
+  std::uint64_t newest() const noexcept { return last - removed; }
 };
 
 enum class stream_change : std::uint8_t { done, missing, unknown };
@@ -61,13 +63,13 @@ struct stored_record {
   std::string bytes;
 };
 
-// Told by one reader, in order of sequence without a gap. Calls never overlap.
+// Told by one reader, in order of sequence; what is left out was removed again and will never be there. Calls never overlap.
 class record_sink {
 public:
   virtual ~record_sink() = default;
   virtual void on_record(stored_record r) = 0;
   // The next record is not there any more (trimmed, lost, or another stream stands in its place): nothing will follow.
-  // first = the oldest stored sequence, behind the stream's end if nothing is stored from the next one on; 0 if the stream is missing.
+  // first = the oldest stored sequence, 0 if the stream is missing.
   virtual void on_gap(std::uint64_t first) = 0;
 };
 

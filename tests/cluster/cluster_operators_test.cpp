@@ -277,7 +277,22 @@ TEST_CASE("a cluster whose JetStream has no room says so, and goes on when it ha
   CHECK(moved.code == 6);
   CHECK(system.log(owner[1] - '1').find("or takes nothing") != std::string::npos);
 
+  // Whether the same owner goes on, or another one has to read on behind what is missing now.
+  const bool owner_dies = GENERATE(false, true);
+  CAPTURE(owner_dies);
+  if (owner_dies) system.kill(owner[1] - '1');
   REQUIRE(stream("$JS.API.STREAM.DELETE.OTHERS", "").value("success", false));
+  if (owner_dies) {
+    REQUIRE(eventually([&] { return system.thread("kept", "get").code == 200; }, 60s));
+    CHECK(system
+              .ask("rw.v1.acme.thread.kept.append", user_message("of another owner"),
+                   {{"Rw-Idempotency-Key", "order-3"}, {"Rw-Ack", "peers:1"}}, 30s)
+              .code == 200);
+    system.start(owner[1] - '1');
+    REQUIRE(eventually([&] { return run_program(system, "cluster status").code == 0; }, 60s));
+    CHECK(system.chains_agree() == "");
+    return;
+  }
   REQUIRE(eventually([&] { return run_program(system, "cluster status").code == 0; }, 60s));
   CHECK(mine()["stream_silent_ms"] == 0);
   const auto again = system.ask("rw.v1.acme.thread.kept.append", user_message("on all"),

@@ -85,11 +85,12 @@ void print_sum(const world_counts& s, std::uint64_t worlds, std::uint64_t failed
               (double)s.simulated_us / 3.6e9, (number)s.appends, (number)s.repeats, (number)s.reads,
               (number)s.takeovers, (number)s.generations, (number)s.quarantined, (number)s.joins, (number)s.fetches);
   std::printf("members added %llu, removed %llu, died %llu\n", (number)s.added, (number)s.removed, (number)s.died);
-  std::printf("faults: crashes %llu, pauses %llu, wipes %llu, backups %llu, relearns %llu, cuts %llu, outages %llu, truncations %llu, "
-              "vanishings %llu, stores put back %llu, hand-overs %llu; messages %llu, steps %llu\n",
-              (number)s.crashes, (number)s.pauses, (number)s.wipes, (number)s.backups, (number)s.relearns, (number)s.cuts,
-              (number)s.outages, (number)s.truncations, (number)s.vanishings, (number)s.stores_put_back,
-              (number)s.hand_overs, (number)s.messages, (number)s.steps);
+  std::printf("faults: crashes %llu, pauses %llu, wipes %llu, backups %llu, relearns %llu, cuts %llu, outages %llu, "
+              "truncations %llu, "
+              "vanishings %llu, stores put back %llu, stores full %llu, hand-overs %llu; messages %llu, steps %llu\n",
+              (number)s.crashes, (number)s.pauses, (number)s.wipes, (number)s.backups, (number)s.relearns,
+              (number)s.cuts, (number)s.outages, (number)s.truncations, (number)s.vanishings, (number)s.stores_put_back,
+              (number)s.full, (number)s.hand_overs, (number)s.messages, (number)s.steps);
 }
 
 int run_worlds(const command& c) {

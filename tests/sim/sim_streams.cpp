@@ -57,6 +57,19 @@ bool sim_streams::put_copy_back() {
   return true;
 }
 
+std::uint64_t sim_store::removed() const {
+  const auto real = std::find_if(records.rbegin(), records.rend(), [](const std::string& r) { return !r.empty(); });
+  return static_cast<std::uint64_t>(real - records.rbegin());
+}
+
+// Where nothing is left, none of it counts as missing.
+void sim_store::take_away() {
+  records.emplace_back();
+  if (removed() < records.size()) return;
+  trimmed = last();
+  records.clear();
+}
+
 sim_access::~sim_access() { std::erase(world_.accesses_, this); }
 
 std::int64_t sim_streams::until_created(stream_id which) {
@@ -131,6 +144,13 @@ void sim_access::publish(stream_id which, std::uint64_t expected, std::string by
         const auto at = w.stores_.find(which);
         if (at == w.stores_.end()) return {publish_outcome::kind::missing, 0};
         if (!fence_fails && at->second.last() != expected) return {publish_outcome::kind::refused, at->second.last()};
+        if (w.room != sim_room::plenty) {
+          publish_outcome declined;
+          declined.declined = true;
+          declined.removed = w.room == sim_room::removes;
+          if (declined.removed) at->second.take_away();
+          return declined;
+        }
         at->second.records.push_back(bytes);
         w.stored(which);
         return {publish_outcome::kind::stored, at->second.last()};
@@ -143,7 +163,7 @@ void sim_access::inspect(stream_id which, std::function<void(stream_facts)> done
       [&w = world_, which]() -> stream_facts {
         const auto at = w.stores_.find(which);
         if (at == w.stores_.end()) return {stream_facts::kind::missing, 0, 0};
-        return {stream_facts::kind::present, at->second.trimmed + 1, at->second.last()};
+        return {stream_facts::kind::present, at->second.trimmed + 1, at->second.last(), at->second.removed()};
       },
       std::move(done), stream_facts{}, [&w = world_](const stream_facts& f) { return w.until_said(f); });
 }
@@ -226,7 +246,7 @@ void sim_access::wake(const std::shared_ptr<reading>& r, std::int64_t after_us) 
 bool sim_access::another(const reading& r, const sim_store& now) {
   if (r.birthday != 0 && r.birthday != now.birthday) return true;
   if (!r.last || r.next <= now.trimmed + 1) return false; // nothing to compare
-  return now.last() + 1 < r.next || now.records[r.next - now.trimmed - 2] != *r.last;
+  return now.last() + 1 < r.next || (r.last_at > now.trimmed && now.records[r.last_at - now.trimmed - 1] != *r.last);
 }
 
 void sim_access::gap(reading& r, std::uint64_t first) {
@@ -248,9 +268,15 @@ void sim_access::deliver(const std::shared_ptr<reading>& r) {
   }
   r->birthday = s.birthday;
   for (std::size_t n = 0; n < records_a_delivery && r->sink && !r->paused && r->next <= s.last(); ++n) {
+    if (s.records[r->next - s.trimmed - 1].empty()) { // nothing comes, until something stands behind it
+      if (r->next > s.last() - s.removed()) return;
+      ++r->next;
+      continue;
+    }
     stored_record next{r->next, s.records[r->next - s.trimmed - 1]};
     ++r->next;
     r->last = next.bytes;
+    r->last_at = next.sequence;
     const auto keep = r->sink;
     keep->on_record(std::move(next));
     if (!world_.stores_.contains(r->which)) return;

@@ -24,11 +24,17 @@ struct stream_faults {
   bool blind_readers = false;
 };
 
+// Whether the servers take records. removes: as 2.9.10 does over an account's limits, a record is stored and taken away again, and its
+// sequence is gone.
+enum class sim_room : std::uint8_t { plenty, declines, removes };
+
 struct sim_store {                  // of one stream
-  std::vector<std::string> records; // records[i] has sequence trimmed + i + 1
+  std::vector<std::string> records; // records[i] has sequence trimmed + i + 1; "": taken away
   std::uint64_t trimmed = 0;
   std::uint64_t birthday = 0; // another one for each that is created
   std::uint64_t last() const { return trimmed + records.size(); }
+  std::uint64_t removed() const; // of the last ones
+  void take_away();              // what is stored next
 };
 
 class sim_access;
@@ -40,6 +46,7 @@ public:
   stream_faults faults;
   std::int64_t down_until_us = 0;   // no leader: nothing is answered
   std::size_t largest = SIZE_MAX;   // of a record's bytes
+  sim_room room = sim_room::plenty;
   std::uint64_t most_too_large = 0; // how often one and the same record was
   bool slow = false;                // as replicated streams are: to create one and to say `missing` takes seconds
 
@@ -94,7 +101,8 @@ private:
     std::uint64_t next = 1;
     std::shared_ptr<record_sink> sink;
     std::uint64_t birthday = 0;      // of the stream that it found
-    std::optional<std::string> last; // delivered: at next - 1
+    std::optional<std::string> last; // delivered
+    std::uint64_t last_at = 0;
     bool lost = false;               // another stream stands there, which is about to be told
     bool scheduled = false;
     bool paused = false;

@@ -45,7 +45,7 @@ world_counts& world_counts::operator+=(const world_counts& o) {
   appends += o.appends, repeats += o.repeats, reads += o.reads, takeovers += o.takeovers, generations += o.generations;
   quarantined += o.quarantined, joins += o.joins, crashes += o.crashes, pauses += o.pauses, wipes += o.wipes;
   relearns += o.relearns, backups += o.backups, cuts += o.cuts, outages += o.outages, truncations += o.truncations;
-  vanishings += o.vanishings, stores_put_back += o.stores_put_back, hand_overs += o.hand_overs;
+  vanishings += o.vanishings, stores_put_back += o.stores_put_back, full += o.full, hand_overs += o.hand_overs;
   added += o.added, removed += o.removed, died += o.died;
   messages += o.messages, steps += o.steps, fetches += o.fetches, simulated_us += o.simulated_us;
   return *this;
@@ -307,6 +307,12 @@ void sim_world::plan_faults() {
     note("servers take records of " + std::to_string(streams.largest) + " bytes");
     clock.after(chance.between(1'000'000, 20'000'000), [this] { streams.largest = SIZE_MAX; });
   });
+  every(options.full_stores, [this] {
+    ++counts_.full;
+    streams.room = chance.chance(0.5) ? sim_room::declines : sim_room::removes;
+    note(streams.room == sim_room::removes ? "servers take records away again" : "servers take no records");
+    clock.after(chance.between(500'000, 15'000'000), [this] { streams.room = sim_room::plenty; });
+  });
   every(options.hand_overs, [this, any] { nodes[any()]->hand_over(any()); });
   every(options.slow_disks,
         [this, any] { nodes[any()]->disk_slow_until_us = clock.now() + chance.between(500'000, 8'000'000); });
@@ -318,6 +324,7 @@ void sim_world::heal() {
   streams.faults = {.blind_readers = options.blind_readers};
   streams.down_until_us = 0;
   streams.largest = SIZE_MAX;
+  streams.room = sim_room::plenty;
   for (auto& row : cut_) std::fill(row.begin(), row.end(), false);
   for (auto& n : nodes) {
     n->streams.cut = n->isolated = false;

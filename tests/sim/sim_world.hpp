@@ -117,8 +117,8 @@ private:
 struct world_counts {
   std::uint64_t appends = 0, repeats = 0, reads = 0, takeovers = 0, generations = 0, quarantined = 0, joins = 0,
                 crashes = 0, pauses = 0, wipes = 0, backups = 0, relearns = 0, cuts = 0, outages = 0, truncations = 0,
-                vanishings = 0, stores_put_back = 0, hand_overs = 0, messages = 0, steps = 0, fetches = 0, added = 0,
-                removed = 0, died = 0;
+                vanishings = 0, stores_put_back = 0, full = 0, hand_overs = 0, messages = 0, steps = 0, fetches = 0,
+                added = 0, removed = 0, died = 0;
   std::int64_t simulated_us = 0;
   world_counts& operator+=(const world_counts& o);
 };

@@ -70,6 +70,7 @@ world_options draw_options(std::uint64_t seed, rule_break broken) {
   o.seed = seed;
   o.broken = broken;
   o.blind_readers = sim_random(seed ^ 0x626c696e64).chance(0.5);
+  if (sim_random room(seed ^ 0x726f6f6d); room.chance(0.25)) o.full_stores = room.unit() * 6;
   o.batches = sim_random(seed ^ 0x6261746368).chance(0.3) ? 0.25 : 0;
   if (sim_random rare(seed ^ 0xfedcba); draw_rare(seed, rare, o)) return o;
   sim_random r(seed ^ 0xabcdef);
@@ -146,16 +147,16 @@ std::string to_text(const world_options& o) {
       << (o.slow_stores ? ", slow streams" : "") << ", rule left out: " << name(o.broken) << "\n  messages: drop "
       << o.drop << ", repeat " << o.repeat << ", slow " << o.slow << "\n  streams: request lost " << o.lose_request
       << ", answer lost " << o.lose_answer << ", late " << o.late << ", fence ignored " << o.ignore_fence
-      << (o.blind_readers ? ", readers notice little" : "")
-      << ", candidates cut off " << o.cut_candidates << "\n  a minute: crashes " << o.crashes << ", pauses " << o.pauses
-      << ", wipes " << o.wipes << ", backups put back " << o.backups << ", relearns " << o.relearns << ", cuts " << o.cuts << ", one-way cuts "
+      << (o.blind_readers ? ", readers notice little" : "") << ", candidates cut off " << o.cut_candidates
+      << "\n  a minute: crashes " << o.crashes << ", pauses " << o.pauses << ", wipes " << o.wipes
+      << ", backups put back " << o.backups << ", relearns " << o.relearns << ", cuts " << o.cuts << ", one-way cuts "
       << o.one_way_cuts << ", isolations " << o.isolations << ", hardly heard " << o.hardly_heard << ", outages "
       << o.stream_outages << ", truncations " << o.truncations << ", vanishings " << o.vanishings
       << ", stores put back " << o.restored_stores << ", hand-overs " << o.hand_overs << ", slow disks " << o.slow_disks
-      << ", small payloads " << o.small_payloads << ", changes of members " << o.member_changes
-      << (o.upgrade ? ", a newer program" : "") << ", splits " << o.splits << ", deaths " << o.deaths << ", spares "
-      << o.spares << "\n  clients " << o.clients << ", threads " << o.threads << ", reads " << o.reads
-      << ", at `peers` " << o.at_peers << ", batches " << o.batches << "\n";
+      << ", small payloads " << o.small_payloads << ", stores full " << o.full_stores << ", changes of members "
+      << o.member_changes << (o.upgrade ? ", a newer program" : "") << ", splits " << o.splits << ", deaths "
+      << o.deaths << ", spares " << o.spares << "\n  clients " << o.clients << ", threads " << o.threads << ", reads "
+      << o.reads << ", at `peers` " << o.at_peers << ", batches " << o.batches << "\n";
   return out.str();
 }
 

@@ -39,6 +39,7 @@ struct world_options {
   bool upgrade = false;                  // members get a newer program, one by one
   double splits = 0;                     // of changes: the members fall apart, and the streams with them
   double small_payloads = 0;             // servers that take small records only, for a while
+  double full_stores = 0;                // servers without room, for a while
 
   std::int64_t faulty_us = 40'000'000;
   std::int64_t healing_us = 90'000'000; // all must be live and equal by then
