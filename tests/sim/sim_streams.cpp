@@ -58,7 +58,7 @@ bool sim_streams::put_copy_back() {
 }
 
 std::uint64_t sim_store::removed() const {
-  const auto real = std::find_if(records.rbegin(), records.rend(), [](const std::string& r) { return !r.empty(); });
+  const auto real = std::find_if(records.rbegin(), records.rend(), [](const auto& r) { return r.has_value(); });
   return static_cast<std::uint64_t>(real - records.rbegin());
 }
 
@@ -268,12 +268,12 @@ void sim_access::deliver(const std::shared_ptr<reading>& r) {
   }
   r->birthday = s.birthday;
   for (std::size_t n = 0; n < records_a_delivery && r->sink && !r->paused && r->next <= s.last(); ++n) {
-    if (s.records[r->next - s.trimmed - 1].empty()) { // nothing comes, until something stands behind it
+    if (!s.records[r->next - s.trimmed - 1]) { // nothing comes, until something stands behind it
       if (r->next > s.last() - s.removed()) return;
       ++r->next;
       continue;
     }
-    stored_record next{r->next, s.records[r->next - s.trimmed - 1]};
+    stored_record next{r->next, *s.records[r->next - s.trimmed - 1]};
     ++r->next;
     r->last = next.bytes;
     r->last_at = next.sequence;

@@ -29,7 +29,7 @@ struct stream_faults {
 enum class sim_room : std::uint8_t { plenty, declines, removes };
 
 struct sim_store {                  // of one stream
-  std::vector<std::string> records; // records[i] has sequence trimmed + i + 1; "": taken away
+  std::vector<std::optional<std::string>> records; // records[i] has sequence trimmed + i + 1; none: taken away
   std::uint64_t trimmed = 0;
   std::uint64_t birthday = 0; // another one for each that is created
   std::uint64_t last() const { return trimmed + records.size(); }

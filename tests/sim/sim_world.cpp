@@ -107,8 +107,10 @@ void sim_world::echo(std::size_t from) {
 namespace {
 
 bool ends_sealed(const sim_store& store) {
-  if (store.records.empty()) return false;
-  const auto last = decode(store.records.back(), partition_id{0});
+  const auto real =
+      std::find_if(store.records.rbegin(), store.records.rend(), [](const auto& r) { return r.has_value(); });
+  if (real == store.records.rend()) return false;
+  const auto last = decode(**real, partition_id{0});
   return last && last->kind == record_kind::seal;
 }
 
