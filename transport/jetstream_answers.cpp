@@ -80,6 +80,22 @@ std::optional<std::uint64_t> message_sequence(std::string_view body) {
   return sequence ? std::optional(sequence) : std::nullopt;
 }
 
+// The list is in order of sequence.
+std::optional<std::uint64_t> removed_at_end(std::string_view body, std::uint64_t last) {
+  const auto answer = good_answer(body);
+  const auto state = answer ? answer->root().find("state") : std::nullopt;
+  if (!state || number_or_zero(*state, "last_seq") != last) return std::nullopt; // it went on meanwhile
+  std::uint64_t run = 0, before = 0; // of sequences one behind the other, and the latest of them
+  if (const auto deleted = state->find("deleted"); deleted && deleted->is(json_type::array))
+    for (const json_view one : deleted->elements()) {
+      const auto sequence = one.is(json_type::number) ? one.integer() : std::nullopt;
+      if (!sequence || *sequence <= 0) return std::nullopt;
+      run = static_cast<std::uint64_t>(*sequence) == before + 1 ? run + 1 : 1;
+      before = static_cast<std::uint64_t>(*sequence);
+    }
+  return before == last ? run : 0;
+}
+
 std::optional<std::string> stored_bytes(std::string_view body) {
   const auto answer = good_answer(body);
   const auto message = answer ? answer->root().find("message") : std::nullopt;

@@ -41,6 +41,8 @@ struct stream_answer {
   bool has_holes = false; // some sequences from first to last stand for nothing
 };
 std::optional<stream_answer> read_stream_answer(std::string_view body); // of STREAM.INFO and STREAM.CREATE
+// Of STREAM.INFO with "deleted_details", of a stream that ends at `last`: how many sequences up to there stand for nothing.
+std::optional<std::uint64_t> removed_at_end(std::string_view body, std::uint64_t last);
 
 // The sequence of STREAM.MSG.GET's message.
 std::optional<std::uint64_t> message_sequence(std::string_view body);

@@ -131,19 +131,15 @@ void stream_inquiry::position_known(stream_id which, std::uint64_t last, std::ch
 }
 
 // A record over the limits of the server's account is stored and removed again, and its sequence is gone (2.9.10, error 10002): no
-// reader is told of one that is the stream's last.
+// reader is told of one that is the stream's last. (Asked for the subject's last record, the server says that there is none then.)
 void stream_inquiry::newest_known(stream_id which, const stream_facts& so_far, std::chrono::milliseconds wait,
                                   std::function<void(stream_facts)> then) {
-  const std::string last_one = R"({"last_by_subj":")" + names_.subject(which) + R"("})";
-  requests_.ask("$JS.API.STREAM.MSG.GET." + names_.stream(which), {}, last_one, wait,
+  requests_.ask("$JS.API.STREAM.INFO." + names_.stream(which), {}, R"({"deleted_details":true})", wait,
                 [facts = so_far, then = std::move(then)](const jetstream_answer& a) mutable {
-                  if (a.what != answer_kind::answered) return then({});
-                  const std::uint64_t newest = message_sequence(a.body).value_or(0);
-                  const auto problem = problem_in(a.body);
-                  if (newest == 0 && (!problem || problem->error_code != jetstream_errors::no_message_found))
-                    return then({});
-                  facts.last = std::max(facts.last, newest);
-                  facts.removed = facts.last - newest;
+                  const auto removed =
+                      a.what == answer_kind::answered ? removed_at_end(a.body, facts.last) : std::nullopt;
+                  if (!removed) return then({});
+                  facts.removed = *removed;
                   then(facts);
                 });
 }

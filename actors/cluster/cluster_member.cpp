@@ -209,6 +209,9 @@ void cluster_member::give_back(std::chrono::steady_clock::time_point now) {
     const std::scoped_lock lock{moves_mutex_};
     if (!moves_.empty()) return;
   }
+  // Where one found no owner the next would not either: streams that take nothing, say.
+  for (std::uint16_t p = 0; p < replicas_.size(); ++p)
+    if (const ownership::place at = owners_.of(partition_id{p}); !at.here && !at.member) return;
   for (std::uint16_t p = 0; p < replicas_.size(); ++p) {
     auto& since = could_go_back_since_[p];
     const std::string preferred = best_owner_of(p);

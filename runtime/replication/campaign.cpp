@@ -237,7 +237,7 @@ void member::published(step_time now, std::uint64_t op, const publish_outcome& o
     if (op != publish_op_) return;
     if (outcome.declined) { // at once it would be declined again
       if (outcome.removed) removed_at_ = expected_ + 1;
-      publish_deadline_us_ = now.us + s_.retry_us;
+      publish_deadline_us_ = now.us + 8 * s_.retry_us;
       return;
     }
     publish_op_ = 0;

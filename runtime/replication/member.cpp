@@ -201,9 +201,9 @@ void member::inspected(step_time now, std::uint64_t op, const stream_facts& fact
   if (role_ == role::owning) {
     if (trouble_ != trouble::inspecting) return;
     if (facts.what == stream_facts::kind::missing) return succeed_itself(now, "the stream is missing");
-    if (facts.last < position_.sequence) return succeed_itself(now, "the stream is shorter than it was");
+    if (facts.newest() < position_.sequence) return succeed_itself(now, "the stream is shorter than it was");
     if (!own_end(facts)) return succeed_itself(now, "the stream's last records were removed");
-    target_ = std::max(facts.newest(), position_.sequence);
+    target_ = facts.newest();
     trouble_ = trouble::reading;
     watch_stream(position_.generation);
     return;
@@ -212,7 +212,7 @@ void member::inspected(step_time now, std::uint64_t op, const stream_facts& fact
   const bool missing = facts.what == stream_facts::kind::missing;
   switch (stage_) {
   case stage::locating:
-    if (missing || (generation_ == position_.generation && facts.last < position_.sequence)) {
+    if (missing || (generation_ == position_.generation && facts.newest() < position_.sequence)) {
       unfit_ = true;
       return enter(now, stage::listing);
     }

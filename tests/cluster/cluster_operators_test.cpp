@@ -255,22 +255,31 @@ TEST_CASE("a cluster whose JetStream has no room says so, and goes on when it ha
     return json::parse(system.nats().ask(subject, body), nullptr, false);
   };
   REQUIRE(stream("$JS.API.STREAM.CREATE.OTHERS", R"({"name":"OTHERS","subjects":["others"]})").contains("config"));
-  int stored = 0;
-  for (std::size_t bytes = 512 << 10; bytes >= 64 && stored < 1000;) {
-    if (!stream("others", std::string(bytes, 'x')).contains("error")) ++stored;
-    else bytes /= 2;
-  }
-  REQUIRE(stored > 20);
-  REQUIRE(stored < 1000);
-  CHECK(system.thread("kept", "append", user_message("on one disk"), "order-1").code == 200);
-  CHECK(system
-            .ask("rw.v1.acme.thread.kept.append", user_message("on all"),
-                 {{"Rw-Idempotency-Key", "order-2"}, {"Rw-Ack", "log"}}, 30s)
-            .code == 504);
+  const auto fill = [&] {
+    int stored = 0;
+    for (std::size_t bytes = 512 << 10; bytes >= 64 && stored < 1000;) {
+      if (!stream("others", std::string(bytes, 'x')).contains("error")) ++stored;
+      else bytes /= 2;
+    }
+    REQUIRE(stored < 1000);
+    return stored;
+  };
+  REQUIRE(fill() > 20);
+  // What all members have is trimmed, which makes a little room again.
+  const auto append = [&](int n) {
+    return system
+        .ask("rw.v1.acme.thread.kept.append", user_message("on all"),
+             {{"Rw-Idempotency-Key", "order-" + std::to_string(n)}, {"Rw-Ack", "log"}}, 30s)
+        .code;
+  };
+  CHECK(system.thread("kept", "append", user_message("on one disk"), "local").code == 200);
+  int orders = 1, code = 0;
+  while ((code = append(orders)) == 200 && orders < 20) ++orders, fill();
+  CHECK(code == 504);
   const auto mine = [&] { return run_program(system, "cluster partitions").json()["partitions"].at(0); };
   json before;
   REQUIRE(eventually([&] { return (before = mine())["stream_silent_ms"].get<int>() >= 5000; }, 30s));
-  CHECK(before["uncommitted"].get<int>() >= 2);
+  CHECK(before["uncommitted"].get<int>() >= 1);
   const std::string owner = before["owner"], other = another(owner);
   const program_result moved = run_program(system, "cluster move 0 " + other);
   CAPTURE(moved.output, moved.trouble);
@@ -286,7 +295,7 @@ TEST_CASE("a cluster whose JetStream has no room says so, and goes on when it ha
     REQUIRE(eventually([&] { return system.thread("kept", "get").code == 200; }, 60s));
     CHECK(system
               .ask("rw.v1.acme.thread.kept.append", user_message("of another owner"),
-                   {{"Rw-Idempotency-Key", "order-3"}, {"Rw-Ack", "peers:1"}}, 30s)
+                   {{"Rw-Idempotency-Key", "of-another"}, {"Rw-Ack", "peers:1"}}, 30s)
               .code == 200);
     system.start(owner[1] - '1');
     REQUIRE(eventually([&] { return run_program(system, "cluster status").code == 0; }, 60s));
@@ -295,9 +304,7 @@ TEST_CASE("a cluster whose JetStream has no room says so, and goes on when it ha
   }
   REQUIRE(eventually([&] { return run_program(system, "cluster status").code == 0; }, 60s));
   CHECK(mine()["stream_silent_ms"] == 0);
-  const auto again = system.ask("rw.v1.acme.thread.kept.append", user_message("on all"),
-                                {{"Rw-Idempotency-Key", "order-2"}, {"Rw-Ack", "log"}}, 30s);
-  CHECK(again.code == 200);
-  CHECK(system.thread("kept", "messages").body["messages"].size() == 2);
+  CHECK(append(orders) == 200);
+  CHECK(system.thread("kept", "messages").body["messages"].size() == static_cast<std::size_t>(orders) + 1);
   CHECK(system.chains_agree() == "");
 }
