@@ -4,11 +4,11 @@
 
 #include <algorithm>
 #include <csignal>
-#include <fstream>
 #include <map>
 
 #include "tests/support/cluster_system.hpp"
 #include "tests/support/eventually.hpp"
+#include "tests/support/full_account.hpp"
 #include "tests/support/program.hpp"
 
 using namespace ropewalk;
@@ -247,24 +247,9 @@ TEST_CASE("a cluster whose JetStream is away says so, in its logs as well, until
 
 TEST_CASE("a cluster whose JetStream has no room says so, and goes on when it has") {
   const scratch_directory settings;
-  std::ofstream(settings / "nats.conf")
-      << "accounts { A { users: [{user: a, password: a}], jetstream: { max_file: 16MB } } }\nno_auth_user: a\n";
-  cluster_system system({.partitions = 1, .ack = "local", .nats_arguments = {"-c", settings / "nats.conf"}});
+  cluster_system system({.partitions = 1, .ack = "local", .nats_arguments = {"-c", limited_account(settings)}});
   REQUIRE(system.thread("kept", "create").code == 200);
-  const auto stream = [&](const std::string& subject, const std::string& body) {
-    return json::parse(system.nats().ask(subject, body), nullptr, false);
-  };
-  REQUIRE(stream("$JS.API.STREAM.CREATE.OTHERS", R"({"name":"OTHERS","subjects":["others"]})").contains("config"));
-  const auto fill = [&] {
-    int stored = 0;
-    for (std::size_t bytes = 512 << 10; bytes >= 64 && stored < 1000;) {
-      if (!stream("others", std::string(bytes, 'x')).contains("error")) ++stored;
-      else bytes /= 2;
-    }
-    REQUIRE(stored < 1000);
-    return stored;
-  };
-  REQUIRE(fill() > 20);
+  full_account full(system.nats());
   // What all members have is trimmed, which makes a little room again.
   const auto append = [&](int n) {
     return system
@@ -274,7 +259,7 @@ TEST_CASE("a cluster whose JetStream has no room says so, and goes on when it ha
   };
   CHECK(system.thread("kept", "append", user_message("on one disk"), "local").code == 200);
   int orders = 1, code = 0;
-  while ((code = append(orders)) == 200 && orders < 20) ++orders, fill();
+  while ((code = append(orders)) == 200 && orders < 20) ++orders, full.fill();
   CHECK(code == 504);
   const auto mine = [&] { return run_program(system, "cluster partitions").json()["partitions"].at(0); };
   json before;
@@ -290,7 +275,7 @@ TEST_CASE("a cluster whose JetStream has no room says so, and goes on when it ha
   const bool owner_dies = GENERATE(false, true);
   CAPTURE(owner_dies);
   if (owner_dies) system.kill(owner[1] - '1');
-  REQUIRE(stream("$JS.API.STREAM.DELETE.OTHERS", "").value("success", false));
+  full.make_room();
   if (owner_dies) {
     REQUIRE(eventually([&] { return system.thread("kept", "get").code == 200; }, 60s));
     CHECK(system

@@ -19,5 +19,6 @@ struct stream_case {
 
 std::span<const stream_case> contract_cases(); // in a world that works
 std::span<const stream_case> fault_cases();    // while it does not; what a world lacks for a case is printed, and the case left out
+std::span<const stream_case> room_cases();     // in a world that has stream_fault::no_room
 
 } // namespace ropewalk::tests

@@ -29,6 +29,16 @@ TEST_CASE("streams on a single nats-server keep the contract") { keeps(contract_
 TEST_CASE("streams on a single nats-server keep the contract through faults") { keeps(fault_cases(), 1); }
 TEST_CASE("streams on a cluster of nats-servers keep the contract") { keeps(contract_cases(), 3); }
 
+TEST_CASE("streams of an account without room keep the contract") {
+  const int count = GENERATE(1, 3);
+  const scratch_directory settings;
+  nats_servers limited(count, {}, {"-c", limited_account(settings)});
+  for (const stream_case& c : room_cases()) DYNAMIC_SECTION(c.claim << ", servers: " << count) {
+      jetstream_world world(limited, count);
+      c.run(world);
+    }
+}
+
 // Copies of a replicated stream of nats-server 2.9.10 may come to differ when a leader stands still (docs/ARCHITECTURE.md,
 // "Streams"), and elections take as long as they take on a busy machine, so this one fails now and then for a reason that is not
 // ours: only in the long form.

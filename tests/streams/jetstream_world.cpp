@@ -35,6 +35,8 @@ jetstream_world::client jetstream_world::connect(const std::string& cluster) con
 }
 
 const char* jetstream_world::lacks(stream_fault fault) const {
+  if (fault == stream_fault::no_room && servers_.ask("$JS.API.INFO").find(R"("max_storage":-1)") != std::string::npos)
+    return "the servers' account has no limit";
   if (fault != stream_fault::lose_end) return nullptr;
   return "a nats-server loses a stream's end in a power cut only; an older copy that is put back is as short";
 }
@@ -54,6 +56,7 @@ void jetstream_world::inject(stream_fault fault, replication::stream_id which) {
   case stream_fault::keep_copy: return restart_all(&nats_servers::copy_stores);
   case stream_fault::put_back_copy: return restart_all(&nats_servers::put_back_stores);
   case stream_fault::lose_end: throw std::logic_error(lacks(fault));
+  case stream_fault::no_room: full_.emplace(servers_); return;
   }
 }
 
@@ -68,6 +71,7 @@ void jetstream_world::restart_all(void (nats_servers::*in_between)()) {
 }
 
 void jetstream_world::heal() {
+  full_.reset();
   if (paused_ >= 0) servers_[std::exchange(paused_, -1)].go_on();
   servers_.start_all();
 }

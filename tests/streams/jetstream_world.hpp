@@ -2,9 +2,11 @@
 // The contract's world of real servers: shared by all cases of a kind, each under a cluster id of its own.
 
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "tests/streams/stream_world.hpp"
+#include "tests/support/full_account.hpp"
 #include "tests/support/nats_servers.hpp"
 #include "transport/jetstream_streams.hpp"
 
@@ -36,6 +38,7 @@ private:
   const int replicas_;
   client ours_, rival_, stranger_;
   int paused_ = -1;
+  std::optional<full_account> full_;
 };
 
 } // namespace ropewalk::tests

@@ -25,6 +25,7 @@ void simulated_keeps(std::span<const stream_case> cases, bool slow) {
 
 TEST_CASE("simulated streams keep the contract") { simulated_keeps(contract_cases(), false); }
 TEST_CASE("simulated streams keep the contract through faults") { simulated_keeps(fault_cases(), false); }
+TEST_CASE("simulated streams without room keep the contract") { simulated_keeps(room_cases(), false); }
 TEST_CASE("slow simulated streams keep the contract") { simulated_keeps(contract_cases(), true); }
 TEST_CASE("slow simulated streams keep the contract through faults") { simulated_keeps(fault_cases(), true); }
 

@@ -24,6 +24,10 @@ void simulated_world::leaderless(std::int64_t for_us) {
 }
 
 void simulated_world::inject(stream_fault fault, replication::stream_id) {
+  if (fault == stream_fault::no_room) {
+    cluster_.room = chance_.chance(0.5) ? sim::sim_room::removes : sim::sim_room::declines;
+    return;
+  }
   leaderless(chance_.between(shortest_election_us, longest_election_us));
   switch (fault) {
   case stream_fault::crash_leader: break;
@@ -38,6 +42,7 @@ void simulated_world::inject(stream_fault fault, replication::stream_id) {
   case stream_fault::keep_copy: cluster_.keep_copy(); break;
   case stream_fault::put_back_copy: cluster_.put_copy_back(); break;
   case stream_fault::lose_end: cluster_.truncate(2); break;
+  case stream_fault::no_room: break;
   }
 }
 
@@ -46,7 +51,10 @@ bool simulated_world::goes_on_under(stream_fault fault) const {
 }
 
 // Servers that come back elect first: until then it is as it was.
-void simulated_world::heal() { cluster_.faults = {}; }
+void simulated_world::heal() {
+  cluster_.faults = {};
+  cluster_.room = sim::sim_room::plenty;
+}
 
 bool simulated_world::run_until(const std::function<bool()>& holds) {
   const std::int64_t give_up = clock_.now() + longest_wait_us;

@@ -17,6 +17,7 @@ enum class stream_fault : std::uint8_t {
   keep_copy,     // all crash and come back; what they held is remembered
   put_back_copy, // all crash and come back with what was remembered
   lose_end,      // all crash and come back, each stream without its last two records
+  no_room,       // nothing more is stored, until heal()
 };
 
 class stream_world {

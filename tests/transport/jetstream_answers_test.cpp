@@ -5,6 +5,9 @@
 
 #include "transport/jetstream_answers.hpp"
 
+using ropewalk::transport::message_sequence;
+using ropewalk::transport::read_stream_answer;
+using ropewalk::transport::removed_at_end;
 using ropewalk::transport::stored_bytes;
 
 namespace {
@@ -29,4 +32,23 @@ TEST_CASE("what is no such answer is none") {
   for (const char* body : {"", "no JSON", "{}", R"({"error":{"code":404,"err_code":10037,"description":"no message found"}})"})
     CHECK_FALSE(stored_bytes(body));
   for (const char* data : {"YWI", "Y", "YW*j", "====A"}) CHECK_FALSE(stored_bytes(message_with(data)));
+}
+
+TEST_CASE("the sequences at a stream's end that stand for nothing are counted, those before a record are not") {
+  const auto info = [](const std::string& deleted) {
+    return R"({"config":{"subjects":["s"]},"state":{"messages":3,"first_seq":2,"last_seq":9)" + deleted + "}}";
+  };
+  CHECK(removed_at_end(info(""), 9) == 0u);
+  CHECK(removed_at_end(info(R"(,"num_deleted":1,"deleted":[9])"), 9) == 1u);
+  CHECK(removed_at_end(info(R"(,"num_deleted":4,"deleted":[3,4,8,9])"), 9) == 2u);
+  CHECK(removed_at_end(info(R"(,"num_deleted":2,"deleted":[3,4])"), 9) == 0u);
+  CHECK_FALSE(removed_at_end(info(R"(,"num_deleted":1,"deleted":[9])"), 8)); // it went on meanwhile
+  CHECK_FALSE(removed_at_end(info(R"(,"num_deleted":1,"deleted":["9"])"), 9));
+  for (const char* body :
+       {"", "no JSON", "{}", R"({"error":{"code":404,"err_code":10059,"description":"stream not found"}})"})
+    CHECK_FALSE(removed_at_end(body, 9));
+  CHECK(read_stream_answer(info(R"(,"num_deleted":1)"))->has_holes);
+  CHECK_FALSE(read_stream_answer(info(""))->has_holes);
+  CHECK(message_sequence(message_with("AA==")) == 7u);
+  CHECK_FALSE(message_sequence("{}"));
 }
