@@ -2,6 +2,7 @@
 
 #include <catch2/catch.hpp>
 
+#include <algorithm>
 #include <thread>
 
 #include "storage/journal_reader.hpp"
@@ -199,5 +200,13 @@ TEST_CASE("what cannot be done says why and what to do") {
   system.start(1);
   must_run(system, "cluster remove n2 --wait 2m");
   must_run(system, "cluster add n2 --wait 2m");
+  // It was drained when it was removed; it is a member as any other now.
+  CHECK(eventually(
+      [&] {
+        const json members = run_program(system, "cluster members").json().value("members", json::array());
+        return std::any_of(members.begin(), members.end(),
+                           [](const json& m) { return m["member"] == "n2" && m.value("resting", true) == false; });
+      },
+      30s));
   CHECK(system.chains_agree() == "");
 }

@@ -83,6 +83,41 @@ TEST_CASE("the second of those that are left lets a stagger go by for the first 
   takes_over_between("n2", "n3", 4'150'000, 4'300'000);
 }
 
+TEST_CASE("who rests lets all others go first, until an operator moves the partition there") {
+  for (std::uint64_t seed = 0; seed < 50; ++seed) {
+    survivor s("n2", seed);
+    s.m.rest();
+    s.hear(1'000'000, "n1", owner_beats);
+    CHECK_FALSE(s.takes_over(4'300'000));
+    CHECK(s.takes_over(4'450'000));
+  }
+  const auto last = owned_record(record_kind::genesis, 1, {}).entries.front();
+  chain_in_memory chain({last});
+  durable_state disk = survivor::disk();
+  disk.accepted = point_of(*last);
+  member m(survivor::settings("n2", 1), disk, chain, {0, {}});
+  m.rest();
+  m.receive({1'000'000, {}}, {"n1", 1, 0, owner_beats});
+  m.receive({1'100'000, {}}, {"n1", 1, 0, release{1, disk.accepted, false}});
+  CHECK(m.rests()); // it has it, as nobody else could
+  member moved(survivor::settings("n2", 1), disk, chain, {0, {}});
+  moved.rest();
+  moved.receive({1'000'000, {}}, {"n1", 1, 0, owner_beats});
+  moved.receive({1'100'000, {}}, {"n1", 1, 0, release{1, disk.accepted, true}});
+  CHECK_FALSE(moved.rests());
+  CHECK(moved.moved_here());
+
+  // In one process it begins anew from its disk, say after a failed write: what operators wanted stands.
+  member again(survivor::settings("n2", 1), disk, chain, {0, {}});
+  again.keep_wishes(m.operators_wishes());
+  CHECK(again.rests());
+  CHECK_FALSE(again.moved_here());
+  member moved_again(survivor::settings("n2", 1), disk, chain, {0, {}});
+  moved_again.keep_wishes(moved.operators_wishes());
+  CHECK_FALSE(moved_again.rests());
+  CHECK(moved_again.moved_here());
+}
+
 TEST_CASE(
     "a candidate that nobody knows as a member asks the one that refused it for its chain, once nothing came of it") {
   survivor second("n2", 1);

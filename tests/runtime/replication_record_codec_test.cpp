@@ -97,3 +97,23 @@ TEST_CASE("a count that the bytes cannot hold is refused before memory is taken 
   bytes[bytes.size() - 1] = '\x7f'; // of the count of entries
   CHECK_FALSE(decode(bytes, partition_id{3}));
 }
+
+TEST_CASE("a command ends where another entity, time or key begins, or its versions do not go on") {
+  const auto entries = data(1, {}, 6).entries;
+  const auto ends_after = [](const std::vector<entry_ptr>& all) {
+    return end_of_command(all.begin(), all.end()) - all.begin();
+  };
+  CHECK(ends_after({entries.begin(), entries.end()}) == 6);
+  const auto with = [&](auto change) {
+    std::vector<entry_ptr> all(entries.begin(), entries.end());
+    auto other = std::make_shared<entry>(*all[2]);
+    change(*other);
+    all[2] = std::move(other);
+    return ends_after(all);
+  };
+  CHECK(with([](entry& e) { e.event.time.us += 1; }) == 2);
+  CHECK(with([](entry& e) { e.entity.id = "another"; }) == 2);
+  CHECK(with([](entry& e) { e.event.version += 1; }) == 2);
+  CHECK(with([](entry& e) { e.event.idempotency = idempotency_record{"k", {}, 4}; }) == 2);
+  CHECK(with([](entry& e) { e.event.body.assign(record_limits::bytes, 'x'); }) == 2);
+}
