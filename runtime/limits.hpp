@@ -70,7 +70,8 @@ inline constexpr std::uint32_t child_depth = 8; // workflows below one that nobo
 // Children that an instance has under way at once, by its own depth, the last for all below: others wait for their
 // turn. A family has some 27,000 living members at most, whatever its definitions say (ADR 17).
 inline constexpr std::array<std::uint32_t, 4> children_at_once = {128, 16, 2, 1};
-// Of a node: what one starts starts others, and clients' requests wait behind all of them.
+// Of a node, and of each of its partitions (actors/child_starts.hpp): what one starts starts others, and clients' requests wait
+// behind all of them.
 inline constexpr std::uint32_t children_starting = 256;
 inline constexpr std::uint32_t condition_depth = 8;
 inline constexpr std::size_t json_pointer_bytes = 1024;

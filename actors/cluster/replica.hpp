@@ -49,7 +49,7 @@ struct replica_facts {
   bool full_standing = false;
   bool resting = false;  // an operator wants it to own nothing
   bool outsider = false; // no member (yet, or any more)
-  std::int64_t stream_silent_ms = 0; // for how long the stream has not answered (sealed_streams.hpp); 0: it does
+  std::int64_t stream_silent_ms = 0; // for how long the stream has not answered or taken anything (sealed_streams.hpp)
   replication::configuration members;
 };
 

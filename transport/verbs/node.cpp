@@ -66,8 +66,8 @@ constexpr reply_field partitions_reply[] = {
      "`durable` (accepted and on this disk), `standing` (false: its disk was wiped or is new, and it learns first), "
      "`resting` (it is given nothing until its "
      "next start), "
-     "`stream_silent_ms` (for how long the partition's stream has not answered this node; 0: it does, or was asked "
-     "nothing), "
+     "`stream_silent_ms` (for how long the partition's stream has not answered this node, or taken nothing of what it "
+     "wrote; 0: it does, or was asked nothing), "
      "`members`, `guaranteed_peers`, `changing` (a "
      "change of members is under way), `level` (what all members' programs know)"}};
 constexpr problem_spec partitions_problems[] = {{"no_cluster", errc::unsupported, "the node is alone"}};
