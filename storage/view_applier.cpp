@@ -65,6 +65,9 @@ struct view_applier::impl {
   std::optional<error> failing, index_failing;
   std::atomic<bool> fails{false}, index_fails{false}; // they are set
   std::uint64_t rebuilds = 0, repairs = 0, faults = 0;
+  struct {
+    std::uint64_t generation = 0, applied = 0, reach = 0;
+  } emptied; // of the journal's end: what stood there was cut off
   std::string rebuild_reason;
 
   std::mutex listener_mutex;
@@ -300,6 +303,10 @@ status_result view_applier::impl::apply_batch() {
 void view_applier::impl::pass(std::uint64_t position) {
   if (position <= applied.load()) return;
   const bool whole = file->indexed() == file->applied();
+  {
+    const std::lock_guard lock(mutex);
+    emptied = {generation.load(), file->applied(), position};
+  }
   applied = position;
   raise(target, position);
   if (whole) indexed = position;
@@ -355,6 +362,11 @@ std::optional<error> view_applier::index_failing() const {
   if (!impl_->index_fails.load()) return std::nullopt;
   std::lock_guard lock(impl_->mutex);
   return impl_->index_failing;
+}
+std::uint64_t view_applier::reach_of(std::uint64_t generation, std::uint64_t applied) const {
+  const std::lock_guard lock(impl_->mutex);
+  const auto& e = impl_->emptied;
+  return e.generation == generation && e.applied == applied ? e.reach : applied;
 }
 const std::filesystem::path& view_applier::file() const noexcept { return impl_->settings.views_file; }
 

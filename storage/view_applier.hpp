@@ -98,6 +98,9 @@ public:
   std::uint64_t floor_position() const noexcept;
   // Counts the files: a connection opened under another number reads a file that is gone.
   std::uint64_t generation() const noexcept;
+  // How far a file that was opened under `generation` and says `applied` shows the journal: further than it says where all that
+  // stood behind was cut off, of which no row can tell.
+  std::uint64_t reach_of(std::uint64_t generation, std::uint64_t applied) const;
   const std::filesystem::path& file() const noexcept;
   // Told (applier's thread) after each batch and each change of file. One listener; nullptr to end, after
   // which it is not called any more.

@@ -237,7 +237,8 @@ void view_readers::impl::serve(std::unique_ptr<view_reader>& reader, std::uint64
     return w.work(error{errc::unavailable, "views_unreadable", seen.error().detail, {}});
   }
   // The file itself has the last word: a rebuild may have begun since the job was found ready.
-  if (*seen >= required(w)) {
+  const std::uint64_t needed = required(w);
+  if (*seen >= needed || views.reach_of(generation, *seen) >= needed) {
     w.work(reader.get());
     reader->end();
     return;
