@@ -21,7 +21,7 @@ status_result fork_pins::open(sqlite::connection& db) {
   db_ = &db;
   return db.prepare_all({
       {find_, {"find_thread", "SELECT pk FROM entities WHERE org = ?1 AND kind = 1 AND id = ?2"}},
-      {add_fork_, {"add_fork", "INSERT INTO forks(org, forker, version, child, adopted) VALUES(?1, ?2, ?3, ?4, 0)"}},
+      {add_fork_, {"add_fork", "INSERT INTO forks(org, forker, version, child, adopted) VALUES(?1, ?2, ?3, ?4, ?5)"}},
       {add_pin_, {"add_pin", "INSERT OR REPLACE INTO pins VALUES(?1, ?2, ?3, ?4)"}},
       {adopt_,
        {"adopt_fork", "UPDATE forks SET adopted = 1 WHERE org = ?1 AND child = ?2 AND forker = ?3 AND version = ?4"}},
@@ -31,6 +31,14 @@ status_result fork_pins::open(sqlite::connection& db) {
       {drop_pins_, {"drop_pins", "DELETE FROM pins WHERE fork = ?1"}},
       {drop_fork_, {"drop_fork", "DELETE FROM forks WHERE pk = ?1"}},
       {of_both_, {"forks_of_both", "SELECT pk FROM forks WHERE org = ?1 AND child = ?2 AND forker = ?3"}},
+      {add_early_, {"add_early_fork", "INSERT OR REPLACE INTO early_forks VALUES(?1, ?2, ?3, ?4, 0)"}},
+      {release_early_, {"release_early_fork", "UPDATE early_forks SET released = 1 WHERE org = ?1 AND child = ?2"}},
+      {find_early_,
+       {"find_early_fork",
+        "SELECT released FROM early_forks WHERE org = ?1 AND child = ?2 AND parent = ?3 AND version = ?4"}},
+      {drop_early_,
+       {"drop_early_fork", "DELETE FROM early_forks WHERE org = ?1 AND child = ?2 AND parent = ?3 AND version = ?4"}},
+      {forget_early_, {"forget_early_forks", "DELETE FROM early_forks WHERE org = ?1 AND child = ?2"}},
       {any_, {"any_pin", "SELECT EXISTS(SELECT 1 FROM pins WHERE ancestor = ?1)"}},
   });
 }
@@ -46,13 +54,35 @@ result<std::int64_t> fork_pins::thread_pk(std::int64_t org, const std::string& i
   return pk;
 }
 
-result<std::vector<std::int64_t>> fork_pins::add(std::int64_t org, std::int64_t forker, std::uint64_t version,
-                                                 const std::string& child,
+namespace {
+
+void bind_early(sqlite::statement& s, std::int64_t org, const std::string& child, const thread::ancestor& parent) {
+  s.bind(1, org);
+  s.bind(2, child);
+  s.bind(3, parent.thread);
+  s.bind(4, parent.version);
+}
+
+} // namespace
+
+result<std::vector<std::int64_t>> fork_pins::add(std::int64_t org, std::int64_t forker, const std::string& child,
                                                  const std::vector<thread::ancestor>& lineage) {
+  const thread::ancestor& parent = lineage.back();
+  bind_early(find_early_, org, child, parent);
+  const auto early = find_early_.step();
+  if (!early) return early.error();
+  const bool adopted = *early, released = adopted && find_early_.integer(0) != 0;
+  find_early_.reset();
+  if (adopted) {
+    bind_early(drop_early_, org, child, parent);
+    if (auto dropped = drop_early_.run(); !dropped) return dropped.error();
+  }
+  if (released) return std::vector<std::int64_t>{};
   add_fork_.bind(1, org);
   add_fork_.bind(2, forker);
-  add_fork_.bind(3, version);
+  add_fork_.bind(3, parent.version);
   add_fork_.bind(4, child);
+  add_fork_.bind(5, adopted ? 1 : 0);
   if (auto added = add_fork_.run(); !added) return added.error();
   const std::int64_t fork = db_->last_rowid();
   std::vector<std::int64_t> pinned;
@@ -77,7 +107,16 @@ status_result fork_pins::adopt(std::int64_t org, const std::string& child, const
   adopt_.bind(2, child);
   adopt_.bind(3, *forker);
   adopt_.bind(4, parent.version);
-  return adopt_.run();
+  if (auto adopted = adopt_.run(); !adopted) return adopted;
+  if (*forker != 0 && db_->changes() > 0) return ok();
+  bind_early(add_early_, org, child, parent);
+  return add_early_.run();
+}
+
+status_result fork_pins::forget_early(std::int64_t org, const std::string& child) {
+  forget_early_.bind(1, org);
+  forget_early_.bind(2, child);
+  return forget_early_.run();
 }
 
 result<std::vector<std::int64_t>> fork_pins::drop(const std::vector<std::int64_t>& forks) {
@@ -107,6 +146,9 @@ result<std::vector<std::int64_t>> fork_pins::fail(std::int64_t org, std::int64_t
 }
 
 result<std::vector<std::int64_t>> fork_pins::release(std::int64_t org, const std::string& child) {
+  release_early_.bind(1, org);
+  release_early_.bind(2, child);
+  if (auto released = release_early_.run(); !released) return released.error();
   released_.bind(1, org);
   released_.bind(2, child);
   auto forks = first_column(released_);

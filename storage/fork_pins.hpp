@@ -7,6 +7,9 @@
 //   created C from P         -> adopted
 //   fork_failed on P (C)     -> its fork that was not adopted goes, with its pins
 //   deleted C                -> forks adopted by C go, with their pins
+//
+// C is in another partition than P: on a member's disk what happens to it may come before `forked`. Then it is kept (early_forks) until
+// that comes.
 
 #include <cstdint>
 #include <string>
@@ -23,8 +26,9 @@ public:
   status_result open(sqlite::connection& db);
 
   // The ancestors that are pinned by it; those that the views do not know are left out.
-  result<std::vector<std::int64_t>> add(std::int64_t org, std::int64_t forker, std::uint64_t version,
-                                        const std::string& child, const std::vector<thread::ancestor>& lineage);
+  // lineage: of the child; it ends with the forker.
+  result<std::vector<std::int64_t>> add(std::int64_t org, std::int64_t forker, const std::string& child,
+                                        const std::vector<thread::ancestor>& lineage);
   // version: of the parent at the fork, as the child's lineage has it.
   status_result adopt(std::int64_t org, const std::string& child, const thread::ancestor& parent);
   // The ancestors that lost a pin.
@@ -33,6 +37,8 @@ public:
   result<bool> pinned(std::int64_t thread);
   // All of one thread to one child, whatever came of them.
   status_result remove(std::int64_t org, std::int64_t forker, const std::string& child);
+  // What a child's entries said before its parent's came.
+  status_result forget_early(std::int64_t org, const std::string& child);
 
 private:
   result<std::int64_t> thread_pk(std::int64_t org, const std::string& id); // 0 = unknown
@@ -40,7 +46,7 @@ private:
 
   sqlite::connection* db_ = nullptr;
   sqlite::statement find_, add_fork_, add_pin_, adopt_, failed_, released_, ancestors_, drop_pins_, drop_fork_, any_,
-      of_both_;
+      of_both_, add_early_, release_early_, find_early_, drop_early_, forget_early_;
 };
 
 } // namespace ropewalk::storage

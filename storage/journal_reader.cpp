@@ -18,11 +18,6 @@ namespace {
 
 std::atomic<std::uint64_t> passed_over{0};
 
-struct reset_at_end {
-  sqlite::statement& what;
-  ~reset_at_end() { what.reset(); }
-};
-
 error does_not_verify(std::uint64_t position) {
   return {errc::corrupt,
           "journal_damaged",
@@ -107,7 +102,7 @@ result<read_progress> journal_reader::read_after(std::uint64_t after, std::size_
     progress.last_cut = cut.natural(0);
     passed = cut.natural(1);
   }
-  const reset_at_end end_of_cut{cut};
+  const sqlite::reading end_of_cut{cut};
   auto& rows = impl_->after;
   rows.bind(1, after);
   rows.bind(2, static_cast<std::int64_t>(max_entries));

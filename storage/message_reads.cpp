@@ -16,6 +16,14 @@ error no_row(const viewed_thread& t, std::uint64_t seq) {
           {}};
 }
 
+// On a member's disk the parent's partition may stand behind the child's: what its rows show is older than the fork.
+error parent_behind(const std::string& parent) {
+  return {errc::unavailable,
+          "views_behind",
+          "the views have not seen all of thread \"" + parent + "\" that this fork inherits; try again",
+          {}};
+}
+
 std::string_view blob_text(std::span<const std::uint8_t> blob) {
   return {reinterpret_cast<const char*>(blob.data()), blob.size()};
 }
@@ -28,7 +36,8 @@ result<std::unique_ptr<message_reads>> message_reads::prepare(sqlite::connection
           {made->find_,
            {"view_thread", "SELECT t.pk, t.org, t.state FROM orgs o JOIN entities e ON e.org = o.pk JOIN threads t"
                            " ON t.pk = e.pk WHERE o.name = ?1 AND e.kind = 1 AND e.id = ?2 AND t.status > 0"}},
-          {made->ancestor_, {"view_ancestor", "SELECT pk FROM entities WHERE org = ?1 AND kind = 1 AND id = ?2"}},
+          {made->ancestor_,
+           {"view_ancestor", "SELECT pk, version FROM entities WHERE org = ?1 AND kind = 1 AND id = ?2"}},
           {made->own_up_,
            {"own_messages", "SELECT seq, body FROM messages WHERE thread = ?1 AND seq BETWEEN ?2 AND ?3"
                             " AND superseded IS NULL ORDER BY seq"}},
@@ -65,13 +74,15 @@ result<std::optional<viewed_thread>> message_reads::find(std::string_view org, s
   return std::optional(std::move(t));
 }
 
-result<std::int64_t> message_reads::ancestor_pk(std::int64_t org, const std::string& id) {
+result<std::int64_t> message_reads::ancestor_pk(std::int64_t org, const thread::ancestor& a) {
   ancestor_.bind(1, org);
-  ancestor_.bind(2, id);
+  ancestor_.bind(2, a.thread);
   auto row = ancestor_.step();
   if (!row) return row.error();
   const std::int64_t pk = *row ? ancestor_.integer(0) : 0;
+  const bool behind = !*row || ancestor_.natural(1) < a.version;
   ancestor_.reset();
+  if (behind) return parent_behind(a.thread);
   return pk;
 }
 
@@ -160,7 +171,7 @@ result<std::vector<std::uint64_t>> message_reads::positions(const viewed_thread&
   if (auto filled = fill(own_places_); !filled) return filled.error();
   for (auto a = t.state.lineage.rbegin(); a != t.state.lineage.rend() && missing > 0; ++a) {
     if (a->seq < seqs.front()) break; // older ancestors end even earlier
-    auto pk = ancestor_pk(t.org, a->thread);
+    auto pk = ancestor_pk(t.org, *a);
     if (!pk) return pk.error();
     places_as_of_.bind(1, *pk);
     places_as_of_.bind(2, seqs.front());
@@ -193,7 +204,7 @@ result<std::vector<std::uint64_t>> message_reads::seqs_of_own_id(const viewed_th
   };
   if (auto added = add(t.pk); !added) return added.error();
   for (const auto& a : t.state.lineage) {
-    auto pk = ancestor_pk(t.org, a.thread);
+    auto pk = ancestor_pk(t.org, a);
     if (!pk) return pk.error();
     if (auto added = add(*pk); !added) return added.error();
   }

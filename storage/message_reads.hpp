@@ -34,8 +34,8 @@ public:
   result<std::optional<stored_message>> by_id(const viewed_thread& t, std::string_view id);
   // Of the row that holds a live seq.
   result<std::uint64_t> position(const viewed_thread& t, std::uint64_t seq);
-  // pk of a thread, present or not; 0 = there never was one.
-  result<std::int64_t> ancestor_pk(std::int64_t org, const std::string& id);
+  // pk of a thread, present or not, that shows all that was inherited of it. unavailable "views_behind": not yet.
+  result<std::int64_t> ancestor_pk(std::int64_t org, const thread::ancestor& a);
 
 private:
   result<std::vector<std::uint64_t>> positions(const viewed_thread& t, const std::vector<std::uint64_t>& seqs);

@@ -72,6 +72,7 @@ error translate(sqlite3* db, int code, std::string_view what) {
   case SQLITE_INTERRUPT:
     e.code = errc::unavailable;
     e.type = "interrupted";
+    e.detail = "what was to be read took longer than its time: ask for less, or try again";
     break;
   default: break;
   }

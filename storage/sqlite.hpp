@@ -91,6 +91,18 @@ private:
   const char* name_ = "";
 };
 
+// Ends a reading with its scope, whatever way out of it is taken.
+class reading {
+public:
+  explicit reading(statement& of) noexcept : of_(of) {}
+  reading(const reading&) = delete;
+  reading& operator=(const reading&) = delete;
+  ~reading() { of_.reset(); }
+
+private:
+  statement& of_;
+};
+
 class connection {
 public:
   static result<connection> open(const std::filesystem::path& file, const open_options& options);

@@ -30,9 +30,10 @@ void thread_projection::forget() {
   repairing_ = false;
 }
 
-status_result thread_projection::remove(const entity_key&, const view_entity& who) {
+status_result thread_projection::remove(const entity_key& key, const view_entity& who) {
   const auto found = find(who);
   if (!found) return found.error();
+  if (auto forgotten = pins_.forget_early(who.org, key.id); !forgotten) return forgotten;
   if (auto hidden = show_tags(**found, {}); !hidden) return hidden;
   threads_.erase(who.pk);
   repairing_ = true;
@@ -116,7 +117,7 @@ struct thread_projection::change {
     if (!child) return child.error();
     const auto& origin = std::get<thread::created>(*child).origin;
     if (!origin) return error{errc::corrupt, "corrupt_record", "a fork has no origin", "header"};
-    auto pinned = self.pins_.add(t.org, t.pk, f.version, f.child, origin->lineage);
+    auto pinned = self.pins_.add(t.org, t.pk, f.child, origin->lineage);
     if (!pinned) return pinned.error();
     self.mark_pinned(*pinned);
     return ok();

@@ -81,9 +81,9 @@ result<thread_search::scope> thread_search::scope_of(std::string_view org, const
   where.thread = **std::move(asked);
   where.threads.push_back(where.thread->pk);
   for (const auto& a : where.thread->state.lineage) {
-    auto pk = messages_.ancestor_pk(where.org, a.thread);
+    auto pk = messages_.ancestor_pk(where.org, a);
     if (!pk) return pk.error();
-    if (*pk != 0) where.threads.push_back(*pk);
+    where.threads.push_back(*pk);
   }
   return where;
 }
@@ -144,7 +144,7 @@ result<std::vector<thread_search::candidate>> thread_search::rank(const scope& w
   at = 4;
   for (std::size_t i = 1; i < texts.size(); ++i) s.bind(++at, texts[i]);
   for (const auto n : numbers) s.bind(++at, n);
-  const time_limit patience(db_.handle(), std::chrono::milliseconds(patience_ms));
+  const sqlite::reading reading{s};
   seen_threads seen;
   while (true) {
     auto row = s.step();
@@ -152,10 +152,7 @@ result<std::vector<thread_search::candidate>> thread_search::rank(const scope& w
     if (!*row) return all;
     found_row found{{s.integer(0), s.real(1), s.integer(2)}, s.natural(3), s.natural(4), s.natural(5)};
     auto shown = shown_in(where, found, org, what, seen);
-    if (!shown) {
-      s.reset();
-      return translated(shown.error());
-    }
+    if (!shown) return translated(shown.error());
     if (*shown == 0) continue;
     found.hit.thread = *shown;
     all.push_back(found.hit);
@@ -181,6 +178,7 @@ result<std::int64_t> thread_search::shown_in(const scope& where, const found_row
   s.bind(2, row.seq);
   s.bind(3, row.version);
   s.bind(4, row.superseded);
+  const sqlite::reading reading{s};
   while (true) {
     auto more = s.step();
     if (!more) return more.error();
@@ -195,7 +193,6 @@ result<std::int64_t> thread_search::shown_in(const scope& where, const found_row
     auto shown = shows(*at->second, row);
     if (!shown) return shown.error();
     if (!*shown) continue;
-    s.reset();
     return at->second->pk;
   }
 }
@@ -203,6 +200,8 @@ result<std::int64_t> thread_search::shown_in(const scope& where, const found_row
 result<bool> thread_search::shows(const viewed_thread& t, const found_row& row) {
   if (!t.state.messages.is_live(row.seq)) return false;
   auto position = messages_.position(t, row.seq);
+  if (!position && position.error().type == "views_behind")
+    return false; // its parent's partition stands behind its own here
   if (!position) return position.error();
   return *position == static_cast<std::uint64_t>(row.hit.position);
 }
@@ -239,14 +238,12 @@ result<std::vector<search_hit>> thread_search::show(const std::string& match, co
     return ok();
   };
   const auto run = [&]() -> status_result {
+    const sqlite::reading reading{s};
     while (true) {
       auto row = s.step();
-      if (!row) return row.error();
+      if (!row) return translated(row.error());
       if (!*row) return ok();
-      if (auto taken = read(); !taken) {
-        s.reset();
-        return taken;
-      }
+      if (auto taken = read(); !taken) return taken;
     }
   };
   s.bind(1, match);
@@ -255,7 +252,7 @@ result<std::vector<search_hit>> thread_search::show(const std::string& match, co
     for (const candidate& c : chosen) positions += (positions.size() > 1 ? "," : "") + std::to_string(c.position);
     positions += ']';
     s.bind(2, positions);
-    if (auto done = run(); !done) return translated(done.error());
+    if (auto done = run(); !done) return done.error();
   } else {
     for (const candidate& c : chosen) {
       s.bind(2, c.position);
@@ -278,7 +275,7 @@ status_result thread_search::name_threads(const std::vector<candidate>& chosen, 
   for (std::size_t i = 0; i < hits.size(); ++i) {
     s.bind(1, chosen[i].thread);
     auto row = s.step();
-    if (!row) return row.error();
+    if (!row) return translated(row.error());
     if (!*row) return error{errc::corrupt, "views_damaged", "a message's thread is not there; rebuild the views", {}};
     hits[i].thread = s.text(0);
     hits[i].thread_name = s.text(1);
@@ -301,6 +298,7 @@ result<search_page> thread_search::search(std::string_view org, const thread::se
   search_page page;
   if (where->empty) return page;
   const std::string match = match_expression(*terms, where->org, where->threads);
+  const time_limit patience(db_.handle(), std::chrono::milliseconds(patience_ms));
   auto ranked = rank(*where, match, org, what);
   if (!ranked) return ranked.error();
   const bool walks = std::any_of(terms->begin(), terms->end(), [](const search_term& t) { return t.prefix; });

@@ -190,7 +190,7 @@ void view_applier::impl::note(const status_result& done, int failures) {
     std::lock_guard lock(mutex);
     faults = file->faults();
     if (done) failing.reset();
-    else if (failures > 2 || !passes(done.error())) failing = done.error();
+    else if (done.error().type != "entry_cut" && (failures > 2 || !passes(done.error()))) failing = done.error();
     fails = failing.has_value();
   }
   tell(was, done ? nullptr : &done.error());
@@ -364,6 +364,7 @@ std::optional<error> view_applier::index_failing() const {
   return impl_->index_failing;
 }
 std::uint64_t view_applier::reach_of(std::uint64_t generation, std::uint64_t applied) const {
+  if (impl_->cut_waits()) return applied;
   const std::lock_guard lock(impl_->mutex);
   const auto& e = impl_->emptied;
   return e.generation == generation && e.applied == applied ? e.reach : applied;

@@ -236,10 +236,7 @@ status_result view_file::repair_rows(journal_reader& journal, std::uint64_t& las
   last_cut = plan->last_cut;
   put_cut_.bind(1, last_cut);
   if (auto put = put_cut_.run(); !put) return put;
-  const auto newest = journal.last_cut();
-  if (!newest) return newest.error();
-  if (*newest != last_cut)
-    return error{errc::unavailable, "entry_cut", "entries were cut off the journal while the views were repaired", {}};
+  // What was cut off meanwhile has its own repair: this one's entities are there again whole, and those that lost more are in that one.
   FAILPOINT("views.before_repair_commit");
   return begun->commit();
 }

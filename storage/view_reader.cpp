@@ -1,5 +1,7 @@
 #include "storage/view_reader.hpp"
 
+#include <sqlite3.h>
+
 #include "storage/schedule_queries.hpp"
 #include "storage/view_schema.hpp"
 #include "storage/workflow_queries.hpp"
@@ -24,9 +26,14 @@ result<std::unique_ptr<view_reader>> view_reader::open(const std::filesystem::pa
            {"entity_positions", "SELECT position FROM entity_rows WHERE entity = ?1 AND version > ?2"
                                 " ORDER BY version LIMIT ?3"}},
           {reader->row_, {"entity_position", "SELECT position FROM entity_rows WHERE entity = ?1 AND version = ?2"}},
-          {reader->due_,
-           {"due_entities", "SELECT o.name, e.kind, e.id, e.wake_at FROM entities e JOIN orgs o ON o.pk = e.org"
-                            " WHERE e.wake_at <= ?1 ORDER BY e.wake_at LIMIT ?2"}},
+          // Two, since of one for both the index would serve the time alone: many have the same one.
+          {reader->due_at_,
+           {"due_at_entities",
+            "SELECT o.name, e.kind, e.id, e.wake_at, e.pk FROM entities e JOIN orgs o ON o.pk = e.org"
+            " WHERE e.wake_at = ?1 AND e.pk > ?2 ORDER BY e.pk LIMIT ?3"}},
+          {reader->due_after_,
+           {"due_entities", "SELECT o.name, e.kind, e.id, e.wake_at, e.pk FROM entities e JOIN orgs o ON o.pk = e.org"
+                            " WHERE e.wake_at > ?1 AND e.wake_at <= ?2 ORDER BY e.wake_at, e.pk LIMIT ?3"}},
       });
       !ready)
     return ready.error();
@@ -38,10 +45,19 @@ result<std::unique_ptr<view_reader>> view_reader::open(const std::filesystem::pa
   return reader;
 }
 
-status_result view_reader::begin() { return begin_.run(); }
+status_result view_reader::begin(std::chrono::steady_clock::time_point until) {
+  until_ = until;
+  sqlite3_progress_handler(
+      db_.handle(), 10'000,
+      [](void* self) { return std::chrono::steady_clock::now() > static_cast<view_reader*>(self)->until_ ? 1 : 0; },
+      this);
+  return begin_.run();
+}
 
-void view_reader::end() {
+bool view_reader::end() {
+  sqlite3_progress_handler(db_.handle(), 0, nullptr, nullptr);
   if (!db_.autocommit()) (void)end_.run();
+  return sqlite3_txn_state(db_.handle(), nullptr) == SQLITE_TXN_NONE; // COMMIT leaves what a query still reads
 }
 
 result<std::uint64_t> view_reader::applied_position() {
@@ -100,16 +116,29 @@ result<std::uint64_t> view_reader::version_of(const entity_key& who) {
   return found->version;
 }
 
-result<std::vector<view_reader::due_entity>> view_reader::due(instant now, std::size_t limit) {
-  due_.bind(1, now.us);
-  due_.bind(2, std::uint64_t{limit});
+result<std::vector<view_reader::due_entity>> view_reader::due(instant now, std::size_t limit, due_place after) {
   std::vector<due_entity> all;
+  if (after.wake_at > now) return all;
+  due_at_.bind(1, after.wake_at.us);
+  due_at_.bind(2, after.row);
+  due_at_.bind(3, std::uint64_t{limit});
+  if (auto read = read_due(due_at_, all); !read) return read.error();
+  if (all.size() == limit) return all;
+  due_after_.bind(1, after.wake_at.us);
+  due_after_.bind(2, now.us);
+  due_after_.bind(3, std::uint64_t{limit - all.size()});
+  if (auto read = read_due(due_after_, all); !read) return read.error();
+  return all;
+}
+
+status_result view_reader::read_due(sqlite::statement& rows, std::vector<due_entity>& into) {
   while (true) {
-    auto row = due_.step();
+    auto row = rows.step();
     if (!row) return row.error();
-    if (!*row) return all;
-    all.push_back({{std::string(due_.text(0)), static_cast<entity_kind>(due_.integer(1)), std::string(due_.text(2))},
-                   instant{due_.integer(3)}});
+    if (!*row) return ok();
+    into.push_back({{std::string(rows.text(0)), static_cast<entity_kind>(rows.integer(1)), std::string(rows.text(2))},
+                    instant{rows.integer(3)},
+                    rows.integer(4)});
   }
 }
 

@@ -15,6 +15,8 @@
 namespace ropewalk::storage {
 namespace {
 
+constexpr auto least_time = std::chrono::seconds(5); // for a job whose turn came late
+
 error stopped() { return {errc::unavailable, "stopping", "the node is going down", {}}; }
 error behind() {
   return {errc::unavailable, "views_behind", "the views have not seen the newest entries in time; try again", {}};
@@ -32,7 +34,7 @@ error failing(const error& why) {
 } // namespace
 
 struct view_readers::impl {
-  explicit impl(view_applier& v) : views(v) {}
+  impl(view_applier& v, std::size_t count) : views(v), lengthy_at_once(std::max<std::size_t>(1, count - 1)) {}
 
   struct waiting {
     std::uint64_t min_position = 0;
@@ -41,25 +43,34 @@ struct view_readers::impl {
     std::uint64_t index_position = 0; // 0 = full text does not matter
     clock::time_point patience{};     // until when it is waited for
     std::optional<error> refusal{};   // instead of a reader
+    bool lengthy = false;
+    std::uint64_t turn = 0; // once it is ready
   };
 
   view_applier& views;
   std::mutex mutex;
   std::condition_variable changed;
-  std::deque<waiting> ready;
+  std::deque<waiting> ready, ready_lengthy;
+  std::uint64_t turns = 0;
+  const std::size_t lengthy_at_once;
+  std::size_t lengthy_at_work = 0;
   std::multimap<std::uint64_t, waiting> parked;               // by the position they wait for
   std::multimap<std::uint64_t, waiting> searches;             // the same, by the position of full text
   clock::time_point next_deadline = clock::time_point::max(); // not later than the earliest of the parked
+  std::uint64_t told_generation = 0;                          // of the file: who sleeps has been woken for it
   bool stop = false;
   std::vector<std::thread> threads;
 
   void run();
   void serve(std::unique_ptr<view_reader>& reader, std::uint64_t& generation, waiting w);
   // Opens the file if it is another one, and begins to read: its applied position.
-  result<std::uint64_t> begin(std::unique_ptr<view_reader>& reader, std::uint64_t& generation, std::uint64_t current);
+  result<std::uint64_t> begin(std::unique_ptr<view_reader>& reader, std::uint64_t& generation, std::uint64_t current,
+                              clock::time_point until);
   void try_again(waiting w);
   bool accept(waiting w);                                   // false: refused and told so
   void place(waiting w);                                    // with the mutex: ready, or where it waits
+  void enqueue(waiting w);                                  // with the mutex
+  std::deque<waiting>* next();                              // with the mutex; null: nothing that may be begun now
   void park(waiting w);                                     // with the mutex
   void unpark();                                            // with the mutex
   std::vector<waiting> take_expired(clock::time_point now); // with the mutex
@@ -67,10 +78,12 @@ struct view_readers::impl {
 };
 
 view_readers::view_readers(view_applier& views, unsigned threads)
-    : views_(views), impl_(std::make_unique<impl>(views)) {
+    : views_(views), impl_(std::make_unique<impl>(views, std::max(1u, threads))) {
   views.on_applied([i = impl_.get()] {
     std::lock_guard lock(i->mutex);
     i->unpark();
+    // A file that is gone keeps its room on the disk until the last reader has let go of it.
+    if (std::exchange(i->told_generation, i->views.generation()) != i->views.generation()) i->changed.notify_all();
   });
   for (unsigned n = 0; n < std::max(1u, threads); ++n)
     impl_->threads.emplace_back([this] {
@@ -85,9 +98,18 @@ bool view_readers::post(std::uint64_t min_position, clock::time_point deadline, 
   return impl_->accept({min_position, deadline, std::move(work)});
 }
 
+bool view_readers::post_lengthy(std::uint64_t min_position, clock::time_point deadline, job work) {
+  impl::waiting w{min_position, deadline, std::move(work)};
+  w.lengthy = true;
+  return impl_->accept(std::move(w));
+}
+
 bool view_readers::post_search(std::uint64_t min_position, clock::time_point deadline, job work) {
-  return impl_->accept(
-      {min_position, deadline, std::move(work), min_position, clock::now() + std::chrono::seconds(1), {}});
+  impl::waiting w{min_position, deadline, std::move(work)};
+  w.index_position = min_position;
+  w.patience = clock::now() + std::chrono::seconds(1);
+  w.lengthy = true;
+  return impl_->accept(std::move(w));
 }
 
 bool view_readers::impl::accept(waiting w) {
@@ -96,7 +118,7 @@ bool view_readers::impl::accept(waiting w) {
     std::lock_guard lock(mutex);
     if (stop) {
       refusal = stopped();
-    } else if (ready.size() + parked.size() + searches.size() >= max_waiting) {
+    } else if (ready.size() + ready_lengthy.size() + parked.size() + searches.size() >= max_waiting) {
       refusal = {errc::busy, "too_many_reads", "too many reads wait already; try again", {}};
     } else {
       place(std::move(w));
@@ -113,8 +135,7 @@ void view_readers::impl::place(waiting w) {
     if (const auto why = views.index_failing()) {
       views.want_index(w.index_position);
       w.refusal = failing(*why);
-      ready.push_back(std::move(w));
-      return changed.notify_one();
+      return enqueue(std::move(w));
     }
     if (w.patience < next_deadline) {
       next_deadline = w.patience;
@@ -124,8 +145,19 @@ void view_readers::impl::place(waiting w) {
     searches.emplace(position, std::move(w));
     return views.want_index(position);
   }
-  ready.push_back(std::move(w));
+  enqueue(std::move(w));
+}
+
+void view_readers::impl::enqueue(waiting w) {
+  w.turn = ++turns;
+  (w.lengthy ? ready_lengthy : ready).push_back(std::move(w));
   changed.notify_one();
+}
+
+// In the order in which they became ready; but one thread is always left for what is brief.
+std::deque<view_readers::impl::waiting>* view_readers::impl::next() {
+  if (ready_lengthy.empty() || lengthy_at_work >= lengthy_at_once) return ready.empty() ? nullptr : &ready;
+  return ready.empty() || ready_lengthy.front().turn < ready.front().turn ? &ready_lengthy : &ready;
 }
 
 void view_readers::stop() {
@@ -138,10 +170,12 @@ void view_readers::stop() {
   impl_->changed.notify_all();
   for (std::thread& t : impl_->threads) t.join();
   // Nobody else touches the queues any more: post() refuses, the applier is not heard.
-  for (auto& w : impl_->ready) w.work(stopped());
+  for (auto* queue : {&impl_->ready, &impl_->ready_lengthy})
+    for (auto& w : *queue) w.work(stopped());
   for (auto& [position, w] : impl_->parked) w.work(stopped());
   for (auto& [position, w] : impl_->searches) w.work(stopped());
   impl_->ready.clear();
+  impl_->ready_lengthy.clear();
   impl_->parked.clear();
   impl_->searches.clear();
 }
@@ -149,8 +183,7 @@ void view_readers::stop() {
 void view_readers::impl::park(waiting w) {
   if (const auto why = views.failing()) {
     w.refusal = failing(*why);
-    ready.push_back(std::move(w));
-    return changed.notify_one();
+    return enqueue(std::move(w));
   }
   const std::uint64_t position = required(w);
   if (w.deadline < next_deadline) {
@@ -190,7 +223,7 @@ std::vector<view_readers::impl::waiting> view_readers::impl::take_expired(clock:
   }
   for (auto at = searches.begin(); at != searches.end();) {
     if (at->second.patience <= now) {
-      ready.push_back(std::move(at->second));
+      enqueue(std::move(at->second));
       at = searches.erase(at);
     } else {
       next_deadline = std::min(next_deadline, at->second.patience);
@@ -205,18 +238,27 @@ void view_readers::impl::run() {
   std::uint64_t generation = 0;
   std::unique_lock lock(mutex);
   while (!stop) {
+    if (reader && generation != views.generation()) {
+      lock.unlock();
+      reader.reset();
+      lock.lock();
+      continue;
+    }
     if (auto expired = take_expired(clock::now()); !expired.empty()) {
       lock.unlock();
       for (auto& w : expired) w.work(behind());
       lock.lock();
       continue;
     }
-    if (!ready.empty()) {
-      waiting w = std::move(ready.front());
-      ready.pop_front();
+    if (std::deque<waiting>* queue = next()) {
+      waiting w = std::move(queue->front());
+      queue->pop_front();
+      const bool lengthy = w.lengthy;
+      if (lengthy) ++lengthy_at_work;
       lock.unlock();
       serve(reader, generation, std::move(w));
       lock.lock();
+      if (lengthy) --lengthy_at_work;
       continue;
     }
     if (next_deadline == clock::time_point::max()) changed.wait(lock);
@@ -228,7 +270,7 @@ void view_readers::impl::serve(std::unique_ptr<view_reader>& reader, std::uint64
   if (w.refusal) return w.work(*w.refusal);
   if (w.deadline <= clock::now()) return w.work(overdue()); // nobody waits for it any more, and others do
   const std::uint64_t current = views.generation();
-  const auto seen = begin(reader, generation, current);
+  const auto seen = begin(reader, generation, current, std::max(w.deadline, clock::now() + least_time));
   if (!seen) {
     reader.reset();
     // While a file is being replaced there may be none, or half of one: the new one will come.
@@ -240,15 +282,15 @@ void view_readers::impl::serve(std::unique_ptr<view_reader>& reader, std::uint64
   const std::uint64_t needed = required(w);
   if (*seen >= needed || views.reach_of(generation, *seen) >= needed) {
     w.work(reader.get());
-    reader->end();
+    if (!reader->end()) reader.reset();
     return;
   }
-  reader->end();
+  if (!reader->end()) reader.reset();
   try_again(std::move(w));
 }
 
 result<std::uint64_t> view_readers::impl::begin(std::unique_ptr<view_reader>& reader, std::uint64_t& generation,
-                                                std::uint64_t current) {
+                                                std::uint64_t current, clock::time_point until) {
   if (!reader || generation != current) {
     reader.reset();
     auto opened = view_reader::open(views.file());
@@ -256,14 +298,14 @@ result<std::uint64_t> view_readers::impl::begin(std::unique_ptr<view_reader>& re
     reader = *std::move(opened);
     generation = current;
   }
-  if (auto begun = reader->begin(); !begun) return begun.error();
+  if (auto begun = reader->begin(until); !begun) return begun.error();
   return reader->applied_position();
 }
 
 void view_readers::impl::try_again(waiting w) {
   if (w.deadline <= clock::now()) return w.work(behind());
   std::lock_guard lock(mutex);
-  if (stop) ready.push_back(std::move(w)); // to be told so
+  if (stop) enqueue(std::move(w)); // to be told so
   else place(std::move(w));
 }
 

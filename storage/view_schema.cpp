@@ -56,6 +56,9 @@ CREATE TABLE forks(
   pk INTEGER PRIMARY KEY, org INTEGER NOT NULL, forker INTEGER NOT NULL, version INTEGER NOT NULL,
   child TEXT NOT NULL, adopted INTEGER NOT NULL);
 CREATE INDEX forks_by_child ON forks(org, child);
+CREATE TABLE early_forks( -- adopted by the child, or released again, before the parent told of them
+  org INTEGER NOT NULL, child TEXT NOT NULL, parent TEXT NOT NULL, version INTEGER NOT NULL, released INTEGER NOT NULL,
+  PRIMARY KEY(org, child, parent, version)) WITHOUT ROWID;
 CREATE TABLE pins( -- rows of the ancestor up to seq, as of version, are the fork's
   ancestor INTEGER NOT NULL, fork INTEGER NOT NULL, seq INTEGER NOT NULL, version INTEGER NOT NULL,
   PRIMARY KEY(ancestor, fork)) WITHOUT ROWID;

@@ -20,7 +20,7 @@ inline std::string dump_views(const std::filesystem::path& file) {
   if (!checked) FAIL(checked.error().detail);
   std::string text;
   for (const char* table : {"view_state WHERE name LIKE 'applied%'", "faults", "orgs", "entities", "entity_rows",
-                            "threads", "thread_tags", "messages", "forks", "pins"}) {
+                            "threads", "thread_tags", "messages", "forks", "early_forks", "pins"}) {
     auto rows = db->prepare({"dump", ("SELECT * FROM " + std::string(table) + " ORDER BY 1, 2, 3").c_str()});
     if (!rows) { // fewer columns
       rows = db->prepare({"dump", ("SELECT * FROM " + std::string(table) + " ORDER BY 1").c_str()});
@@ -60,6 +60,8 @@ inline std::string dump_by_name(const std::filesystem::path& file) {
            "SELECT 'message', o.name, e.id, m.seq, m.position, m.version, m.superseded, m.role, m.sender, m.name, "
            "m.time,"
            " m.own_id, m.body " OF_ENTITY "JOIN messages m ON m.thread = e.pk",
+           "SELECT 'early', o.name, f.child, f.parent, f.version, f.released FROM early_forks f JOIN orgs o ON o.pk = "
+           "f.org",
            "SELECT 'fork', o.name, e.id, f.version, f.child, f.adopted " OF_ENTITY "JOIN forks f ON f.forker = e.pk",
            "SELECT 'pin', o.name, e.id, f.version, f.child, a.id, p.seq, p.version " OF_ENTITY
            "JOIN forks f ON f.forker = e.pk JOIN pins p ON p.fork = f.pk JOIN entities a ON a.pk = p.ancestor",

@@ -157,3 +157,60 @@ TEST_CASE("inherited messages are found by id, until the fork removes them") {
   views.catch_up(w);
   CHECK(views.threads().existing_ids("acme", "c", ids)->empty());
 }
+
+namespace {
+
+// The entries of another world, those of one thread after all others.
+void copy_with_last(thread_world& to, const thread_world& from, const std::string& last,
+                    const std::string& left_out = {}) {
+  auto reader = storage::journal_reader::open(from.dir.journal());
+  REQUIRE(reader);
+  std::vector<entry> first, then;
+  REQUIRE(reader->read_after(0, 1000, 1 << 20, [&](entry&& e) {
+    if (e.entity.id != left_out) (e.entity.id == last ? then : first).push_back(std::move(e));
+  }));
+  to.write(std::move(first));
+  to.write(std::move(then));
+}
+
+std::int64_t count_of(const thread_world& w, const std::string& table) {
+  auto db = storage::sqlite::connection::open(w.views_file(), {});
+  return *db->integer(("SELECT count(*) FROM " + table).c_str());
+}
+
+} // namespace
+
+TEST_CASE("a fork is whole when its own entries come before those of its parent, whose partition is another one") {
+  forked_world f;
+  f.w.append("acme", "c", "own");
+  f.w.edit("acme", "p", 2, "edited later");
+  SECTION("and waits for the parent's until they are there") {
+    thread_world other;
+    copy_with_last(other, f.w, "none", "p");
+    running_views views(other);
+    const auto early = views.threads().page("acme", "c", {});
+    REQUIRE_FALSE(early);
+    CHECK(early.error().code == errc::unavailable);
+    CHECK(early.error().type == "views_behind");
+  }
+  SECTION("its messages are found, also those that the parent has changed since") {
+    thread_world other;
+    copy_with_last(other, f.w, "p");
+    running_views views(other);
+    CHECK(bodies(views.threads().page("acme", "c", {})) == f.w.shown("acme", "c"));
+    thread::search what;
+    what.query = "\"parent 2\"";
+    const auto found = views.threads().search("acme", what);
+    REQUIRE(found);
+    REQUIRE(found->hits.size() == 1);
+    CHECK(found->hits[0].thread == "c");
+  }
+  SECTION("and nothing is kept for it when it is gone") {
+    f.w.must("acme", "c", thread::write{thread::remove_thread{""}});
+    thread_world other;
+    copy_with_last(other, f.w, "p");
+    running_views views(other);
+    CHECK(count_of(other, "forks") == 0);
+    CHECK(count_of(other, "pins") == 0);
+  }
+}

@@ -77,3 +77,94 @@ TEST_CASE("what was cut off the journal's end is not waited for") {
   readers.stop();
   views.stop();
 }
+
+namespace {
+
+// Deleted files that this process has open still, of that name.
+int open_but_gone(const std::string& name) {
+  int count = 0;
+  for (const auto& open : std::filesystem::directory_iterator("/proc/self/fd")) {
+    std::error_code gone;
+    const auto target = std::filesystem::read_symlink(open.path(), gone).string();
+    if (!gone && target.find(name) != target.npos && target.ends_with(" (deleted)")) ++count;
+  }
+  return count;
+}
+
+} // namespace
+
+TEST_CASE("what may take long leaves a reader to what is brief") {
+  thread_world w;
+  w.create("acme", "t");
+  storage::view_applier views(w.view_settings());
+  REQUIRE(views.start());
+  storage::view_readers readers(views, 3);
+  const auto soon = [] { return std::chrono::steady_clock::now() + 30s; };
+  std::promise<void> go_on;
+  const auto wait = go_on.get_future().share();
+  std::atomic<int> begun{0}, done{0};
+  for (int i = 0; i < 5; ++i)
+    readers.post_lengthy(w.position(), soon(), [&](result<storage::view_reader*>) {
+      ++begun;
+      wait.wait();
+      ++done;
+    });
+  std::promise<bool> brief;
+  readers.post(w.position(), soon(), [&](result<storage::view_reader*> r) { brief.set_value(bool(r)); });
+  CHECK(brief.get_future().get());
+  CHECK(done == 0);
+  CHECK(begun <= 2);
+  go_on.set_value();
+  for (int i = 0; i < 1000 && done < 5; ++i) std::this_thread::sleep_for(10ms);
+  CHECK(done == 5);
+  readers.stop();
+}
+
+TEST_CASE("readers let go of a file that was replaced, also when nobody reads") {
+  thread_world w;
+  w.create("acme", "t");
+  storage::view_applier views(w.view_settings());
+  REQUIRE(views.start());
+  storage::view_readers readers(views, 2);
+  const auto soon = [] { return std::chrono::steady_clock::now() + 10s; };
+  std::promise<void> first, second;
+  for (std::promise<void>* at : {&first, &second}) // each of the two has the file open
+    readers.post(w.position(), soon(), [&, at](result<storage::view_reader*> r) {
+      CHECK(r);
+      at->set_value();
+      (at == &first ? second : first).get_future().wait();
+    });
+  std::this_thread::sleep_for(50ms);
+  views.rebuild("for the test");
+  REQUIRE(views.wait_for(w.position(), soon()));
+  const std::string name = views.file().string();
+  for (int i = 0; i < 500 && open_but_gone(name) > 0; ++i) std::this_thread::sleep_for(10ms);
+  CHECK(open_but_gone(name) == 0);
+  readers.stop();
+  views.stop();
+}
+
+TEST_CASE("a read that takes longer than its time is ended, and the reader is as good as before") {
+  thread_world w;
+  w.create("acme", "t");
+  w.append("acme", "t", "hello");
+  storage::view_applier views(w.view_settings());
+  REQUIRE(views.start());
+  REQUIRE(views.wait_for(w.position(), std::chrono::steady_clock::now() + 10s));
+  auto reader = storage::view_reader::open(views.file());
+  REQUIRE(reader);
+  REQUIRE((*reader)->begin(std::chrono::steady_clock::now() - 1s));
+  std::optional<error> ended;
+  for (int i = 0; i < 20'000 && !ended; ++i) { // each question costs some of the steps between two looks at the clock
+    const auto page = (*reader)->threads().page("acme", "t", {});
+    if (!page) ended = page.error();
+  }
+  REQUIRE(ended);
+  CHECK(ended->code == errc::unavailable);
+  CHECK(ended->type == "interrupted");
+  CHECK((*reader)->end());
+  REQUIRE((*reader)->begin(std::chrono::steady_clock::now() + 10s));
+  CHECK((*reader)->threads().page("acme", "t", {}));
+  CHECK((*reader)->end());
+  views.stop();
+}
