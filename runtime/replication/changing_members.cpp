@@ -111,9 +111,11 @@ std::vector<member_name> member::others() const {
   if (role_ == role::campaigning)
     for (const auto& [who, v] : votes_)
       for (const member_name& named : v.what.members.all()) add(named);
-  if (joining_)
+  if (joining_) {
+    if (!owner_.empty()) add(owner_); // who beats knows this member, whoever its file names
     for (const auto& [who, answer] : joining_->answers)
       for (const member_name& named : answer.members.all()) add(named);
+  }
   std::erase(found, s_.self);
   return found;
 }

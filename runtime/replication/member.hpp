@@ -87,7 +87,9 @@ public:
   // more), or others were placed there: they must not be written.
   bool prepared(step_time now, const std::vector<entry_ptr>& entries);
   void stored(step_time now, const chain_point& at); // and are synced, up to there
-  void read(step_time now, std::uint64_t id);        // read_stands or read_fails follows
+  // Of what entries up to upto show; all: of whatever is on the chain. read_stands or read_fails follows.
+  static constexpr std::uint64_t all = UINT64_MAX;
+  void read(step_time now, std::uint64_t id, std::uint64_t upto = all);
   // An owner whose writes are done gives way; false: it did not. moved: an operator wants it to stay there.
   bool hand_over(step_time now, const member_name& to, bool moved = false);
   bool rests() const noexcept { return resting_; }
@@ -434,11 +436,7 @@ private:
   std::uint64_t tidy_op_ = 0;
   std::uint64_t trimmed_below_ = 0;
   progress reported_;
-  struct waiting_read {
-    std::uint64_t id = 0;
-    std::uint64_t index = 0;
-  };
-  std::deque<waiting_read> reads_;
+  std::multimap<std::uint64_t, std::uint64_t> reads_; // that wait, by the index that they show
   struct wish {
     members_change what;
     std::int64_t until_us = 0;

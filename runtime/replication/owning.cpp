@@ -138,7 +138,7 @@ void member::resolved(step_time now) {
 }
 
 void member::end_serving(const std::string& why) {
-  for (const waiting_read& r : reads_) effects_.push_back(read_fails{r.id});
+  for (const auto& [index, id] : reads_) effects_.push_back(read_fails{id});
   reads_.clear();
   wish_.reset();
   if (serving_) effects_.push_back(stop_serving{epoch_, why});
@@ -241,12 +241,12 @@ namespace {
 constexpr std::size_t reads_max = 1 << 16; // that wait, for a lease above all (I10)
 } // namespace
 
-void member::read(step_time now, std::uint64_t id) {
+void member::read(step_time now, std::uint64_t id, std::uint64_t upto) {
   if (!serving_ || reads_.size() >= reads_max) {
     effects_.push_back(read_fails{id});
     return;
   }
-  reads_.push_back({id, head().index});
+  reads_.emplace(broken(rule_break::dirty_reads) ? 0 : std::min(upto, head().index), id);
   settle_reads(now);
 }
 
@@ -254,10 +254,8 @@ void member::read(step_time now, std::uint64_t id) {
 void member::settle_reads(step_time now) {
   if (reads_.empty() || !serving_ || !lease_stands(now)) return;
   const std::uint64_t committed = std::min(accepted_.index, stored_.head.index);
-  while (!reads_.empty() && reads_.front().index <= committed) {
-    effects_.push_back(read_stands{reads_.front().id});
-    reads_.pop_front();
-  }
+  const auto end = reads_.upper_bound(committed);
+  for (auto at = reads_.begin(); at != end; at = reads_.erase(at)) effects_.push_back(read_stands{at->second});
 }
 
 bool member::hand_over(step_time now, const member_name& to, bool moved) {

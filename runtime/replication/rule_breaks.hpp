@@ -23,6 +23,7 @@ enum class rule_break : std::uint8_t {
   removed_campaigns, // who is no member takes over
   accepted_alone,    // a candidate asks for what members know to be accepted, not for what is on their disks
   half_commands,     // what a peer sends is kept as it comes, also where a piece ends within a command
+  dirty_reads,       // what is not committed yet is shown
 };
 
 } // namespace ropewalk::replication

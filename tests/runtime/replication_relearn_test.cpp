@@ -99,6 +99,31 @@ TEST_CASE("who would begin alone looks for streams first, and begins nothing whe
   CHECK(stands[0].standing->full);
 }
 
+TEST_CASE("a new disk whose file names members that are gone asks the owner that beats") {
+  chain_in_memory chain;
+  durable_state disk;
+  disk.standing = {7, false};
+  member_settings settings = first_of_three();
+  member m(settings, disk, chain, {});
+  std::vector<member_name> joined, fetched;
+  std::int64_t now = 1000;
+  const auto note = [&] {
+    const auto all = m.take_effects();
+    for (const change& c : effects_of<change>(all)) m.changed({now, {}}, c.op);
+    for (const send_message& sent : effects_of<send_message>(all))
+      (std::holds_alternative<fetch>(sent.what.body) ? fetched : joined).push_back(sent.to);
+    for (const follow_stream& f : effects_of<follow_stream>(all)) m.stream_gap({now, {}}, f.op, 0);
+  };
+  for (int i = 0; i < 20; ++i) {
+    m.receive({now, {}}, {"n4", 1, 0, beat{2, 1, now, {}, {}}});
+    note();
+    m.tick({now += settings.retry_us, {}});
+    note();
+  }
+  for (const auto* asked : {&joined, &fetched})
+    for (const char* who : {"n2", "n3", "n4"}) CHECK(std::find(asked->begin(), asked->end(), who) != asked->end());
+}
+
 TEST_CASE("what an owner wrote behind the end of a peer's chain is not cut off by that peer") {
   const record genesis = owned_record(record_kind::genesis, 1, {}); // of n1
   const record more = data(1, point_of(*genesis.entries.front()), 8);

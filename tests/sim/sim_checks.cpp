@@ -108,9 +108,15 @@ void sim_world::check_acknowledged(const disk_content& chain) {
     if (e->entity.kind == entity_kind::thread && ++executed[e->event.body] > 1)
       return violated("I6: " + e->event.body + " was executed twice");
   for (const auto& op : history_) {
-    if (op->is_read) continue;
+    if (op->is_read && op->seq == 0) continue;
     const bool there = op->index <= chain.chain.size() && chain.chain[op->index - 1]->hash == op->hash;
     if (there) continue;
+    if (op->is_read) { // whoever read it may have acted on it
+      if (data_faults_ == 0 && disk_losses_ == 0)
+        return violated("entry " + std::to_string(op->index) +
+                        ", shown to a reader, is lost although no store lost anything");
+      continue;
+    }
     const std::string what = op->key + ", acknowledged as entry " + std::to_string(op->index);
     if (op->level == ack_level::peers) return violated("I2: " + what + " at `peers`, is lost");
     if (op->level == ack_level::log && data_faults_ == 0 && disk_losses_ == 0)

@@ -30,6 +30,7 @@ constexpr left_out all_breaks[] = {
     {rule_break::volatile_base, 6},       {rule_break::silent_refusal, 57},   {rule_break::early_serve, 18},
     {rule_break::new_list_alone, 319},    {rule_break::hasty_change, 1039},   {rule_break::own_list_alone, 3039},
     {rule_break::removed_campaigns, 259}, {rule_break::accepted_alone, 7907}, {rule_break::half_commands, 3392},
+    {rule_break::dirty_reads, 1},
 };
 
 struct command {

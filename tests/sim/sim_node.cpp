@@ -165,6 +165,7 @@ void sim_node::write_next() {
 void sim_node::forget() {
   serving_epoch_ = 0;
   lengths_.clear();
+  last_.clear();
   keys_.clear();
   for (auto& p : pending_) p.done({}); // "unknown: ask again"
   pending_.clear();
@@ -175,6 +176,7 @@ void sim_node::forget() {
 void sim_node::fold(const serve& s) {
   serving_epoch_ = s.epoch;
   lengths_.clear();
+  last_.clear();
   keys_.clear();
   entry_ptr batch; // its first entry
   std::uint64_t goes_to = 0;
@@ -190,6 +192,7 @@ void sim_node::fold(const serve& s) {
     if (e->entity.kind != entity_kind::thread) continue;
     const auto thread = static_cast<std::uint32_t>(std::stoul(e->entity.id));
     const std::uint64_t seq = ++lengths_[thread];
+    last_[thread] = point_of(*e);
     if (e->event.version != seq) world.violated("I11: an entry's version does not follow the one before it");
     if (!keys_.emplace(e->event.body, client_answer{true, seq, e->index, e->hash}).second)
       world.violated("I6: a key was executed twice in one chain: " + e->event.body);
@@ -237,6 +240,7 @@ void sim_node::append(const client_operation& op, std::function<void(client_answ
     for (const entry_ptr& e : entries) world.placed(e, op.level);
     const entry& last = *entries.back();
     lengths_[op.thread] = last.event.version;
+    last_[op.thread] = point_of(last);
     const client_answer answer{true, last.event.version, last.index, last.hash};
     keys_.emplace(op.key, answer);
     pending_.push_back({last.index, op.level, answer, std::move(done)});
@@ -249,8 +253,9 @@ void sim_node::append(const client_operation& op, std::function<void(client_answ
 void sim_node::read(const client_operation& op, std::function<void(client_answer)> done) {
   if (!logic->serving()) return done({});
   const std::uint64_t id = ++next_read_;
-  reads_[id] = {{true, lengths_[op.thread], 0, {}}, std::move(done)};
-  logic->read(time(), id);
+  const chain_point last = last_[op.thread];
+  reads_[id] = {{true, lengths_[op.thread], last.index, last.hash}, std::move(done)};
+  logic->read(time(), id, last.index);
   pump();
 }
 

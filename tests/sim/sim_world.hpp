@@ -107,7 +107,8 @@ private:
   // The partition's entities.
   std::uint64_t serving_epoch_ = 0;
   progress reached_;
-  std::map<std::uint32_t, std::uint64_t> lengths_;
+  std::map<std::uint32_t, std::uint64_t> lengths_; // of each thread
+  std::map<std::uint32_t, chain_point> last_;      // its last entry
   std::map<std::string, client_answer> keys_;
   std::deque<pending_answer> pending_;
   std::map<std::uint64_t, pending_read> reads_;

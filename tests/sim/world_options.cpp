@@ -136,6 +136,7 @@ const char* name(rule_break b) {
   case rule_break::accepted_alone: return "accepted_alone";
   case rule_break::removed_campaigns: return "removed_campaigns";
   case rule_break::half_commands: return "half_commands";
+  case rule_break::dirty_reads: return "dirty_reads";
   }
   return "?";
 }
