@@ -17,14 +17,24 @@ transport::nats_connection& nats_outbox::for_answers() {
   return server != 0 && server == gathering_.server() ? at_once_ : gathering_;
 }
 
+// Somebody waits for it: what the one connection cannot take (it has just ended) goes out on the other. An answer that
+// arrives twice does no harm.
+template <class Publish>
+status_result nats_outbox::publish_answer(Publish publish) {
+  transport::nats_connection& connection = for_answers();
+  status_result sent = publish(connection);
+  if (sent || sent.error().code == errc::too_large || &connection == &gathering_) return sent;
+  return publish(gathering_);
+}
+
 status_result nats_outbox::reply(const std::string& reply_subject, std::string_view body) {
   if (reply_subject.empty()) return ok();
-  auto& connection = for_answers();
-  const auto sent = connection.publish(reply_subject, body);
+  const auto sent = publish_answer([&](transport::nats_connection& by) { return by.publish(reply_subject, body); });
   if (sent || sent.error().code != errc::too_large) return ok();
-  return error{errc::too_large, "reply_too_large",
+  return error{errc::too_large,
+               "reply_too_large",
                "the answer is " + std::to_string(body.size()) + " bytes, and the NATS server takes " +
-                   std::to_string(connection.max_payload()) + " (its max_payload): ask for a part of it",
+                   std::to_string(gathering_.max_payload()) + " (its max_payload): ask for a part of it",
                {}};
 }
 
@@ -33,7 +43,8 @@ void nats_outbox::refuse(const std::string& reply_subject, const error& why) {
   const transport::problem p = transport::to_problem(why);
   const std::array<transport::header_view, 2> headers{
       {{transport::error_code_header, p.code}, {transport::error_title_header, p.title}}};
-  [[maybe_unused]] const auto sent = for_answers().publish(reply_subject, headers, p.body);
+  [[maybe_unused]] const auto sent =
+      publish_answer([&](transport::nats_connection& by) { return by.publish(reply_subject, headers, p.body); });
 }
 
 void nats_outbox::publish_event(const entity_key& who, std::string_view body) {

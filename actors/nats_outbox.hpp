@@ -30,6 +30,8 @@ public:
 
 private:
   transport::nats_connection& for_answers();
+  template <class Publish>
+  status_result publish_answer(Publish publish);
 
   transport::nats_connection& gathering_;
   transport::nats_connection& at_once_;

@@ -1,6 +1,7 @@
 #include "actors/node_connections.hpp"
 
 #include <fstream>
+#include <random>
 #include <string>
 #include <utility>
 
@@ -20,6 +21,7 @@ result<std::string> read_secret(const std::string& file) {
 result<transport::nats_options> nats_options_of(const node_settings& s) {
   transport::nats_options options;
   options.url = s.nats_url;
+  options.order_draw = std::random_device{}() | std::uint64_t{1};
   options.client_name = "ropewalk-" + s.name;
   options.user = s.user;
   if (!s.password_file.empty()) {

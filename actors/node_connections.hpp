@@ -1,6 +1,8 @@
 #pragma once
-// A node's connections to NATS: requests come in on one, what is answered at once goes out on another, and members of a cluster
-// talk on a third.
+// A node's connections to NATS: requests come in on one, what is answered at once goes out on another, and members of a
+// cluster talk on a third. All of them go to one server, drawn for this node out of those that its operator named, and
+// to the same next one when that is gone. Else a node could take requests on one server while it has its leases to keep
+// on another, which is cut off from the rest.
 
 #include <memory>
 #include <optional>

@@ -1,7 +1,8 @@
 #include "actors/rival_watch.hpp"
 
+#include <pthread.h>
+
 #include <algorithm>
-#include <thread>
 #include <tuple>
 
 #include "actors/log.hpp"
@@ -16,8 +17,9 @@ std::vector<transport::found_node> rival_watch::others(std::chrono::milliseconds
     return std::any_of(found->begin(), found->end(), [&](const auto& n) { return n.id == self_.id; });
   };
   // Where not even its own answer came in time, others' may be late as well.
-  for (int again = 0; found && !sees_itself() && again < 3; ++again)
+  for (int again = 0; found && !sees_itself() && again < 3 && !stopped(); ++again)
     found = transport::find_nodes(connection_, 2 * wait);
+  if (stopped()) return {}; // its own connection is about to end, and says nothing of others
   if (!found) {
     log_line(log_level::warn, "could not look for other nodes", {{"reason", found.error().detail}});
     return {};
@@ -62,12 +64,35 @@ status_result rival_watch::may_serve(const std::atomic<bool>& stop) {
   }
 }
 
+rival_watch::~rival_watch() {
+  stop();
+  if (looking_.joinable()) looking_.join();
+}
+
+void rival_watch::stop() {
+  const std::scoped_lock lock(mutex_);
+  stopping_ = true;
+  changed_.notify_all();
+}
+
+bool rival_watch::stopped(std::chrono::milliseconds wait) {
+  std::unique_lock lock(mutex_);
+  return changed_.wait_for(lock, wait, [&] { return stopping_; });
+}
+
 void rival_watch::look_now_and_then() {
+  looking_ = std::thread([this] {
+    ::pthread_setname_np(::pthread_self(), "rival-watch");
+    while (!stopped(look_every)) look_if_there_is_reason();
+  });
+}
+
+void rival_watch::look_if_there_is_reason() {
   const bool late = late_look_ && std::chrono::steady_clock::now() >= *late_look_;
   if (!connection_.connected() || (!late && connection_.reconnects() == reconnects_)) return;
   late_look_.reset();
   for (const transport::found_node& other : others(late_patience))
-    if (other.serving && answers(other))
+    if (other.serving && !stopped() && answers(other) && !stopped())
       log_line(log_level::error, "another node serves the same threads from a journal of its own: stop one of them",
                {{"node", other.node}, {"id", other.id}});
 }

@@ -4,6 +4,7 @@
 #include <charconv>
 
 #include "runtime/invariant.hpp"
+#include "transport/nats_subscription.hpp"
 
 namespace ropewalk::transport {
 namespace {
@@ -91,6 +92,7 @@ void jetstream_reader::end() {
     phase_ = phase::over;
     last = std::move(subscription_);
   }
+  if (last) nats_subscription::state::let_go(std::move(last)); // its callback finds no reader, or one that is over
 }
 
 void jetstream_reader::go_on() {
@@ -98,7 +100,8 @@ void jetstream_reader::go_on() {
   at_.requests.after(0ms, [weak = weak_from_this()](const jetstream_answer&) {
     const auto self = weak.lock();
     if (!self) return;
-    const std::unique_lock lock(self->mutex_, std::try_to_lock); // else whoever holds it asks for the next batch
+    // Else a sink is at work, behind which the next batch is asked for; or somebody who does not ask: then tick() does.
+    const std::unique_lock lock(self->mutex_, std::try_to_lock);
     if (lock && self->phase_ == phase::reading) self->pull();
   });
 }
@@ -325,7 +328,8 @@ void jetstream_reader::tick() {
   const auto now = clock::now();
   if (at_.connection.reconnects() != reconnects_) return start_over(0ms); // the batch went with the connection
   if (wanted_ > 0 && now - heard_at_ > silence) return start_over(0ms);
-  if (wanted_ == 0 || now - watched_at_ < idle_watch) return;
+  if (wanted_ == 0) return pull(); // where go_on() met somebody who had seen the pause
+  if (now - watched_at_ < idle_watch) return;
   watched_at_ = now;
   if (std::exchange(watched_next_, next_) != next_) return; // not idle
   at_.inquiry.look(which_, api_wait,

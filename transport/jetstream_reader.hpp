@@ -42,7 +42,8 @@ public:
                    std::shared_ptr<replication::record_sink> sink);
 
   void begin();
-  // Waits for a call of the sink that is under way; none comes afterwards.
+  // Waits for a call of the sink that is under way; none comes afterwards. Not for the client library's threads, which
+  // may be busy with others' messages for seconds: who ends a reader has leases to keep.
   void end();
   void pause() noexcept { paused_ = true; }
   void go_on();

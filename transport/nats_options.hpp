@@ -3,6 +3,7 @@
 // stands only what an operator must choose.
 
 #include <chrono>
+#include <cstdint>
 #include <functional>
 #include <string>
 #include <string_view>
@@ -14,6 +15,9 @@ std::string_view name(connection_event e) noexcept;
 
 struct nats_options {
   std::string url = "nats://127.0.0.1:4222"; // several with commas
+  // What their order is drawn with: connections with the same number meet the same server, as long as it is there for
+  // all of them, and the same next one. 0: each connection draws for itself.
+  std::uint64_t order_draw = 0;
   std::string client_name = "ropewalk";
   std::string user{}, password{}; // beside or instead of those in the URL
   std::string creds_file{};       // JWT and nkey, as nsc writes it

@@ -1,7 +1,7 @@
 #include "transport/nats_settings.hpp"
 
-#include <string>
-#include <vector>
+#include <algorithm>
+#include <random>
 
 #include "transport/nats_status.hpp"
 
@@ -73,19 +73,29 @@ std::string_view name(connection_event e) noexcept {
   return "unknown";
 }
 
+std::vector<std::string> servers_in_order(std::string_view urls, std::uint64_t draw) {
+  std::vector<std::string> servers = split_at_commas(urls);
+  std::mt19937_64 dice(draw);
+  if (draw != 0) std::shuffle(servers.begin(), servers.end(), dice);
+  return servers;
+}
+
 result<nats_settings> make_nats_settings(const nats_options& o) {
   nats_SetMessageDeliveryPoolSize(delivery_threads); // of the process; repeated calls change nothing
   natsOptions* raw = nullptr;
   if (const natsStatus s = natsOptions_Create(&raw); s != NATS_OK) return to_error(s, "NATS options");
   nats_settings settings(raw);
 
-  const std::vector<std::string> urls = split_at_commas(o.url);
+  const std::vector<std::string> urls = servers_in_order(o.url, o.order_draw);
   if (urls.empty()) return invalid("url", "must name at least one server");
   std::vector<const char*> servers;
   for (const std::string& u : urls) servers.push_back(u.c_str());
 
   setting set(raw);
   set("url", natsOptions_SetServers, servers.data(), static_cast<int>(servers.size()));
+  // With it the library goes through the list as it is, and puts the server that it lost at its end: connections that
+  // lose the same server meet the same next one. A single name is left to the library, which draws among its addresses.
+  if (o.order_draw != 0 && urls.size() > 1) set("url", natsOptions_SetNoRandomize, true);
   set("client_name", natsOptions_SetName, o.client_name.c_str());
   set("connect_timeout", natsOptions_SetTimeout, static_cast<std::int64_t>(o.connect_timeout.count()));
   set("max_reconnect", natsOptions_SetMaxReconnect, for_ever);

@@ -3,7 +3,11 @@
 
 #include <nats/nats.h>
 
+#include <cstdint>
 #include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
 
 #include "runtime/result.hpp"
 #include "transport/nats_options.hpp"
@@ -14,6 +18,9 @@ struct natsOptions_deleter {
   void operator()(natsOptions* o) const noexcept { natsOptions_Destroy(o); }
 };
 using nats_settings = std::unique_ptr<natsOptions, natsOptions_deleter>;
+
+// The servers of a list with commas, in the order that the draw gives; 0: as they are named.
+std::vector<std::string> servers_in_order(std::string_view urls, std::uint64_t draw);
 
 result<nats_settings> make_nats_settings(const nats_options& options);
 

@@ -55,6 +55,12 @@ bool nats_subscription::state::wait_complete(std::chrono::milliseconds timeout) 
   return context->changed.wait_for(guard, timeout, [&] { return context->complete; });
 }
 
+void nats_subscription::state::let_go(std::unique_ptr<nats_subscription> s) {
+  state& left = *s->state_;
+  natsSubscription_Unsubscribe(left.subscription); // on_complete() follows, and frees what is left
+  left.retired->add(std::exchange(left.subscription, nullptr));
+}
+
 nats_subscription::state::~state() {
   if (!subscription) return;
   if (!wait_complete(std::chrono::milliseconds(0))) {

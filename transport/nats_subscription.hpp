@@ -57,6 +57,9 @@ struct nats_subscription::state {
                                                           std::shared_ptr<retired_subscriptions> retired,
                                                           const std::string& subject, std::string_view queue_group,
                                                           std::function<void(nats_message)> on_message);
+  // Ends a subscription without waiting: its callback may be at work on the library's thread, and goes on. So it has to
+  // own what it uses, or look whether that is still there (weak_ptr). The library owns the callback until then.
+  static void let_go(std::unique_ptr<nats_subscription> s);
   bool wait_complete(std::chrono::milliseconds timeout);
   ~state();
 };
