@@ -72,7 +72,7 @@ status_result chain_desk::has_partition(std::uint64_t partition) const {
 // Of the journal alone, so it need not wait for any position of the views.
 void chain_desk::chain(const transport::read_chain& what, shared_caller from) {
   if (auto fine = has_partition(what.partition); !fine) return from->refuse(fine.error());
-  readers_.post(0, [this, what, from = std::move(from)](result<storage::view_reader*> turn) {
+  readers_.post_lengthy(0, [this, what, from = std::move(from)](result<storage::view_reader*> turn) {
     if (!turn) return from->refuse(turn.error());
     const std::uint64_t durable =
         member_->facts(partition_id{static_cast<std::uint16_t>(what.partition)}).durable;

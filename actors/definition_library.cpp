@@ -21,7 +21,8 @@ void definition_library::know_newest(const std::string& org, const std::string& 
   known = std::max(known, version);
 }
 
-result<workflow::shared_definition> definition_library::keep(const version_key& key, const std::string& document) {
+result<workflow::shared_definition> definition_library::keep(const version_key& key, const std::string& document,
+                                                             std::uint64_t seen) {
   const auto json = workflow::json_value::parse(document, nullptr, false);
   if (json.is_discarded())
     return error{errc::corrupt, "corrupt_record", "definition \"" + key.name + "\" is not stored as JSON", {}};
@@ -29,6 +30,7 @@ result<workflow::shared_definition> definition_library::keep(const version_key& 
   if (!read) return read.error();
   const std::scoped_lock lock(mutex_);
   if (auto there = held_copy(key)) return there; // somebody else was as fast
+  if (seen != forgotten_) return *std::move(read);
   held_bytes_ += (*read)->document.size();
   while (held_bytes_ > held_document_bytes && !by_use_.empty()) {
     const auto longest_unused = held_.find(by_use_.front());
@@ -42,13 +44,19 @@ result<workflow::shared_definition> definition_library::keep(const version_key& 
 
 void definition_library::learn(const std::string& org, const std::string& name, std::uint32_t version,
                                const std::string& document) {
-  (void)keep({org, name, version}, document);
+  (void)keep({org, name, version}, document, forgotten());
   const std::scoped_lock lock(mutex_);
   know_newest(org, name, version);
 }
 
+std::uint64_t definition_library::forgotten() {
+  const std::scoped_lock lock(mutex_);
+  return forgotten_;
+}
+
 void definition_library::forget() {
   const std::scoped_lock lock(mutex_);
+  ++forgotten_;
   newest_.clear();
   held_.clear();
   by_use_.clear();
@@ -76,26 +84,28 @@ void definition_library::find(const std::string& org, const workflow::definition
 }
 
 void definition_library::ask_owner(const std::string& org, const workflow::definition_ref& which, found done) {
-  owners_->ask(org, which.name, which.version, [this, org, name = which.name, done = std::move(done)](auto told) {
-    if (!told) return done(told.error());
-    if (!*told) return done(workflow::shared_definition{});
-    done(keep({org, name, (*told)->version}, (*told)->document));
-  });
+  owners_->ask(org, which.name, which.version,
+               [this, org, name = which.name, done = std::move(done), seen = forgotten()](auto told) {
+                 if (!told) return done(told.error());
+                 if (!*told) return done(workflow::shared_definition{});
+                 done(keep({org, name, (*told)->version}, (*told)->document, seen));
+               });
 }
 
 void definition_library::find_here(const std::string& org, const workflow::definition_ref& which, found done) {
+  const std::uint64_t seen = forgotten(); // before it is known where to read: between the two entries may be cut off
   // What is durable by now is what a newest version is chosen from.
   views_.post(journal_.durable_position(),
-              [this, org, which, done = std::move(done)](result<storage::view_reader*> views) {
+              [this, org, which, done = std::move(done), seen](result<storage::view_reader*> views) {
                 if (!views) return done(views.error());
                 auto row = (*views)->workflows().definition(org, which.name, which.version);
                 if (!row) return done(row.error());
                 if (!*row) return done(workflow::shared_definition{});
                 if (!which.version) {
                   const std::scoped_lock lock(mutex_);
-                  know_newest(org, which.name, (*row)->version);
+                  if (seen == forgotten_) know_newest(org, which.name, (*row)->version);
                 }
-                done(keep({org, which.name, (*row)->version}, (*row)->document));
+                done(keep({org, which.name, (*row)->version}, (*row)->document, seen));
               });
 }
 

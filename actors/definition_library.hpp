@@ -35,9 +35,9 @@ public:
   using found = std::function<void(result<workflow::shared_definition>)>;
   void find(const std::string& org, const workflow::definition_ref& which, found done);
 
-  // A version that is durable. Any thread.
-  // What was known may not be so: entries were cut off, or another member goes on with a partition.
+  // What was known may not be so: entries were cut off, or another member goes on with a partition. Any thread.
   void forget();
+  // A version that is durable. Any thread.
   void learn(const std::string& org, const std::string& name, std::uint32_t version, const std::string& document);
 
   static constexpr std::size_t held_document_bytes = 32u << 20; // as text; parsed they take a few times as much
@@ -56,7 +56,10 @@ private:
 
   workflow::shared_definition held_copy(const version_key& key);
   void know_newest(const std::string& org, const std::string& name, std::uint32_t version); // with the lock
-  result<workflow::shared_definition> keep(const version_key& key, const std::string& document);
+  // seen: what forgotten() said before it was read. What was read before entries were cut off may be of just these: it
+  // is handed out, as if it had been asked for a moment earlier, and not kept.
+  result<workflow::shared_definition> keep(const version_key& key, const std::string& document, std::uint64_t seen);
+  std::uint64_t forgotten();
 
   void find_here(const std::string& org, const workflow::definition_ref& which, found done);
   void ask_owner(const std::string& org, const workflow::definition_ref& which, found done);
@@ -69,6 +72,7 @@ private:
   std::map<version_key, held> held_;
   std::list<version_key> by_use_; // longest unused first
   std::size_t held_bytes_ = 0;
+  std::uint64_t forgotten_ = 0; // how often
 };
 
 } // namespace ropewalk::actors

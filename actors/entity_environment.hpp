@@ -39,13 +39,14 @@ public:
 };
 
 // Of a cluster: what an entity's memory shows may be shown, or a repeat be answered, once the listener is told. local, log: all of
-// it is committed, and this node owned the partition after the call; peers: and the guaranteed peers hold it. Any
-// thread; never blocks.
+// it, up to an index of the partition's chain, is committed, and this node owned the partition after the call; peers: and the
+// guaranteed peers hold the whole chain. Refused at once where no lease has stood for long. Any thread; never blocks.
 class replicated_reads {
 public:
   virtual ~replicated_reads() = default;
+  static constexpr std::uint64_t whole_chain = UINT64_MAX;
   virtual void read(partition_id p, std::uint64_t generation, ack_level level,
-                    std::unique_ptr<storage::commit_listener> listener) = 0;
+                    std::unique_ptr<storage::commit_listener> listener, std::uint64_t upto = whole_chain) = 0;
 };
 
 // The current time and fresh randomness. Any thread.
@@ -85,6 +86,8 @@ struct entity_environment {
 // How far an entity's writes are durable; written by the journal's thread, read by the entity.
 struct durability_gate {
   std::atomic<std::uint64_t> version{0};  // all events up to this one
+  std::atomic<std::uint64_t> index{
+      replicated_reads::whole_chain};     // of that event's entry in the partition's chain, if known
   std::atomic<std::uint64_t> position{0}; // of the journal, of that event's entry or a later one
 
   void raise_position(std::uint64_t to) {

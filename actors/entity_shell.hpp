@@ -63,7 +63,7 @@ public:
 
   bool may_leave() const override {
     return ready_ && !held_ && repeats_ == 0 && waiting_.empty() &&
-           gate_->version.load(std::memory_order_acquire) >= state_.version && !must_stay();
+           gate_->version.load(std::memory_order_acquire) >= state_.version && (broken_ || !must_stay());
   }
   std::uint64_t durable_position() const override { return gate_->position.load(std::memory_order_acquire); }
   void count_bytes() override {
@@ -116,7 +116,9 @@ protected:
           else refused(r.error());
         },
         true, gate_);
-    if (durable_here) return env_.replicated->read(partition_, generation_, level, std::move(listener));
+    if (durable_here)
+      return env_.replicated->read(partition_, generation_, level, std::move(listener),
+                                   gate_->index.load(std::memory_order_relaxed));
     storage::submission s{who_, partition_, generation_, {}, {}, nullptr};
     s.listener = std::move(listener);
     s.level = level;
@@ -195,12 +197,21 @@ private:
       if (auto fine = Rules::apply_entry(state_, e.event); !fine) return fine.error();
       count_towards_snapshot(e.event);
     }
+    if (!found.tail.empty()) gate_->index.store(found.tail.back().index, std::memory_order_relaxed);
     if (found.last_position > 0) gate_->position.store(found.last_position, std::memory_order_relaxed);
     return ok();
   }
 
+  // What the runtime itself asks in vain would be lost: it comes back when the load may succeed.
+  void refuse_broken(request_ptr r) {
+    if (!r->of_nobody() || !retryable(broken_->code)) return r->refuse(*broken_);
+    r->rests = true;
+    env_.router.route(std::move(r));
+  }
+
   void work(request_ptr r) {
-    if (broken_) return r->refuse(*broken_);
+    if (broken_) return refuse_broken(std::move(r));
+    if (r->refuse_if_overdue()) return; // during an outage each one before it may have taken as long as it has waited
     if (!std::holds_alternative<typename Rules::command>(r->what)) return read(std::move(r));
     auto& command = std::get<typename Rules::command>(r->what);
     if (r->key)

@@ -3,8 +3,7 @@
 #include "actors/log.hpp"
 #include "actors/partition_table.hpp"
 #include "actors/request_intake.hpp"
-#include "actors/schedule_roll_call.hpp"
-#include "actors/workflow_recovery.hpp"
+#include "actors/roll_call.hpp"
 
 namespace ropewalk::actors {
 
@@ -18,9 +17,9 @@ void journal_watch::on_journal_failure(const storage::journal_writer::failure& f
       intake->refuse_all(error{errc::unavailable, "journal_failed", "the node's journal failed: " + f.why.detail, {}});
   } else if (auto* writer = writer_.load(); writer && !of_cluster_) { // replication itself begins again
     partitions_.tell_all_failed(writer->generation());
-    // What the lost memory had decided to hand out.
-    if (auto* readers = readers_.load()) recover_workflows(*readers, partitions_, writer->durable_position());
-    if (auto* schedules = schedules_.load()) schedules->call(writer->durable_position());
+    // What the lost memory had decided to hand out. It may meet the same full disk again.
+    for (auto* lost : {workflows_.load(), schedules_.load()})
+      if (lost) lost->call_after_failure();
   }
 }
 
@@ -31,12 +30,12 @@ void journal_watch::stop_for(const error& why) {
   if (auto* intake = intake_.load()) intake->refuse_all(error{errc::unavailable, why.type, why.detail, {}});
 }
 
-void journal_watch::watch(storage::journal_writer& writer, request_intake& intake, storage::view_readers& readers,
-                          schedule_roll_call& schedules) {
+void journal_watch::watch(storage::journal_writer& writer, request_intake& intake, roll_call& workflows,
+                          roll_call& schedules) {
+  workflows_.store(&workflows);
   schedules_.store(&schedules);
   writer_.store(&writer);
   intake_.store(&intake);
-  readers_.store(&readers);
 }
 
 } // namespace ropewalk::actors

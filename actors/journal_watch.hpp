@@ -7,24 +7,19 @@
 #include "runtime/result.hpp"
 #include "storage/journal_writer.hpp"
 
-namespace ropewalk::storage {
-class view_readers;
-}
-
 namespace ropewalk::actors {
 
 class partition_table;
 class request_intake;
-class schedule_roll_call;
+class roll_call;
 
 class journal_watch final : public storage::journal_writer::failure_listener {
 public:
   journal_watch(partition_table& partitions, bool of_cluster) : partitions_(partitions), of_cluster_(of_cluster) {}
   void on_journal_failure(const storage::journal_writer::failure& f) override;
   void stop_for(const error& why); // nothing is wrong with the journal, but the node cannot go on
-  // Failures are told to all of these from then on.
-  void watch(storage::journal_writer& writer, request_intake& intake, storage::view_readers& readers,
-             schedule_roll_call& schedules);
+  // Failures are told to all of these from then on; those who lost their memory are called again.
+  void watch(storage::journal_writer& writer, request_intake& intake, roll_call& workflows, roll_call& schedules);
   std::shared_ptr<const error> fatal() const { return fatal_.load(); }
 
 private:
@@ -32,8 +27,7 @@ private:
   const bool of_cluster_;
   std::atomic<storage::journal_writer*> writer_{nullptr};
   std::atomic<request_intake*> intake_{nullptr};
-  std::atomic<storage::view_readers*> readers_{nullptr};
-  std::atomic<schedule_roll_call*> schedules_{nullptr};
+  std::atomic<roll_call*> workflows_{nullptr}, schedules_{nullptr};
   std::atomic<std::shared_ptr<const error>> fatal_;
 };
 

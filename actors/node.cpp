@@ -34,8 +34,8 @@
 #include "actors/quarantine_desk.hpp"
 #include "actors/request_intake.hpp"
 #include "actors/rival_watch.hpp"
+#include "actors/roll_call_pages.hpp"
 #include "actors/schedule_lists.hpp"
-#include "actors/schedule_roll_call.hpp"
 #include "actors/system_surroundings.hpp"
 #include "actors/thread_proofs.hpp"
 #include "actors/thread_quota.hpp"
@@ -43,7 +43,6 @@
 #include "actors/view_storage.hpp"
 #include "actors/wake_clock.hpp"
 #include "actors/workflow_history.hpp"
-#include "actors/workflow_recovery.hpp"
 #include "actors/zone_files.hpp"
 #include "storage/clock_file.hpp"
 #include "storage/data_directory.hpp"
@@ -183,7 +182,11 @@ public:
                     around, settings_, control_.functions);
     zone_files zones;
     schedule_lists lists_of_schedules(readers, zones);
-    schedule_roll_call schedules(readers, partitions);
+    const auto durable = [&writer] { return writer.durable_position(); };
+    roll_call schedules(readers, durable, wake_expecting_schedules(partitions), {.every = 60s});
+    roll_call workflows(readers, durable, wake_outstanding_workflows(partitions), {.done = "workflows go on"});
+    roll_call parents(readers, durable, ask_waited_for_children(partitions),
+                      {.done = "children are asked whether they have ended"});
     child_starts starts(meta.partitions);
     entity_environment env{writer,
                            stored,
@@ -293,7 +296,7 @@ public:
 
     intake_ = &intake;
     out.watch(intake.in_flight_counter());
-    watch.watch(writer, intake, readers, schedules);
+    watch.watch(writer, intake, workflows, schedules);
     served.watch(watch);
     if (member) {
       link = std::make_unique<internal_link>(settings_.prefix, cluster->id, settings_.name, member->owners(),
@@ -336,8 +339,10 @@ public:
     if (member)
       if (auto started = member->start(*connections->replication, (*keys)->handle(), writer); !started)
         return started.error();
-    recover_workflows(readers, partitions, writer.durable_position());
-    schedules.call(writer.durable_position());
+    for (roll_call* all : {&workflows, &schedules}) {
+      all->call();
+      all->look(std::chrono::steady_clock::now());
+    }
     if (mapped)
       if (auto opened = mapped->adjust(std::chrono::steady_clock::now()); !opened) return opened.error();
     const auto take_part = [&]() -> status_result {
@@ -356,8 +361,9 @@ public:
     if (auto opened = intake.open(); !opened) return opened.error();
     (void)connection->flush(2s); // the server knows of the subscriptions before anybody is told
     serving = true;
-    auto wakes = std::make_unique<wake_clock>(readers, partitions, around,
-                                              [&] { return writer.generation() + served.taken_over(); });
+    auto wakes = std::make_unique<wake_clock>(
+        readers, partitions, around, [&] { return writer.generation() + served.taken_over(); },
+        member ? &member->owners() : nullptr);
     auto may_ask_children = std::chrono::steady_clock::now();
     checkpoint_retention retention(env, std::chrono::steady_clock::now());
 
@@ -367,6 +373,7 @@ public:
               {"cluster", meta.cluster},
               {"partitions", std::to_string(meta.partitions)},
               {"position", std::to_string(writer.durable_position())}});
+    rivals.look_now_and_then();
     if (control_.on_serving) control_.on_serving();
     while (!control_.stop && !watch.fatal()) {
       std::this_thread::sleep_for(20ms);
@@ -374,9 +381,8 @@ public:
       if (const auto lost = connections->lost()) watch.stop_for(*lost);
       if (control_.reload.exchange(false)) (*keys)->load_again(around.look().now);
       around.keep();
-      rivals.look_now_and_then();
       quota.refuse_overdue(std::chrono::steady_clock::now());
-      schedules.call_when_due(std::chrono::steady_clock::now());
+      for (roll_call* all : {&workflows, &parents, &schedules}) all->look(std::chrono::steady_clock::now());
       if (link) link->send_again(std::chrono::steady_clock::now());
       if (questions) questions->look_for_lost();
       served.tell(handed_on);
@@ -387,18 +393,19 @@ public:
       quarantine.count_if_stale();
       retention.look(std::chrono::steady_clock::now());
       if (const std::uint64_t taken_over = served.taken_over(); std::exchange(recovered, taken_over) != taken_over) {
-        recover_workflows(readers, partitions, writer.durable_position());
-        schedules.call(writer.durable_position());
+        workflows.call();
+        schedules.call();
       }
       // Together, when several partitions have new owners.
       const std::uint64_t news = served.new_owners() + (link ? link->given_up() : 0);
       if (const auto now = std::chrono::steady_clock::now(); now >= may_ask_children && asked_children != news) {
         asked_children = news;
         may_ask_children = now + ask_children_pause;
-        ask_children_again(readers, partitions, writer.durable_position());
+        parents.call();
       }
     }
 
+    rivals.stop();
     log_line(log_level::info, "stopping", {{"in_flight", std::to_string(intake.in_flight())}});
     if (member && watch.fatal()) member->stop(); // others are to take over at once
     wakes.reset();

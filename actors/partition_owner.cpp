@@ -1,8 +1,11 @@
 #include "actors/partition_owner.hpp"
 
+#include <algorithm>
+#include <deque>
 #include <list>
 #include <optional>
 #include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 #include "actors/entity_actor.hpp"
@@ -19,6 +22,9 @@ using clock = std::chrono::steady_clock;
 constexpr auto sweep_every = std::chrono::milliseconds(1000);
 constexpr std::size_t max_asked_at_once = 4096; // questions a sweep; the rest waits for the next one
 constexpr std::size_t max_waiting = 4096;       // requests at one entity's door (I10)
+// Requests whose entities could not be loaded: a partition's, and those that a sweep brings again. Whatever keeps one
+// entity from being loaded (views that cannot follow, mostly) keeps others as well.
+constexpr std::size_t max_resting = 4096, max_asked_again = 64;
 constexpr auto parked_for = std::chrono::seconds(limits::restart_window_s);
 
 struct key_hash {
@@ -60,6 +66,8 @@ struct partition_state {
   std::unordered_map<entity_key, std::uint64_t, key_hash>
       left; // last position of entities that the views may not have seen
   std::uint64_t crashes = 0;
+  std::unordered_set<entity_key, key_hash> down; // crashed, and not started again yet
+  std::deque<request_ptr> resting;               // until a sweep
   bool serving = true;
   bool draining = false; // the partition is about to be handed over: what comes waits for who owns it next
   std::vector<request_ptr> held;
@@ -100,9 +108,17 @@ void wait_at(slot& target, request_ptr r) {
 const error partition_elsewhere{
     errc::unavailable, "not_owner", "nothing was done: this node does not own the partition (any more); try again", {}};
 
+// Beyond the bound it is lost, as if this node had died before it was asked.
+void rest(partition_state& s, request_ptr r) {
+  if (s.resting.size() < max_resting) return s.resting.push_back(std::move(r));
+  log_line(log_level::warn, "an entity is not told something: it cannot be loaded, as too many others",
+           {{"kind", std::string(name(r->entity.kind))}, {"org", r->entity.org}, {"id", r->entity.id}});
+}
+
 void deliver(partition_actor* self, request_ptr r) {
   auto& s = self->state;
   if (!s.serving) return r->refuse(partition_elsewhere);
+  if (std::exchange(r->rests, false)) return rest(s, std::move(r));
   if (s.draining) {
     if (s.held.size() >= max_waiting)
       return r->refuse({errc::busy, "partition_moves", "the partition is handed over to another node; try again", {}});
@@ -157,6 +173,7 @@ void on_crashed(partition_actor* self, const entity_crashed& c) {
   target.entity = nullptr;
   target.asked = false;
   crash.down = true;
+  s.down.insert(c.who);
   crash.number = ++s.crashes;
   crash.why = c.why;
   crash.pause_us = crash.restarts.after_crash(now_us);
@@ -175,11 +192,13 @@ void on_crashed(partition_actor* self, const entity_crashed& c) {
   storage::submission barrier{c.who, s.settings.partition, s.settings.generation, {}, {}, nullptr};
   barrier.listener =
       std::make_unique<read_barrier>([env = s.settings.env, who = c.who, number = crash.number,
-                                      address = caf::actor_cast<caf::weak_actor_ptr>(self)](status_result r) {
+                                      address = caf::actor_cast<caf::weak_actor_ptr>(self)](const status_result&) {
         const auto owner = caf::actor_cast<caf::actor>(address);
-        if (owner && r) post(owner, entity_settled{who, number, env->journal.durable_position(), false});
+        if (owner) post(owner, entity_settled{who, number, env->journal.durable_position(), false});
       });
-  s.settings.env->journal.submit(std::move(barrier)); // if it fails, so did the generation, and all are dropped
+  // If it is refused because the generation is over, all were dropped before that was told. If it is a read of a member
+  // that has too many of them, all that was handed over is on the disk all the same.
+  s.settings.env->journal.submit(std::move(barrier));
 }
 
 void on_settled(partition_actor* self, const entity_settled& e) {
@@ -193,6 +212,7 @@ void on_settled(partition_actor* self, const entity_settled& e) {
     return tell_after(self, pause, caf::actor_cast<caf::actor>(self), entity_settled{e.who, e.crash, e.position, true});
   }
   target.crash->down = false;
+  s.down.erase(e.who);
   target.entity = start(self, e.who, false, e.position);
   // It begins with its first message, and what it was about to do does not wait for somebody's request.
   tell(self, target.entity, entity_task{std::make_shared<entity_mail::task>([](active_entity&) {})});
@@ -236,6 +256,15 @@ void sweep(partition_actor* self) {
     ask_to_leave(self, target);
     ++asked;
   }
+  // Nobody works on what waits here, perhaps for long.
+  const auto overdue = [](const request_ptr& r) { return r->refuse_if_overdue(); };
+  std::erase_if(s.held, overdue);
+  for (const entity_key& who : s.down) std::erase_if(s.active.at(who).waiting, overdue);
+  for (std::size_t again = std::min(s.resting.size(), max_asked_again); again > 0; --again) {
+    request_ptr r = std::move(s.resting.front());
+    s.resting.pop_front();
+    deliver(self, std::move(r));
+  }
   // What the views have seen needs no waiting any more.
   const std::uint64_t seen = s.settings.env->stored.views_position();
   std::erase_if(s.left, [&](const auto& l) { return l.second <= seen; });
@@ -251,6 +280,7 @@ std::vector<request_ptr> forget_all(partition_state& s) {
     remove_slot(s, at);
   }
   s.left.clear();
+  s.down.clear();
   return waiting;
 }
 
@@ -283,6 +313,7 @@ void on_lost(partition_actor* self, const partition_lost& p) {
   auto& s = self->state;
   if (!s.serving || p.generation != s.settings.generation) return;
   s.serving = s.draining = false;
+  s.resting.clear(); // who serves it next wakes what has something to do
   for (const request_ptr& r : forget_all(s)) r->refuse(partition_elsewhere);
 }
 

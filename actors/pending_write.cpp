@@ -37,6 +37,7 @@ void pending_write::on_durable(std::span<const entry> entries, const receipt& r)
   // A later write of a lower level may have been told before (in a cluster).
   if (entries.back().event.version > gate_->version.load(std::memory_order_relaxed)) {
     gate_->raise_position(r.position);
+    gate_->index.store(r.index, std::memory_order_relaxed);
     gate_->version.store(entries.back().event.version, std::memory_order_release);
   }
   env_.views.notify(r.position);

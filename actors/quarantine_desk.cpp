@@ -65,7 +65,7 @@ std::string render_whole(const storage::quarantine_reader::whole_entry& e) {
 // Of the journal alone, so it need not wait for any position of the views.
 template <class Look>
 void quarantine_desk::look(shared_caller from, Look look) {
-  readers_.post(0, [this, from = std::move(from), look = std::move(look)](result<storage::view_reader*> turn) {
+  readers_.post_lengthy(0, [this, from = std::move(from), look = std::move(look)](result<storage::view_reader*> turn) {
     if (!turn) return from->refuse(turn.error());
     auto reader = storage::quarantine_reader::open(journal_file_, options_);
     const result<std::string> told = reader ? look(*reader) : result<std::string>(reader.error());
@@ -117,7 +117,7 @@ void quarantine_desk::count_if_stale() {
   if (open().all() > 0 && now - counted_at_.load(std::memory_order_relaxed) > count_again_after) stale_ = true;
   if (!stale_ || counting_.exchange(true)) return;
   counted_at_.store(now, std::memory_order_relaxed);
-  readers_.post(0, [this](result<storage::view_reader*> turn) {
+  readers_.post_lengthy(0, [this](result<storage::view_reader*> turn) {
     counting_ = false;
     if (!turn) return;
     stale_ = false; // before the look: what changes meanwhile is counted again

@@ -65,4 +65,10 @@ void caller::hand_on() {
   meter_->answered(verb_, bytes_, std::chrono::steady_clock::now() - since_, nullptr);
 }
 
+bool request::refuse_if_overdue() {
+  if (!from || !from->waits_too_long()) return false;
+  from->refuse({errc::busy, "entity_busy", "nothing was done: it waited too long for this entity; try again", {}});
+  return true;
+}
+
 } // namespace ropewalk::actors

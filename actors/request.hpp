@@ -39,10 +39,15 @@ public:
 // that goes down) it says so, so that nobody waits for a time-out.
 class caller {
 public:
+  using clock = std::chrono::steady_clock;
+  // Whoever waits has given up by then: whatever is still to be waited for on the way to an answer ends with a refusal,
+  // and nothing is begun any more.
+  static constexpr std::chrono::seconds longest_wait{15};
+
   caller(std::string reply_subject, const transport::verb_spec* verb, std::size_t bytes, outbox& out,
-         request_meter& meter)
+         request_meter& meter, clock::time_point since = clock::now())
       : reply_subject_(std::move(reply_subject)), verb_(verb), bytes_(bytes), out_(&out), meter_(&meter),
-        since_(std::chrono::steady_clock::now()) {}
+        since_(since) {}
   caller(caller&& other) noexcept
       : reply_subject_(std::move(other.reply_subject_)), verb_(other.verb_), bytes_(other.bytes_),
         out_(std::exchange(other.out_, nullptr)), meter_(other.meter_), since_(other.since_),
@@ -78,6 +83,7 @@ public:
   void hand_on(); // somebody else answers
   const std::string& reply_subject() const noexcept { return reply_subject_; }
   bool waiting() const noexcept { return out_ != nullptr; }
+  bool waits_too_long() const noexcept { return waiting() && clock::now() - since_ > longest_wait; }
 
 private:
   void send(outbox& out, std::string_view body);
@@ -87,7 +93,7 @@ private:
   std::size_t bytes_;
   outbox* out_;
   request_meter* meter_;
-  std::chrono::steady_clock::time_point since_;
+  clock::time_point since_;
   confirmation confirm_;
   std::function<std::string()> more_;
 };
@@ -107,11 +113,16 @@ struct request {
   bool brand_new = false;        // the id was made for this request: nothing can be stored under it
   std::function<void()> on_done; // of another member's entity: what it asked for is durable, or changed nothing
   std::function<void(const error&)> on_refused; // of a request of the runtime itself; any thread, must not block
+  bool rests = false; // its entity could not be loaded: its partition brings it again after a pause
 
   void refuse(const error& why) {
     if (from && from->waiting()) from->refuse(why);
     else if (on_refused) on_refused(why);
   }
+  // true: it is a client's that has waited too long before anything was done for it, and was refused.
+  bool refuse_if_overdue();
+  // Nobody would hear of a refusal, and nobody repeats it.
+  bool of_nobody() const noexcept { return !from && !on_done && !on_refused; }
 };
 
 using request_ptr = std::shared_ptr<request>; // CAF messages must be copyable; there is one owner at a time

@@ -7,7 +7,7 @@
 // tells the schedule that it began, and how it ended; what is lost on the way is asked for again.
 //
 // While times are to come it does not leave memory: when they come follows from a time zone's rules, which change
-// under a running node. schedule_roll_call brings it into memory.
+// under a running node. roll_call brings it into memory.
 
 #include <optional>
 

@@ -9,8 +9,8 @@ namespace ropewalk::actors {
 
 void schedule_lists::list(std::string org, schedule::list what, std::uint64_t min_position,
                           std::shared_ptr<caller> from) {
-  views_.post(min_position, [this, org = std::move(org), what = std::move(what),
-                             from = std::move(from)](result<storage::view_reader*> reader) {
+  views_.post_lengthy(min_position, [this, org = std::move(org), what = std::move(what),
+                                     from = std::move(from)](result<storage::view_reader*> reader) {
     if (!reader) return from->refuse(reader.error());
     const std::uint64_t lag = views_.applier().progress().lag();
     auto page = (*reader)->schedules().list(org, what, [this](const std::string& name) {

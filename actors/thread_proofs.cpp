@@ -71,7 +71,7 @@ void thread_proofs::take(asked a) {
 // The answer is given with the job, so that what waits is asked for when a reader is free again.
 void thread_proofs::run(asked a) {
   const std::uint64_t min_position = a.min_position;
-  views_.post(min_position, [this, a = std::move(a)](result<storage::view_reader*> views) {
+  views_.post_lengthy(min_position, [this, a = std::move(a)](result<storage::view_reader*> views) {
     const auto text = views ? a.answer(**views) : result<std::string>(views.error());
     if (text) a.from->answer(*text);
     else a.from->refuse(text.error());

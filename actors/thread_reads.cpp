@@ -142,7 +142,7 @@ void thread_reads::window(read_context context, thread::read_window what, shared
 }
 
 void thread_reads::export_page(read_context context, thread::export_messages what, shared_caller from) {
-  views_.post(context.min_position, [context, what, from](result<view_reader*> views) {
+  views_.post_lengthy(context.min_position, [context, what, from](result<view_reader*> views) {
     if (!views) return from->refuse(views.error());
     give(from, render_export(**views, context, what));
   });
@@ -158,7 +158,7 @@ void thread_reads::across(std::string org, thread::across what, std::uint64_t mi
     else give(from, render_search(**views, org, std::get<thread::search>(what), seen.index_lag()));
   };
   if (searches) views_.post_search(min_position, answer);
-  else views_.post(min_position, answer);
+  else views_.post_lengthy(min_position, answer);
 }
 
 result<std::string> thread_reads::as_shown(view_reader& views, const entity_key& who, const thread::read& what) {

@@ -142,8 +142,8 @@ void workflow_history::across(std::string org, workflow::across what, std::uint6
 
 void workflow_history::answer(const entity_key& who, std::uint64_t min_position, workflow::instance_query what,
                               std::optional<idempotency_token> key, std::shared_ptr<caller> from) {
-  views_.post(min_position, [this, a = asked{who, std::move(what), std::move(key), std::move(from)}](
-                                result<storage::view_reader*> views) {
+  views_.post_lengthy(min_position, [this, a = asked{who, std::move(what), std::move(key), std::move(from)}](
+                                        result<storage::view_reader*> views) {
     if (!views) return a.from->refuse(views.error());
     answer(**views, a);
   });

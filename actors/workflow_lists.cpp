@@ -43,8 +43,8 @@ std::string list_reply(std::string_view field, const std::vector<std::string>& o
 
 void answer_across(storage::view_readers& views, std::string org, workflow::across what, std::uint64_t min_position,
                    std::shared_ptr<caller> from) {
-  views.post(min_position, [&applier = views.applier(), org = std::move(org), what = std::move(what),
-                            from = std::move(from)](result<storage::view_reader*> reader) {
+  views.post_lengthy(min_position, [&applier = views.applier(), org = std::move(org), what = std::move(what),
+                                    from = std::move(from)](result<storage::view_reader*> reader) {
     if (!reader) return from->refuse(reader.error());
     const std::uint64_t lag = applier.progress().lag();
     auto text = std::visit([&](const auto& x) { return answer_list((*reader)->workflows(), org, x, lag); }, what);

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Installs what is missing, builds, and runs the tests but for the long ones (`quick`: all of them); can be run again at any time.
 #   deploy/test.sh           the unit tests under ASan and UBSan, and on a build without them the tests that start real servers and
-#                            nodes, more than two minutes of chaos among them, but those of label `long`: some 20 minutes on 2 cores
+#                            nodes, five minutes of chaos among them, but those of label `long`: some 20 minutes on 2 cores
 #   deploy/test.sh quick     the release build and all its tests, without sanitizers
 set -euo pipefail
 cd "$(dirname "$0")/.."

@@ -337,8 +337,8 @@ void cluster_member::carry_on_moves() {
 }
 
 void cluster_member::read(partition_id p, std::uint64_t generation, ack_level level,
-                          std::unique_ptr<storage::commit_listener> listener) {
-  replicas_[p.value]->read(generation, level, std::move(listener));
+                          std::unique_ptr<storage::commit_listener> listener, std::uint64_t upto) {
+  replicas_[p.value]->read(generation, level, std::move(listener), upto);
 }
 
 cluster_member::change_list cluster_member::take_changes(partition_id p) { return replicas_[p.value]->take_changes(); }
@@ -370,7 +370,10 @@ void cluster_member::changed(partition_id p, std::uint64_t op, bool cut) {
 }
 
 void cluster_member::stored(partition_id p, storage::submission& s, std::vector<entry> entries, const receipt& r) {
+  const bool wrote = !entries.empty();
   replicas_[p.value]->stored(s, std::move(entries), r);
+  // Reads wait for all that is in the journal: a write whose stream is silent must not hold those of other partitions up.
+  if (wrote) watcher_.written();
 }
 
 status_result cluster_member::begin_again(storage::journal& file) {
@@ -424,9 +427,9 @@ void cluster_member::serves_no_more(partition_id p, std::uint64_t generation, co
   watcher_.serves_no_more(p, generation);
 }
 
-void cluster_member::owner_is(partition_id p, const replication::member_name& owner) {
+void cluster_member::owner_is(partition_id p, const replication::member_name& owner, bool anew) {
   owners_.owner_is(p, owner);
-  watcher_.owner_is(p, owner);
+  watcher_.owner_is(p, owner, anew);
 }
 
 void cluster_member::refused(partition_id p, const replication::record_refused& what) {

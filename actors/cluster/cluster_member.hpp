@@ -37,8 +37,10 @@ public:
   virtual void recover() = 0; // requests reach what serves() named: its entities may go on
   virtual void serves_no_more(partition_id p, std::uint64_t generation) = 0;
   virtual void drain(partition_id p, bool on) = 0; // it is about to be handed over; or not after all
-  virtual void owner_is(partition_id p, const std::string& member) = 0; // another one than before; "" = unknown
+  // "" = unknown. anew: in another epoch than before.
+  virtual void owner_is(partition_id p, const std::string& member, bool anew) = 0;
   virtual void replicated() = 0;                                        // entries of other owners are in the journal
+  virtual void written() = 0; // entries of this one are, acknowledged or not yet
   virtual void program_too_old(const error& why) = 0;                   // the node has to stop
   virtual void cut() = 0; // entries were taken out of it, before anything else is told of this partition
 };
@@ -69,7 +71,7 @@ public:
   read_stand stand(partition_id p) const { return started_ ? replicas_[p.value]->stand() : read_stand{}; }
   std::uint64_t takeovers() const noexcept { return takeovers_.load(std::memory_order_relaxed); }
   void read(partition_id p, std::uint64_t generation, ack_level level,
-            std::unique_ptr<storage::commit_listener> listener) override;
+            std::unique_ptr<storage::commit_listener> listener, std::uint64_t upto) override;
   // Begins to move a partition that is served here to another member; comes to nothing if that one is not in step.
   // Errors: invalid "partition" or "to"; conflict "not_served_here".
   status_result move(std::uint64_t partition, const std::string& to, bool stays_there = false);
@@ -100,7 +102,7 @@ private:
   void has_changes(partition_id p) override;
   void serves(partition_id p, std::uint64_t generation) override;
   void serves_no_more(partition_id p, std::uint64_t generation, const std::string& why) override;
-  void owner_is(partition_id p, const replication::member_name& owner) override;
+  void owner_is(partition_id p, const replication::member_name& owner, bool anew) override;
   void refused(partition_id p, const replication::record_refused& what) override;
   void cannot_go_on(partition_id p, const std::string& why) override;
   void program_too_old(partition_id p, const std::string& why) override;

@@ -4,6 +4,7 @@
 #include <set>
 #include <utility>
 
+#include "actors/request.hpp"
 #include "runtime/overloaded.hpp"
 #include "runtime/replication/record_codec.hpp"
 #include "storage/entry_hash.hpp"
@@ -37,7 +38,7 @@ const error no_lease{errc::unavailable,
                      "before: too few members, or "
                      "not the stream, answer; try again",
                      {}};
-constexpr std::int64_t longest_wait_us = 15'000'000;
+constexpr std::int64_t longest_wait_us = std::chrono::microseconds(caller::longest_wait).count();
 // Of changes that the disk does not have yet; what the reader has asked for may still come on top of it.
 constexpr std::size_t unwritten_bytes_max = 8u << 20;
 constexpr std::size_t change_overhead = 512; // of one without entries, about
@@ -126,6 +127,7 @@ void replica::receive(const message& m) {
   const std::scoped_lock lock{mutex_};
   if (!member_) return;
   member_->receive(now(), m);
+  note_beat(m);
   pump();
 }
 
@@ -218,14 +220,23 @@ void replica::stored(storage::submission& s, std::vector<entry> entries, const r
   pump();
 }
 
-void replica::read(std::uint64_t generation, ack_level level, std::unique_ptr<storage::commit_listener> listener) {
+void replica::read(std::uint64_t generation, ack_level level, std::unique_ptr<storage::commit_listener> listener,
+                   std::uint64_t upto) {
   const std::scoped_lock lock{mutex_};
   if (generation_ == 0 || generation != generation_) return acks_.push({std::move(listener), {}, {}, not_owner});
-  read_locked(level, std::move(listener), {});
+  read_locked(level, std::move(listener), {}, upto);
 }
 
-void replica::read_locked(ack_level level, std::unique_ptr<storage::commit_listener> listener, const receipt& r) {
+// Another member may have taken over unheard. Whoever asks here is better told at once, and asks there.
+bool replica::lease_is_long_gone() {
+  const std::int64_t stood = std::max(serving_since_us_, member_->in_step_us().value_or(serving_since_us_));
+  return now().us - stood > 2 * settings_.lease_us;
+}
+
+void replica::read_locked(ack_level level, std::unique_ptr<storage::commit_listener> listener, const receipt& r,
+                          std::uint64_t upto) {
   if (!listener) return;
+  if (lease_is_long_gone() && listener->on_late(no_lease)) return;
   if (level == ack_level::peers) {
     held_ack h{member_->head().index, level, {std::move(listener), {}, r, {}}, now().us};
     if (!reached(h)) return held_.push_back(std::move(h));
@@ -233,7 +244,7 @@ void replica::read_locked(ack_level level, std::unique_ptr<storage::commit_liste
   }
   const std::uint64_t id = ++last_read_;
   reads_.emplace(id, waiting_read{{std::move(listener), {}, r, {}}, now().us});
-  member_->read(now(), id);
+  member_->read(now(), id, upto);
   pump();
 }
 
@@ -301,13 +312,21 @@ void replica::pump() {
   note_owner();
 }
 
+// An owner's beat may come before the stream tells of its epoch, or long after: neither is told twice.
+void replica::note_beat(const message& m) {
+  if (const auto* b = std::get_if<beat>(&m.body); b && m.from == member_->owner())
+    beaten_epoch_ = std::max(beaten_epoch_, b->epoch);
+}
+
 void replica::note_owner() {
-  if (!member_ || (member_->owner() == owner_ && member_->accepted().epoch == owner_epoch_)) return;
+  if (!member_) return;
+  const std::uint64_t epoch = std::max(member_->accepted().epoch, beaten_epoch_);
+  if (member_->owner() == owner_ && epoch == owner_epoch_) return;
   owner_ = member_->owner();
-  owner_epoch_ = member_->accepted().epoch; // the same one, restarted, has forgotten what it was about to say
+  owner_epoch_ = epoch;
   owner_noted_us_ = now().us;
   owner_silent_ = false;
-  around_.owner_is(partition_, owner_);
+  around_.owner_is(partition_, owner_, true); // the same one as well: it was started again, or lost it between
 }
 
 // Nothing may be handed on to an owner that is dead, as long as nobody can take over.
@@ -315,7 +334,8 @@ void replica::note_silence() {
   const auto long_enough = 2 * settings_.lease_us; // who can take over has done it by then
   const bool silent = !owner_.empty() && owner_ != settings_.self &&
                       now().us - std::max(member_->last_beat_us(), owner_noted_us_) > long_enough;
-  if (silent != std::exchange(owner_silent_, silent)) around_.owner_is(partition_, silent ? member_name{} : owner_);
+  if (silent != std::exchange(owner_silent_, silent))
+    around_.owner_is(partition_, silent ? member_name{} : owner_, false);
 }
 
 void replica::publish(publish_record& r) {
@@ -397,6 +417,7 @@ void replica::perform(effect& what) {
                  [&](send_message& m) { around_.send(partition_, m.to, m.what); },
                  [&](serve& s) {
                    generation_ = s.epoch;
+                   serving_since_us_ = now().us;
                    ++served_;
                    reached_ = {};
                    around_.serves(partition_, s.epoch);

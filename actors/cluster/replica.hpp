@@ -18,6 +18,7 @@
 #include <vector>
 
 #include "actors/cluster/released_acks.hpp"
+#include "actors/entity_environment.hpp"
 #include "runtime/replication/member.hpp"
 #include "storage/replicated_writes.hpp"
 
@@ -33,7 +34,8 @@ public:
   // Entities of the partition may be loaded and asked, and write with this generation; all of its entries are on the disk.
   virtual void serves(partition_id p, std::uint64_t generation) = 0;
   virtual void serves_no_more(partition_id p, std::uint64_t generation, const std::string& why) = 0;
-  virtual void owner_is(partition_id p, const replication::member_name& owner) = 0; // "" = unknown
+  // "" = unknown. anew: in another epoch than before, so that it has forgotten what it was about to say.
+  virtual void owner_is(partition_id p, const replication::member_name& owner, bool anew) = 0;
   virtual void refused(partition_id p, const replication::record_refused& what) = 0;
   virtual void cannot_go_on(partition_id p, const std::string& why) = 0; // before an operator has done something
   // What the stream or a peer has is of a newer program: the node has to stop, its disk is as it was.
@@ -94,7 +96,8 @@ public:
   void stored(storage::submission& s, std::vector<entry> entries, const receipt& r);
 
   // ---- entities: linearizable, what was in memory when it was called may be shown once the listener is told ----
-  void read(std::uint64_t generation, ack_level level, std::unique_ptr<storage::commit_listener> listener);
+  void read(std::uint64_t generation, ack_level level, std::unique_ptr<storage::commit_listener> listener,
+            std::uint64_t upto);
 
   replica_facts facts() const;
   read_stand stand() const;
@@ -129,10 +132,13 @@ private:
   bool reached(const held_ack& h) const;
   void tell_late();
   void stop_owning(const std::string& why);
+  void note_beat(const replication::message& m);
   void note_owner();
   void note_silence();
   void stop_before(std::uint64_t life, const std::string& why);
-  void read_locked(ack_level level, std::unique_ptr<storage::commit_listener> listener, const receipt& r);
+  void read_locked(ack_level level, std::unique_ptr<storage::commit_listener> listener, const receipt& r,
+                   std::uint64_t upto = replicated_reads::whole_chain);
+  bool lease_is_long_gone();
   static released_ack lost(std::unique_ptr<storage::commit_listener> listener);
 
   const replication::member_settings settings_;
@@ -157,9 +163,10 @@ private:
   replication::progress reached_;
   std::deque<held_ack> held_; // in order of index
   std::map<std::uint64_t, waiting_read> reads_;
+  std::int64_t serving_since_us_ = 0;
   std::uint64_t last_read_ = 0, served_ = 0;
   std::string owner_; // as it was told, with its epoch
-  std::uint64_t owner_epoch_ = 0;
+  std::uint64_t owner_epoch_ = 0, beaten_epoch_ = 0; // the latter: the highest one in which an owner was heard
   std::int64_t owner_noted_us_ = 0;
   bool owner_silent_ = false; // told as well
 };

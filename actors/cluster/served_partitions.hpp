@@ -4,6 +4,7 @@
 #include <atomic>
 #include <cstdint>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -38,23 +39,28 @@ public:
     if (auto* definitions = definitions_.load()) definitions->forget();
   }
   void drain(partition_id p, bool on) override { partitions_.drain(p, on); }
-  void owner_is(partition_id p, const std::string& member) override {
+  void owner_is(partition_id p, const std::string& member, bool anew) override {
     if (!member.empty()) new_owners_told_.fetch_add(1);
+    owner_news news{p, member, {}};
+    if (anew) news.anew_since = handed_on_requests::clock::now();
     const std::scoped_lock lock(mutex_);
-    new_owners_.emplace_back(p, member);
+    new_owners_.push_back(std::move(news));
   }
   // On the main loop: nothing may wait where the news came from.
   void tell(handed_on_requests& handed_on) {
-    std::vector<std::pair<partition_id, std::string>> news;
+    std::vector<owner_news> news;
     {
       const std::scoped_lock lock(mutex_);
       news.swap(new_owners_);
     }
-    for (const auto& [p, member] : news) handed_on.owner_is(p, member);
+    for (const owner_news& n : news) handed_on.owner_is(n.partition, n.member, n.anew_since);
   }
   void replicated() override {
     if (auto* writer = writer_.load()) views_.load()->notify(writer->durable_position());
     if (auto* reads = reads_.load()) reads->look();
+  }
+  void written() override {
+    if (auto* writer = writer_.load()) views_.load()->notify(writer->durable_position());
   }
   void program_too_old(const error& why) override {
     if (auto* stops = stops_.load()) stops->stop_for(why);
@@ -73,6 +79,12 @@ public:
   } // of any partition, this node among them
 
 private:
+  struct owner_news {
+    partition_id partition;
+    std::string member;
+    std::optional<handed_on_requests::clock::time_point> anew_since;
+  };
+
   partition_table& partitions_;
   std::atomic<storage::journal_writer*> writer_{nullptr};
   std::atomic<storage::view_applier*> views_{nullptr};
@@ -82,7 +94,7 @@ private:
   std::atomic<journal_watch*> stops_{nullptr};
   std::atomic<std::uint64_t> taken_over_{0}, new_owners_told_{0};
   std::mutex mutex_;
-  std::vector<std::pair<partition_id, std::string>> new_owners_;
+  std::vector<owner_news> new_owners_;
 };
 
 } // namespace ropewalk::actors

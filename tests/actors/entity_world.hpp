@@ -34,6 +34,7 @@
 #include "storage/sealing/keyring_file.hpp"
 #include "storage/view_applier.hpp"
 #include "storage/view_readers.hpp"
+#include "tests/actors/gate.hpp"
 #include "tests/storage/journal_fixture.hpp"
 
 namespace ropewalk::tests {
@@ -111,11 +112,35 @@ private:
   std::vector<std::pair<entity_key, workflow::dispatch>> sent_;
 };
 
+// Loads entities, and fails to when it is told to.
+class failing_loads final : public actors::entity_storage {
+public:
+  explicit failing_loads(actors::entity_storage& of) : of_(of) {}
+  std::uint64_t views_position() const override { return of_.views_position(); }
+  void load(entity_key who, std::uint64_t min_position,
+            std::function<void(result<actors::stored_entity>)> done) override {
+    ++asked;
+    if (fails == 0) return of_.load(std::move(who), min_position, std::move(done));
+    --fails;
+    done(error{code, "no_load", "the load fails, as the test wants it", {}});
+  }
+  void entries(entity_key who, std::uint64_t first, std::uint32_t count, std::uint64_t min_position,
+               std::function<void(result<std::vector<entry>>)> done) override {
+    of_.entries(std::move(who), first, count, min_position, std::move(done));
+  }
+  std::atomic<int> asked{0}, fails{0}; // the latter: how many of the next ones
+  std::atomic<errc> code{errc::unavailable};
+
+private:
+  actors::entity_storage& of_;
+};
+
 class entity_world {
 public:
-  // given: a clock that the test sets; the node's own without one.
-  explicit entity_world(std::uint64_t max_active = 1000, actors::surroundings_source* given = nullptr)
-      : clock(given ? *given : around) {
+  // given: a clock that the test sets; the node's own without one. replicated: of a journal like a member's.
+  explicit entity_world(std::uint64_t max_active = 1000, actors::surroundings_source* given = nullptr,
+                        storage::replicated_writes* replicated = nullptr)
+      : writer(*journal, failures, replicated), clock(given ? *given : around) {
     if (auto started = views.start(); !started) FAIL(started.error().detail);
     std::vector<caf::actor> owners;
     for (std::uint16_t p = 0; p < partitions.partitions(); ++p)
@@ -145,29 +170,46 @@ public:
 
   // Sends; the answer comes to `answers` under the returned subject.
   template <class What>
-  std::string send(const entity_key& who, What what, const std::string& subject_prefix = "reply.") {
+  std::string send(const entity_key& who, What what, const std::string& subject_prefix = "reply.",
+                   actors::caller::clock::time_point since = actors::caller::clock::now()) {
     const std::string to = subject_prefix + std::to_string(++sent_);
     auto r = std::make_shared<actors::request>();
     r->entity = who;
     r->what = std::move(what);
-    r->from.emplace(to, nullptr, 0, answers, answers);
+    r->from.emplace(to, nullptr, 0, answers, answers, since);
     partitions.route(std::move(r));
     return to;
+  }
+  // As the runtime itself asks: nobody is answered.
+  template <class What>
+  void tell(const entity_key& who, What what) {
+    auto r = std::make_shared<actors::request>();
+    r->entity = who;
+    r->what = std::move(what);
+    partitions.route(std::move(r));
   }
   template <class What>
   answer ask(const entity_key& who, What what) {
     return answers.wait(send(who, std::move(what)));
   }
 
+  // Until it is opened nothing is read out of the views.
+  void hold_readers(gate& g) {
+    for (unsigned n = 0; n < reading_threads; ++n) readers.post(0, [&g](auto) { g.pass(); });
+    g.wait_for(reading_threads);
+  }
+
   scratch_directory dir;
   kept_answers answers;
   std::unique_ptr<storage::journal> journal = opened(dir.journal());
   remembered_failures failures;
-  storage::journal_writer writer{*journal, failures};
+  storage::journal_writer writer;
   storage::view_applier views{{dir.path() / "views.db", dir.journal(), {}, {}}};
-  storage::view_readers readers{views};
+  static constexpr unsigned reading_threads = 2;
+  storage::view_readers readers{views, reading_threads};
   storage::keyring_handle keys{"", *storage::new_keyring(instant{1})};
   actors::view_storage stored{views, readers, dir.journal(), {}, keys};
+  failing_loads loads{stored};
   actors::thread_reads reads{readers};
   actors::thread_quota quota{0, {}};
   actors::partition_table partitions{journal->meta().partitions};
@@ -181,9 +223,9 @@ public:
   actors::zone_files zones;
   actors::schedule_lists schedules{readers, zones};
   actors::child_starts starts{partitions.partitions()};
-  actors::entity_environment env{writer, stored, reads,       quota,   answers, partitions,
-                                 clock,  views,  definitions, history, proofs,  refusals,
-                                 work,   zones,  schedules,   keys,    starts,  journal->meta().cluster,
+  actors::entity_environment env{writer, loads, reads,       quota,   answers, partitions,
+                                 clock,  views, definitions, history, proofs,  refusals,
+                                 work,   zones, schedules,   keys,    starts,  journal->meta().cluster,
                                  {}};
   std::atomic<std::uint64_t> active{0};
   caf::actor_system_config settings;
