@@ -177,7 +177,8 @@ void cluster_member::run() {
                                  storage::seal_between_members(*keys_->current(), place_of(self_), ""));
       streams_->look_again();
     }
-    for (const auto& r : replicas_) r->tick();
+    const bool views_lag = watcher_.views_lag();
+    for (const auto& r : replicas_) r->tick(views_lag);
     give_back(now);
     carry_on_moves();
     look_at_members();

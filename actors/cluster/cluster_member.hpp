@@ -42,6 +42,7 @@ public:
   virtual void replicated() = 0;                                        // entries of other owners are in the journal
   virtual void written() = 0; // entries of this one are, acknowledged or not yet
   virtual void program_too_old(const error& why) = 0;                   // the node has to stop
+  virtual bool views_lag() = 0; // have done so for seconds; one thread asks, again and again
   virtual void cut() = 0; // entries were taken out of it, before anything else is told of this partition
 };
 

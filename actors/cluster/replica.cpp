@@ -112,10 +112,11 @@ void replica::end() {
   }
 }
 
-void replica::tick() {
+void replica::tick(bool views_lag) {
   std::vector<std::unique_ptr<record_reader>> closed;
   const std::scoped_lock lock{mutex_};
   if (!member_) return;
+  member_->lags(views_lag);
   member_->tick(now());
   pump();
   if (member_) note_silence();

@@ -75,7 +75,7 @@ public:
   // Waits for calls of its stream's reader: not from inside one.
   void end();
 
-  void tick();
+  void tick(bool views_lag);
   void receive(const replication::message& m);
   void heard_self();
   // false: nothing happened, it serves on or did not before.

@@ -62,6 +62,14 @@ public:
   void written() override {
     if (auto* writer = writer_.load()) views_.load()->notify(writer->durable_position());
   }
+  bool views_lag() override {
+    const auto now = std::chrono::steady_clock::now();
+    if (views_.load()->applied_position() >= views_awaited_) {
+      views_awaited_ = writer_.load()->durable_position();
+      views_reached_at_ = now;
+    }
+    return now - views_reached_at_ > std::chrono::seconds(2);
+  }
   void program_too_old(const error& why) override {
     if (auto* stops = stops_.load()) stops->stop_for(why);
   }
@@ -95,6 +103,9 @@ private:
   std::atomic<std::uint64_t> taken_over_{0}, new_owners_told_{0};
   std::mutex mutex_;
   std::vector<owner_news> new_owners_;
+  // Of views_lag().
+  std::uint64_t views_awaited_ = 0;
+  std::chrono::steady_clock::time_point views_reached_at_{};
 };
 
 } // namespace ropewalk::actors

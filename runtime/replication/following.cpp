@@ -193,12 +193,14 @@ void member::on_beat(step_time now, const message& m, const beat& b) {
   if (forked_epoch_ == b.epoch && position_.generation == b.generation)
     return send(m.from, fork_seen{b.epoch}, m.incarnation);
   if (stored_.accepted.epoch != b.epoch || !may_acknowledge())
-    return send(m.from, beat_answer{b.epoch, std::nullopt, stored_.accepted, stored_.position, s_.level, resting_},
+    return send(m.from,
+                beat_answer{b.epoch, std::nullopt, stored_.accepted, stored_.position, s_.level, resting_ || lags_},
                 m.incarnation);
   granted_until_us_ = now.us + s_.lease_us;
   granted_epoch_ = b.epoch;
   told_ = stored_.accepted;
-  send(m.from, beat_answer{b.epoch, b.sent_us, stored_.accepted, stored_.position, s_.level, resting_}, m.incarnation);
+  send(m.from, beat_answer{b.epoch, b.sent_us, stored_.accepted, stored_.position, s_.level, resting_ || lags_},
+       m.incarnation);
 }
 
 // The oldest beat that is not reached yet is kept: under load the disk is always a little behind the newest one.

@@ -96,6 +96,8 @@ public:
   // Others are told not to give it back, and who takes over is rather one of them; until an operator moves it here, or this member
   // is made one anew.
   void rest();
+  // Others are told not to give anything back while what would be asked here had to wait for its views.
+  void lags(bool views_lag) noexcept { lags_ = views_lag; }
   // A member more or less, asked of the owner: it goes on by itself for a while (patience: 20 leases), and is asked again until it
   // says done. Errors: unavailable "not_owner"; conflict "change_under_way" (another one), "hand_over_first" (the owner itself is to
   // go); invalid "member" or "guaranteed_peers".
@@ -402,7 +404,7 @@ private:
   std::uint64_t epoch_ = 0; // that is fought for, or owned
   std::uint64_t released_ = 0;
   std::uint64_t moved_here_after_ = 0; // whose owner an operator had hand it here; 0: none, or another owns it since
-  bool resting_ = false;
+  bool resting_ = false, lags_ = false;
   std::int64_t campaign_until_us_ = 0;
   std::int64_t retry_at_us_ = 0;
   std::map<member_name, vote> votes_;

@@ -191,6 +191,9 @@ TEST_CASE("what the runtime asks of an entity that cannot be loaded is asked aga
   const answer client = w.ask(queue_thread, append_queued("of a client")); // is told, and asks again itself
   if (client.refusal) CHECK(client.refusal->type == "no_load");
   REQUIRE(eventually([&] { return w.loads.fails == 0; }));
+  REQUIRE(eventually([&] { // until it has left memory it goes on refusing
+    return !w.ask(queue_thread, thread::read{thread::read_messages{}}).refusal;
+  }));
   CHECK(eventually([&] {
     const auto now = queued_texts(w);
     return std::find(now.begin(), now.end(), "of nobody") != now.end();

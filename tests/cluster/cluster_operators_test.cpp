@@ -204,6 +204,13 @@ TEST_CASE("a cluster whose JetStream is away says so, in its logs as well, until
   cluster_system system({.lease = "3s", .ack = "local"});
   REQUIRE(system.thread("kept", "create").code == 200);
   const auto partition = system.thread("kept", "append", user_message("replicated")).body["receipt"]["partition"].get<int>();
+  std::string beside; // of the same partition
+  for (int n = 0; beside.empty() && n < 200; ++n) {
+    const std::string id = "beside" + std::to_string(n);
+    REQUIRE(system.thread(id, "create").code == 200);
+    if (system.thread(id, "append", user_message("replicated")).body["receipt"]["partition"] == partition) beside = id;
+  }
+  REQUIRE_FALSE(beside.empty());
   REQUIRE(eventually([&] { return run_program(system, "cluster status").json().value("uncommitted", -1) == 0; }, 30s));
   system.nats()[0].kill();
   system.nats()[0].start(false);
@@ -232,6 +239,11 @@ TEST_CASE("a cluster whose JetStream is away says so, in its logs as well, until
   CHECK(mine["stream_silent_ms"].get<int>() >= 5000);
   CHECK(seen(mine["owner"], silent));
   CHECK_FALSE(seen(mine["owner"], again));
+  // What is committed can be read, whatever waits beside it.
+  CHECK(system.thread(beside, "get").code == 200);
+  const auto listed = system.ask("rw.v1.acme.threads.list", {}, {}, 4s);
+  CHECK(listed.code == 200);
+  CHECK(listed.body["threads"].size() >= 2);
   const program_result doctor = run_program(system, "doctor -o table");
   CAPTURE(doctor.output);
   CHECK(doctor.code == 1);
