@@ -8,6 +8,7 @@
 #include <thread>
 
 #include "tests/support/eventually.hpp"
+#include "tests/support/full_account.hpp"
 
 namespace ropewalk::chaos {
 
@@ -30,10 +31,13 @@ std::string faults_library() {
 }
 
 chaos_nats::chaos_nats(int servers) {
-  servers_ = std::make_unique<tests::nats_servers>(servers, [this](int from, int to, int port) {
-    routes_.push_back({from, to, std::make_unique<tcp_proxy>(port)});
-    return routes_.back().link->port();
-  });
+  servers_ = std::make_unique<tests::nats_servers>(
+      servers,
+      [this](int from, int to, int port) {
+        routes_.push_back({from, to, std::make_unique<tcp_proxy>(port)});
+        return routes_.back().link->port();
+      },
+      std::vector<std::string>{"-c", tests::limited_account(settings_, 48 * servers)});
 }
 
 std::vector<chaos_nats::route> chaos_nats::routes_of(int server) {

@@ -51,6 +51,7 @@ private:
     std::unique_ptr<tcp_proxy> link;
   };
   std::vector<one_way> routes_; // before the servers: they go first
+  tests::scratch_directory settings_;
   std::unique_ptr<tests::nats_servers> servers_;
 };
 

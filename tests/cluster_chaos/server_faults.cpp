@@ -4,8 +4,11 @@
 
 #include <csignal>
 #include <filesystem>
+#include <optional>
+#include <stdexcept>
 
 #include "tests/support/eventually.hpp"
+#include "tests/support/full_account.hpp"
 
 namespace ropewalk::chaos {
 namespace {
@@ -137,13 +140,36 @@ private:
   std::uintmax_t copied_ = 0;
 };
 
+// No stream takes another record, until there is room again.
+class account_full : public server_fault {
+public:
+  using server_fault::server_fault;
+  void begin() override {
+    try {
+      full_.emplace(servers);
+      happened("the server takes nothing more");
+    } catch (const std::runtime_error&) { // JetStream does not answer, as while it elects
+    }
+  }
+  void end() override {
+    if (full_ && !tests::eventually([&] { return full_->make_room(); }, 60s))
+      throw std::runtime_error("the account that was filled cannot be emptied");
+    full_.reset();
+  }
+
+private:
+  std::optional<tests::full_account> full_;
+};
+
 } // namespace
 
 std::vector<fault_kind> server_fault_kinds() {
   //  name, hits, weight, shortest_ms, longest_ms, servers, clocks, log data, disk, holds back
   return {
-      {"NATS server killed", target::server, 8, 100, 6'000, false, false, false, false, true, make_fault<server_killed>},
-      {"NATS server stopped", target::server, 3, 100, 6'000, false, false, false, false, true, make_fault<server_stopped>},
+      {"NATS server killed", target::server, 8, 100, 6'000, false, false, false, false, true,
+       make_fault<server_killed>},
+      {"NATS server stopped", target::server, 3, 100, 6'000, false, false, false, false, true,
+       make_fault<server_stopped>},
       {"NATS server stands still", target::server, 6, 100, 15'000, false, false, false, false, true,
        make_fault<server_paused>},
       {"NATS server wiped", target::server, 6, 100, 4'000, false, false, true, false, true, make_fault<server_wiped>},
@@ -153,6 +179,8 @@ std::vector<fault_kind> server_fault_kinds() {
        make_fault<all_servers_wiped>},
       {"older NATS store put back", target::all_servers, 5, 2'500, 8'000, false, false, true, false, true,
        make_fault<older_store>},
+      {"NATS account full", target::all_servers, 4, 500, 10'000, false, false, false, false, true,
+       make_fault<account_full>},
   };
 }
 

@@ -6,10 +6,10 @@
 
 namespace ropewalk::tests {
 
-std::string limited_account(const scratch_directory& scratch) {
+std::string limited_account(const scratch_directory& scratch, int megabytes) {
   const std::string path = scratch / "account.conf";
-  std::ofstream(path)
-      << "accounts { A { users: [{user: a, password: a}], jetstream: { max_file: 16MB } } }\nno_auth_user: a\n";
+  std::ofstream(path) << "accounts { A { users: [{user: a, password: a}], jetstream: { max_file: " << megabytes
+                      << "MB } } }\nno_auth_user: a\n";
   return path;
 }
 
@@ -29,8 +29,11 @@ void full_account::fill() {
   }
 }
 
-void full_account::make_room() {
-  if (std::exchange(filled_, false)) (void)servers_.ask("$JS.API.STREAM.DELETE.FILLER");
+bool full_account::make_room() {
+  if (!filled_) return true;
+  const std::string said = servers_.ask("$JS.API.STREAM.DELETE.FILLER");
+  filled_ = said.find(R"("success":true)") == std::string::npos && said.find("10059") == std::string::npos; // not found
+  return !filled_;
 }
 
 } // namespace ropewalk::tests

@@ -11,8 +11,9 @@
 
 namespace ropewalk::tests {
 
-// The path of a configuration with one account, which everybody is of and whose streams may take 16 MB. Written into scratch.
-std::string limited_account(const scratch_directory& scratch);
+// The path of a configuration with one account, which everybody is of and whose streams may take so much, replicas counted each.
+// Written into scratch.
+std::string limited_account(const scratch_directory& scratch, int megabytes = 16);
 
 // Fills it by a stream of its own. Throws std::runtime_error where it cannot be filled.
 class full_account {
@@ -23,7 +24,7 @@ public:
   full_account& operator=(const full_account&) = delete;
 
   void fill(); // again, what others gave back
-  void make_room();
+  bool make_room(); // false: the server did not say that it has done so
 
 private:
   const nats_servers& servers_;
