@@ -53,6 +53,7 @@ public:
     if (for_caller_) done_(why);
     return for_caller_;
   }
+  bool may_be_refused() const override { return for_caller_; }
   void on_durable(std::span<const entry>, const receipt& r) override {
     if (gate_) gate_->raise_position(r.position);
     done_(ok());

@@ -44,9 +44,17 @@ void roll_call::go_on(std::uint64_t position, std::int64_t after_row, std::size_
                 const auto called = next_(**reader, after_row);
                 if (!called) return end(&called.error(), before);
                 const std::size_t count = before + called->count;
-                if (called->more) go_on(position, called->last_row, count);
-                else end(nullptr, count);
+                if (!called->more) return end(nullptr, count);
+                if (called_again()) go_on(position_(), 0, count); // who is called by that may stand before this page
+                else go_on(position, called->last_row, count);
               });
+}
+
+bool roll_call::called_again() {
+  const std::scoped_lock lock(mutex_);
+  if (!due_ || clock::now() < *due_) return false;
+  due_.reset();
+  return true;
 }
 
 void roll_call::end(const error* why, std::size_t count) {

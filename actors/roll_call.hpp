@@ -41,7 +41,7 @@ public:
   // position: what the views must show before a round begins. All outlive the readers' stop().
   roll_call(storage::view_readers& views, std::function<std::uint64_t()> position, page next, settings s);
 
-  // Any thread: a round with the next look(), after the one that is under way.
+  // Any thread: a round with the next look(). One that is under way begins anew.
   void call();
   // The same, not before `after_failure` is over: what failed may fail again at once.
   void call_after_failure();
@@ -50,6 +50,7 @@ public:
 
 private:
   void go_on(std::uint64_t position, std::int64_t after_row, std::size_t before);
+  bool called_again();
   void end(const error* why, std::size_t count);
   void due_at(clock::time_point when);
 

@@ -10,6 +10,8 @@
 namespace ropewalk::actors {
 namespace {
 
+constexpr auto proof_patience = std::chrono::seconds(60); // of a million entries
+
 std::string render_verification(const storage::thread_verification& v) {
   json_writer out;
   out.begin_object().field("valid", v.faults.empty()).field("version", v.version).field("messages", v.messages);
@@ -71,7 +73,8 @@ void thread_proofs::take(asked a) {
 // The answer is given with the job, so that what waits is asked for when a reader is free again.
 void thread_proofs::run(asked a) {
   const std::uint64_t min_position = a.min_position;
-  views_.post_lengthy(min_position, [this, a = std::move(a)](result<storage::view_reader*> views) {
+  const auto until = std::chrono::steady_clock::now() + proof_patience;
+  views_.post_lengthy(min_position, until, [this, a = std::move(a)](result<storage::view_reader*> views) {
     const auto text = views ? a.answer(**views) : result<std::string>(views.error());
     if (text) a.from->answer(*text);
     else a.from->refuse(text.error());

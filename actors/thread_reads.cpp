@@ -15,6 +15,8 @@ namespace {
 
 using storage::view_reader;
 
+constexpr auto behind_patience = std::chrono::seconds(1);
+
 result<std::string> render_page(view_reader& views, const read_context& ctx, const thread::read_messages& what,
                                 std::vector<cached_message>& newest) {
   auto page = views.threads().page(
@@ -117,35 +119,69 @@ result<std::string> render_search(view_reader& views, const std::string& org, co
   return std::move(out).take();
 }
 
-void give(const shared_caller& to, const result<std::string>& text) {
-  if (text) to->answer(*text);
-  else to->refuse(text.error());
+std::optional<error> give(const shared_caller& to, const result<std::string>& text) {
+  if (!text) return text.error();
+  to->answer(*text);
+  return std::nullopt;
+}
+
+std::function<void(const error&)> refusal_of(const shared_caller& from) {
+  return [from](const error& why) { from->refuse(why); };
 }
 
 } // namespace
 
+// What a fork inherits is another partition's, whose entries may come to this disk a moment later than the fork's own: then it is looked
+// again each time the views have seen more.
+void thread_reads::look(std::uint64_t min_position, bool lengthy, attempt read,
+                        std::function<void(const error&)> refuse) {
+  look_again(min_position, lengthy, {}, std::move(read), std::move(refuse));
+}
+
+void thread_reads::look_again(std::uint64_t min_position, bool lengthy, std::chrono::steady_clock::time_point until,
+                              attempt read, std::function<void(const error&)> refuse) {
+  const auto now = std::chrono::steady_clock::now();
+  const bool first = until == std::chrono::steady_clock::time_point{};
+  const auto deadline = first ? now + std::chrono::seconds(5) : until;
+  auto job = [this, lengthy, first, until, read = std::move(read),
+              refuse = std::move(refuse)](result<view_reader*> views) {
+    if (!views) return refuse(views.error());
+    const auto why = read(**views);
+    if (!why) return;
+    const auto seen = (*views)->applied_position();
+    const auto give_up = first ? std::chrono::steady_clock::now() + behind_patience : until;
+    if (why->type != "views_behind" || !seen || std::chrono::steady_clock::now() >= give_up) return refuse(*why);
+    look_again(*seen + 1, lengthy, give_up, read, refuse);
+  };
+  if (lengthy) views_.post_lengthy(min_position, deadline, std::move(job));
+  else views_.post(min_position, deadline, std::move(job));
+}
+
 void thread_reads::page(read_context context, thread::read_messages what, shared_caller from,
                         std::function<void(std::vector<cached_message>)> newest) {
-  views_.post(context.min_position, [context, what, from, newest](result<view_reader*> views) {
-    if (!views) return from->refuse(views.error());
-    std::vector<cached_message> held;
-    give(from, render_page(**views, context, what, held));
-    if (!held.empty()) newest(std::move(held));
-  });
+  look(
+      context.min_position, false,
+      [context, what, from, newest](view_reader& views) {
+        std::vector<cached_message> held;
+        auto why = give(from, render_page(views, context, what, held));
+        if (!why && !held.empty()) newest(std::move(held));
+        return why;
+      },
+      refusal_of(from));
 }
 
 void thread_reads::window(read_context context, thread::read_window what, shared_caller from) {
-  views_.post(context.min_position, [context, what, from](result<view_reader*> views) {
-    if (!views) return from->refuse(views.error());
-    give(from, render_window(**views, context, what));
-  });
+  look(
+      context.min_position, false,
+      [context, what, from](view_reader& views) { return give(from, render_window(views, context, what)); },
+      refusal_of(from));
 }
 
 void thread_reads::export_page(read_context context, thread::export_messages what, shared_caller from) {
-  views_.post_lengthy(context.min_position, [context, what, from](result<view_reader*> views) {
-    if (!views) return from->refuse(views.error());
-    give(from, render_export(**views, context, what));
-  });
+  look(
+      context.min_position, true,
+      [context, what, from](view_reader& views) { return give(from, render_export(views, context, what)); },
+      refusal_of(from));
 }
 
 void thread_reads::across(std::string org, thread::across what, std::uint64_t min_position, shared_caller from) {
@@ -153,9 +189,12 @@ void thread_reads::across(std::string org, thread::across what, std::uint64_t mi
   const auto answer = [&applier = views_.applier(), org, what, from](result<view_reader*> views) {
     if (!views) return from->refuse(views.error());
     const storage::view_progress seen = applier.progress();
-    if (const auto* list = std::get_if<thread::list>(&what)) give(from, render_list(**views, org, *list, seen.lag()));
-    else if (const auto* count = std::get_if<thread::count>(&what)) give(from, render_count(**views, org, *count));
-    else give(from, render_search(**views, org, std::get<thread::search>(what), seen.index_lag()));
+    const auto* list = std::get_if<thread::list>(&what);
+    const auto* count = std::get_if<thread::count>(&what);
+    const auto text = list    ? render_list(**views, org, *list, seen.lag())
+                      : count ? render_count(**views, org, *count)
+                              : render_search(**views, org, std::get<thread::search>(what), seen.index_lag());
+    if (const auto why = give(from, text)) from->refuse(*why);
   };
   if (searches) views_.post_search(min_position, answer);
   else views_.post_lengthy(min_position, answer);
@@ -190,22 +229,30 @@ result<std::string> thread_reads::as_shown(view_reader& views, const entity_key&
 
 void thread_reads::message(read_context context, thread::message_ref which,
                            std::function<void(result<std::optional<std::string>>)> done) {
-  views_.post(context.min_position, [context, which, done](result<view_reader*> views) {
-    if (!views) return done(views.error());
-    auto& threads = (*views)->threads();
-    auto found = which.seq ? threads.message(context.who.org, context.who.id, *which.seq)
-                           : threads.message(context.who.org, context.who.id, std::string_view(*which.id));
-    if (!found) return done(found.error());
-    done(*found ? std::optional(std::move((*found)->json)) : std::nullopt);
-  });
+  look(
+      context.min_position, false,
+      [context, which, done](view_reader& views) -> std::optional<error> {
+        auto& threads = views.threads();
+        auto found = which.seq ? threads.message(context.who.org, context.who.id, *which.seq)
+                               : threads.message(context.who.org, context.who.id, std::string_view(*which.id));
+        if (!found) return found.error();
+        done(*found ? std::optional(std::move((*found)->json)) : std::nullopt);
+        return std::nullopt;
+      },
+      [done](const error& why) { done(why); });
 }
 
 void thread_reads::taken_ids(read_context context, std::vector<std::string> ids,
                              std::function<void(result<std::vector<std::string>>)> done) {
-  views_.post(context.min_position, [context, ids, done](result<view_reader*> views) {
-    if (!views) return done(views.error());
-    done((*views)->threads().existing_ids(context.who.org, context.who.id, ids));
-  });
+  look(
+      context.min_position, false,
+      [context, ids, done](view_reader& views) -> std::optional<error> {
+        auto taken = views.threads().existing_ids(context.who.org, context.who.id, ids);
+        if (!taken) return taken.error();
+        done(*std::move(taken));
+        return std::nullopt;
+      },
+      [done](const error& why) { done(why); });
 }
 
 void thread_reads::count_of_user(std::string org, std::string user, std::uint64_t min_position,

@@ -2,6 +2,7 @@
 // Answers from the views: everything that an active thread does not hold in memory. Calls return at once; the
 // work is done, and the answer given, on a reader's thread, after the views have reached min_position.
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -54,6 +55,12 @@ public:
                      std::function<void(result<std::uint64_t>)> done);
 
 private:
+  // Reads, and answers by itself; or says why it could not.
+  using attempt = std::function<std::optional<error>(storage::view_reader&)>;
+  void look(std::uint64_t min_position, bool lengthy, attempt read, std::function<void(const error&)> refuse);
+  void look_again(std::uint64_t min_position, bool lengthy, std::chrono::steady_clock::time_point until, attempt read,
+                  std::function<void(const error&)> refuse);
+
   storage::view_readers& views_;
 };
 

@@ -21,10 +21,13 @@ status_result fork_pins::open(sqlite::connection& db) {
   db_ = &db;
   return db.prepare_all({
       {find_, {"find_thread", "SELECT pk FROM entities WHERE org = ?1 AND kind = 1 AND id = ?2"}},
+      {make_, {"make_thread", "INSERT INTO entities(org, kind, id, version) VALUES(?1, 1, ?2, 0)"}},
       {add_fork_, {"add_fork", "INSERT INTO forks(org, forker, version, child, adopted) VALUES(?1, ?2, ?3, ?4, ?5)"}},
       {add_pin_, {"add_pin", "INSERT OR REPLACE INTO pins VALUES(?1, ?2, ?3, ?4)"}},
       {adopt_,
        {"adopt_fork", "UPDATE forks SET adopted = 1 WHERE org = ?1 AND child = ?2 AND forker = ?3 AND version = ?4"}},
+      {complete_,
+       {"complete_fork", "UPDATE forks SET adopted = 2 WHERE org = ?1 AND child = ?2 AND forker = ?3 AND adopted = 0"}},
       {failed_, {"failed_fork", "SELECT pk FROM forks WHERE org = ?1 AND child = ?2 AND forker = ?3 AND adopted = 0"}},
       {released_, {"released_forks", "SELECT pk FROM forks WHERE org = ?1 AND child = ?2 AND adopted = 1"}},
       {ancestors_, {"pinned_by_fork", "SELECT ancestor FROM pins WHERE fork = ?1"}},
@@ -52,6 +55,15 @@ result<std::int64_t> fork_pins::thread_pk(std::int64_t org, const std::string& i
   const std::int64_t pk = find_.integer(0);
   find_.reset();
   return pk;
+}
+
+result<std::int64_t> fork_pins::find_or_make(std::int64_t org, const std::string& id) {
+  auto found = thread_pk(org, id);
+  if (!found || *found != 0) return found;
+  make_.bind(1, org);
+  make_.bind(2, id);
+  if (auto made = make_.run(); !made) return made.error();
+  return db_->last_rowid();
 }
 
 namespace {
@@ -87,9 +99,8 @@ result<std::vector<std::int64_t>> fork_pins::add(std::int64_t org, std::int64_t 
   const std::int64_t fork = db_->last_rowid();
   std::vector<std::int64_t> pinned;
   for (const auto& a : lineage) {
-    auto ancestor = thread_pk(org, a.thread);
+    auto ancestor = find_or_make(org, a.thread);
     if (!ancestor) return ancestor.error();
-    if (*ancestor == 0) continue;
     add_pin_.bind(1, *ancestor);
     add_pin_.bind(2, fork);
     add_pin_.bind(3, a.seq);
@@ -111,6 +122,13 @@ status_result fork_pins::adopt(std::int64_t org, const std::string& child, const
   if (*forker != 0 && db_->changes() > 0) return ok();
   bind_early(add_early_, org, child, parent);
   return add_early_.run();
+}
+
+status_result fork_pins::complete(std::int64_t org, std::int64_t forker, const std::string& child) {
+  complete_.bind(1, org);
+  complete_.bind(2, child);
+  complete_.bind(3, forker);
+  return complete_.run();
 }
 
 status_result fork_pins::forget_early(std::int64_t org, const std::string& child) {

@@ -43,6 +43,8 @@ public:
   // In a cluster, before either: it takes longer than anybody waits. Whoever asked is told so; true: nothing else waits for
   // the outcome, and the listener may go. Called once at most.
   virtual bool on_late(const error&) { return false; }
+  // Whoever waits is better refused at once than told late.
+  virtual bool may_be_refused() const { return false; }
 };
 
 struct submission {

@@ -8,10 +8,12 @@
 namespace ropewalk::storage {
 namespace {
 
-// Parts of the statements below. ?1 thread, [?2, ?3) seqs, ?4 a role to pass over.
+// Parts of the statements below. ?1 thread, [?2, ?3) seqs, ?4 a role to pass over, ?6 the version that ends them: forks of later ones
+// may be known already, of whose parent only a part is here.
 #define LIVE "WHERE thread = ?1 AND seq >= ?2 AND seq < ?3 AND superseded IS NULL AND role <> ?4"
 #define PINNED                                                                                                         \
-  "EXISTS(SELECT 1 FROM pins p WHERE p.ancestor = ?1 AND p.seq >= messages.seq AND p.version >= messages.version)"
+  "EXISTS(SELECT 1 FROM pins p WHERE p.ancestor = ?1 AND p.seq >= messages.seq AND p.version >= messages.version"      \
+  " AND p.version < ?6)"
 #define UNNEEDED                                                                                                       \
   "WHERE thread = ?1 AND superseded > 0 AND NOT EXISTS(SELECT 1 FROM pins p WHERE p.ancestor = ?1"                     \
   " AND p.seq >= messages.seq AND p.version >= messages.version AND p.version < messages.superseded)"

@@ -128,7 +128,7 @@ struct thread_projection::change {
     return let_go(self.pins_.release(t.org, e.entity.id));
   }
   status_result operator()(const thread::updated&) const { return ok(); }
-  status_result operator()(const thread::fork_completed&) const { return ok(); }
+  status_result operator()(const thread::fork_completed& f) const { return self.pins_.complete(t.org, t.pk, f.child); }
   status_result operator()(const thread::suspended&) const { return ok(); }
   status_result operator()(const thread::resumed&) const { return ok(); }
   status_result operator()(const thread::closed&) const { return ok(); }

@@ -190,7 +190,7 @@ void view_applier::impl::note(const status_result& done, int failures) {
     std::lock_guard lock(mutex);
     faults = file->faults();
     if (done) failing.reset();
-    else if (done.error().type != "entry_cut" && (failures > 2 || !passes(done.error()))) failing = done.error();
+    else if (!passes(done.error()) || failures > (done.error().type == "entry_cut" ? 20 : 2)) failing = done.error();
     fails = failing.has_value();
   }
   tell(was, done ? nullptr : &done.error());

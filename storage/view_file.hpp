@@ -39,8 +39,8 @@ public:
   status_result apply(const std::vector<entry>& entries);
   // The same for what follows later; one bounded part.
   status_result index();
-  // What the journal has cut off since cut() goes from the rows, in one transaction: see view_repair.hpp. Another cut that comes
-  // meanwhile: unavailable "entry_cut", to be tried again.
+  // What the journal has cut off since cut() goes from the rows, in one transaction: see view_repair.hpp. Entries of it that are
+  // cut off meanwhile: unavailable "entry_cut", to be tried again.
   status_result repair(journal_reader& journal);
   std::uint64_t cut() const noexcept { return cut_; } // the journal's last one that the rows know of
 

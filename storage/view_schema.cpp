@@ -54,7 +54,7 @@ CREATE INDEX messages_dead ON messages(superseded) WHERE superseded = 0;
 
 CREATE TABLE forks(
   pk INTEGER PRIMARY KEY, org INTEGER NOT NULL, forker INTEGER NOT NULL, version INTEGER NOT NULL,
-  child TEXT NOT NULL, adopted INTEGER NOT NULL);
+  child TEXT NOT NULL, adopted INTEGER NOT NULL); -- 0: pending; 1: by the child; 2: the parent says so, the child's word is to come
 CREATE INDEX forks_by_child ON forks(org, child);
 CREATE TABLE early_forks( -- adopted by the child, or released again, before the parent told of them
   org INTEGER NOT NULL, child TEXT NOT NULL, parent TEXT NOT NULL, version INTEGER NOT NULL, released INTEGER NOT NULL,

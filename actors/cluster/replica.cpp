@@ -237,7 +237,7 @@ bool replica::lease_is_long_gone() {
 void replica::read_locked(ack_level level, std::unique_ptr<storage::commit_listener> listener, const receipt& r,
                           std::uint64_t upto) {
   if (!listener) return;
-  if (lease_is_long_gone() && listener->on_late(no_lease)) return;
+  if (listener->may_be_refused() && lease_is_long_gone()) return acks_.push({std::move(listener), {}, {}, no_lease});
   if (level == ack_level::peers) {
     held_ack h{member_->head().index, level, {std::move(listener), {}, r, {}}, now().us};
     if (!reached(h)) return held_.push_back(std::move(h));
@@ -429,7 +429,8 @@ void replica::perform(effect& what) {
                    if (auto at = reads_.extract(r.read)) acks_.push(std::move(at.mapped().what));
                  },
                  [&](read_fails& r) {
-                   if (auto at = reads_.extract(r.read)) acks_.push(lost(std::move(at.mapped().what.listener)));
+                   if (auto at = reads_.extract(r.read))
+                     acks_.push({std::move(at.mapped().what.listener), {}, {}, no_lease});
                  },
                  [&](record_refused& r) { around_.refused(partition_, r); },
                  [&](program_too_old& t) { around_.program_too_old(partition_, t.why); },
@@ -465,10 +466,13 @@ void replica::tell_late() {
     if (!std::exchange(h.late, true) && h.what.listener && h.what.listener->on_late(late_outcome))
       h.what.listener.reset();
   }
+  std::set<std::uint64_t> told;
   for (auto at = reads_.begin(); at != reads_.end() && at->second.since_us < before;) {
-    if (at->second.what.listener && at->second.what.listener->on_late(no_lease)) at = reads_.erase(at);
-    else ++at;
+    const bool over = at->second.what.listener && at->second.what.listener->on_late(no_lease);
+    if (over) told.insert(at->first);
+    at = over ? reads_.erase(at) : std::next(at);
   }
+  if (!told.empty()) member_->forget_reads(told);
 }
 
 bool replica::reached(const held_ack& h) const {
@@ -483,7 +487,7 @@ bool replica::reached(const held_ack& h) const {
 void replica::stop_owning(const std::string& why) {
   for (held_ack& h : held_) acks_.push(lost(std::move(h.what.listener)));
   held_.clear();
-  for (auto& [id, r] : reads_) acks_.push(lost(std::move(r.what.listener)));
+  for (auto& [id, r] : reads_) acks_.push({std::move(r.what.listener), {}, {}, no_lease});
   reads_.clear();
   if (generation_ == 0) return;
   const std::uint64_t was = std::exchange(generation_, 0);

@@ -104,7 +104,7 @@ bool replica_reads::reached(const waiting& w, StandOf stand_of) {
   if (!w.of_owner && !stand_of(r.partition).shows_accepted) return false;
   return std::all_of(r.replica_read->at_least.begin(), r.replica_read->at_least.end(), [&](const auto& wanted) {
     const read_stand s = stand_of(wanted.partition);
-    // An owner's read waits itself until what it shows is accepted; what is across partitions does not.
+    // An owner's read waits itself until what it shows, of its own entity, is accepted; what is across partitions does not.
     return (w.of_owner && s.serving && !across_partitions(r) ? s.head : s.index) >= wanted.index;
   });
 }
@@ -171,14 +171,22 @@ std::function<std::string()> replica_reads::read_at(const transport::decoded_req
     const read_stand s = member_.stand(partition_id{p});
     age_us = age_us && s.age_us ? std::optional(std::max(*age_us, *s.age_us)) : std::nullopt;
   }
-  return [this, linearizable, first, end, age_us, since = clock::now()] {
+  // An owner waits for what it shows alone: of other entities more may have been seen elsewhere than it knows to be accepted, and who
+  // has seen that must not be sent back.
+  std::uint64_t asked = 0;
+  if (linearizable)
+    for (const auto& wanted : r.replica_read->at_least)
+      if (wanted.partition == r.partition) asked = std::max(asked, wanted.index);
+  return [this, linearizable, first, end, age_us, asked, since = clock::now()] {
     std::string text = "\"read_at\":{\"member\":\"" + member_.self() + "\",\"position\":\"";
     for (std::uint16_t p = first; p < end; ++p) {
       const read_stand s = member_.stand(partition_id{p});
       if (p != first) text += ',';
       // The disk may hold, and the views show, what this member is only about to hear of; and what is across partitions also what
       // its owner has only placed.
-      text.append(std::to_string(p)).append(":").append(std::to_string(linearizable ? s.index : s.head));
+      text.append(std::to_string(p))
+          .append(":")
+          .append(std::to_string(linearizable ? std::max(s.index, asked) : s.head));
     }
     text += "\",\"age_ms\":";
     const auto took = std::chrono::duration_cast<std::chrono::microseconds>(clock::now() - since).count();

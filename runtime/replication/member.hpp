@@ -90,6 +90,7 @@ public:
   // Of what entries up to upto show; all: of whatever is on the chain. read_stands or read_fails follows.
   static constexpr std::uint64_t all = UINT64_MAX;
   void read(step_time now, std::uint64_t id, std::uint64_t upto = all);
+  void forget_reads(const std::set<std::uint64_t>& ids); // nobody waits for them any more
   // An owner whose writes are done gives way; false: it did not. moved: an operator wants it to stay there.
   bool hand_over(step_time now, const member_name& to, bool moved = false);
   bool rests() const noexcept { return resting_; }
@@ -333,6 +334,7 @@ private:
   bool somebody_stands_still(step_time now);
   bool lease_stands(step_time now) const;
   std::uint64_t peers_durable() const;
+  std::uint64_t committed() const;
   void settle_reads(step_time now);
   void tidy_streams(step_time now);
 

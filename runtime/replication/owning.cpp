@@ -242,19 +242,23 @@ constexpr std::size_t reads_max = 1 << 16; // that wait, for a lease above all (
 } // namespace
 
 void member::read(step_time now, std::uint64_t id, std::uint64_t upto) {
-  if (!serving_ || reads_.size() >= reads_max) {
-    effects_.push_back(read_fails{id});
-    return;
-  }
-  reads_.emplace(broken(rule_break::dirty_reads) ? 0 : std::min(upto, head().index), id);
+  const std::uint64_t index = broken(rule_break::dirty_reads) ? 0 : std::min(upto, head().index);
   settle_reads(now);
+  if (serving_ && index <= committed() && lease_stands(now)) effects_.emplace_back(read_stands{id});
+  else if (serving_ && reads_.size() < reads_max) reads_.emplace(index, id);
+  else effects_.emplace_back(read_fails{id});
 }
+
+void member::forget_reads(const std::set<std::uint64_t>& ids) {
+  std::erase_if(reads_, [&](const auto& r) { return ids.contains(r.second); });
+}
+
+std::uint64_t member::committed() const { return std::min(accepted_.index, stored_.head.index); }
 
 // What was read must be committed, and the lease is looked at afterwards: check-then-read shows the past after a pause.
 void member::settle_reads(step_time now) {
   if (reads_.empty() || !serving_ || !lease_stands(now)) return;
-  const std::uint64_t committed = std::min(accepted_.index, stored_.head.index);
-  const auto end = reads_.upper_bound(committed);
+  const auto end = reads_.upper_bound(committed());
   for (auto at = reads_.begin(); at != end; at = reads_.erase(at)) effects_.push_back(read_stands{at->second});
 }
 

@@ -1,4 +1,6 @@
-#include "tests/storage/thread_world.hpp"
+#include <deque>
+
+#include "tests/storage/random_threads.hpp"
 
 using namespace ropewalk;
 using namespace ropewalk::tests;
@@ -213,4 +215,74 @@ TEST_CASE("a fork is whole when its own entries come before those of its parent,
     CHECK(count_of(other, "forks") == 0);
     CHECK(count_of(other, "pins") == 0);
   }
+}
+
+namespace {
+
+// Each thread's entries in their order, mixed with those of others in any; or one thread after another.
+void copy_mixed(thread_world& to, const thread_world& from, random_seed& seed) {
+  auto reader = storage::journal_reader::open(from.dir.journal());
+  REQUIRE(reader);
+  std::map<entity_key, std::deque<entry>> left;
+  for (std::uint64_t after = 0, before = 1; before != after;) {
+    before = after;
+    const auto read =
+        reader->read_after(after, 4096, 8 << 20, [&](entry&& e) { left[e.entity].push_back(std::move(e)); });
+    REQUIRE(read);
+    after = read->last_position;
+  }
+  const bool one_by_one = seed.one_in(2);
+  std::vector<entry> all;
+  while (!left.empty()) {
+    const auto at = std::next(left.begin(), static_cast<std::ptrdiff_t>(seed.below(left.size())));
+    for (auto n = one_by_one ? at->second.size() : 1 + seed.below(4); n > 0 && !at->second.empty(); --n) {
+      all.push_back(std::move(at->second.front()));
+      at->second.pop_front();
+    }
+    if (at->second.empty()) left.erase(at);
+  }
+  to.write(std::move(all));
+}
+
+} // namespace
+
+TEST_CASE("threads are the same in whatever order their entries come to a disk") {
+  random_seed seed;
+  CAPTURE(seed.rerun());
+  for (int round = 0; round < 12; ++round) {
+    CAPTURE(round);
+    thread_world w, other;
+    for (int i = 0; i < 150; ++i) act_on_threads(w, seed);
+    copy_mixed(other, w, seed);
+    running_views in_order(w), mixed(other);
+    storage::page_query whole;
+    whole.limit = 1000;
+    for (const auto& [key, t] : w.threads) {
+      if (t.state.is != thread::presence::present) continue;
+      CAPTURE(key.first, key.second);
+      CHECK(bodies(mixed.threads().page(key.first, key.second, whole)) == w.shown(key.first, key.second));
+    }
+    for (const char* what : {"forks", "pins", "messages", "faults"}) {
+      CAPTURE(what);
+      CHECK(count_of(other, what) == count_of(w, what));
+    }
+  }
+}
+
+TEST_CASE("a fork of a fork keeps what it inherits from a parent whose entries come last, also when the one between is "
+          "gone") {
+  thread_world w;
+  w.create("acme", "p");
+  for (int i = 1; i <= 4; ++i) w.append("acme", "p", "parent " + std::to_string(i));
+  w.fork("acme", "p", "c", 3);
+  w.fork("acme", "c", "g");
+  const bool edited_first = GENERATE(false, true);
+  CAPTURE(edited_first);
+  if (edited_first) w.edit("acme", "p", 2, "edited later");
+  w.must("acme", "c", thread::write{thread::remove_thread{""}});
+  if (!edited_first) w.edit("acme", "p", 2, "edited later");
+  thread_world other;
+  copy_with_last(other, w, "p");
+  running_views views(other);
+  CHECK(bodies(views.threads().page("acme", "g", {})) == w.shown("acme", "g"));
 }
