@@ -51,7 +51,8 @@ inline std::string dump_by_name(const std::filesystem::path& file) {
   for (const char* query : {
            "SELECT 'fault', * FROM faults",
            "SELECT 'org', name, messages, bytes FROM orgs",
-           "SELECT 'entity', o.name, e.kind, e.id, e.version, e.wake_at " OF_ENTITY,
+           // Of version 0: a name alone, that a fork inherits from; whoever lets go of it last leaves it.
+           "SELECT 'entity', o.name, e.kind, e.id, e.version, e.wake_at " OF_ENTITY "WHERE e.version > 0",
            "SELECT 'row', o.name, e.kind, e.id, r.version, r.position " OF_ENTITY
            "JOIN entity_rows r ON r.entity = e.pk",
            "SELECT 'thread', o.name, e.id, t.status, t.user, t.agent, t.name, t.updated_at, t.messages, "
