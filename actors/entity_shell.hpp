@@ -239,7 +239,16 @@ private:
           this_env->stored.entries(who, versions.first, versions.second, gate->position.load(std::memory_order_acquire),
                                    [r, answer](result<std::vector<entry>> found) { answer(r, std::move(found)); });
         },
-        [r, answer = repeat_answer(reached)](const error& why) { answer(r, why); }, level);
+        [r, answer = repeat_answer(reached)](const error& why) { answer(r, of_first_attempt(why)); }, level);
+  }
+
+  // What was asked for before is recorded, or not, whoever owns the partition by now.
+  static error of_first_attempt(const error& why) {
+    if (why.code != errc::unavailable) return why;
+    return {errc::timeout,
+            "ownership_lost",
+            "whether this was recorded is not known: " + why.detail + "; ask again with the same idempotency key",
+            {}};
   }
 
   // Runs on a reader's thread: may touch the request and the environment only.

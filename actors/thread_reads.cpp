@@ -135,23 +135,24 @@ std::function<void(const error&)> refusal_of(const shared_caller& from) {
 // again each time the views have seen more.
 void thread_reads::look(std::uint64_t min_position, bool lengthy, attempt read,
                         std::function<void(const error&)> refuse) {
-  look_again(min_position, lengthy, {}, std::move(read), std::move(refuse));
+  look_again(min_position, lengthy, std::nullopt, std::move(read), std::move(refuse));
 }
 
-void thread_reads::look_again(std::uint64_t min_position, bool lengthy, std::chrono::steady_clock::time_point until,
-                              attempt read, std::function<void(const error&)> refuse) {
-  const auto now = std::chrono::steady_clock::now();
-  const bool first = until == std::chrono::steady_clock::time_point{};
-  const auto deadline = first ? now + std::chrono::seconds(5) : until;
-  auto job = [this, lengthy, first, until, read = std::move(read),
-              refuse = std::move(refuse)](result<view_reader*> views) {
+void thread_reads::look_again(std::uint64_t min_position, bool lengthy, std::optional<repeated> again, attempt read,
+                              std::function<void(const error&)> refuse) {
+  using clock = std::chrono::steady_clock;
+  const auto deadline = again ? again->until : clock::now() + std::chrono::seconds(5);
+  auto job = [this, lengthy, again, read = std::move(read), refuse = std::move(refuse)](result<view_reader*> views) {
     if (!views) return refuse(views.error());
     const auto why = read(**views);
     if (!why) return;
     const auto seen = (*views)->applied_position();
-    const auto give_up = first ? std::chrono::steady_clock::now() + behind_patience : until;
-    if (why->type != "views_behind" || !seen || std::chrono::steady_clock::now() >= give_up) return refuse(*why);
-    look_again(*seen + 1, lengthy, give_up, read, refuse);
+    const auto until = again ? again->until : clock::now() + behind_patience;
+    if (why->type != "views_behind" || !seen || clock::now() >= until) return refuse(*why);
+    // Behind what was cut off the journal's end stands nothing, which the rows cannot say.
+    const bool same = again && again->seen == *seen;
+    const std::uint64_t next = (same ? std::max(*seen, views_.applier().applied_position()) : *seen) + 1;
+    look_again(next, lengthy, repeated{until, *seen}, read, refuse);
   };
   if (lengthy) views_.post_lengthy(min_position, deadline, std::move(job));
   else views_.post(min_position, deadline, std::move(job));

@@ -16,19 +16,18 @@ error no_row(const viewed_thread& t, std::uint64_t seq) {
           {}};
 }
 
-// On a member's disk the parent's partition may stand behind the child's: what its rows show is older than the fork.
+std::string_view blob_text(std::span<const std::uint8_t> blob) {
+  return {reinterpret_cast<const char*>(blob.data()), blob.size()};
+}
+
+} // namespace
+
 error parent_behind(const std::string& parent) {
   return {errc::unavailable,
           "views_behind",
           "the views have not seen all of thread \"" + parent + "\" that this fork inherits; try again",
           {}};
 }
-
-std::string_view blob_text(std::span<const std::uint8_t> blob) {
-  return {reinterpret_cast<const char*>(blob.data()), blob.size()};
-}
-
-} // namespace
 
 result<std::unique_ptr<message_reads>> message_reads::prepare(sqlite::connection& db) {
   auto made = std::make_unique<message_reads>();

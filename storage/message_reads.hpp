@@ -21,6 +21,10 @@ struct viewed_thread {
   thread::thread_state state;
 };
 
+// unavailable "views_behind". On a member's disk the parent's partition may stand behind its fork's: what its rows show is older than the
+// fork then.
+error parent_behind(const std::string& parent);
+
 class message_reads {
 public:
   static result<std::unique_ptr<message_reads>> prepare(sqlite::connection& db);

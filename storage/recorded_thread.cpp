@@ -4,6 +4,7 @@
 
 #include "runtime/overloaded.hpp"
 #include "storage/live_seqs.hpp"
+#include "storage/message_reads.hpp"
 #include "storage/sha256_stream.hpp"
 
 namespace ropewalk::storage {
@@ -82,7 +83,15 @@ status_result recorded_thread::follow(const entry& e) {
 status_result recorded_thread::inherit(const thread::fork_origin& origin) {
   if (origin.lineage.empty()) return bad_entry(state_.version + 1, "a fork without a parent");
   const thread::ancestor& parent = origin.lineage.back();
-  recorded_thread from(views_, journal_, {who_.org, who_.kind, parent.thread}, budget_);
+  const entity_key its_key{who_.org, who_.kind, parent.thread};
+  const auto partitions = journal_.meta().partitions;
+  if (partition_of(its_key, partitions) != partition_of(who_, partitions)) {
+    // On a member's disk its partition may stand behind this one's: nothing is wrong with that.
+    const auto known = views_.version_of(its_key);
+    if (!known) return known.error();
+    if (*known < parent.version) return parent_behind(parent.thread);
+  }
+  recorded_thread from(views_, journal_, its_key, budget_);
   if (auto folded = from.fold_to(parent.version); !folded) {
     if (folded.error().code != errc::corrupt) return folded;
     return bad_entry(state_.version + 1, "its parent \"" + parent.thread + "\": " + folded.error().detail);

@@ -45,11 +45,15 @@ result<std::unique_ptr<view_reader>> view_reader::open(const std::filesystem::pa
   return reader;
 }
 
-status_result view_reader::begin(std::chrono::steady_clock::time_point until) {
+status_result view_reader::begin(std::chrono::steady_clock::time_point until, const std::atomic<bool>* ended) {
   until_ = until;
+  ended_ = ended;
   sqlite3_progress_handler(
       db_.handle(), 10'000,
-      [](void* self) { return std::chrono::steady_clock::now() > static_cast<view_reader*>(self)->until_ ? 1 : 0; },
+      [](void* self) {
+        const auto& r = *static_cast<view_reader*>(self);
+        return std::chrono::steady_clock::now() > r.until_ || (r.ended_ && r.ended_->load()) ? 1 : 0;
+      },
       this);
   return begin_.run();
 }

@@ -1,6 +1,7 @@
 #pragma once
 // One read connection to the views, with the queries that every kind of entity needs. One thread at a time.
 
+#include <atomic>
 #include <chrono>
 #include <cstdint>
 #include <memory>
@@ -34,9 +35,9 @@ public:
   workflow_queries& workflows() noexcept { return *workflows_; }
   schedule_queries& schedules() noexcept { return *schedules_; }
 
-  // One read transaction: between these all queries see the same state. What still runs after `until` ends with unavailable
-  // "interrupted". For view_readers.
-  status_result begin(std::chrono::steady_clock::time_point until);
+  // One read transaction: between these all queries see the same state. What still runs after `until`, or once `ended` is
+  // true, ends with unavailable "interrupted". For view_readers.
+  status_result begin(std::chrono::steady_clock::time_point until, const std::atomic<bool>* ended = nullptr);
   // false: a query was left open, and with it the state that it sees: nothing newer can be read here any more.
   bool end();
 
@@ -70,6 +71,7 @@ private:
   static status_result read_due(sqlite::statement& rows, std::vector<due_entity>& into);
   sqlite::connection db_;
   std::chrono::steady_clock::time_point until_{};
+  const std::atomic<bool>* ended_ = nullptr;
   sqlite::statement begin_, end_, applied_, find_, rows_, row_, due_at_, due_after_;
   std::unique_ptr<thread_queries> threads_;
   std::unique_ptr<workflow_queries> workflows_;

@@ -3,6 +3,7 @@
 #include <pthread.h>
 
 #include <algorithm>
+#include <atomic>
 #include <condition_variable>
 #include <deque>
 #include <limits>
@@ -59,6 +60,7 @@ struct view_readers::impl {
   clock::time_point next_deadline = clock::time_point::max(); // not later than the earliest of the parked
   std::uint64_t told_generation = 0;                          // of the file: who sleeps has been woken for it
   bool stop = false;
+  std::atomic<bool> ended{false}; // the same, for what is being read
   std::vector<std::thread> threads;
 
   void run();
@@ -165,6 +167,7 @@ void view_readers::stop() {
     std::lock_guard lock(impl_->mutex);
     if (impl_->stop) return;
     impl_->stop = true;
+    impl_->ended = true;
   }
   views_.on_applied(nullptr);
   impl_->changed.notify_all();
@@ -298,7 +301,7 @@ result<std::uint64_t> view_readers::impl::begin(std::unique_ptr<view_reader>& re
     reader = *std::move(opened);
     generation = current;
   }
-  if (auto begun = reader->begin(until); !begun) return begun.error();
+  if (auto begun = reader->begin(until, &ended); !begun) return begun.error();
   return reader->applied_position();
 }
 

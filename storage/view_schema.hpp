@@ -24,7 +24,7 @@
 
 namespace ropewalk::storage {
 
-inline constexpr std::int64_t view_schema_version = 7;
+inline constexpr std::int64_t view_schema_version = 8;
 
 struct view_origin {
   std::string cluster;       // the journal's

@@ -316,12 +316,12 @@ struct decider {
     if (!begin) return begin.error();
     const auto& origin = std::get<created>(*begin).origin;
     if (!origin) return refuse(errc::internal, {}, "a fork without an origin");
-    if (state.is == presence::present) {
-      const bool same = !state.lineage.empty() && state.lineage.back().thread == c.parent &&
-                        state.lineage.back().version == origin->lineage.back().version;
-      return settled(same, same ? "" : "thread \"" + who.id + "\" exists already");
-    }
-    if (state.is == presence::deleted) return settled(false, "thread \"" + who.id + "\" existed and was deleted");
+    // Also one that was deleted since has been made, and others may have been forked from it.
+    const bool same = !state.lineage.empty() && state.lineage.back().thread == c.parent &&
+                      state.lineage.back().version == origin->lineage.back().version;
+    if (state.is == presence::present) return settled(same, same ? "" : "thread \"" + who.id + "\" exists already");
+    if (state.is == presence::deleted)
+      return settled(same, same ? "" : "thread \"" + who.id + "\" existed and was deleted");
     decision d = settled(true, {});
     d.events.push_back(*std::move(begin));
     d.at = c.at; // as the parent told its client

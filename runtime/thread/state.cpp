@@ -55,7 +55,8 @@ struct folder {
   void operator()(const deleted&) {
     s.is = presence::deleted;
     s.messages.clear();
-    s.lineage.clear();
+    if (s.lineage.size() > 1)
+      s.lineage.erase(s.lineage.begin(), s.lineage.end() - 1); // whose fork it was: its parent may ask still
     s.header = {};
     touch();
   }

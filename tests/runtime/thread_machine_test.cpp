@@ -239,6 +239,19 @@ TEST_CASE("a fork begins with what was live at its point and waits for the child
   t.must(settle_fork{"t2", true, ""});
   CHECK(t.state.forks.empty());
   CHECK_FALSE(wake_at(t.state).has_value());
+
+  // Told once more when the child is gone already: it was made all the same, and others may have been forked from it.
+  const auto created = [&] {
+    const auto again = child.must(adopt_fork{"t1", start.header_json, start.at});
+    CHECK(again.events.empty());
+    return std::get<report_fork>(again.effects.at(0)).created;
+  };
+  child.must(write{remove_thread{""}});
+  CHECK(created());
+  child.state = *decode_state(encode_state(child.state));
+  CHECK(created());
+  child.must(write{create{}});
+  CHECK_FALSE(created());
 }
 
 TEST_CASE("a fork whose child id is taken fails and forgets its key") {
