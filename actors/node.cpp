@@ -373,7 +373,7 @@ public:
               {"cluster", meta.cluster},
               {"partitions", std::to_string(meta.partitions)},
               {"position", std::to_string(writer.durable_position())}});
-    rivals.look_now_and_then();
+    rivals.keep_looking();
     if (control_.on_serving) control_.on_serving();
     while (!control_.stop && !watch.fatal()) {
       std::this_thread::sleep_for(20ms);

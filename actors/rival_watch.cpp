@@ -80,7 +80,7 @@ bool rival_watch::stopped(std::chrono::milliseconds wait) {
   return changed_.wait_for(lock, wait, [&] { return stopping_; });
 }
 
-void rival_watch::look_now_and_then() {
+void rival_watch::keep_looking() {
   looking_ = std::thread([this] {
     ::pthread_setname_np(::pthread_self(), "rival-watch");
     while (!stopped(look_every)) look_if_there_is_reason();

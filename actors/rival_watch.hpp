@@ -36,7 +36,7 @@ public:
   // While serving, called once after may_serve(): others are looked for and reported, a while after the beginning, for
   // those whose answers took longer than a start waits, and after each reconnect. On a thread of its own: a look may
   // take seconds.
-  void look_now_and_then();
+  void keep_looking();
   // No look begins any more, and one that is under way reports nothing. Does not wait for it.
   void stop();
 

@@ -225,7 +225,6 @@ result<std::string> connection::text(const char* sql) {
 bool connection::autocommit() const noexcept { return sqlite3_get_autocommit(handle_.get()) != 0; }
 std::int64_t connection::changes() const noexcept { return sqlite3_changes64(handle_.get()); }
 std::int64_t connection::last_rowid() const noexcept { return sqlite3_last_insert_rowid(handle_.get()); }
-void connection::interrupt() noexcept { sqlite3_interrupt(handle_.get()); }
 
 result<transaction> transaction::begin(connection& db, mode m) {
   const auto begun = db.execute(m == mode::write ? "BEGIN IMMEDIATE" : "BEGIN");

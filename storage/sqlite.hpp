@@ -126,8 +126,6 @@ public:
   bool autocommit() const noexcept;
   std::int64_t changes() const noexcept;
   std::int64_t last_rowid() const noexcept;
-  // May be called from any thread: what runs on this connection ends with unavailable "interrupted".
-  void interrupt() noexcept;
   sqlite3* handle() const noexcept { return handle_.get(); }
 
 private:

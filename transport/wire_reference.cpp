@@ -143,7 +143,8 @@ void add_common_problems(std::string& out) {
       {errc::unavailable,
        "nothing was done: the node starts, stops or is full (`node_stopping`, `stopping`, "
        "`disk_full`), its views are behind or "
-       "unreadable (`views_behind`, `views_unreadable`), a write before it failed "
+       "unreadable (`views_behind`, `views_unreadable`), the read took longer than its time (`interrupted`), a write "
+       "before it failed "
        "(`journal_reset`), or in a cluster nobody who could tell is there (`no_owner`, `not_owner`, `no_lease`, "
        "`position_not_reached`, `definitions_unreachable`). Outcome unknown, nothing "
        "acknowledged: `journal_failed`, `dropped`"},
