@@ -2,8 +2,8 @@
 
 #include "actors/log.hpp"
 #include "actors/partition_table.hpp"
+#include "actors/recovery_rounds.hpp"
 #include "actors/request_intake.hpp"
-#include "actors/roll_call.hpp"
 
 namespace ropewalk::actors {
 
@@ -17,9 +17,7 @@ void journal_watch::on_journal_failure(const storage::journal_writer::failure& f
       intake->refuse_all(error{errc::unavailable, "journal_failed", "the node's journal failed: " + f.why.detail, {}});
   } else if (auto* writer = writer_.load(); writer && !of_cluster_) { // replication itself begins again
     partitions_.tell_all_failed(writer->generation());
-    // What the lost memory had decided to hand out. It may meet the same full disk again.
-    for (auto* lost : {workflows_.load(), schedules_.load()})
-      if (lost) lost->call_after_failure();
+    if (auto* recovery = recovery_.load()) recovery->call_after_failure();
   }
 }
 
@@ -30,10 +28,8 @@ void journal_watch::stop_for(const error& why) {
   if (auto* intake = intake_.load()) intake->refuse_all(error{errc::unavailable, why.type, why.detail, {}});
 }
 
-void journal_watch::watch(storage::journal_writer& writer, request_intake& intake, roll_call& workflows,
-                          roll_call& schedules) {
-  workflows_.store(&workflows);
-  schedules_.store(&schedules);
+void journal_watch::watch(storage::journal_writer& writer, request_intake& intake, recovery_rounds& recovery) {
+  recovery_.store(&recovery);
   writer_.store(&writer);
   intake_.store(&intake);
 }

@@ -11,7 +11,7 @@ namespace ropewalk::actors {
 
 class partition_table;
 class request_intake;
-class roll_call;
+class recovery_rounds;
 
 class journal_watch final : public storage::journal_writer::failure_listener {
 public:
@@ -19,7 +19,7 @@ public:
   void on_journal_failure(const storage::journal_writer::failure& f) override;
   void stop_for(const error& why); // nothing is wrong with the journal, but the node cannot go on
   // Failures are told to all of these from then on; those who lost their memory are called again.
-  void watch(storage::journal_writer& writer, request_intake& intake, roll_call& workflows, roll_call& schedules);
+  void watch(storage::journal_writer& writer, request_intake& intake, recovery_rounds& recovery);
   std::shared_ptr<const error> fatal() const { return fatal_.load(); }
 
 private:
@@ -27,7 +27,7 @@ private:
   const bool of_cluster_;
   std::atomic<storage::journal_writer*> writer_{nullptr};
   std::atomic<request_intake*> intake_{nullptr};
-  std::atomic<roll_call*> workflows_{nullptr}, schedules_{nullptr};
+  std::atomic<recovery_rounds*> recovery_{nullptr};
   std::atomic<std::shared_ptr<const error>> fatal_;
 };
 

@@ -32,9 +32,9 @@
 #include "actors/partition_table.hpp"
 #include "actors/phase_work.hpp"
 #include "actors/quarantine_desk.hpp"
+#include "actors/recovery_rounds.hpp"
 #include "actors/request_intake.hpp"
 #include "actors/rival_watch.hpp"
-#include "actors/roll_call_pages.hpp"
 #include "actors/schedule_lists.hpp"
 #include "actors/system_surroundings.hpp"
 #include "actors/thread_proofs.hpp"
@@ -57,8 +57,6 @@ namespace ropewalk::actors {
 namespace {
 
 using namespace std::chrono_literals;
-
-constexpr auto ask_children_pause = 2s;
 
 // Runs once: when it is told to, at the latest at the end of its scope.
 class ending {
@@ -182,11 +180,7 @@ public:
                     around, settings_, control_.functions);
     zone_files zones;
     schedule_lists lists_of_schedules(readers, zones);
-    const auto durable = [&writer] { return writer.durable_position(); };
-    roll_call schedules(readers, durable, wake_expecting_schedules(partitions), {.every = 60s});
-    roll_call workflows(readers, durable, wake_outstanding_workflows(partitions), {.done = "workflows go on"});
-    roll_call parents(readers, durable, ask_waited_for_children(partitions),
-                      {.done = "children are asked whether they have ended"});
+    recovery_rounds recovery(readers, partitions, [&writer] { return writer.durable_position(); });
     child_starts starts(meta.partitions);
     entity_environment env{writer,
                            stored,
@@ -296,7 +290,7 @@ public:
 
     intake_ = &intake;
     out.watch(intake.in_flight_counter());
-    watch.watch(writer, intake, workflows, schedules);
+    watch.watch(writer, intake, recovery);
     served.watch(watch);
     if (member) {
       link = std::make_unique<internal_link>(settings_.prefix, cluster->id, settings_.name, member->owners(),
@@ -334,15 +328,10 @@ public:
     if (auto alone = rivals.may_serve(control_.stop); !alone) return alone.error();
     if (control_.stop) return node_end::stopped;
     if (auto opened = work.open(*connection, *answers); !opened) return opened.error();
-    // Before anything is owned: what comes meanwhile is recovered once more.
-    std::uint64_t recovered = served.taken_over(), asked_children = served.new_owners();
     if (member)
       if (auto started = member->start(*connections->replication, (*keys)->handle(), writer); !started)
         return started.error();
-    for (roll_call* all : {&workflows, &schedules}) {
-      all->call();
-      all->look(std::chrono::steady_clock::now());
-    }
+    recovery.begin(std::chrono::steady_clock::now()); // what comes here meanwhile is called once more
     if (mapped)
       if (auto opened = mapped->adjust(std::chrono::steady_clock::now()); !opened) return opened.error();
     const auto take_part = [&]() -> status_result {
@@ -364,7 +353,6 @@ public:
     auto wakes = std::make_unique<wake_clock>(
         readers, partitions, around, [&] { return writer.generation() + served.taken_over(); },
         member ? &member->owners() : nullptr);
-    auto may_ask_children = std::chrono::steady_clock::now();
     checkpoint_retention retention(env, std::chrono::steady_clock::now());
 
     log_line(log_level::info, "serving",
@@ -382,7 +370,6 @@ public:
       if (control_.reload.exchange(false)) (*keys)->load_again(around.look().now);
       around.keep();
       quota.refuse_overdue(std::chrono::steady_clock::now());
-      for (roll_call* all : {&workflows, &parents, &schedules}) all->look(std::chrono::steady_clock::now());
       if (link) link->send_again(std::chrono::steady_clock::now());
       if (questions) questions->look_for_lost();
       served.tell(handed_on);
@@ -392,17 +379,8 @@ public:
         log_line(log_level::warn, "cannot subscribe", {{"reason", taken.error().detail}});
       quarantine.count_if_stale();
       retention.look(std::chrono::steady_clock::now());
-      if (const std::uint64_t taken_over = served.taken_over(); std::exchange(recovered, taken_over) != taken_over) {
-        workflows.call();
-        schedules.call();
-      }
-      // Together, when several partitions have new owners.
-      const std::uint64_t news = served.new_owners() + (link ? link->given_up() : 0);
-      if (const auto now = std::chrono::steady_clock::now(); now >= may_ask_children && asked_children != news) {
-        asked_children = news;
-        may_ask_children = now + ask_children_pause;
-        parents.call();
-      }
+      recovery.look(std::chrono::steady_clock::now(), served.taken_over(),
+                    served.new_owners() + (link ? link->given_up() : 0));
     }
 
     rivals.stop();

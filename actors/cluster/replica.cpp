@@ -1,10 +1,8 @@
 #include "actors/cluster/replica.hpp"
 
 #include <algorithm>
-#include <set>
 #include <utility>
 
-#include "actors/request.hpp"
 #include "runtime/overloaded.hpp"
 #include "runtime/replication/record_codec.hpp"
 #include "storage/entry_hash.hpp"
@@ -15,40 +13,16 @@ using namespace replication;
 
 namespace {
 
-const error not_owner{errc::unavailable,
-                      "not_owner",
-                      "nothing was recorded: this node does not own the partition (any more); try again",
-                      {}};
-const error unknown_outcome{
-    errc::timeout,
-    "ownership_lost",
-    "whether this was recorded is not known: the node lost the partition meanwhile; ask again with the same "
-    "idempotency key",
-    {}};
-
-const error late_outcome{errc::timeout,
-                         "ownership_lost",
-                         "whether this was recorded is not known: the stream or the members did not confirm it in "
-                         "time; ask again with the same "
-                         "idempotency key",
-                         {}};
-const error no_lease{errc::unavailable,
-                     "no_lease",
-                     "it could not be confirmed in time that this member owns the partition, and what was written "
-                     "before: too few members, or "
-                     "not the stream, answer; try again",
-                     {}};
-constexpr std::int64_t longest_wait_us = std::chrono::microseconds(caller::longest_wait).count();
 // Of changes that the disk does not have yet; what the reader has asked for may still come on top of it.
 constexpr std::size_t unwritten_bytes_max = 8u << 20;
 constexpr std::size_t change_overhead = 512; // of one without entries, about
 
-receipt with_level(receipt r, ack_level level) {
-  r.durability = name(level);
-  return r;
-}
-
 } // namespace
+
+const error replica::not_owner{errc::unavailable,
+                               "not_owner",
+                               "nothing was recorded: this node does not own the partition (any more); try again",
+                               {}};
 
 // Told on the streams' threads. What it says after its reader was closed carries an op that nobody waits for.
 class replica::sink final : public record_sink {
@@ -202,50 +176,6 @@ void replica::changed(std::uint64_t op) {
   if (!member_) return;
   note_written(op);
   member_->changed(now(), op);
-  pump();
-}
-
-void replica::stored(storage::submission& s, std::vector<entry> entries, const receipt& r) {
-  const std::scoped_lock lock{mutex_};
-  if (entries.empty()) {
-    if (generation_ == 0 || s.generation != generation_) return acks_.push(lost(std::move(s.listener)));
-    return read_locked(s.level, std::move(s.listener), r);
-  }
-  const chain_point last = point_of(entries.back());
-  if (generation_ != 0 && s.generation == generation_)
-    held_.push_back(
-        {last.index, s.level, {std::move(s.listener), std::move(entries), with_level(r, s.level), {}}, now().us});
-  else acks_.push(lost(std::move(s.listener)));
-  if (!member_) return;
-  member_->stored(now(), last);
-  pump();
-}
-
-void replica::read(std::uint64_t generation, ack_level level, std::unique_ptr<storage::commit_listener> listener,
-                   std::uint64_t upto) {
-  const std::scoped_lock lock{mutex_};
-  if (generation_ == 0 || generation != generation_) return acks_.push({std::move(listener), {}, {}, not_owner});
-  read_locked(level, std::move(listener), {}, upto);
-}
-
-// Another member may have taken over unheard. Whoever asks here is better told at once, and asks there.
-bool replica::lease_is_long_gone() {
-  const std::int64_t stood = std::max(serving_since_us_, member_->in_step_us().value_or(serving_since_us_));
-  return now().us - stood > 2 * settings_.lease_us;
-}
-
-void replica::read_locked(ack_level level, std::unique_ptr<storage::commit_listener> listener, const receipt& r,
-                          std::uint64_t upto) {
-  if (!listener) return;
-  if (listener->may_be_refused() && lease_is_long_gone()) return acks_.push({std::move(listener), {}, {}, no_lease});
-  if (level == ack_level::peers) {
-    held_ack h{member_->head().index, level, {std::move(listener), {}, r, {}}, now().us};
-    if (!reached(h)) return held_.push_back(std::move(h));
-    listener = std::move(h.what.listener); // and now the lease
-  }
-  const std::uint64_t id = ++last_read_;
-  reads_.emplace(id, waiting_read{{std::move(listener), {}, r, {}}, now().us});
-  member_->read(now(), id, upto);
   pump();
 }
 
@@ -425,77 +355,13 @@ void replica::perform(effect& what) {
                  },
                  [&](stop_serving& s) { stop_owning(s.why); },
                  [&](progress& p) { release(p); },
-                 [&](read_stands& r) {
-                   if (auto at = reads_.extract(r.read)) acks_.push(std::move(at.mapped().what));
-                 },
-                 [&](read_fails& r) {
-                   if (auto at = reads_.extract(r.read))
-                     acks_.push({std::move(at.mapped().what.listener), {}, {}, no_lease});
-                 },
+                 [&](read_stands& r) { end_read(r.read, true); },
+                 [&](read_fails& r) { end_read(r.read, false); },
                  [&](record_refused& r) { around_.refused(partition_, r); },
                  [&](program_too_old& t) { around_.program_too_old(partition_, t.why); },
                  [&](cannot_go_on& c) { around_.cannot_go_on(partition_, c.why); },
              },
              what);
-}
-
-// In order of index, each at its level; one of a lower level waits for earlier ones of its own entity alone.
-void replica::release(const progress& p) {
-  if (p.epoch != generation_) return;
-  reached_ = p;
-  std::deque<held_ack> rest;
-  std::set<entity_key> behind; // entities with an earlier write that waits: what follows from writes keeps their order
-  for (held_ack& h : held_) {
-    const entity_key* who = h.what.entries.empty() ? nullptr : &h.what.entries.front().entity;
-    if (reached(h) && !(who && behind.contains(*who))) {
-      acks_.push(std::move(h.what));
-    } else {
-      if (who) behind.insert(*who);
-      rest.push_back(std::move(h));
-    }
-  }
-  held_.swap(rest);
-}
-
-// Whoever waits has given up by now, and must not keep a place among the requests that are worked on. What follows from a
-// write goes on waiting for it.
-void replica::tell_late() {
-  const std::int64_t before = now().us - longest_wait_us;
-  for (held_ack& h : held_) {
-    if (h.since_us >= before) break;
-    if (!std::exchange(h.late, true) && h.what.listener && h.what.listener->on_late(late_outcome))
-      h.what.listener.reset();
-  }
-  std::set<std::uint64_t> told;
-  for (auto at = reads_.begin(); at != reads_.end() && at->second.since_us < before;) {
-    const bool over = at->second.what.listener && at->second.what.listener->on_late(no_lease);
-    if (over) told.insert(at->first);
-    at = over ? reads_.erase(at) : std::next(at);
-  }
-  if (!told.empty()) member_->forget_reads(told);
-}
-
-bool replica::reached(const held_ack& h) const {
-  switch (h.level) {
-  case ack_level::local: return h.index <= reached_.local;
-  case ack_level::log: return h.index <= reached_.log;
-  case ack_level::peers: break;
-  }
-  return h.index <= reached_.peers;
-}
-
-void replica::stop_owning(const std::string& why) {
-  for (held_ack& h : held_) acks_.push(lost(std::move(h.what.listener)));
-  held_.clear();
-  for (auto& [id, r] : reads_) acks_.push({std::move(r.what.listener), {}, {}, no_lease});
-  reads_.clear();
-  if (generation_ == 0) return;
-  const std::uint64_t was = std::exchange(generation_, 0);
-  around_.serves_no_more(partition_, was, why);
-}
-
-released_ack replica::lost(std::unique_ptr<storage::commit_listener> listener) {
-  return {std::move(listener), {}, {}, unknown_outcome};
 }
 
 } // namespace ropewalk::actors

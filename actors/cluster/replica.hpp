@@ -138,7 +138,9 @@ private:
   void stop_before(std::uint64_t life, const std::string& why);
   void read_locked(ack_level level, std::unique_ptr<storage::commit_listener> listener, const receipt& r,
                    std::uint64_t upto = replicated_reads::whole_chain);
+  void end_read(std::uint64_t id, bool stands);
   bool lease_is_long_gone();
+  static const error not_owner;
   static released_ack lost(std::unique_ptr<storage::commit_listener> listener);
 
   const replication::member_settings settings_;

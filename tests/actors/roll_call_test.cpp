@@ -95,3 +95,24 @@ TEST_CASE("what failed is not called at once again") {
   CHECK(called_views::looked_until(calls, [&] { return asked == 1; }));
   CHECK(roll_call::clock::now() - began >= 100ms);
 }
+
+TEST_CASE("a round that is called again while it is under way begins anew") {
+  called_views v;
+  std::atomic<int> pages{0};
+  std::vector<std::int64_t> began; // behind which row each page
+  roll_call* again = nullptr;
+  roll_call calls(
+      *v.readers, [&] { return v.w.position(); },
+      [&](storage::view_reader&, std::int64_t after) -> result<roll_call::called> {
+        began.push_back(after);
+        if (began.size() == 2) again->call(); // what it is called for may stand before this page
+        const roll_call::called all{200, after + 200, after < 400};
+        ++pages;
+        return all;
+      },
+      {});
+  again = &calls;
+  calls.call();
+  CHECK(called_views::looked_until(calls, [&] { return pages == 5; }));
+  CHECK(began == std::vector<std::int64_t>{0, 200, 0, 200, 400});
+}

@@ -118,6 +118,29 @@ TEST_CASE("who rests lets all others go first, until an operator moves the parti
   CHECK(moved_again.moved_here());
 }
 
+TEST_CASE("whose views lag says so with each beat, and takes over like anybody else") {
+  const auto last = owned_record(record_kind::genesis, 1, {}).entries.front();
+  chain_in_memory chain({last});
+  durable_state disk = survivor::disk();
+  disk.accepted = point_of(*last);
+  member m(survivor::settings("n2", 1), disk, chain, {0, {}});
+  const auto says_so = [&] {
+    (void)m.take_effects();
+    m.receive({1'000'000, {}}, {"n1", 1, 0, owner_beats});
+    for (const effect& e : m.take_effects())
+      if (const auto* sent = std::get_if<send_message>(&e))
+        if (const auto* answer = std::get_if<beat_answer>(&sent->what.body)) return answer->resting;
+    FAIL("the beat has no answer");
+    return false;
+  };
+  CHECK_FALSE(says_so());
+  m.lags(true);
+  CHECK(says_so());
+  CHECK_FALSE(m.rests());
+  m.lags(false);
+  CHECK_FALSE(says_so());
+}
+
 TEST_CASE(
     "a candidate that nobody knows as a member asks the one that refused it for its chain, once nothing came of it") {
   survivor second("n2", 1);

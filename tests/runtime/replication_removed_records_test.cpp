@@ -37,6 +37,12 @@ public:
     play();
   }
 
+  void read(std::uint64_t id, std::uint64_t upto = member::all) {
+    m_.read(now(), id, upto);
+    play();
+  }
+
+  std::vector<std::uint64_t> stands;            // reads, so far
   std::optional<publish_outcome> declined_with; // what is published; unset: it is stored
   stream_facts at_end;                          // what is said of the stream's end beside that: removed ones
   std::vector<std::uint64_t> published;         // behind which sequence, all so far
@@ -66,6 +72,7 @@ private:
             chain_.entries.insert(chain_.entries.end(), c->adopted->entries.begin(), c->adopted->entries.end());
           m_.changed(now(), c->op);
         }
+        if (const auto* r = std::get_if<read_stands>(&e)) stands.push_back(r->read);
         if (const auto* l = std::get_if<list_streams>(&e)) m_.listed(now(), l->op, true, {});
         if (const auto* c = std::get_if<create_stream>(&e)) m_.created(now(), c->op, stream_change::done);
         if (const auto* i = std::get_if<inspect_stream>(&e)) inspect(*i);
@@ -123,6 +130,25 @@ TEST_CASE("a record that was declined is sent again after two seconds, and not b
   o.pass(2'500'000);
   CHECK(o.end() == end + 1);
   CHECK(o.m().serving());
+}
+
+TEST_CASE("a read waits for what it shows alone, and not longer than somebody waits for it") {
+  lone_owner o;
+  o.place("committed");
+  const std::uint64_t committed = o.m().head().index;
+  o.declined_with = declined(false);
+  o.place("not yet");
+  o.read(1, committed);
+  CHECK(o.stands == std::vector<std::uint64_t>{1});
+  o.read(2);
+  o.read(3, committed + 1);
+  o.read(4);
+  CHECK(o.stands.size() == 1);
+  o.m().forget_reads({2});
+  o.declined_with.reset();
+  o.pass(3'000'000);
+  CHECK(o.stands.size() == 3);
+  CHECK(std::count(o.stands.begin(), o.stands.end(), 2) == 0);
 }
 
 TEST_CASE(

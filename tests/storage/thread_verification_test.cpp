@@ -228,3 +228,30 @@ TEST_CASE("faults are bounded") {
   CHECK(checked->faults.size() == 100);
   CHECK(checked->more_faults == 30);
 }
+
+TEST_CASE("a fork whose parent's partition stands behind its own is not called damaged") {
+  verified_world v;
+  REQUIRE(partition_of({"acme", entity_kind::thread, "t"}, 16) != partition_of({"acme", entity_kind::thread, "f"}, 16));
+  // As on a member's disk that has the fork's entries and none, or the first ones, of its parent's.
+  const std::size_t of_parent = GENERATE(0u, 4u);
+  CAPTURE(of_parent);
+  std::vector<entry> entries;
+  std::size_t taken = 0;
+  auto all = v.opened_journal();
+  REQUIRE(all.read_after(0, 1000, 1 << 20, [&](entry&& e) {
+    if (e.entity.id == "f" || taken++ < of_parent) entries.push_back(std::move(e));
+  }));
+  thread_world member;
+  member.write(std::move(entries));
+  running_views views(member);
+  auto journal = journal_reader::open(member.dir.journal());
+  REQUIRE(journal);
+  const verified_thread fork{
+      journal->meta().cluster, {"acme", entity_kind::thread, "f"}, v.w.threads.at({"acme", "f"}).state.version};
+  const auto checked = verify_thread(*views.reader, *journal, proof_keys, fork, nullptr);
+  REQUIRE_FALSE(checked);
+  CHECK(checked.error().type == "views_behind");
+  const auto signed_one = snapshot_thread(*views.reader, *journal, proof_keys, fork, proof_time);
+  REQUIRE_FALSE(signed_one);
+  CHECK(signed_one.error().type == "views_behind");
+}
