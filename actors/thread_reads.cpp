@@ -133,12 +133,12 @@ std::function<void(const error&)> refusal_of(const shared_caller& from) {
 
 // What a fork inherits is another partition's, whose entries may come to this disk a moment later than the fork's own: then it is looked
 // again each time the views have seen more.
-void thread_reads::look(std::uint64_t min_position, bool lengthy, attempt read,
-                        std::function<void(const error&)> refuse) {
-  look_again(min_position, lengthy, std::nullopt, std::move(read), std::move(refuse));
+void thread_reads::read_with_parents(std::uint64_t min_position, bool lengthy, attempt read,
+                                     std::function<void(const error&)> refuse) {
+  read_again(min_position, lengthy, std::nullopt, std::move(read), std::move(refuse));
 }
 
-void thread_reads::look_again(std::uint64_t min_position, bool lengthy, std::optional<repeated> again, attempt read,
+void thread_reads::read_again(std::uint64_t min_position, bool lengthy, std::optional<repeated> again, attempt read,
                               std::function<void(const error&)> refuse) {
   using clock = std::chrono::steady_clock;
   const auto deadline = again ? again->until : clock::now() + std::chrono::seconds(5);
@@ -152,7 +152,7 @@ void thread_reads::look_again(std::uint64_t min_position, bool lengthy, std::opt
     // Behind what was cut off the journal's end stands nothing, which the rows cannot say.
     const bool same = again && again->seen == *seen;
     const std::uint64_t next = (same ? std::max(*seen, views_.applier().applied_position()) : *seen) + 1;
-    look_again(next, lengthy, repeated{until, *seen}, read, refuse);
+    read_again(next, lengthy, repeated{until, *seen}, read, refuse);
   };
   if (lengthy) views_.post_lengthy(min_position, deadline, std::move(job));
   else views_.post(min_position, deadline, std::move(job));
@@ -160,7 +160,7 @@ void thread_reads::look_again(std::uint64_t min_position, bool lengthy, std::opt
 
 void thread_reads::page(read_context context, thread::read_messages what, shared_caller from,
                         std::function<void(std::vector<cached_message>)> newest) {
-  look(
+  read_with_parents(
       context.min_position, false,
       [context, what, from, newest](view_reader& views) {
         std::vector<cached_message> held;
@@ -172,14 +172,14 @@ void thread_reads::page(read_context context, thread::read_messages what, shared
 }
 
 void thread_reads::window(read_context context, thread::read_window what, shared_caller from) {
-  look(
+  read_with_parents(
       context.min_position, false,
       [context, what, from](view_reader& views) { return give(from, render_window(views, context, what)); },
       refusal_of(from));
 }
 
 void thread_reads::export_page(read_context context, thread::export_messages what, shared_caller from) {
-  look(
+  read_with_parents(
       context.min_position, true,
       [context, what, from](view_reader& views) { return give(from, render_export(views, context, what)); },
       refusal_of(from));
@@ -230,7 +230,7 @@ result<std::string> thread_reads::as_shown(view_reader& views, const entity_key&
 
 void thread_reads::message(read_context context, thread::message_ref which,
                            std::function<void(result<std::optional<std::string>>)> done) {
-  look(
+  read_with_parents(
       context.min_position, false,
       [context, which, done](view_reader& views) -> std::optional<error> {
         auto& threads = views.threads();
@@ -245,7 +245,7 @@ void thread_reads::message(read_context context, thread::message_ref which,
 
 void thread_reads::taken_ids(read_context context, std::vector<std::string> ids,
                              std::function<void(result<std::vector<std::string>>)> done) {
-  look(
+  read_with_parents(
       context.min_position, false,
       [context, ids, done](view_reader& views) -> std::optional<error> {
         auto taken = views.threads().existing_ids(context.who.org, context.who.id, ids);

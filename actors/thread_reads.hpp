@@ -57,12 +57,13 @@ public:
 private:
   // Reads, and answers by itself; or says why it could not.
   using attempt = std::function<std::optional<error>(storage::view_reader&)>;
-  void look(std::uint64_t min_position, bool lengthy, attempt read, std::function<void(const error&)> refuse);
+  void read_with_parents(std::uint64_t min_position, bool lengthy, attempt read,
+                         std::function<void(const error&)> refuse);
   struct repeated {
     std::chrono::steady_clock::time_point until{};
     std::uint64_t seen = 0;
   };
-  void look_again(std::uint64_t min_position, bool lengthy, std::optional<repeated> again, attempt read,
+  void read_again(std::uint64_t min_position, bool lengthy, std::optional<repeated> again, attempt read,
                   std::function<void(const error&)> refuse);
 
   storage::view_readers& views_;

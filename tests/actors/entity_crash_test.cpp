@@ -33,18 +33,6 @@ std::uint64_t seq_of(const answer& a) {
   return nlohmann::json::parse(a.body).at("seq");
 }
 
-std::vector<std::string> texts(entity_world& w, const std::string& id) {
-  thread::read_messages all;
-  all.limit = 200;
-  const answer a = w.ask(thread_key(id), thread::read{all});
-  INFO((a.refusal ? a.refusal->detail : a.body));
-  REQUIRE_FALSE(a.refusal);
-  const auto page = nlohmann::json::parse(a.body);
-  std::vector<std::string> found;
-  for (const auto& m : page.at("messages")) found.push_back(m.at("content"));
-  return found;
-}
-
 } // namespace
 
 TEST_CASE("an entity that crashes goes on from the journal, and the others never notice") {
@@ -73,7 +61,7 @@ TEST_CASE("an entity that crashes goes on from the journal, and the others never
     // And what comes later waits for the pause.
     written.push_back("after " + std::to_string(round));
     CHECK(seq_of(w.ask(thread_key("a"), append_expecting(written.back()))) == written.size());
-    CHECK(texts(w, "a") == written);
+    CHECK(texts_of(w, "a") == written);
   }
   CHECK(written.size() >= 3 * 9);
   CHECK(w.failures.seen().empty());
@@ -109,5 +97,5 @@ TEST_CASE("a load that waits for the views is not shaken by a crash before it") 
   CHECK(w.answers.wait(poison).refusal);
   const answer a = w.answers.wait(next);
   if (a.refusal) CHECK(a.refusal->type == "dropped");
-  CHECK(texts(w, "a").front() == "last words");
+  CHECK(texts_of(w, "a").front() == "last words");
 }

@@ -40,15 +40,7 @@ void begin_queue(entity_world& w) {
   REQUIRE_FALSE(w.ask(queue_thread, thread::command{thread::write{thread::create{}}}).refusal);
 }
 
-std::vector<std::string> queued_texts(entity_world& w) {
-  const answer a = w.ask(queue_thread, thread::read{thread::read_messages{}});
-  INFO((a.refusal ? a.refusal->detail : a.body));
-  REQUIRE_FALSE(a.refusal);
-  const auto page = nlohmann::json::parse(a.body);
-  std::vector<std::string> found;
-  for (const auto& m : page.at("messages")) found.push_back(m.at("content"));
-  return found;
-}
+std::vector<std::string> queued_texts(entity_world& w) { return texts_of(w, queue_thread.id); }
 
 std::string send_since(entity_world& w, const std::string& text, std::chrono::milliseconds ago,
                        std::optional<std::string> id = {}) {

@@ -236,4 +236,17 @@ private:
   std::uint64_t sent_ = 0;
 };
 
+// The contents of a thread's messages, the oldest first.
+inline std::vector<std::string> texts_of(entity_world& w, const std::string& id) {
+  thread::read_messages all;
+  all.limit = 200;
+  const answer a = w.ask(thread_key(id), thread::read{all});
+  INFO((a.refusal ? a.refusal->detail : a.body));
+  REQUIRE_FALSE(a.refusal);
+  const auto page = nlohmann::json::parse(a.body);
+  std::vector<std::string> found;
+  for (const auto& m : page.at("messages")) found.push_back(m.at("content"));
+  return found;
+}
+
 } // namespace ropewalk::tests

@@ -4,8 +4,7 @@
 #include <thread>
 
 #include "actors/roll_call.hpp"
-#include "storage/view_readers.hpp"
-#include "tests/storage/thread_world.hpp"
+#include "tests/storage/view_pool.hpp"
 
 using namespace ropewalk;
 using namespace ropewalk::actors;
@@ -14,17 +13,7 @@ using namespace std::chrono_literals;
 
 namespace {
 
-struct called_views {
-  thread_world w;
-  storage::view_applier views{w.view_settings()};
-  std::optional<storage::view_readers> readers;
-
-  called_views() {
-    w.create("acme", "t");
-    REQUIRE(views.start());
-    readers.emplace(views, 2);
-  }
-  ~called_views() { readers->stop(); }
+struct called_views : view_pool {
   static bool looked_until(roll_call& calls, const std::function<bool()>& done) {
     for (int i = 0; i < 1000 && !done(); ++i) {
       calls.look(roll_call::clock::now());
@@ -40,7 +29,7 @@ TEST_CASE("a roll call goes from page to page, once for all that asked meanwhile
   called_views v;
   std::atomic<int> rounds{0}, pages{0};
   roll_call calls(
-      *v.readers, [&] { return v.w.position(); },
+      v.readers, [&] { return v.w.position(); },
       [&](storage::view_reader&, std::int64_t after) -> result<roll_call::called> {
         ++pages;
         if (after == 0) ++rounds;
@@ -65,7 +54,7 @@ TEST_CASE("a round that could not read is called again after a pause, from its b
   std::atomic<int> asked{0};
   std::atomic<std::int64_t> last_after{-1};
   roll_call calls(
-      *v.readers, [&] { return v.w.position(); },
+      v.readers, [&] { return v.w.position(); },
       [&](storage::view_reader&, std::int64_t after) -> result<roll_call::called> {
         last_after = after;
         if (++asked == 2) return error{errc::unavailable, "interrupted", "for the test", {}};
@@ -83,7 +72,7 @@ TEST_CASE("what failed is not called at once again") {
   called_views v;
   std::atomic<int> asked{0};
   roll_call calls(
-      *v.readers, [&] { return v.w.position(); },
+      v.readers, [&] { return v.w.position(); },
       [&](storage::view_reader&, std::int64_t) -> result<roll_call::called> {
         ++asked;
         return roll_call::called{};
@@ -102,7 +91,7 @@ TEST_CASE("a round that is called again while it is under way begins anew") {
   std::vector<std::int64_t> began; // behind which row each page
   roll_call* again = nullptr;
   roll_call calls(
-      *v.readers, [&] { return v.w.position(); },
+      v.readers, [&] { return v.w.position(); },
       [&](storage::view_reader&, std::int64_t after) -> result<roll_call::called> {
         began.push_back(after);
         if (began.size() == 2) again->call(); // what it is called for may stand before this page

@@ -5,8 +5,7 @@
 
 #include "actors/cluster/ownership.hpp"
 #include "actors/wake_clock.hpp"
-#include "storage/view_readers.hpp"
-#include "tests/storage/thread_world.hpp"
+#include "tests/storage/view_pool.hpp"
 
 using namespace ropewalk;
 using namespace ropewalk::tests;
@@ -45,18 +44,10 @@ struct clock_at_will final : actors::surroundings_source {
 } // namespace
 
 TEST_CASE("an entity is woken once for its time, and again at once for another time") {
-  thread_world w;
   thread::create mortal;
   mortal.limits.ttl_s = 60;
-  w.create("acme", "t", mortal);
-  storage::view_applier views(w.view_settings());
-  REQUIRE(views.start());
-  storage::view_readers readers(views);
-  const auto follow = [&] {
-    views.notify(w.position());
-    REQUIRE(views.wait_for(w.position(), std::chrono::steady_clock::now() + 10s));
-  };
-  follow();
+  view_pool v(3, mortal);
+  auto& [w, views, readers] = v;
   noted_wakes wakes;
   clock_at_will around;
   around.us = w.now.us + 61'000'000;
@@ -64,25 +55,19 @@ TEST_CASE("an entity is woken once for its time, and again at once for another t
   CHECK(wakes.reach(1));
 
   w.append("acme", "t", "lives longer"); // and is due at another time
-  follow();
+  v.catch_up();
   around.us += 1'000'000;
   CHECK(wakes.reach(2));
   std::this_thread::sleep_for(3200ms); // three looks
   CHECK(wakes.count() == 2);
   clock.stop();
-  readers.stop();
 }
 
 TEST_CASE("who was woken is woken again when the memory of what it decided was thrown away") {
-  thread_world w;
   thread::create mortal;
   mortal.limits.ttl_s = 60;
-  w.create("acme", "t", mortal);
-  storage::view_applier views(w.view_settings());
-  REQUIRE(views.start());
-  storage::view_readers readers(views);
-  views.notify(w.position());
-  REQUIRE(views.wait_for(w.position(), std::chrono::steady_clock::now() + 10s));
+  view_pool v(3, mortal);
+  auto& [w, views, readers] = v;
   noted_wakes wakes;
   clock_at_will around;
   around.us = w.now.us + 61'000'000;
@@ -94,16 +79,11 @@ TEST_CASE("who was woken is woken again when the memory of what it decided was t
   std::this_thread::sleep_for(2200ms);
   CHECK(wakes.count() == 3);
   clock.stop();
-  readers.stop();
 }
 
 TEST_CASE("a backlog is woken in equal parts") {
-  thread_world w;
-  w.create("acme", "t");
-  storage::view_applier views(w.view_settings());
-  REQUIRE(views.start());
-  storage::view_readers readers(views);
-  REQUIRE(views.wait_for_index(w.position(), std::chrono::steady_clock::now() + 10s));
+  view_pool v;
+  auto& [w, views, readers] = v;
   tamper(w.views_file(), "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 4000)"
                          " INSERT INTO entities(org, kind, id, version, wake_at)"
                          " SELECT e.org, e.kind, 'due-' || i, 1, i FROM n, (SELECT org, kind FROM entities LIMIT 1) e");
@@ -119,7 +99,6 @@ TEST_CASE("a backlog is woken in equal parts") {
   CHECK(wakes.count() == 2 * a_look);
   CHECK(wakes.reach(3 * a_look)); // behind those that are under way
   clock.stop();
-  readers.stop();
 }
 
 namespace {
@@ -140,12 +119,8 @@ TEST_CASE("entities of partitions that are served elsewhere, or by nobody, keep 
   CAPTURE(at_once);
   constexpr int overdue = static_cast<int>(actors::wake_clock::rows_a_look) * 3 / 2;
   constexpr std::uint16_t partitions = 64;
-  thread_world w;
-  w.create("acme", "t");
-  storage::view_applier views(w.view_settings());
-  REQUIRE(views.start());
-  storage::view_readers readers(views);
-  REQUIRE(views.wait_for_index(w.position(), std::chrono::steady_clock::now() + 10s));
+  view_pool v;
+  auto& [w, views, readers] = v;
   add_due(w, overdue, at_once);
   actors::ownership owners("n1", partitions);
   const partition_id here{7};
@@ -178,16 +153,11 @@ TEST_CASE("entities of partitions that are served elsewhere, or by nobody, keep 
   for (int i = 0; i < 500 && wakes.who().size() < own.size() + more; ++i) std::this_thread::sleep_for(10ms);
   CHECK(wakes.who().size() == own.size() + more);
   clock.stop();
-  readers.stop();
 }
 
 TEST_CASE("who is due behind a place is listed from there on, those of the same time as well") {
-  thread_world w;
-  w.create("acme", "t");
-  storage::view_applier views(w.view_settings());
-  REQUIRE(views.start());
-  storage::view_readers readers(views);
-  REQUIRE(views.wait_for_index(w.position(), std::chrono::steady_clock::now() + 10s));
+  view_pool v;
+  auto& [w, views, readers] = v;
   add_due(w, 5, true);
   tamper(w.views_file(), "UPDATE entities SET wake_at = 7 WHERE id IN ('due-2', 'due-4')");
   auto reader = storage::view_reader::open(w.views_file());

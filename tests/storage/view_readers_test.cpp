@@ -4,20 +4,15 @@
 #include <future>
 #include <thread>
 
-#include "storage/view_readers.hpp"
-#include "tests/storage/thread_world.hpp"
+#include "tests/storage/view_pool.hpp"
 
 using namespace ropewalk;
 using namespace ropewalk::tests;
 using namespace std::chrono_literals;
 
 TEST_CASE("a read whose time is over when its turn comes is refused instead of being done") {
-  thread_world w;
-  w.create("acme", "t");
-  storage::view_applier views(w.view_settings());
-  REQUIRE(views.start());
-  REQUIRE(views.wait_for(w.position(), std::chrono::steady_clock::now() + 10s));
-  storage::view_readers readers(views, 1);
+  view_pool v(1);
+  auto& [w, views, readers] = v;
   const auto now = std::chrono::steady_clock::now();
 
   std::promise<void> go_on;
@@ -38,7 +33,6 @@ TEST_CASE("a read whose time is over when its turn comes is refused instead of b
     CHECK(why.type == "too_many_reads");
   }
   CHECK(in_time.get_future().get());
-  readers.stop();
 }
 
 TEST_CASE("what was cut off the journal's end is not waited for") {
@@ -94,54 +88,43 @@ int open_but_gone(const std::string& name) {
 } // namespace
 
 TEST_CASE("what may take long leaves a reader to what is brief") {
-  thread_world w;
-  w.create("acme", "t");
-  storage::view_applier views(w.view_settings());
-  REQUIRE(views.start());
-  storage::view_readers readers(views, 3);
-  const auto soon = [] { return std::chrono::steady_clock::now() + 30s; };
+  view_pool v(3);
+  auto& [w, views, readers] = v;
   std::promise<void> go_on;
   const auto wait = go_on.get_future().share();
   std::atomic<int> begun{0}, done{0};
   for (int i = 0; i < 5; ++i)
-    readers.post_lengthy(w.position(), soon(), [&](result<storage::view_reader*>) {
+    readers.post_lengthy(w.position(), v.soon(), [&](result<storage::view_reader*>) {
       ++begun;
       wait.wait();
       ++done;
     });
   std::promise<bool> brief;
-  readers.post(w.position(), soon(), [&](result<storage::view_reader*> r) { brief.set_value(bool(r)); });
+  readers.post(w.position(), v.soon(), [&](result<storage::view_reader*> r) { brief.set_value(bool(r)); });
   CHECK(brief.get_future().get());
   CHECK(done == 0);
   CHECK(begun <= 2);
   go_on.set_value();
   for (int i = 0; i < 1000 && done < 5; ++i) std::this_thread::sleep_for(10ms);
   CHECK(done == 5);
-  readers.stop();
 }
 
 TEST_CASE("readers let go of a file that was replaced, also when nobody reads") {
-  thread_world w;
-  w.create("acme", "t");
-  storage::view_applier views(w.view_settings());
-  REQUIRE(views.start());
-  storage::view_readers readers(views, 2);
-  const auto soon = [] { return std::chrono::steady_clock::now() + 10s; };
-  std::promise<void> first, second;
-  for (std::promise<void>* at : {&first, &second}) // each of the two has the file open
-    readers.post(w.position(), soon(), [&, at](result<storage::view_reader*> r) {
+  view_pool v(2);
+  auto& [w, views, readers] = v;
+  std::atomic<int> reading{0};
+  for (int i = 0; i < 2; ++i) // each of the two has the file open
+    readers.post(w.position(), v.soon(), [&](result<storage::view_reader*> r) {
       CHECK(r);
-      at->set_value();
-      (at == &first ? second : first).get_future().wait();
+      ++reading;
+      while (reading < 2) std::this_thread::sleep_for(1ms);
     });
-  std::this_thread::sleep_for(50ms);
+  while (reading < 2) std::this_thread::sleep_for(1ms);
   views.rebuild("for the test");
-  REQUIRE(views.wait_for(w.position(), soon()));
+  REQUIRE(views.wait_for(w.position(), v.soon()));
   const std::string name = views.file().string();
   for (int i = 0; i < 500 && open_but_gone(name) > 0; ++i) std::this_thread::sleep_for(10ms);
   CHECK(open_but_gone(name) == 0);
-  readers.stop();
-  views.stop();
 }
 
 TEST_CASE("a read that takes longer than its time is ended, and the reader is as good as before") {
