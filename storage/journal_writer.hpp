@@ -43,7 +43,7 @@ public:
   // In a cluster, before either: it takes longer than anybody waits. Whoever asked is told so; true: nothing else waits for
   // the outcome, and the listener may go. Called once at most.
   virtual bool on_late(const error&) { return false; }
-  // Whoever waits is better refused at once than told late.
+  // Whoever waits may be told so sooner, and asks elsewhere.
   virtual bool may_be_refused() const { return false; }
 };
 

@@ -65,7 +65,7 @@ void replica::read(std::uint64_t generation, ack_level level, std::unique_ptr<st
   read_locked(level, std::move(listener), {}, upto);
 }
 
-// Another member may have taken over unheard. Whoever asks here is better told at once, and asks there.
+// Another member may have taken over unheard.
 bool replica::lease_is_long_gone() {
   const std::int64_t stood = std::max(serving_since_us_, member_->in_step_us().value_or(serving_since_us_));
   return now().us - stood > 2 * settings_.lease_us;
@@ -74,7 +74,6 @@ bool replica::lease_is_long_gone() {
 void replica::read_locked(ack_level level, std::unique_ptr<storage::commit_listener> listener, const receipt& r,
                           std::uint64_t upto) {
   if (!listener) return;
-  if (listener->may_be_refused() && lease_is_long_gone()) return acks_.push({std::move(listener), {}, {}, no_lease});
   if (level == ack_level::peers) {
     held_ack h{member_->head().index, level, {std::move(listener), {}, r, {}}, now().us};
     if (!reached(h)) return held_.push_back(std::move(h));
@@ -120,9 +119,14 @@ void replica::tell_late() {
     if (!std::exchange(h.late, true) && h.what.listener && h.what.listener->on_late(late_outcome))
       h.what.listener.reset();
   }
+  // Long without a lease: it may still come back at any moment, and within one more it would be seen. Whoever reads is better
+  // told then, and asks elsewhere.
+  const bool gone = lease_is_long_gone();
+  const std::int64_t soon = gone ? std::max(before, now().us - settings_.lease_us) : before;
   std::set<std::uint64_t> told;
-  for (auto at = reads_.begin(); at != reads_.end() && at->second.since_us < before;) {
-    const bool over = at->second.what.listener && at->second.what.listener->on_late(no_lease);
+  for (auto at = reads_.begin(); at != reads_.end() && at->second.since_us < soon;) {
+    storage::commit_listener* who = at->second.what.listener.get();
+    const bool over = who && (who->may_be_refused() || at->second.since_us < before) && who->on_late(no_lease);
     if (over) told.insert(at->first);
     at = over ? reads_.erase(at) : std::next(at);
   }

@@ -37,7 +37,7 @@ TEST_CASE(
       system.ask("rw.v1.acme.thread.t.append", user_message("late"), {{"Rw-Idempotency-Key", "k"}}, 30s);
   CHECK(waited.code == 504);
   CHECK(waited.type() == "ownership_lost");
-  // Its lease is long gone by now: who reads need not wait to be told so.
+  // Its lease is long gone by now: who reads does not wait 15 s to be told so.
   const auto read = system.ask("rw.v1.acme.thread.t.get", nlohmann::json::object(), {}, 5s);
   CHECK(read.code == 503);
   CHECK(read.type() == "no_lease");

@@ -66,7 +66,14 @@ void keyed_writers::check(system_client& system) const {
     std::map<std::string, int> times;
     std::uint64_t last = 0;
     while (true) {
-      const auto page = system.thread("t" + std::to_string(t), "messages", {{"limit", 1000}, {"after_seq", last}});
+      answer page;
+      const auto read = [&] {
+        page = system.thread("t" + std::to_string(t), "messages", {{"limit", 1000}, {"after_seq", last}});
+        return page.code != 503; // its owner changes at this moment
+      };
+      const bool came = eventually(read, std::chrono::seconds(30));
+      INFO(page.code << ' ' << page.body.dump());
+      REQUIRE(came);
       REQUIRE(page.code == 200);
       for (const json& m : page.body["messages"]) {
         last = m["seq"];
