@@ -7,7 +7,7 @@ namespace ropewalk::actors {
 void definition_entity::read(request_ptr r) {
   if (!r->from) return;
   auto text = workflow::book::read_reply(who_, state_, std::get<workflow::get_definition>(r->what));
-  if (!text) return r->refuse(text.error());
+  if (!text) return refuse_seen(std::move(r), text.error());
   auto from = std::make_shared<caller>(*std::move(r->from));
   when_durable([from, text = *std::move(text)] { from->answer(text); },
                [from](const error& why) { from->refuse(why); });

@@ -125,6 +125,13 @@ protected:
     env_.journal.submit(std::move(s));
   }
 
+  // A refusal that follows from the state shows it as an answer does: "there is none" of an owner that has been replaced, or of a
+  // write that may be undone, must not be heard.
+  void refuse_seen(request_ptr r, const error& why) {
+    if (r->of_nobody() || retryable(why.code)) return r->refuse(why);
+    when_durable([r, why] { r->refuse(why); }, [r](const error& unconfirmed) { r->refuse(unconfirmed); });
+  }
+
   // The caller of a read whose answer comes from the views: they may be ahead of what was committed when it was asked for.
   void confirm(caller& from) {
     if (env_.replicated)
@@ -157,7 +164,7 @@ protected:
     const auto& command = std::get<typename Rules::command>(r->what);
     const surroundings around = env_.around.look();
     auto decision = Rules::decide(who_, state_, command, known, env_, around, r->key.has_value());
-    if (!decision) return r->refuse(decision.error());
+    if (!decision) return refuse_seen(std::move(r), decision.error());
     if (env_.replicated)
       if (auto fits = fits_a_record(*decision); !fits) return r->refuse(fits.error());
     commit(*r, *decision, around.now);
@@ -225,10 +232,10 @@ private:
   // I6: the first answer again, from the entries that the command produced.
   void repeat(request_ptr r, const remembered_command& first) {
     if (first.fingerprint != r->key->fingerprint)
-      return r->refuse({errc::conflict, "idempotency_conflict",
-                        "the idempotency key \"" + r->key->key + "\" was used for another request to this " +
-                            std::string(name(who_.kind)),
-                        "Rw-Idempotency-Key"});
+      return refuse_seen(r, {errc::conflict, "idempotency_conflict",
+                             "the idempotency key \"" + r->key->key + "\" was used for another request to this " +
+                                 std::string(name(who_.kind)),
+                             "Rw-Idempotency-Key"});
     ++repeats_;
     const auto versions = std::make_pair(first.version, first.entries);
     const ack_level level = r->ack.value_or(env_.ack);

@@ -54,6 +54,7 @@ void caller::when_confirmed(std::function<void(caller)> then) {
 }
 
 void caller::refuse(const error& why) {
+  if (confirm_ && out_ && !retryable(why.code)) return when_confirmed([why](caller to) { to.refuse(why); });
   outbox* out = std::exchange(out_, nullptr);
   if (!out) return;
   out->refuse(reply_subject_, why);

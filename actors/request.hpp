@@ -65,8 +65,8 @@ public:
   }
   ~caller();
 
-  // Run before an answer is given, with what gives it, or refuses: of reads that may have seen more than was committed when they
-  // were asked for.
+  // Run before an answer is given, or a refusal that asking again would not change, with what gives it, or refuses: of reads that
+  // may have seen more than was committed when they were asked for.
   using confirmation = std::function<void(std::function<void(status_result)> then)>;
   void confirm_before_answer(confirmation c) { confirm_ = std::move(c); }
 

@@ -74,7 +74,7 @@ schedule::shared_zone schedule_entity::zone() const {
 void schedule_entity::read(request_ptr r) {
   if (!r->from) return;
   auto text = schedule::read_reply(who_, state_, zone().get(), std::get<schedule::get>(r->what));
-  if (!text) return r->refuse(text.error());
+  if (!text) return refuse_seen(std::move(r), text.error());
   auto from = std::make_shared<caller>(*std::move(r->from));
   when_durable([from, text = *std::move(text)] { from->answer(text); },
                [from](const error& why) { from->refuse(why); });

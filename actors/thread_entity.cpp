@@ -22,7 +22,7 @@ read_context thread_entity::context() const {
 
 void thread_entity::read(request_ptr r) {
   if (!r->from) return;
-  if (auto present = thread::require_present(who_, state_); !present) return r->refuse(present.error());
+  if (auto present = thread::require_present(who_, state_); !present) return refuse_seen(std::move(r), present.error());
   const auto from = std::make_shared<caller>(*std::move(r->from));
   const auto refuse = [from](const error& why) { from->refuse(why); };
   // Everything that an answer shows must be durable first (I4); answers are made now, given then.

@@ -91,7 +91,8 @@ void workflow_entity::send_to_self(workflow::command c) { receive(to_instance(wh
 
 void workflow_entity::read(request_ptr r) {
   if (!r->from) return;
-  if (auto started = workflow::require_started(who_, state_); !started) return r->refuse(started.error());
+  if (auto started = workflow::require_started(who_, state_); !started)
+    return refuse_seen(std::move(r), started.error());
   auto from = std::make_shared<caller>(*std::move(r->from));
   if (auto* query = std::get_if<workflow::instance_query>(&r->what)) {
     if (const auto* wait = std::get_if<workflow::wait_result>(query))
@@ -108,9 +109,12 @@ void workflow_entity::read(request_ptr r) {
       std::visit(overloaded{[&](const workflow::get& x) { return workflow::read_reply(who_, state_, &alive_, x); },
                             [&](const auto& x) { return workflow::read_reply(who_, state_, x); }},
                  std::get<workflow::read>(r->what));
-  if (!text) return from->refuse(text.error());
-  when_durable([from, text = *std::move(text)] { from->answer(text); },
-               [from](const error& why) { from->refuse(why); });
+  when_durable(
+      [from, text = std::move(text)] {
+        if (text) from->answer(*text);
+        else from->refuse(text.error());
+      },
+      [from](const error& why) { from->refuse(why); });
 }
 
 void workflow_entity::find_facts(request_ptr r, workflow::wanted_facts wanted) {
@@ -297,12 +301,13 @@ void workflow_entity::tell_ended() {
     }
     return;
   }
-  for (waiting_caller& w : std::exchange(waiting_for_end_, {})) {
-    if (!reply) w.from->refuse(reply.error());
-    else
-      when_durable([from = w.from, text = *reply] { from->answer(text); },
-                   [from = w.from](const error& why) { from->refuse(why); });
-  }
+  for (waiting_caller& w : std::exchange(waiting_for_end_, {}))
+    when_durable(
+        [from = w.from, reply] {
+          if (reply) from->answer(*reply);
+          else from->refuse(reply.error());
+        },
+        [from = w.from](const error& why) { from->refuse(why); });
 }
 
 void workflow_entity::arm(instant now) {

@@ -92,15 +92,21 @@ TEST_CASE("a caller with nothing to confirm goes on at once") {
   CHECK(out.said == std::vector<std::string>{"{}"});
 }
 
-TEST_CASE("a refusal needs no confirmation") {
-  answers_out out;
-  answers_counted meter;
-  bool asked = false;
-  caller from("reply", nullptr, 0, out, meter);
-  from.confirm_before_answer([&](auto) { asked = true; });
-  from.refuse({errc::not_found, "thread_not_found", "there is none", {}});
-  CHECK(out.said == std::vector<std::string>{"refused: thread_not_found"});
-  CHECK_FALSE(asked);
+TEST_CASE("a refusal for good is confirmed as an answer is, one that says try again needs no confirmation") {
+  for (const bool for_good : {true, false}) {
+    CAPTURE(for_good);
+    answers_out out;
+    answers_counted meter;
+    std::function<void(status_result)> then;
+    caller from("reply", nullptr, 0, out, meter);
+    from.confirm_before_answer([&](auto given) { then = std::move(given); });
+    from.refuse({for_good ? errc::not_found : errc::unavailable, "none_here", "there is none", {}});
+    CHECK(out.said.empty() == for_good);
+    CHECK(static_cast<bool>(then) == for_good);
+    if (then) then(ok());
+    CHECK(out.said == std::vector<std::string>{"refused: none_here"});
+    CHECK(meter.count == 1);
+  }
 }
 
 TEST_CASE("an answer of a write that fits no message is its receipt, for a refusal would say that nothing was changed") {

@@ -29,13 +29,6 @@ thread::command append_queued(const std::string& text, std::optional<std::string
   return thread::write{std::move(a)};
 }
 
-// Decided against, and its refusal throws.
-thread::command append_in_vain() {
-  auto c = append_queued("never");
-  std::get<thread::append>(std::get<thread::write>(c)).expected_seq = 1'000'000;
-  return c;
-}
-
 void begin_queue(entity_world& w) {
   REQUIRE_FALSE(w.ask(queue_thread, thread::command{thread::write{thread::create{}}}).refusal);
 }
@@ -44,7 +37,7 @@ std::vector<std::string> queued_texts(entity_world& w) { return texts_of(w, queu
 
 std::string send_since(entity_world& w, const std::string& text, std::chrono::milliseconds ago,
                        std::optional<std::string> id = {}) {
-  return w.send(queue_thread, append_queued(text, std::move(id)), "reply.", actors::caller::clock::now() - ago);
+  return w.send(queue_thread, append_queued(text, std::move(id)), actors::caller::clock::now() - ago);
 }
 
 void check_overdue(const answer& a) {
@@ -137,7 +130,7 @@ private:
 
 void crash_queue(entity_world& w, sole_member& member, sole_member::reads then) {
   member.barriers = then;
-  w.send(queue_thread, append_in_vain(), "poison.");
+  w.crash(queue_thread);
   REQUIRE(eventually([&] { return member.not_stood == 1; }));
 }
 
