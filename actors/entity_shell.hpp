@@ -92,6 +92,8 @@ protected:
   virtual std::uint64_t held_bytes() const { return state_.keys.size() * bytes_a_key; }
   // Puts what follows from a decision into its write: effects, and a reply that waits for more than durability.
   virtual void prepare(typename Rules::decision&, pending_write&) {}
+  // Whether other entities will be told of it, who must not know of what is lost with this node.
+  virtual bool tells_others(const typename Rules::decision&) const { return false; }
   virtual bool park_repeat(const typename Rules::command&, caller&, std::string&) { return false; }
   // A command was decided and not refused; its events are under way.
   virtual void decided(const typename Rules::command&, instant) {}
@@ -314,6 +316,8 @@ private:
       s.events.push_back(std::move(draft));
     }
     auto write = std::make_unique<pending_write>(env_, who_, gate_);
+    write->level = r.ack.value_or(env_.ack);
+    if (env_.replicated && tells_others(d)) write->level = std::max(write->level, ack_level::log);
     write->reply = std::move(d.reply);
     write->from = std::move(r.from);
     write->keep = std::move(r.keep);
@@ -324,7 +328,7 @@ private:
     prepare(d, *write);
     if (s.events.empty()) return leave_unchanged(std::move(write));
     keep_state(d, s);
-    s.level = r.ack.value_or(env_.ack);
+    s.level = write->level;
     s.listener = std::move(write);
     env_.journal.submit(std::move(s));
   }

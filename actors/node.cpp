@@ -294,7 +294,7 @@ public:
     served.watch(watch);
     if (member) {
       link = std::make_unique<internal_link>(settings_.prefix, cluster->id, settings_.name, member->owners(),
-                                             (*keys)->handle(), partitions, out);
+                                             (*keys)->handle(), partitions, out, handed_on, env.ack);
       partitions.go_elsewhere(
           &member->owners(), [&link](partition_id p, request_ptr r) { link->send(p, std::move(r)); },
           [](const request& r) { return internal_link::carries(r); });

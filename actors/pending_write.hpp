@@ -23,6 +23,7 @@ public:
   // A decision that changed nothing, once all that it saw is durable: no receipt and no event.
   void on_unchanged();
 
+  ack_level level = ack_level::local;           // that is waited for
   std::optional<caller> from;                   // answered with reply + receipt
   std::string reply;                            // "" with a caller: nothing to say yet
   std::shared_ptr<void> keep;                   // dropped with this

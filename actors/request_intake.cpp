@@ -148,7 +148,9 @@ void request_intake::elsewhere(partition_id p, const arrived_request& arrived, c
       !sent)
     return from.refuse(sent.error());
   handed_on_.fetch_add(1, std::memory_order_relaxed);
-  settings_.handed_on->note(p, *place.member, std::string(m.reply_to()));
+  const bool waits = arrived.subject.ends_with(".result");
+  settings_.handed_on->note(p, *place.member, std::string(m.reply_to()),
+                            waits ? handed_on_requests::patience::lengthy : handed_on_requests::patience::brief);
   from.hand_on();
 }
 

@@ -27,6 +27,7 @@ private:
   bool must_stay() const override;
   std::uint64_t held_bytes() const override;
   void prepare(schedule::decision& d, pending_write& write) override;
+  bool tells_others(const schedule::decision& d) const override { return !d.effects.empty(); }
   void decided(const schedule::command& c, instant now) override;
 
   // The schedule's time zone as its file is now; null if it cannot be read.

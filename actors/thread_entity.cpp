@@ -240,6 +240,7 @@ request_ptr thread_entity::effect_request(const thread::effect& e) const {
 void thread_entity::prepare(thread::decision& d, pending_write& write) {
   for (const thread::effect& e : d.effects) {
     write.effects.push_back(effect_request(e));
+    write.effects.back()->ack = write.level; // whoever waits for the fork relies on both
     // A fork's place in a quota is its child's, until that is durable. What the child reports must not hold it: the
     // parent may be waiting for just that place.
     if (write.from) write.effects.back()->keep = write.keep;

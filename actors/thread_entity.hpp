@@ -25,6 +25,7 @@ private:
   bool must_stay() const override { return !forks_.empty(); }
   std::uint64_t held_bytes() const override { return entity_shell::held_bytes() + cache_.bytes(); }
   void prepare(thread::decision& d, pending_write& write) override;
+  bool tells_others(const thread::decision& d) const override { return !d.effects.empty(); }
   bool park_repeat(const thread::command& c, caller& from, std::string& text) override;
   void decided(const thread::command& c, instant now) override;
 

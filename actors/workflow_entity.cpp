@@ -99,8 +99,9 @@ void workflow_entity::read(request_ptr r) {
       return wait_for_end(std::move(from), wait->wait_s);
     confirm(*from);
     when_durable(
-        [history = &env_.history, who = who_, gate = gate_, from, query = std::move(*query), key = std::move(r->key)] {
-          history->answer(who, gate->position.load(std::memory_order_acquire), query, key, from);
+        [history = &env_.history, who = who_, gate = gate_, from, query = std::move(*query), key = std::move(r->key),
+         ack = r->ack] {
+          history->answer(who, gate->position.load(std::memory_order_acquire), query, {key, ack}, from);
         },
         [from](const error& why) { from->refuse(why); });
     return;
@@ -203,6 +204,13 @@ bool workflow_entity::must_stay() const {
 std::uint64_t workflow_entity::held_bytes() const {
   return entity_shell::held_bytes() + state_.value_bytes + state_.signal_bytes + state_.runs.size() * bytes_a_run +
          recent_steps_.bytes();
+}
+
+// Workers are none: what they do in vain is done again.
+bool workflow_entity::tells_others(const workflow::decision& d) const {
+  return std::any_of(d.effects.begin(), d.effects.end(), [](const workflow::effect& e) {
+    return !std::holds_alternative<workflow::dispatch>(e) && !std::holds_alternative<workflow::cancel_dispatch>(e);
+  });
 }
 
 void workflow_entity::prepare(workflow::decision& d, pending_write& write) {

@@ -141,8 +141,8 @@ void workflow_history::across(std::string org, workflow::across what, std::uint6
 }
 
 void workflow_history::answer(const entity_key& who, std::uint64_t min_position, workflow::instance_query what,
-                              std::optional<idempotency_token> key, std::shared_ptr<caller> from) {
-  views_.post_lengthy(min_position, [this, a = asked{who, std::move(what), std::move(key), std::move(from)}](
+                              clients_wishes wishes, std::shared_ptr<caller> from) {
+  views_.post_lengthy(min_position, [this, a = asked{who, std::move(what), std::move(wishes), std::move(from)}](
                                         result<storage::view_reader*> views) {
     if (!views) return a.from->refuse(views.error());
     answer(**views, a);
@@ -164,7 +164,8 @@ void workflow_history::answer(storage::view_reader& views, const asked& a) {
     workflow::branch_off branch{a.who.id, base->state.version, workflow::encode_state(base->state), patch,
                                 attributes ? *attributes : base->state.attributes};
     r->what = workflow::command{workflow::write{std::move(branch)}};
-    r->key = a.key;
+    r->key = a.wishes.key;
+    r->ack = a.wishes.ack;
     // What the journal showed may be more than was committed when the instance was asked.
     a.from->when_confirmed([router = &router_, r](caller to) {
       r->from.emplace(std::move(to));

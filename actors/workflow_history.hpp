@@ -28,17 +28,22 @@ public:
       : views_(views), journal_file_(std::move(journal_file)), options_(std::move(options)), keys_(keys),
         router_(router), in_(std::move(in)) {}
 
-  // min_position: what the views have to have seen. A branch, and a replay for real, goes on to the new instance with
-  // the client's key.
-  void answer(const entity_key& who, std::uint64_t min_position, workflow::instance_query what,
-              std::optional<idempotency_token> key, std::shared_ptr<caller> from);
+  // What a branch, and a replay for real, takes along to the new instance.
+  struct clients_wishes {
+    std::optional<idempotency_token> key;
+    std::optional<ack_level> ack;
+  };
+
+  // min_position: what the views have to have seen.
+  void answer(const entity_key& who, std::uint64_t min_position, workflow::instance_query what, clients_wishes wishes,
+              std::shared_ptr<caller> from);
   void across(std::string org, workflow::across what, std::uint64_t min_position, std::shared_ptr<caller> from);
 
 private:
   struct asked {
     entity_key who;
     workflow::instance_query what;
-    std::optional<idempotency_token> key;
+    clients_wishes wishes;
     std::shared_ptr<caller> from;
   };
   void answer(storage::view_reader& views, const asked& a);

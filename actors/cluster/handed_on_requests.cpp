@@ -5,26 +5,35 @@
 
 namespace ropewalk::actors {
 
-void handed_on_requests::note(partition_id p, const std::string& member, std::string reply_to) {
-  if (reply_to.empty()) return;
+void handed_on_requests::remembered::add(handed_on h) {
+  while (!all.empty() && (h.at - all.front().at > life || all.size() >= most)) all.pop_front();
+  all.push_back(std::move(h));
+}
+
+void handed_on_requests::remembered::take(partition_id p, const std::string& member,
+                                          std::optional<clock::time_point> anew_since,
+                                          std::vector<std::string>& in_vain) {
   const auto now = clock::now();
+  std::erase_if(all, [&](handed_on& h) {
+    if (h.partition != p || (h.member == member && !(anew_since && h.at <= *anew_since))) return false;
+    if (now - h.at <= life) in_vain.push_back(std::move(h.reply_to));
+    return true;
+  });
+}
+
+void handed_on_requests::note(partition_id p, const std::string& member, std::string reply_to, patience how_long) {
+  if (reply_to.empty()) return;
   const std::scoped_lock lock(mutex_);
-  while (!lately_.empty() && (now - lately_.front().at > remembered_for || lately_.size() >= remembered_max))
-    lately_.pop_front();
-  lately_.push_back({now, p, member, std::move(reply_to)});
+  (how_long == patience::brief ? brief_ : lengthy_).add({clock::now(), p, member, std::move(reply_to)});
 }
 
 void handed_on_requests::owner_is(partition_id p, const std::string& member,
                                   std::optional<clock::time_point> anew_since) {
   std::vector<std::string> in_vain;
   {
-    const auto now = clock::now();
     const std::scoped_lock lock(mutex_);
-    std::erase_if(lately_, [&](handed_on& h) {
-      if (h.partition != p || (h.member == member && !(anew_since && h.at <= *anew_since))) return false;
-      if (now - h.at <= remembered_for) in_vain.push_back(std::move(h.reply_to));
-      return true;
-    });
+    brief_.take(p, member, anew_since, in_vain);
+    lengthy_.take(p, member, anew_since, in_vain);
   }
   const error why{errc::timeout,
                   "ownership_lost",

@@ -92,6 +92,12 @@ std::optional<json_value> told(const thread::command& c) {
   return std::nullopt;
 }
 
+ack_level level_of(const std::string& named) {
+  for (const ack_level l : {ack_level::local, ack_level::log, ack_level::peers})
+    if (name(l) == named) return l;
+  throw std::out_of_range("ack");
+}
+
 workflow::child_end end_of(const json_value& j) {
   const int how = j.get<int>();
   if (how < 0 || how > static_cast<int>(workflow::child_end::terminated)) throw std::out_of_range("how");
@@ -169,6 +175,7 @@ std::optional<std::string> encode_internal(const request& r) {
   if (!body) return std::nullopt;
   (*body)["v"] = internal_version;
   (*body)["to"] = {{"kind", static_cast<int>(r.entity.kind)}, {"org", r.entity.org}, {"id", r.entity.id}};
+  if (r.ack) (*body)["ack"] = name(*r.ack);
   if (r.key)
     (*body)["key"] = {{"key", r.key->key},
                       {"fingerprint", std::vector<int>(r.key->fingerprint.begin(), r.key->fingerprint.end())}};
@@ -189,6 +196,7 @@ result<request_ptr> decode_internal(std::string_view body) {
     const json_value& to = parsed->at("to");
     r->entity = {to.at("org").get<std::string>(), static_cast<entity_kind>(to.at("kind").get<int>()),
                  to.at("id").get<std::string>()};
+    if (const auto level = parsed->find("ack"); level != parsed->end()) r->ack = level_of(level->get<std::string>());
     if (parsed->contains("key")) {
       auto& key = r->key.emplace();
       key.key = (*parsed)["key"].at("key").get<std::string>();

@@ -1,5 +1,6 @@
 #include "actors/cluster/internal_link.hpp"
 
+#include <algorithm>
 #include <optional>
 #include <utility>
 #include <vector>
@@ -30,9 +31,11 @@ std::string internal_link::sealed_for(const std::string& member, std::string_vie
 }
 
 internal_link::internal_link(const std::string& prefix, std::string cluster, std::string self, const ownership& owners,
-                             const storage::keyring_handle& keys, request_router& here, outbox& out)
+                             const storage::keyring_handle& keys, request_router& here, outbox& out,
+                             handed_on_requests& handed_on, ack_level usual)
     : cluster_(std::move(cluster)), subject_head_(prefix + ".cluster." + cluster_ + ".internal."),
-      self_(std::move(self)), owners_(owners), keys_(keys), here_(here), out_(out) {}
+      self_(std::move(self)), owners_(owners), keys_(keys), here_(here), out_(out), handed_on_(handed_on),
+      least_(std::max(usual, ack_level::log)) {}
 
 internal_link::~internal_link() { close(); }
 
@@ -65,7 +68,9 @@ void internal_link::send(partition_id p, request_ptr r) {
     if (!place.member) return r->refuse(not_owner);
     const auto sent = connection_->publish_request(subject_head_ + *place.member, r->from->reply_subject(), {},
                                                    sealed_for(*place.member, *body));
-    return sent ? r->from->hand_on() : r->refuse(sent.error());
+    if (!sent) return r->refuse(sent.error());
+    handed_on_.note(p, *place.member, r->from->reply_subject());
+    return r->from->hand_on();
   }
   const auto now = clock::now();
   const std::uint64_t number = inbox_->next_number();
@@ -187,7 +192,7 @@ void internal_link::take(const transport::nats_message& m) {
     (*r)->from.emplace(std::move(*from)); // somebody outside waits
     return here_.route(*std::move(r));
   }
-  (*r)->ack = ack_level::log; // at least: the sender relies on it
+  (*r)->ack = std::max((*r)->ack.value_or(least_), least_); // the sender relies on it
   (*r)->on_done = [from] { from->answer("{}"); };
   (*r)->on_refused = [from](const error& why) { from->refuse(why); };
   here_.route(*std::move(r));

@@ -16,6 +16,7 @@
 #include <mutex>
 #include <string>
 
+#include "actors/cluster/handed_on_requests.hpp"
 #include "actors/cluster/ownership.hpp"
 #include "actors/entity_environment.hpp"
 #include "transport/reply_inbox.hpp"
@@ -25,9 +26,10 @@ namespace ropewalk::actors {
 class internal_link {
 public:
   using clock = std::chrono::steady_clock;
-  // All outlive the link. cluster: its id.
+  // All outlive the link. cluster: its id. usual: the node's level of writes.
   internal_link(const std::string& prefix, std::string cluster, std::string self, const ownership& owners,
-                const storage::keyring_handle& keys, request_router& here, outbox& out);
+                const storage::keyring_handle& keys, request_router& here, outbox& out, handed_on_requests& handed_on,
+                ack_level usual);
   ~internal_link(); // close()
 
   status_result open(transport::nats_connection& connection, const std::string& inbox);
@@ -64,6 +66,8 @@ private:
   const storage::keyring_handle& keys_;
   request_router& here_;
   outbox& out_;
+  handed_on_requests& handed_on_;
+  const ack_level least_;        // at which what others tell is recorded here
   class : public request_meter { // these are no requests of clients
     void answered(const transport::verb_spec*, std::size_t, std::chrono::nanoseconds, const error*) override {}
   } unmetered_;

@@ -48,8 +48,9 @@ TEST_CASE("what was handed on to a member that owns no more is refused, once") {
   lately.note(other_partition, "n2", "b");
   lately.note(this_partition, "n3", "c");
   lately.note(this_partition, "n2", ""); // nobody waits
+  lately.note(this_partition, "n2", "end", actors::handed_on_requests::patience::lengthy);
   lately.owner_is(this_partition, "n3", {});
-  CHECK(out.take() == reply_subjects{"a"});
+  CHECK(out.take() == reply_subjects{"a", "end"});
   lately.owner_is(this_partition, "", {});
   CHECK(out.take() == reply_subjects{"c"});
   lately.owner_is(this_partition, "n2", a_moment_later());

@@ -96,3 +96,21 @@ TEST_CASE("what a later program tells is kept for later, and what nobody tells i
     CHECK(refused.error().code == errc::invalid);
   }
 }
+
+TEST_CASE("the level that is asked for goes along, and a word without one has none") {
+  request r;
+  r.entity = {"acme", entity_kind::thread, "child"};
+  r.what = thread::command{thread::adopt_fork{"parent", "{}", instant{1}}};
+  for (const std::optional<ack_level> level : {std::optional<ack_level>{}, std::optional{ack_level::local},
+                                               std::optional{ack_level::log}, std::optional{ack_level::peers}}) {
+    r.ack = level;
+    const auto text = encode_internal(r);
+    REQUIRE(text);
+    const auto back = decode_internal(*text);
+    REQUIRE(back);
+    CHECK(((*back)->ack == level));
+  }
+  json odd = json::parse(*encode_internal(r));
+  odd["ack"] = "everywhere";
+  CHECK_FALSE(decode_internal(odd.dump()));
+}
