@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "actors/log.hpp"
 #include "runtime/json_writer.hpp"
 
 namespace ropewalk::actors {
@@ -50,6 +51,13 @@ std::string checkpoint_refusals::event_of(const entity_key& who, const refused_c
   out.begin_object().field("type", "checkpoint_refused").field("workflow", who.id).field("checkpoint", c.id);
   out.field("at_version", c.version).field("reason", c.why.type).end_object();
   return std::move(out).take();
+}
+
+void report(checkpoint_refusals& to, outbox& out, const entity_key& who, const refused_checkpoint& c, instant now) {
+  to.add(who, c, now);
+  log_line(log_level::error, "a checkpoint was refused, an older one and the journal stand in",
+           {{"org", who.org}, {"workflow", who.id}, {"checkpoint", c.id}, {"reason", c.why.type}});
+  out.publish_event(who, checkpoint_refusals::event_of(who, c));
 }
 
 } // namespace ropewalk::actors

@@ -3,10 +3,12 @@
 
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <mutex>
 #include <string>
 
 #include "actors/entity_storage.hpp"
+#include "actors/outbox.hpp"
 #include "runtime/entity_key.hpp"
 #include "runtime/instant.hpp"
 
@@ -36,5 +38,9 @@ private:
   std::deque<refusal> refused_; // newest first
   std::uint64_t count_ = 0;
 };
+
+using refusal_listener = std::function<void(const entity_key& who, const refused_checkpoint& c)>;
+// Keeps it, and tells it in the log and in a live event.
+void report(checkpoint_refusals& to, outbox& out, const entity_key& who, const refused_checkpoint& c, instant now);
 
 } // namespace ropewalk::actors

@@ -21,6 +21,7 @@ class view_applier;
 namespace ropewalk::actors {
 
 class checkpoint_refusals;
+class down_entities;
 class child_starts;
 class definition_library;
 class schedule_lists;
@@ -47,6 +48,8 @@ public:
   static constexpr std::uint64_t whole_chain = UINT64_MAX;
   virtual void read(partition_id p, std::uint64_t generation, ack_level level,
                     std::unique_ptr<storage::commit_listener> listener, std::uint64_t upto = whole_chain) = 0;
+  // So much waits for p's stream that nothing more may be begun (stream_backlog.hpp). Any thread, at once.
+  virtual bool stream_is_behind(partition_id p) const = 0;
 };
 
 // The current time and fresh randomness. Any thread.
@@ -69,6 +72,7 @@ struct entity_environment {
   workflow_history& history;
   thread_proofs& proofs;
   checkpoint_refusals& refusals;
+  down_entities& down;
   work_outlet& work;
   zone_files& zones;
   schedule_lists& schedules;

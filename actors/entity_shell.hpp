@@ -22,7 +22,9 @@
 #include <vector>
 
 #include "actors/active_entity.hpp"
+#include "actors/down_entities.hpp"
 #include "actors/entity_environment.hpp"
+#include "actors/log.hpp"
 #include "actors/pending_write.hpp"
 #include "runtime/limits.hpp"
 #include "runtime/replication/record.hpp"
@@ -47,10 +49,7 @@ public:
   void begin_empty() override { ready_ = true; }
   void begin_loading(std::uint64_t min_position) override {
     gate_->position.store(min_position, std::memory_order_relaxed); // what a second try has to wait for as well
-    env_.stored.load(who_, min_position, [back = mail_](result<stored_entity> found) {
-      auto shared = std::make_shared<result<stored_entity>>(std::move(found));
-      back([shared](active_entity& e) { static_cast<entity_shell&>(e).loaded(std::move(*shared)); });
-    });
+    load(min_position, entity_storage::any_checkpoint);
   }
 
   void receive(request_ptr r) override {
@@ -182,26 +181,55 @@ protected:
   std::shared_ptr<durability_gate> gate_;
 
 private:
+  void load(std::uint64_t min_position, std::uint64_t checkpoints_below) {
+    env_.stored.load(
+        who_, min_position,
+        [back = mail_](result<stored_entity> found) {
+          auto shared = std::make_shared<result<stored_entity>>(std::move(found));
+          back([shared](active_entity& e) { static_cast<entity_shell&>(e).loaded(std::move(*shared)); });
+        },
+        checkpoints_below);
+  }
+
   void loaded(result<stored_entity> found) {
-    if (found) {
-      if (auto folded = fold(*found); !folded) broken_ = folded.error();
-    } else {
-      broken_ = found.error();
+    if (found && found->snapshot) {
+      auto state = Rules::decode_state(found->snapshot->state);
+      if (!state && !found->checkpoint.empty()) return pass_over(*found, state.error());
+      if (!state) broken_ = state.error();
+      else state_ = *std::move(state), snapshot_bytes_ = found->snapshot->state.size();
     }
+    if (!found) broken_ = found.error();
+    else if (!broken_)
+      if (auto folded = fold(*found); !folded) broken_ = folded.error();
     FAILPOINT("entity.loaded");
     gate_->version.store(state_.version, std::memory_order_release);
     ready_ = true;
-    if (!broken_) began(*found);
+    if (broken_) {
+      tell_broken();
+    } else {
+      env_.down.remove(who_);
+      found->refused.insert(found->refused.begin(), passed_over_.begin(), passed_over_.end());
+      passed_over_.clear();
+      began(*found);
+    }
     go_on();
   }
 
+  // A checkpoint that verifies and cannot be understood: the one before it and the journal stand in, as for one that does not.
+  void pass_over(const stored_entity& found, const error& why) {
+    passed_over_.push_back({found.checkpoint, found.snapshot->version, not_understood(why)});
+    load(gate_->position.load(std::memory_order_relaxed), found.snapshot->version);
+  }
+
+  // What may pass is tried again by whoever asks next.
+  void tell_broken() {
+    if (retryable(broken_->code)) return;
+    env_.down.add(who_, partition_, down_entities::how::unreadable, broken_->detail, env_.around.look().now);
+    log_line(log_level::error, "an entity cannot be loaded",
+             {{"kind", std::string(name(who_.kind))}, {"org", who_.org}, {"id", who_.id}, {"reason", broken_->detail}});
+  }
+
   status_result fold(stored_entity& found) {
-    if (found.snapshot) {
-      auto state = Rules::decode_state(found.snapshot->state);
-      if (!state) return state.error();
-      state_ = *std::move(state);
-      snapshot_bytes_ = found.snapshot->state.size();
-    }
     for (const entry& e : found.tail) {
       if (auto fine = Rules::apply_entry(state_, e.event); !fine) return fine.error();
       count_towards_snapshot(e.event);
@@ -225,6 +253,12 @@ private:
     auto& command = std::get<typename Rules::command>(r->what);
     if (r->key)
       if (const auto* first = state_.keys.find(r->key->key)) return repeat(std::move(r), *first);
+    if (r->from && env_.replicated && env_.replicated->stream_is_behind(partition_))
+      return r->refuse({errc::busy,
+                        "stream_behind",
+                        "nothing was done: too much that was written waits for the partition's stream; try again when "
+                        "JetStream takes it",
+                        {}});
     auto wanted = Rules::facts_for(state_, command);
     if (wanted.none()) return decide(std::move(r), {});
     hold();
@@ -377,6 +411,7 @@ private:
   std::uint64_t repeats_ = 0; // of keyed commands, whose first answer is being read
   bool held_ = false;         // a command waits for its facts; later ones wait behind it
   std::optional<error> broken_;
+  std::vector<refused_checkpoint> passed_over_; // while it is loaded
   std::list<request_ptr> waiting_; // mostly empty: a deque would take 576 bytes even so
   std::uint64_t tail_events_ = 0;
   std::size_t tail_bytes_ = 0, snapshot_bytes_ = 0;

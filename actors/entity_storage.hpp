@@ -20,6 +20,9 @@ struct refused_checkpoint {
   error why;
 };
 
+// Of one that verifies, and whose state cannot be decoded.
+inline error not_understood(const error& why) { return {errc::corrupt, "checkpoint_not_understood", why.detail, {}}; }
+
 struct stored_entity {
   std::optional<storage::entity_snapshot> snapshot; // of a workflow: its newest checkpoint that verifies
   std::string checkpoint;                           // that one's id; "" = none
@@ -30,11 +33,15 @@ struct stored_entity {
 
 class entity_storage {
 public:
+  static constexpr std::uint64_t any_checkpoint = UINT64_MAX;
+
   virtual ~entity_storage() = default;
   // How much of the journal the views have seen.
   virtual std::uint64_t views_position() const = 0;
-  // Snapshot and tail; complete up to min_position.
-  virtual void load(entity_key who, std::uint64_t min_position, std::function<void(result<stored_entity>)> done) = 0;
+  // Snapshot and tail; complete up to min_position. checkpoints_below: of a workflow; those of this version and later are
+  // passed over.
+  virtual void load(entity_key who, std::uint64_t min_position, std::function<void(result<stored_entity>)> done,
+                    std::uint64_t checkpoints_below = any_checkpoint) = 0;
   // The entries of versions [first, first + count), in order; min_position as above.
   virtual void entries(entity_key who, std::uint64_t first, std::uint32_t count, std::uint64_t min_position,
                        std::function<void(result<std::vector<entry>>)> done) = 0;

@@ -40,6 +40,11 @@ struct entity_settled {
   std::uint64_t crash = 0, position = 0;
   bool rested = false;
 };
+// To the partition: an instance that crashed too often has recorded that.
+struct entity_parked {
+  entity_key who;
+  std::uint64_t crash = 0;
+};
 // Journal to partitions: memory of older generations is void (I5).
 struct journal_failed {
   std::uint64_t generation = 0;
@@ -68,6 +73,7 @@ CAF_ADD_TYPE_ID(ropewalk, (ropewalk::actors::leave_answer))
 CAF_ADD_TYPE_ID(ropewalk, (ropewalk::actors::load_failed))
 CAF_ADD_TYPE_ID(ropewalk, (ropewalk::actors::entity_crashed))
 CAF_ADD_TYPE_ID(ropewalk, (ropewalk::actors::entity_settled))
+CAF_ADD_TYPE_ID(ropewalk, (ropewalk::actors::entity_parked))
 CAF_ADD_TYPE_ID(ropewalk, (ropewalk::actors::journal_failed))
 CAF_ADD_TYPE_ID(ropewalk, (ropewalk::actors::partition_served))
 CAF_ADD_TYPE_ID(ropewalk, (ropewalk::actors::partition_lost))
@@ -82,6 +88,7 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ropewalk::actors::leave_answer)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ropewalk::actors::load_failed)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ropewalk::actors::entity_crashed)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ropewalk::actors::entity_settled)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ropewalk::actors::entity_parked)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ropewalk::actors::journal_failed)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ropewalk::actors::partition_served)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ropewalk::actors::partition_lost)

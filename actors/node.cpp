@@ -19,6 +19,7 @@
 #include "actors/cluster/partition_subjects.hpp"
 #include "actors/cluster/served_partitions.hpp"
 #include "actors/definition_library.hpp"
+#include "actors/down_entities.hpp"
 #include "actors/journal_watch.hpp"
 #include "actors/log.hpp"
 #include "actors/messages.hpp"
@@ -163,10 +164,13 @@ public:
     if (member) questions.emplace(settings_.prefix, member->owners());
     definition_library definitions(readers, writer, questions ? &*questions : nullptr);
     served.watch(definitions);
-    workflow_history history(readers, directory->journal_file(), journal_options, (*keys)->handle(), partitions,
-                             {meta.cluster, member ? settings_.checkpoints_kept : 0});
     thread_proofs proofs(readers, directory->journal_file(), journal_options, (*keys)->handle(), meta.cluster, around);
     checkpoint_refusals refusals;
+    down_entities down;
+    workflow_history history(
+        readers, directory->journal_file(), journal_options, (*keys)->handle(), partitions,
+        {meta.cluster, member ? settings_.checkpoints_kept : 0},
+        [&](const entity_key& who, const refused_checkpoint& c) { report(refusals, out, who, c, around.look().now); });
     quarantine_desk quarantine(readers, writer, directory->journal_file(), journal_options, around, settings_.name,
                                [&](const std::string& body) {
                                  (void)connection->publish(
@@ -176,8 +180,9 @@ public:
     quarantine.count_again();
     chain_desk chains(settings_.name, readers, writer, directory->journal_file(), journal_options, (*keys)->handle(),
                       around, member.get());
-    phase_work work({settings_.prefix, meta.cluster, "_INBOX.ropewalk." + private_id}, partitions, (*keys)->handle(),
-                    around, settings_, control_.functions);
+    phase_work work(
+        {settings_.prefix, meta.cluster, "_INBOX.ropewalk." + private_id, cluster ? cluster->stream_replicas : 1},
+        partitions, (*keys)->handle(), around, settings_, control_.functions);
     zone_files zones;
     schedule_lists lists_of_schedules(readers, zones);
     recovery_rounds recovery(readers, partitions, [&writer] { return writer.durable_position(); });
@@ -194,6 +199,7 @@ public:
                            history,
                            proofs,
                            refusals,
+                           down,
                            work,
                            zones,
                            lists_of_schedules,
@@ -229,6 +235,7 @@ public:
                           .disk = space_of(directory->path()),
                           .keyring = (*keys)->figures(),
                           .refused_checkpoints = refusals.count(),
+                          .down = &down,
                           .quarantined = quarantine.open()};
     };
     const operator_verbs operators({settings_, watch, views, refusals, quarantine, chains, member.get(), figures,

@@ -2,6 +2,7 @@
 
 #include <system_error>
 
+#include "actors/down_entities.hpp"
 #include "runtime/json_writer.hpp"
 
 namespace ropewalk::actors {
@@ -46,6 +47,8 @@ std::string render_status(const node_settings& s, const node_figures& f) {
   out.field("created", f.keyring.created).field("keys", f.keyring.keys).field("loaded_at", f.keyring.loaded_at);
   if (f.keyring.failing) out.field("failing", f.keyring.failing->detail);
   out.end_object().field("refused_checkpoints", f.refused_checkpoints);
+  out.key("down");
+  f.down->render(out);
   out.key("settings")
       .begin_object()
       .field("prefix", s.prefix)

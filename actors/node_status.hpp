@@ -13,6 +13,8 @@
 
 namespace ropewalk::actors {
 
+class down_entities;
+
 inline constexpr const char* node_version = "0.1.0";
 
 struct disk_space {
@@ -34,6 +36,7 @@ struct node_figures {
   disk_space disk{};                    // of the data directory
   keyring_figures keyring{};
   std::uint64_t refused_checkpoints = 0;
+  const down_entities* down = nullptr;
   storage::quarantine_figures quarantined; // and nobody looked at it yet
 };
 

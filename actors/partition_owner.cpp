@@ -8,6 +8,7 @@
 #include <unordered_set>
 #include <vector>
 
+#include "actors/down_entities.hpp"
 #include "actors/entity_actor.hpp"
 #include "actors/log.hpp"
 #include "actors/pending_write.hpp"
@@ -177,18 +178,21 @@ void on_crashed(partition_actor* self, const entity_crashed& c) {
   crash.number = ++s.crashes;
   crash.why = c.why;
   crash.pause_us = crash.restarts.after_crash(now_us);
-  if (!crash.pause_us && c.who.kind == entity_kind::workflow && !crash.to_be_recorded) {
+  if (std::exchange(crash.to_be_recorded, false)) {
+    crash.pause_us.reset(); // it could not even take that
+  } else if (!crash.pause_us && c.who.kind == entity_kind::workflow) {
     crash.to_be_recorded = true;
     crash.pause_us = restart_policy::first_pause_us;
-  } else {
-    crash.to_be_recorded = false; // it could not even take that
   }
   log_line(log_level::error,
            crash.pause_us && !crash.to_be_recorded ? "an entity crashed and is started again"
                                                    : "an entity crashed too often and is parked",
            {{"kind", std::string(name(c.who.kind))}, {"org", c.who.org}, {"id", c.who.id}, {"reason", c.why}});
-  if (!crash.pause_us)
+  if (!crash.pause_us) {
+    auto& env = *s.settings.env;
+    env.down.add(c.who, s.settings.partition, down_entities::how::rests, c.why, env.around.look().now);
     for (request_ptr& r : std::exchange(target.waiting, {})) wait_at(target, std::move(r)); // refuses
+  }
   storage::submission barrier{c.who, s.settings.partition, s.settings.generation, {}, {}, nullptr};
   barrier.listener =
       std::make_unique<read_barrier>([env = s.settings.env, who = c.who, number = crash.number,
@@ -220,10 +224,20 @@ void on_settled(partition_actor* self, const entity_settled& e) {
     auto park = std::make_shared<request>();
     park->entity = e.who;
     park->what = workflow::command{workflow::crash{target.crash->why, limits::restarts}};
+    park->on_done = [who = e.who, number = e.crash, address = caf::actor_cast<caf::weak_actor_ptr>(self)] {
+      if (const auto owner = caf::actor_cast<caf::actor>(address)) post(owner, entity_parked{who, number});
+    };
     tell(self, target.entity, request_mail{std::move(park)});
-    target.crash->restarts.forget();
   }
   for (request_ptr& r : std::exchange(target.waiting, {})) tell(self, target.entity, request_mail{std::move(r)});
+}
+
+// From here on it is its operator's: who says "go on" gives it as many tries as at first.
+void on_parked(partition_actor* self, const entity_parked& p) {
+  const auto at = self->state.active.find(p.who);
+  if (at == self->state.active.end() || !at->second.crash || at->second.crash->number != p.crash) return;
+  at->second.crash->to_be_recorded = false;
+  at->second.crash->restarts.forget();
 }
 
 void ask_to_leave(partition_actor* self, slot& target) {
@@ -281,6 +295,7 @@ std::vector<request_ptr> forget_all(partition_state& s) {
   }
   s.left.clear();
   s.down.clear();
+  s.settings.env->down.forget(s.settings.partition);
   return waiting;
 }
 
@@ -331,6 +346,7 @@ caf::behavior partition_owner(partition_actor* self, partition_settings settings
       },
       [self](const entity_crashed& c) { on_crashed(self, c); },
       [self](const entity_settled& e) { on_settled(self, e); },
+      [self](const entity_parked& p) { on_parked(self, p); },
       [self](const journal_failed& f) { on_journal_failed(self, f); },
       [self](const partition_served& p) { on_served(self, p); },
       [self](const partition_lost& p) { on_lost(self, p); },

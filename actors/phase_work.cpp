@@ -15,8 +15,8 @@ constexpr auto care_every = 250ms;
 phase_work::phase_work(phase_work_settings settings, request_router& router, const storage::keyring_handle& keys,
                        surroundings_source& around, const node_settings& node, const local_functions& functions)
     : settings_(std::move(settings)), keys_(keys), agents_(router, settings_.prefix),
-      tasks_(router, settings_.prefix, settings_.cluster), threads_(router, settings_.prefix),
-      commands_(router, around, settings_.prefix, node),
+      tasks_(router, settings_.prefix, settings_.cluster, settings_.stream_replicas),
+      threads_(router, settings_.prefix), commands_(router, around, settings_.prefix, node),
       functions_(router, around, functions, node.local_threads, !node.cluster) {}
 
 phase_work::~phase_work() { close(); }

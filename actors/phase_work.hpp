@@ -23,6 +23,7 @@ namespace ropewalk::actors {
 struct phase_work_settings {
   std::string prefix, cluster;
   std::string inbox; // the beginning of subjects that nobody else has
+  int stream_replicas = 1;
 };
 
 class phase_work final : public work_outlet {

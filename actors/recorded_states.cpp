@@ -48,15 +48,26 @@ result<recorded_instance> recorded_states::at(const entity_key& who, std::uint64
   auto newest = newest_version(who);
   if (!newest) return newest.error();
   if (version == 0 || version > *newest) return version_not_found(who, version);
-  recorded_instance base;
-  auto checkpoint = files_.checkpoints.newest_good(keys_, who, version);
-  if (!checkpoint) return checkpoint.error();
-  if (*checkpoint) {
+  auto base = base_of(who, version);
+  if (!base) return base.error();
+  return fold(who, *std::move(base), version);
+}
+
+// The newest checkpoint at or below that verifies and can be understood.
+result<recorded_instance> recorded_states::base_of(const entity_key& who, std::uint64_t version) {
+  const auto refuse = [&](const storage::checkpoint_info& c, const error& why) {
+    refused_(who, {c.about.id, c.about.version, why});
+  };
+  while (true) {
+    auto checkpoint = files_.checkpoints.newest_good(keys_, who, version, refuse);
+    if (!checkpoint) return checkpoint.error();
+    if (!*checkpoint) return recorded_instance{};
+    const storage::seal_context& about = (*checkpoint)->info.about;
     auto state = workflow::decode_state((*checkpoint)->state);
-    if (!state) return state.error();
-    base = {*std::move(state), (*checkpoint)->info.about.id};
+    if (state) return recorded_instance{*std::move(state), about.id};
+    refuse((*checkpoint)->info, not_understood(state.error()));
+    version = about.version - 1;
   }
-  return fold(who, std::move(base), version);
 }
 
 result<std::deque<storage::seal_context>> recorded_states::told_by_journal(const entity_key& who) {

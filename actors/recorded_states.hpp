@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "actors/checkpoint_refusals.hpp"
 #include "actors/reader_files.hpp"
 #include "runtime/workflow/queries.hpp"
 #include "runtime/workflow/state.hpp"
@@ -30,8 +31,10 @@ public:
     std::string cluster;
     std::size_t told = 0; // 0: a node alone
   };
-  recorded_states(storage::view_reader& views, reader_files& files, const storage::keyring& keys, const cluster_view& in)
-      : views_(views), files_(files), keys_(keys), in_(in) {}
+  // refused: told of each checkpoint that an older one and the journal stand in for.
+  recorded_states(storage::view_reader& views, reader_files& files, const storage::keyring& keys,
+                  const cluster_view& in, refusal_listener refused)
+      : views_(views), files_(files), keys_(keys), in_(in), refused_(std::move(refused)) {}
 
   // 0 = the views know nothing of it: workflow_not_found.
   result<std::uint64_t> newest_version(const entity_key& who);
@@ -44,6 +47,7 @@ public:
   result<std::vector<entry>> entries(const entity_key& who, std::uint64_t after, std::size_t limit);
 
 private:
+  result<recorded_instance> base_of(const entity_key& who, std::uint64_t version);
   result<recorded_instance> at_told(const entity_key& who, const std::string& id, const error& not_here);
   result<recorded_instance> fold(const entity_key& who, recorded_instance base, std::uint64_t version);
 
@@ -51,6 +55,7 @@ private:
   reader_files& files_;
   const storage::keyring& keys_;
   const cluster_view& in_;
+  const refusal_listener refused_;
 };
 
 } // namespace ropewalk::actors

@@ -12,13 +12,14 @@ namespace ropewalk::actors {
 namespace {
 
 constexpr std::string_view message_id_header = "Nats-Msg-Id";
+constexpr std::int64_t most_queued = 1'000'000;               // beyond it a task is refused, and tried again (I10)
 constexpr std::int64_t duplicate_window_ns = 120'000'000'000; // the server's default
 
 } // namespace
 
-task_work::task_work(request_router& router, std::string prefix, std::string cluster)
+task_work::task_work(request_router& router, std::string prefix, std::string cluster, int stream_replicas)
     : router_(router), prefix_(std::move(prefix)), cluster_(std::move(cluster)),
-      stream_(transport::task_stream(prefix_)) {}
+      stream_(transport::task_stream(prefix_)), stream_replicas_(stream_replicas) {}
 
 status_result task_work::open(transport::nats_connection& connection, const std::string& inbox) {
   auto opened = transport::reply_inbox::open(
@@ -37,7 +38,8 @@ void task_work::close() {
 void task_work::make_stream() {
   const workflow::json_value settings{{"name", stream_},          {"subjects", {prefix_ + ".v1.*.task.*"}},
                                       {"retention", "workqueue"}, {"storage", "file"},
-                                      {"discard", "new"},         {"duplicate_window", duplicate_window_ns}};
+                                      {"discard", "new"},         {"duplicate_window", duplicate_window_ns},
+                                      {"max_msgs", most_queued},  {"num_replicas", stream_replicas_}};
   (void)inbox_->ask(inbox_->next_number(), "$JS.API.STREAM.CREATE." + stream_, {}, settings.dump());
 }
 
@@ -49,8 +51,8 @@ void task_work::send(const entity_key& instance, const workflow::dispatch& d, co
     if (q.attempt != d.attempt) q = {d.attempt, 0};
     unacknowledged_[number] = {instance, d.run, d.attempt};
   }
-  const std::string id =
-      cluster_ + ':' + instance.org + ':' + instance.id + ':' + std::to_string(d.run) + ':' + std::to_string(d.attempt);
+  const std::string id = cluster_ + ':' + std::to_string(instance.org.size()) + ':' + instance.org + ':' + instance.id +
+                         ':' + std::to_string(d.run) + ':' + std::to_string(d.attempt);
   const std::array<transport::header_view, 1> headers{{{message_id_header, id}}};
   const auto asked = inbox_->ask(number, transport::task_subject(prefix_, instance.org, d.target), headers,
                                  render_work(prefix_, instance, d, token));

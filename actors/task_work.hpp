@@ -22,7 +22,8 @@ namespace ropewalk::actors {
 
 class task_work {
 public:
-  task_work(request_router& router, std::string prefix, std::string cluster);
+  // stream_replicas: servers of NATS that hold the queue, once it is made.
+  task_work(request_router& router, std::string prefix, std::string cluster, int stream_replicas);
 
   status_result open(transport::nats_connection& connection, const std::string& inbox);
   void close();
@@ -46,6 +47,7 @@ private:
 
   request_router& router_;
   const std::string prefix_, cluster_, stream_;
+  const int stream_replicas_;
   std::unique_ptr<transport::reply_inbox> inbox_;
   std::mutex mutex_;
   std::map<std::uint64_t, work_place> unacknowledged_;

@@ -1,8 +1,12 @@
 #include "actors/thread_work.hpp"
 
+#include <algorithm>
 #include <array>
 #include <vector>
 
+#include "runtime/hex.hpp"
+#include "runtime/limits.hpp"
+#include "storage/entry_hash.hpp"
 #include "transport/request_decoder.hpp"
 #include "transport/subject.hpp"
 
@@ -28,6 +32,18 @@ void thread_work::close() {
   if (inbox_) inbox_->close();
 }
 
+namespace {
+
+// Ids may be of any script and fill a key alone; a key is visible ASCII and bounded.
+std::string key_of(const std::string& post) {
+  const bool fits = post.size() <= limits::idempotency_key_bytes &&
+                    std::all_of(post.begin(), post.end(), [](char c) { return c > 0x20 && c < 0x7F; });
+  if (fits) return post;
+  return "sha256-" + to_hex(storage::sha256(post));
+}
+
+} // namespace
+
 void thread_work::post(const entity_key& instance, const workflow::post_to_thread& p) {
   ask({{instance, p.run, p.attempt}, p, stage::append, {}});
 }
@@ -38,7 +54,8 @@ void thread_work::ask(question q) {
   const std::string subject =
       transport::thread_subject(prefix_, q.place.instance.org, q.what.thread, creates ? "create" : "append");
   const std::string body = creates ? R"({"if_absent":true})" : q.what.message.dump();
-  const std::array<transport::header_view, 1> key{{{transport::idempotency_header, q.what.key}}};
+  const std::string post = key_of(q.what.key);
+  const std::array<transport::header_view, 1> key{{{transport::idempotency_header, post}}};
   const std::uint64_t number = inbox_->next_number();
   {
     const std::scoped_lock lock(mutex_);

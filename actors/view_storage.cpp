@@ -66,7 +66,7 @@ status_result read_base(storage::journal_reader& journal, storage::checkpoint_st
 
 result<stored_entity> read_entity(storage::view_reader& views, storage::journal_reader& journal,
                                   storage::checkpoint_store* checkpoints, const storage::keyring& keys,
-                                  const entity_key& who, std::uint64_t min_position) {
+                                  const entity_key& who, std::uint64_t min_position, std::uint64_t checkpoints_below) {
   stored_entity found;
   auto known = views.version_of(who);
   if (!known) return known.error();
@@ -75,7 +75,8 @@ result<stored_entity> read_entity(storage::view_reader& views, storage::journal_
   auto unseen = read_unseen(journal, who, *seen, min_position);
   if (!unseen) return unseen.error();
   const std::uint64_t version = unseen->empty() ? *known : unseen->back().event.version;
-  if (auto read = read_base(journal, checkpoints, keys, who, version, found); !read) return read.error();
+  if (auto read = read_base(journal, checkpoints, keys, who, std::min(version, checkpoints_below - 1), found); !read)
+    return read.error();
   // A snapshot ahead of the views would leave a hole between it and the tail: the views have to come first.
   const std::uint64_t begin = found.snapshot ? found.snapshot->version : 0;
   if (begin > version) return behind("this entity's newest entries");
@@ -110,13 +111,15 @@ result<std::vector<entry>> read_entries(storage::view_reader& views, storage::jo
 
 std::uint64_t view_storage::views_position() const { return applier_.applied_position(); }
 
-void view_storage::load(entity_key who, std::uint64_t min_position, std::function<void(result<stored_entity>)> done) {
-  const auto read = [this, who = std::move(who), min_position, done](result<storage::view_reader*> views) {
+void view_storage::load(entity_key who, std::uint64_t min_position, std::function<void(result<stored_entity>)> done,
+                        std::uint64_t checkpoints_below) {
+  const auto read = [this, who = std::move(who), min_position, done,
+                     checkpoints_below](result<storage::view_reader*> views) {
     if (!views) return done(views.error());
     auto files = files_of_this_thread(journal_file_, options_);
     if (!files) return done(files.error());
     done(read_entity(**views, (*files)->journal, who.kind == entity_kind::workflow ? &(*files)->checkpoints : nullptr,
-                     *keys_.current(), who, min_position));
+                     *keys_.current(), who, min_position, checkpoints_below));
   };
   readers_.post(min_position, std::chrono::steady_clock::now() + load_patience,
                 [this, read](result<storage::view_reader*> views) {

@@ -24,7 +24,8 @@ public:
         keys_(keys) {}
 
   std::uint64_t views_position() const override;
-  void load(entity_key who, std::uint64_t min_position, std::function<void(result<stored_entity>)> done) override;
+  void load(entity_key who, std::uint64_t min_position, std::function<void(result<stored_entity>)> done,
+            std::uint64_t checkpoints_below) override;
   void entries(entity_key who, std::uint64_t first, std::uint32_t count, std::uint64_t min_position,
                std::function<void(result<std::vector<entry>>)> done) override;
 

@@ -183,12 +183,7 @@ void workflow_entity::find_recorded(request_ptr r, std::uint64_t version) {
 
 void workflow_entity::began(const stored_entity& found) {
   last_checkpoint_ = found.checkpoint;
-  for (const refused_checkpoint& c : found.refused) {
-    env_.refusals.add(who_, c, env_.around.look().now);
-    log_line(log_level::error, "a checkpoint was refused, an older one and the journal stand in",
-             {{"org", who_.org}, {"workflow", who_.id}, {"checkpoint", c.id}, {"reason", c.why.type}});
-    env_.out.publish_event(who_, checkpoint_refusals::event_of(who_, c));
-  }
+  for (const refused_checkpoint& c : found.refused) report(env_.refusals, env_.out, who_, c, env_.around.look().now);
   if (workflow::needs_recovery(state_)) send_to_self(workflow::recover{});
   else arm(env_.around.look().now);
 }

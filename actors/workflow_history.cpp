@@ -153,7 +153,7 @@ void workflow_history::answer(storage::view_reader& views, const asked& a) {
   auto files = files_of_this_thread(journal_file_, options_);
   if (!files) return a.from->refuse(files.error());
   const auto keys = keys_.current();
-  recorded_states states(views, **files, *keys, in_);
+  recorded_states states(views, **files, *keys, in_, refused_);
   const auto begin_branch = [&](const std::string& to, const workflow::recorded_state& at,
                                 const workflow::json_value& patch,
                                 const std::optional<workflow::json_value>& attributes) -> result<std::string> {

@@ -24,9 +24,10 @@ class request_router;
 class workflow_history {
 public:
   workflow_history(storage::view_readers& views, std::filesystem::path journal_file, storage::journal_options options,
-                   const storage::keyring_handle& keys, request_router& router, recorded_states::cluster_view in)
+                   const storage::keyring_handle& keys, request_router& router, recorded_states::cluster_view in,
+                   refusal_listener refused)
       : views_(views), journal_file_(std::move(journal_file)), options_(std::move(options)), keys_(keys),
-        router_(router), in_(std::move(in)) {}
+        router_(router), in_(std::move(in)), refused_(std::move(refused)) {}
 
   // What a branch, and a replay for real, takes along to the new instance.
   struct clients_wishes {
@@ -54,6 +55,7 @@ private:
   const storage::keyring_handle& keys_;
   request_router& router_;
   const recorded_states::cluster_view in_;
+  const refusal_listener refused_;
 };
 
 } // namespace ropewalk::actors

@@ -109,6 +109,8 @@ inline constexpr std::size_t agent_questions_remembered =
 inline constexpr std::uint64_t checkpoints_kept =
     50; // of an instance: what an operator goes back to, a few hundred KiB
 inline constexpr std::size_t task_token_bytes = 256;
+inline constexpr std::size_t stream_backlog_bytes =
+    512u << 20; // of a member's partitions together: written, and not in the streams
 inline constexpr std::uint32_t result_wait_s = 3600; // a caller that waits longer asks again
 inline constexpr std::size_t decision_events = 1000; // of one command of a workflow; what is left follows in the next
 inline constexpr std::int64_t chain_points = 64; // hashes of one answer: each costs a short scan of the journal

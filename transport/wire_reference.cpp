@@ -139,7 +139,9 @@ void add_common_problems(std::string& out) {
       {errc::limit, "a quota or a bound of the thread or workflow is used up"},
       {errc::unsupported, "a level or header that a single node cannot serve: `ack_level`, `min_position`"},
       {errc::busy, "the node (`node_busy`, `too_many_reads`), the thread or workflow (`entity_busy`) or the user whose "
-                   "threads are being made (`user_busy`) has too much to do; nothing was done"},
+                   "threads are being made (`user_busy`) has too much to do, or a partition's stream has not taken too "
+                   "much of what was "
+                   "written (`stream_behind`); nothing was done"},
       {errc::unavailable,
        "nothing was done: the node starts, stops or is full (`node_stopping`, `stopping`, "
        "`disk_full`), its views are behind or "

@@ -90,8 +90,8 @@ status_result cluster_member::start(transport::nats_connection& connection, cons
     auto disk = journal_.load_replication(partition_id{p});
     if (!disk) return disk.error();
     disks.push_back(*std::move(disk));
-    replicas_.push_back(
-        std::make_unique<replica>(member_settings_of(partition_id{p}), *chain_of_[p], *streams_, *this, acks_));
+    replicas_.push_back(std::make_unique<replica>(member_settings_of(partition_id{p}), *chain_of_[p], *streams_, *this,
+                                                  acks_, limits::stream_backlog_bytes / settings_.partitions));
   }
   started_ = true;
   writer_.store(&writer);
@@ -341,6 +341,8 @@ void cluster_member::read(partition_id p, std::uint64_t generation, ack_level le
                           std::unique_ptr<storage::commit_listener> listener, std::uint64_t upto) {
   replicas_[p.value]->read(generation, level, std::move(listener), upto);
 }
+
+bool cluster_member::stream_is_behind(partition_id p) const { return replicas_[p.value]->stream_is_behind(); }
 
 cluster_member::change_list cluster_member::take_changes(partition_id p) { return replicas_[p.value]->take_changes(); }
 

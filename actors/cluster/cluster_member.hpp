@@ -73,6 +73,7 @@ public:
   std::uint64_t takeovers() const noexcept { return takeovers_.load(std::memory_order_relaxed); }
   void read(partition_id p, std::uint64_t generation, ack_level level,
             std::unique_ptr<storage::commit_listener> listener, std::uint64_t upto) override;
+  bool stream_is_behind(partition_id p) const override;
   // Begins to move a partition that is served here to another member; comes to nothing if that one is not in step.
   // Errors: invalid "partition" or "to"; conflict "not_served_here".
   status_result move(std::uint64_t partition, const std::string& to, bool stays_there = false);

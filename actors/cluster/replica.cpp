@@ -47,9 +47,9 @@ private:
 };
 
 replica::replica(member_settings settings, const chain_view& chain, record_streams& streams,
-                 replica_surroundings& around, released_acks& acks)
+                 replica_surroundings& around, released_acks& acks, std::size_t backlog_bytes)
     : settings_(std::move(settings)), partition_(settings_.partition), chain_(chain), streams_(streams),
-      around_(around), acks_(acks) {}
+      around_(around), acks_(acks), backlog_(backlog_bytes) {}
 
 template <class Input>
 void replica::with(std::uint64_t life, Input input) {
@@ -66,6 +66,7 @@ void replica::begin(durable_state disk) {
   stop_owning("it begins again from its disk");
   close_reader();
   forget_changes();
+  backlog_.begin(disk.tail);
   const member::wishes wishes = member_ ? member_->operators_wishes() : member::wishes{};
   member_.emplace(settings_, std::move(disk), chain_, now());
   member_->keep_wishes(wishes);
@@ -167,6 +168,8 @@ status_result replica::place(std::uint64_t generation, std::span<entry> entries,
     placed.push_back(std::make_shared<const entry>(e));
   }
   const bool taken = member_->prepared(now(), placed);
+  if (taken)
+    for (const entry_ptr& e : placed) backlog_.add(*e);
   pump();
   return taken ? ok() : status_result(not_owner);
 }
@@ -240,6 +243,7 @@ void replica::pump() {
     if (effects.empty()) break;
     for (effect& e : effects) perform(e);
   }
+  if (member_) backlog_.accepted(member_->accepted().index);
   note_owner();
 }
 
@@ -347,6 +351,7 @@ void replica::perform(effect& what) {
                  },
                  [&](send_message& m) { around_.send(partition_, m.to, m.what); },
                  [&](serve& s) {
+                   backlog_.begin({}); // nothing of an earlier epoch is left
                    generation_ = s.epoch;
                    serving_since_us_ = now().us;
                    ++served_;

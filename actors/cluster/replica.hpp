@@ -18,7 +18,9 @@
 #include <vector>
 
 #include "actors/cluster/released_acks.hpp"
+#include "actors/cluster/stream_backlog.hpp"
 #include "actors/entity_environment.hpp"
+#include "runtime/limits.hpp"
 #include "runtime/replication/member.hpp"
 #include "storage/replicated_writes.hpp"
 
@@ -69,7 +71,8 @@ class replica {
 public:
   // All of it outlives the replica but the streams, which may end after end().
   replica(replication::member_settings settings, const replication::chain_view& chain,
-          replication::record_streams& streams, replica_surroundings& around, released_acks& acks);
+          replication::record_streams& streams, replica_surroundings& around, released_acks& acks,
+          std::size_t backlog_bytes = limits::stream_backlog_bytes);
 
   void begin(replication::durable_state disk); // first, and again after the disk refused a write
   // Waits for calls of its stream's reader: not from inside one.
@@ -98,6 +101,9 @@ public:
   // ---- entities: linearizable, what was in memory when it was called may be shown once the listener is told ----
   void read(std::uint64_t generation, ack_level level, std::unique_ptr<storage::commit_listener> listener,
             std::uint64_t upto);
+
+  // Any thread, whether more waits for the stream than may.
+  bool stream_is_behind() const noexcept { return backlog_.full(); }
 
   replica_facts facts() const;
   read_stand stand() const;
@@ -149,6 +155,7 @@ private:
   replication::record_streams& streams_;
   replica_surroundings& around_;
   released_acks& acks_;
+  stream_backlog backlog_;
 
   mutable std::mutex mutex_; // of all below
   bool ended_ = false;

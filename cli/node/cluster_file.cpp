@@ -15,7 +15,7 @@ namespace {
 using workflow::json_value;
 
 constexpr std::size_t cluster_file_bytes = 64 << 10;
-constexpr std::size_t most_members = 16;
+constexpr std::size_t most_members = 16, most_servers = 16, server_url_bytes = 256;
 constexpr std::int64_t lease_min_ms = 300, lease_max_ms = 60'000;
 
 class cluster_fields {
@@ -61,6 +61,23 @@ status_result take_members(cluster_fields& fields, actors::cluster_settings& c) 
   return ok();
 }
 
+status_result take_servers(cluster_fields& fields, actors::cluster_settings& c) {
+  const json_value* given = fields.find("nats");
+  if (!given) return ok();
+  const json_value urls = given->is_array() ? *given : json_value::array({*given});
+  const auto is_url = [](const json_value& u) {
+    if (!u.is_string()) return false;
+    const std::string url = u.get<std::string>();
+    const bool scheme = url.starts_with("nats://") || url.starts_with("tls://");
+    return scheme && url.size() <= server_url_bytes && url.find_first_of(", \t\r\n") == url.npos;
+  };
+  if (urls.empty() || urls.size() > most_servers || !std::all_of(urls.begin(), urls.end(), is_url))
+    return invalid("nats",
+                   "must be 1 to " + std::to_string(most_servers) + " URLs of servers, nats://... or tls://...");
+  for (const json_value& u : urls) c.nats_urls += (c.nats_urls.empty() ? "" : ",") + u.get<std::string>();
+  return ok();
+}
+
 status_result take_level(cluster_fields& fields, actors::cluster_settings& c) {
   const json_value* ack = fields.find("ack");
   if (!ack) return ok();
@@ -96,6 +113,7 @@ result<actors::cluster_settings> parse_cluster(std::string_view json) {
     return invalid("cluster", "must be the cluster's id: 1 to 64 characters of A-Z a-z 0-9 _ -");
   c.id = id->get<std::string>();
   if (auto taken = take_members(fields, c); !taken) return taken.error();
+  if (auto taken = take_servers(fields, c); !taken) return taken.error();
   const std::uint64_t alone = c.members.size() == 1 ? 0 : 1; // then nobody else can hold anything
   std::uint64_t peers = std::max<std::uint64_t>(alone, c.members.size() / 2), partitions = c.partitions, replicas = 1;
   if (auto taken = fields.take("guaranteed_peers", alone, c.members.size() - 1, peers); !taken) return taken.error();

@@ -3,6 +3,7 @@
 //
 //   cluster: prod               # id, [A-Za-z0-9_-]{1,64}, for ever
 //   members: [n1, n2, n3]       # names of nodes, as the cluster begins; later the chains say who counts
+//   nats: [nats://a:4222, nats://b:4222]  # servers, where --nats is not given; one may stand alone
 //   partitions: 16              # for ever; default 16
 //   guaranteed_peers: 1         # N of `peers:N`; default half of the members
 //   ack: log                    # local, log or peers, where a request asks for nothing; default log

@@ -64,6 +64,20 @@ void judge_keyring(std::vector<finding>& found, const std::string& node, json_vi
 }
 
 // Nothing to say where it is empty, or of a node of an earlier version.
+void judge_down(std::vector<finding>& found, const std::string& node, json_view down) {
+  const auto list = down.find("entities");
+  if (!list || !list->is(json_type::array)) return;
+  for (const json_view e : list->elements())
+    found.push_back({severity::problem, "entities", node,
+                     fmt::format("{} {} ({}) {}: {}", text_of(e, "kind"), text_of(e, "id"), text_of(e, "org"),
+                                 text_of(e, "how") == "rests" ? "crashes again and again" : "cannot be loaded",
+                                 text_of(e, "reason")),
+                     "ropewalk verify --data DIR   (on the node's machine)"});
+  if (const auto all = static_cast<std::size_t>(number_of(down, "count")); all > list->size())
+    found.push_back(
+        {severity::problem, "entities", node, fmt::format("{} more are not served", all - list->size()), {}});
+}
+
 void judge_quarantine(std::vector<finding>& found, const std::string& node, json_view status) {
   const auto levels = status.find("quarantine");
   if (!levels || !levels->is(json_type::object)) return;
@@ -113,6 +127,7 @@ void judge_status(std::vector<finding>& found, const std::string& node, json_vie
   judge_clock(found, node, text_of(status, "time"), asked, answered);
   if (const auto keyring = status.find("keyring")) judge_keyring(found, node, *keyring, answered);
   judge_quarantine(found, node, status);
+  if (const auto down = status.find("down")) judge_down(found, node, *down);
 }
 
 void judge_refused(std::vector<finding>& found, const std::string& node, json_view refused) {

@@ -14,6 +14,7 @@ namespace {
 struct serving_options {
   node_options node;
   std::string data, cluster;
+  option nats;
 };
 
 result<exit_code> run_serving(session& s, const serving_options& o) {
@@ -27,6 +28,7 @@ result<exit_code> run_serving(session& s, const serving_options& o) {
   if (!o.cluster.empty()) {
     auto cluster = read_cluster_file(o.cluster);
     if (!cluster) return cluster.error();
+    if (!o.nats.given() && !cluster->nats_urls.empty()) settings->nats_url = cluster->nats_urls;
     settings->cluster = *std::move(cluster);
   }
   const stop_signals signals;
@@ -63,9 +65,9 @@ void add_node(command_line& line) {
                                "Credentials for NATS: --nats-user, --nats-password-file, --creds, --tls-ca, "
                                "--tls-cert, --tls-key.",
                     .example = "ropewalk node --nats nats://127.0.0.1:4222 --data /var/lib/ropewalk --name n1"});
-  add_option(verb, "--nats", o->node.settings.nats_url, "NATS server; several with commas")
-      .variable("ROPEWALK_NATS")
-      .shows_default();
+  o->nats = add_option(verb, "--nats", o->node.settings.nats_url, "NATS server; several with commas")
+                .variable("ROPEWALK_NATS")
+                .shows_default();
   add_option(verb, "--data", o->data, "directory of the journal; made if it is missing").variable("ROPEWALK_DATA");
   add_option(verb, "--name", o->node.settings.name, "the node's name: 1 to 64 of A-Z a-z 0-9 _ -")
       .variable("ROPEWALK_NAME")

@@ -20,6 +20,8 @@ public:
     const std::scoped_lock lock(mutex_);
     held_.push_back(std::move(listener));
   }
+  bool stream_is_behind(partition_id) const override { return behind; }
+  std::atomic<bool> behind = false;
   std::size_t held() {
     const std::scoped_lock lock(mutex_);
     return held_.size();
@@ -94,4 +96,24 @@ TEST_CASE("what follows from a state is refused when it is known to be the owner
       REQUIRE(a.refusal);
       CHECK(a.refusal->type == (stands ? c.type : "no_lease"));
     }
+}
+
+TEST_CASE(
+    "while too much waits for the stream clients' writes are refused, repeats and what the runtime asks are not") {
+  held_reads member;
+  entity_world w;
+  REQUIRE_FALSE(w.ask(thread_key("some"), thread::command{thread::write{thread::create{}}}).refusal);
+  w.env.replicated = &member;
+  member.behind = true;
+  const answer refused = w.ask(thread_key("some"), hello());
+  REQUIRE(refused.refusal);
+  CHECK(refused.refusal->type == "stream_behind");
+  CHECK(retryable(refused.refusal->code));
+  w.tell(thread_key("some"), hello());
+  const std::string read = w.send(thread_key("some"), thread::read{thread::read_messages{}});
+  REQUIRE(eventually([&] {
+    member.stand();
+    return w.answers.has(read);
+  }));
+  CHECK(w.answers.wait(read).body.find("hello") != std::string::npos);
 }

@@ -20,6 +20,7 @@
 #include "actors/checkpoint_refusals.hpp"
 #include "actors/child_starts.hpp"
 #include "actors/definition_library.hpp"
+#include "actors/down_entities.hpp"
 #include "actors/partition_owner.hpp"
 #include "actors/partition_table.hpp"
 #include "actors/schedule_lists.hpp"
@@ -117,10 +118,10 @@ class failing_loads final : public actors::entity_storage {
 public:
   explicit failing_loads(actors::entity_storage& of) : of_(of) {}
   std::uint64_t views_position() const override { return of_.views_position(); }
-  void load(entity_key who, std::uint64_t min_position,
-            std::function<void(result<actors::stored_entity>)> done) override {
+  void load(entity_key who, std::uint64_t min_position, std::function<void(result<actors::stored_entity>)> done,
+            std::uint64_t checkpoints_below) override {
     ++asked;
-    if (fails == 0) return of_.load(std::move(who), min_position, std::move(done));
+    if (fails == 0) return of_.load(std::move(who), min_position, std::move(done), checkpoints_below);
     --fails;
     done(error{code, "no_load", "the load fails, as the test wants it", {}});
   }
@@ -218,16 +219,41 @@ public:
   actors::system_surroundings around;
   actors::surroundings_source& clock;
   actors::definition_library definitions{readers, writer};
-  actors::workflow_history history{readers, dir.journal(), {}, keys, partitions, {}};
   actors::thread_proofs proofs{readers, dir.journal(), {}, keys, journal->meta().cluster, clock};
   actors::checkpoint_refusals refusals;
+  actors::down_entities down;
+  actors::workflow_history history{readers,
+                                   dir.journal(),
+                                   {},
+                                   keys,
+                                   partitions,
+                                   {},
+                                   [this](const entity_key& who, const actors::refused_checkpoint& c) {
+                                     actors::report(refusals, answers, who, c, clock.look().now);
+                                   }};
   kept_work work;
   actors::zone_files zones;
   actors::schedule_lists schedules{readers, zones};
   actors::child_starts starts{partitions.partitions()};
-  actors::entity_environment env{writer, loads, reads,       quota,   answers, partitions,
-                                 clock,  views, definitions, history, proofs,  refusals,
-                                 work,   zones, schedules,   keys,    starts,  journal->meta().cluster,
+  actors::entity_environment env{writer,
+                                 loads,
+                                 reads,
+                                 quota,
+                                 answers,
+                                 partitions,
+                                 clock,
+                                 views,
+                                 definitions,
+                                 history,
+                                 proofs,
+                                 refusals,
+                                 down,
+                                 work,
+                                 zones,
+                                 schedules,
+                                 keys,
+                                 starts,
+                                 journal->meta().cluster,
                                  {}};
   std::atomic<std::uint64_t> active{0};
   caf::actor_system_config settings;

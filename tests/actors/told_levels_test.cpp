@@ -19,6 +19,7 @@ public:
             std::uint64_t) override {
     listener->on_durable({}, {});
   }
+  bool stream_is_behind(partition_id) const override { return false; }
 };
 
 // A member's partitions, and in place of the link to the others what would be sent over it.

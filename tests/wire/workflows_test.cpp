@@ -6,6 +6,7 @@
 #include <mutex>
 
 #include "tests/support/test_system.hpp"
+#include "transport/subject.hpp"
 
 using namespace ropewalk::tests;
 using nlohmann::json;
@@ -221,6 +222,28 @@ TEST_CASE("a phase posts to a thread, once, and makes it where it is missing") {
   const auto page = workflows_system().thread("told", "messages");
   REQUIRE(page.body["messages"].size() == 1);
   CHECK(page.body["messages"][0]["content"] == "hello");
+}
+
+TEST_CASE("an instance of any id posts to threads") {
+  define({{"name", "posts-anywhere"},
+          {"phases",
+           {{{"name", "tell"},
+             {"run", "thread"},
+             {"thread", "told-by-all"},
+             {"message", {{"role", "assistant"}, {"content", "hello"}}},
+             {"result", "/posted"}}}}});
+  int seq = 0;
+  const std::string ids[] = {"order 7", "auftr\u00e4ge-7", std::string(128, 'x')};
+  for (const std::string& id : ids) {
+    const auto ask = [&](const std::string& verb, const json& body) {
+      return workflows_system().ask(transport::workflow_subject("rw", "acme", id, verb), body);
+    };
+    REQUIRE(ask("start", {{"definition", "posts-anywhere"}}).code == 200);
+    const json ended = ask("result", {{"wait_seconds", 10}}).body;
+    INFO(ended.dump());
+    CHECK(ended["status"] == "completed");
+    CHECK(ended["state"]["posted"]["seq"] == ++seq);
+  }
 }
 
 TEST_CASE("a child's result is its parent's, and its failure as well") {

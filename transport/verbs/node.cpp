@@ -27,6 +27,12 @@ constexpr reply_field status_reply[] = {
      "could "
      "not be loaded again, if so"},
     {"refused_checkpoints", "integer", true, "that did not verify, since the start; see `refused_checkpoints`"},
+    {"down", "object", true,
+     "threads, workflows and schedules that this node cannot serve: `count`, and of 20 at most in `entities` `kind`, "
+     "`org`, `id`, "
+     "`how` (`rests`: it crashed too often and is tried again within a minute; `unreadable`: it cannot be loaded), "
+     "`reason`, "
+     "`since`"},
     {"in_flight", "integer", true, "requests that are not answered yet"},
     {"quarantined", "integer", true, "entries in quarantine that are neither offered again nor discarded"},
     {"quarantine", "object", true,
