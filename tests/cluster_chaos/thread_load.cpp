@@ -160,7 +160,8 @@ void thread_load::read(writer& w) {
   if (!pages) r.number = said.body.at("thread").at("last_seq");
   else if (r.of_first) r.number = said.body.at("messages").at(0).value("revision", std::uint64_t{1});
   else r.number = said.body.at("last_seq");
-  if (pages && !r.of_first)
+  if (r.of_first) r.shown.emplace_back(r.number, said.body.at("messages").at(0).at("content").get<std::string>());
+  else if (pages)
     for (const json& m : said.body.at("messages"))
       if (m.at("seq") != 1) r.shown.emplace_back(m.at("seq").get<std::uint64_t>(), m.at("content").get<std::string>());
   w.done.reads.push_back(std::move(r));

@@ -133,18 +133,25 @@ void sim_world::check_acknowledged(const disk_content& chain) {
   }
 }
 
-// Appends of one thread and reads of its length, against real time.
+// Appends of one thread and reads of it, against real time.
 void sim_world::check_reads(const disk_content& chain) {
+  const auto stands = [&](const client_operation& op) {
+    return op.index <= chain.chain.size() && (op.index == 0 || chain.chain[op.index - 1]->hash == op.hash);
+  };
   for (std::uint32_t thread = 0; thread < options.threads; ++thread) {
-    std::vector<tests::timed_operation> appends, reads;
-    for (const auto& op : history_)
-      if (op->thread == thread && op->answered_us) {
-        const tests::timed_operation timed{op->asked_us, *op->answered_us, op->seq};
-        if (op->is_read) reads.push_back(timed);
-        else if (op->index <= chain.chain.size() && chain.chain[op->index - 1]->hash == op->hash)
-          appends.push_back(timed);
+    std::vector<tests::timed_append> appends;
+    std::vector<tests::timed_read> reads;
+    for (const auto& op : history_) {
+      if (op->thread != thread || !op->answered_us) continue;
+      if (op->is_read) {
+        tests::timed_read r{op->asked_us, *op->answered_us, op->seq, {}, stands(*op)};
+        if (op->seq > 0 && r.lasts) r.shown.emplace_back(op->seq, chain.chain[op->index - 1]->event.body);
+        reads.push_back(std::move(r));
+      } else if (stands(*op)) {
+        appends.push_back({op->asked_us, op->answered_us, op->seq, op->key});
       }
-    if (const auto wrong = tests::order_fault(std::move(appends), std::move(reads)))
+    }
+    if (const auto wrong = tests::order_fault(appends, reads))
       return violated("linearizability: thread " + std::to_string(thread) + ": " + *wrong);
   }
 }
