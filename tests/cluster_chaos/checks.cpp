@@ -80,8 +80,8 @@ private:
     const bool visible = std::any_of(found_.members.begin(), found_.members.end(),
                                      [&](const member_evidence& m) { return m.quarantine.contains(w.hash); });
     if (w.asked_level == level::peers) wrong("I2: " + text(w) + ", is lost" + (visible ? "; it is in quarantine" : ""));
-    else if (w.asked_level == level::log && !allowed_.log_data && !allowed_.disk)
-      wrong("`log`: " + text(w) + ", is lost although no store lost anything");
+    else if (w.asked_level == level::log && !allowed_.log_data)
+      wrong("`log`: " + text(w) + ", is lost although NATS lost nothing" + (visible ? "; it is in quarantine" : ""));
     else if (visible) ++v_.superseded;
     else if (allowed_.disk) ++v_.gone;
     else wrong("I9: " + text(w) + ", is gone without a trace");
@@ -146,9 +146,9 @@ private:
     for (const write_record& w : v_.standing)
       all[{w.thread, w.is_edit}].writes.push_back({w.asked_us, w.answered_us, w.number, w.content});
     for (const read_record& r : told_.reads) {
-      const bool lasts = (!allowed_.log_data && !allowed_.disk) || is_there(r);
+      const bool lasts = !allowed_.log_data || is_there(r); // what is shown is committed, as a write at `log` is
       all[{r.thread, r.of_first}].reads.push_back({r.asked_us, r.answered_us, r.number, r.shown, lasts});
-      if (!allowed_.log_data && !allowed_.disk) check_shown(r);
+      if (!allowed_.log_data) check_shown(r);
     }
     for (const auto& [of, ops] : all)
       if (auto fault = tests::order_fault(ops.writes, ops.reads))

@@ -11,8 +11,8 @@ namespace ropewalk::chaos {
 
 // What the faults of a round may cost, as docs/cluster.md promises it.
 struct allowance {
-  bool log_data = false; // NATS lost or forked data: `log` may end in quarantine
-  bool disk = false;     // a member's disk was lost, with the quarantine on it: `local` and `log` may be gone
+  bool log_data = false; // NATS lost or forked data: `log`, and what was read, may end in quarantine
+  bool disk = false;     // a member's disk was lost, with the quarantine on it: what may end there may be gone
 };
 
 struct verdict {

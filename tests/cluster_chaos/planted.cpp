@@ -51,7 +51,7 @@ const plant plants[] = {
      [](found_round& r) { replace_everywhere(r, a_write(r, level::peers, false)); }},
     {"an edit acknowledged at `peers` is lost", "is lost",
      [](found_round& r) { replace_everywhere(r, a_write(r, level::peers, true)); }},
-    {"a write acknowledged at `log` is lost although nothing lost data", "although no store lost anything",
+    {"a write acknowledged at `log` is lost although nothing lost data", "although NATS lost nothing",
      [](found_round& r) {
        const auto& w = a_write(r, level::log, false);
        replace_everywhere(r, w);
@@ -164,6 +164,11 @@ std::vector<std::string> missed_in_evidence(const history& told, const evidence&
     ++planted;
     if (!noticed(check(r.told, {}, r.found, r.allowed), p.noticed_as)) missed.emplace_back(p.name);
   }
+  found_round wiped{told, found, {.disk = true}};
+  replace_everywhere(wiped, a_write(wiped, level::log, false));
+  ++planted;
+  if (!noticed(check(wiped.told, {}, wiped.found, wiped.allowed), "although NATS lost nothing"))
+    missed.emplace_back("a write acknowledged at `log` is lost with a disk alone");
   found_round lost{told, found, {.log_data = true, .disk = true}};
   replace_everywhere(lost, a_write(lost, level::peers, false));
   ++planted;
