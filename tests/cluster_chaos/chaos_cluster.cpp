@@ -67,7 +67,7 @@ chaos_cluster::chaos_cluster(chaos_nats& nats, cluster_shape shape) : shape_(std
   members_.resize(static_cast<std::size_t>(shape_.nodes));
   for (int i = 0; i < shape_.nodes; ++i) {
     for (int s = 0; s < nats_.count(); ++s)
-      at(i).links.push_back(std::make_unique<tcp_proxy>(nats_.servers()[s].port()));
+      at(i).links.push_back(std::make_unique<tcp_proxy>(nats_.servers()[s].port(), tcp_proxy::nats));
     at(i).faults =
         std::make_unique<tests::fault_plan_file>(scratch_ / (node_name(i) + ".faults"), tests::fault_plan_file::fresh);
     std::strcpy(at(i).faults->plan().file_part, ".db");

@@ -1,4 +1,5 @@
-// Links between a node and NATS, and among nats-servers, that are cut, lose one direction, hold bytes back or are slow.
+// Links between a node and NATS, and among nats-servers, that are cut, lose one direction or single messages, hold bytes back or are
+// slow.
 
 #include "tests/cluster_chaos/faults.hpp"
 
@@ -39,6 +40,7 @@ private:
       all.held += one.held;
       all.delayed += one.delayed;
       all.closed += one.closed;
+      all.messages_lost += one.messages_lost;
     }
     return all;
   }
@@ -62,10 +64,24 @@ public:
 };
 
 // What the node publishes arrives; acknowledgements and all else that is said to it do not.
-class link_loses_acknowledgements : public link_fault {
+class link_loses_what_node_hears : public link_fault {
 public:
   using link_fault::link_fault;
   void cut(tcp_proxy& l) override { l.set(tcp_proxy::to_client, tcp_proxy::losing); }
+};
+
+std::string messages_gone(std::uint64_t before, std::uint64_t now, const char* what) {
+  return now > before ? std::to_string(now - before) + " " + what + " lost" : "";
+}
+
+// The node beats, hears the others and reads its streams, and does not learn that its records are stored.
+class link_loses_acknowledgements : public link_fault {
+public:
+  using link_fault::link_fault;
+  void cut(tcp_proxy& l) override { l.lose(tcp_proxy::to_client, acknowledges_publish); }
+  std::string show(const tcp_proxy::tally& before, const tcp_proxy::tally& now) const override {
+    return messages_gone(before.messages_lost, now.messages_lost, "acknowledgements");
+  }
 };
 
 class link_reset : public link_fault {
@@ -140,7 +156,9 @@ std::vector<fault_kind> link_fault_kinds() {
       {"link cut", target::link, 6, 300, 12'000, false, false, false, false, true, make_fault<link_cut>},
       {"link loses what the node says", target::link, 5, 300, 12'000, false, false, false, false, true,
        make_fault<link_loses_what_node_says>},
-      {"link loses acknowledgements", target::link, 7, 100, 6'000, false, false, false, false, true,
+      {"link loses what the node hears", target::link, 5, 100, 6'000, false, false, false, false, true,
+       make_fault<link_loses_what_node_hears>},
+      {"link loses acknowledgements alone", target::link, 7, 500, 12'000, false, false, false, false, true,
        make_fault<link_loses_acknowledgements>},
       {"link reset", target::link, 4, 100, 500, false, false, false, false, true, make_fault<link_reset>},
       {"link slow", target::link, 5, 1'000, 12'000, false, false, false, false, true, make_fault<link_delays>},
