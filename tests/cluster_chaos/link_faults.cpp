@@ -84,6 +84,52 @@ public:
   }
 };
 
+// Two members that reach NATS, their streams and all others, and do not hear each other, or one of them the other. Answers to what
+// the other one asked still come: nothing in their subjects says whose they are.
+class members_apart : public fault {
+public:
+  members_apart(chaos_cluster& c, int which, std::uint64_t random) : fault(c) {
+    const auto [one, other] = pair_of(which, c.nodes());
+    if (random % 3 != 1) silent_.push_back({one, other});
+    if (random % 3 != 2) silent_.push_back({other, one});
+  }
+  void begin() override {
+    before_ = lost();
+    for (const auto& [from, to] : silent_)
+      for (int s = 0; s < cluster.nats().count(); ++s) cluster.link(from, s).lose(tcp_proxy::to_server, said_to(to));
+  }
+  void end() override {
+    std::string who;
+    for (const auto& [from, to] : silent_) who += " " + cluster.node_name(from) + "->" + cluster.node_name(to);
+    const std::string proof = messages_gone(before_, lost(), "messages");
+    if (!proof.empty()) happened(proof + who);
+    for (const auto& [from, to] : silent_)
+      for (int s = 0; s < cluster.nats().count(); ++s) cluster.link(from, s).heal();
+  }
+
+private:
+  // Replication, what entities tell each other, and requests that are handed on.
+  frame_choice said_to(int member) const {
+    const std::string cluster_head = cluster.shape().prefix + ".cluster." + cluster.shape().id + ".",
+                      name = cluster.node_name(member);
+    return [to = cluster_head + "to." + name, internal = cluster_head + "internal." + name,
+            at = cluster.shape().prefix + ".at." + name + "."](const nats_frame& f) {
+      return f.subject == to || f.subject == internal || f.subject.starts_with(at);
+    };
+  }
+  std::uint64_t lost() const {
+    std::uint64_t all = 0;
+    for (const auto& [from, to] : silent_)
+      for (int s = 0; s < cluster.nats().count(); ++s) all += cluster.link(from, s).counts().messages_lost;
+    return all;
+  }
+  struct silence {
+    int from, to;
+  };
+  std::vector<silence> silent_;
+  std::uint64_t before_ = 0;
+};
+
 class link_reset : public link_fault {
 public:
   using link_fault::link_fault;
@@ -160,6 +206,8 @@ std::vector<fault_kind> link_fault_kinds() {
        make_fault<link_loses_what_node_hears>},
       {"link loses acknowledgements alone", target::link, 7, 500, 12'000, false, false, false, false, true,
        make_fault<link_loses_acknowledgements>},
+      {"members do not hear each other", target::two_links, 7, 500, 15'000, false, false, false, false, true,
+       make_fault<members_apart>},
       {"link reset", target::link, 4, 100, 500, false, false, false, false, true, make_fault<link_reset>},
       {"link slow", target::link, 5, 1'000, 12'000, false, false, false, false, true, make_fault<link_delays>},
       {"link holds bytes past a takeover", target::link, 7, 500, 15'000, false, false, false, false, true,
