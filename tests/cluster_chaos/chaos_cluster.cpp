@@ -18,6 +18,7 @@ using tests::answer;
 
 namespace {
 constexpr int ended_without_connection = 6; // cli/exit_code.hpp: unavailable
+constexpr int killed_at_failpoint = 128 + SIGKILL;
 } // namespace
 
 std::string ropewalk_program() {
@@ -94,8 +95,11 @@ void chaos_cluster::note_end(int i) {
 bool chaos_cluster::all_up() {
   bool up = true;
   for (int i = 0; i < nodes(); ++i) {
-    if (!node(i).running() && node(i).wait(0ms) == ended_without_connection) start(i);
-    up = up && node(i).running() && ask_node(i, "health").code == 200;
+    node(i).signal(SIGCONT);
+    const int code = node(i).running() ? 0 : node(i).wait(0ms);
+    if (code == ended_without_connection || code == killed_at_failpoint) start(i);
+    up = up && node(i).running() && ask_node(i, "health").code == 200 &&
+         ask_node(i, "fault", {{"points", ""}}).code == 200;
   }
   return up;
 }
