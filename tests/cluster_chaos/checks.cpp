@@ -83,8 +83,15 @@ private:
     else if (w.asked_level == level::log && !allowed_.log_data)
       wrong("`log`: " + text(w) + ", is lost although NATS lost nothing" + (visible ? "; it is in quarantine" : ""));
     else if (visible) ++v_.superseded;
-    else if (allowed_.disk) ++v_.gone;
+    else if (went_with_a_disk(w)) ++v_.gone;
     else wrong("I9: " + text(w) + ", is gone without a trace");
+  }
+
+  // Whoever wrote it keeps it, in the chain or in quarantine, as long as it has its disk.
+  bool went_with_a_disk(const write_record& w) const {
+    for (const member_evidence& m : found_.members)
+      if (m.owned.contains({w.partition, w.epoch})) return allowed_.disks.contains(m.name);
+    return !allowed_.disks.empty(); // what was logged last may be lost with a process
   }
 
   // Each thread holds what stands, at the place that was told, and everything once.

@@ -28,7 +28,7 @@ struct write_record {
   std::uint64_t number = 0; // an append's seq, an edit's revision
   // Its receipt.
   std::uint32_t partition = 0;
-  std::uint64_t index = 0;
+  std::uint64_t index = 0, epoch = 0;
   std::string hash; // hexadecimal
   std::string durability;
   int tries = 1;

@@ -59,6 +59,13 @@ const plant plants[] = {
      }},
     {"a write acknowledged at `local` is gone without a trace", "without a trace",
      [](found_round& r) { replace_everywhere(r, a_write(r, level::local, false)); }},
+    {"a write acknowledged at `local` is gone with another disk than its owner's", "without a trace",
+     [](found_round& r) {
+       const auto& w = a_write(r, level::local, false);
+       replace_everywhere(r, w);
+       for (const member_evidence& m : r.found.members)
+         if (!m.owned.contains({w.partition, w.epoch})) r.allowed.disks.insert(m.name);
+     }},
     {"one member has another entry", "is another one than",
      [](found_round& r) { in_chain(r, 2, a_write(r, level::peers, false)) = std::string(64, '0'); }},
     {"one member's chain is shorter", "is another one than",
@@ -164,12 +171,12 @@ std::vector<std::string> missed_in_evidence(const history& told, const evidence&
     ++planted;
     if (!noticed(check(r.told, {}, r.found, r.allowed), p.noticed_as)) missed.emplace_back(p.name);
   }
-  found_round wiped{told, found, {.disk = true}};
+  found_round wiped{told, found, {.disks = {"n1", "n2", "n3"}}};
   replace_everywhere(wiped, a_write(wiped, level::log, false));
   ++planted;
   if (!noticed(check(wiped.told, {}, wiped.found, wiped.allowed), "although NATS lost nothing"))
     missed.emplace_back("a write acknowledged at `log` is lost with a disk alone");
-  found_round lost{told, found, {.log_data = true, .disk = true}};
+  found_round lost{told, found, {.log_data = true, .disks = {"n1", "n2", "n3"}}};
   replace_everywhere(lost, a_write(lost, level::peers, false));
   ++planted;
   if (!noticed(check(lost.told, {}, lost.found, lost.allowed), "is lost"))

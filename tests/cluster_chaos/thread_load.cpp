@@ -24,6 +24,7 @@ void note_receipt(write_record& w, const json& body) {
   const json& receipt = body.at("receipt");
   w.partition = receipt.at("partition");
   w.index = receipt.at("index");
+  w.epoch = receipt.at("epoch");
   w.hash = receipt.at("hash");
   w.durability = receipt.at("durability");
   w.replayed = body.value("replayed", false);
