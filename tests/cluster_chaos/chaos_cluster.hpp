@@ -76,6 +76,7 @@ public:
   // do that) is started again, as a service manager would. So is one that died at a failpoint, and one that stands still there goes on:
   // the order to arm it may have waited in a server that stood still itself.
   bool all_up();
+  bool disarm(int i); // all failpoints of a node; false: it does not answer
   tcp_proxy& link(int node, int server) { return *at(node).links.at(static_cast<std::size_t>(server)); }
   tests::fault_plan& disk(int i) { return at(i).faults->plan(); }
   tests::faked_clock& clock(int i) { return *at(i).clock; }

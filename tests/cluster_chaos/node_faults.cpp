@@ -58,7 +58,6 @@ protected:
              std::to_string(1 + draw / 16 % 40);
     return cluster.ask_node(node, "fault", {{"points", place_}}).code == 200;
   }
-  bool disarm() { return cluster.ask_node(node, "fault", {{"points", ""}}).code == 200; }
   const std::string& place() const { return place_; }
 
 private:
@@ -71,7 +70,7 @@ public:
   void begin() override { armed_ = arm("kill"); }
   void end() override {
     if (armed_ && cluster.node(node).wait(0ms) == killed) happened("died at " + place());
-    else if (armed_) disarm();
+    else if (armed_) cluster.disarm(node);
     start_again();
   }
 
@@ -125,7 +124,7 @@ public:
     // One that stands still does not answer; one that has answered will not stop any more. Its answer to arm() may have been lost.
     const auto is_over = [&] {
       stood = stands_still(cluster.node(node));
-      return stood || disarm() || !cluster.node(node).running();
+      return stood || cluster.disarm(node) || !cluster.node(node).running();
     };
     const bool over = tests::eventually(is_over, 5s);
     if (stood) happened("in state T at " + place());
