@@ -3,6 +3,8 @@
 
 #include "tests/cluster_chaos/faults.hpp"
 
+#include <algorithm>
+
 namespace ropewalk::chaos {
 namespace {
 
@@ -74,10 +76,21 @@ std::string messages_gone(std::uint64_t before, std::uint64_t now, const char* w
   return now > before ? std::to_string(now - before) + " " + what + " lost" : "";
 }
 
+// Of the two nodes one that has something to publish, if there is one.
+int owner_among(chaos_cluster& c, int which) {
+  const auto [one, other] = pair_of(which, c.nodes());
+  const auto said = c.ask_node(one, "partitions");
+  if (said.code != 200) return other;
+  const auto& partitions = said.body.at("partitions");
+  const bool owns = std::any_of(partitions.begin(), partitions.end(), [](auto& p) { return p.at("serving") == true; });
+  return owns ? one : other;
+}
+
 // The node beats, hears the others and reads its streams, and does not learn that its records are stored.
 class link_loses_acknowledgements : public link_fault {
 public:
-  using link_fault::link_fault;
+  link_loses_acknowledgements(chaos_cluster& c, int which, std::uint64_t random)
+      : link_fault(c, owner_among(c, which), random) {}
   void cut(tcp_proxy& l) override { l.lose(tcp_proxy::to_client, acknowledges_publish); }
   std::string show(const tcp_proxy::tally& before, const tcp_proxy::tally& now) const override {
     return messages_gone(before.messages_lost, now.messages_lost, "acknowledgements");
@@ -204,7 +217,7 @@ std::vector<fault_kind> link_fault_kinds() {
        make_fault<link_loses_what_node_says>},
       {"link loses what the node hears", target::link, 5, 100, 6'000, false, false, false, false, true,
        make_fault<link_loses_what_node_hears>},
-      {"link loses acknowledgements alone", target::link, 7, 500, 12'000, false, false, false, false, true,
+      {"link loses acknowledgements alone", target::two_links, 7, 500, 12'000, false, false, false, false, true,
        make_fault<link_loses_acknowledgements>},
       {"members do not hear each other", target::two_links, 7, 500, 15'000, false, false, false, false, true,
        make_fault<members_apart>},
