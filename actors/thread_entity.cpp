@@ -15,10 +15,7 @@ constexpr std::size_t parked_a_fork = 64; // callers, of one fork and its repeat
 
 } // namespace
 
-read_context thread_entity::context() const {
-  return {who_, durable_position(), state_.messages.oldest(), state_.messages.last_seq(), state_.messages.count(), {},
-          {}};
-}
+read_context thread_entity::context() const { return {who_, durable_position(), {}, {}}; }
 
 void thread_entity::read(request_ptr r) {
   if (!r->from) return;

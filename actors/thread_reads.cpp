@@ -33,7 +33,7 @@ result<std::string> render_page(view_reader& views, const read_context& ctx, con
   if (what.reverse && !what.before_seq && !what.after_seq && what.offset == 0)
     for (auto m = page->messages.rbegin(); m != page->messages.rend(); ++m)
       newest.push_back({m->seq, std::make_shared<const std::string>(std::move(m->json))});
-  return std::move(reply).finish(ctx.oldest_seq, ctx.last_seq, more, what);
+  return std::move(reply).finish(page->oldest_seq, page->last_seq, more, what);
 }
 
 // Reads backwards until the window is decided, or is sure to be too large.
@@ -206,7 +206,7 @@ result<std::string> thread_reads::as_shown(view_reader& views, const entity_key&
   if (!found) return found.error();
   const thread::thread_state state = *found ? std::move(**found) : thread::thread_state{};
   if (auto present = thread::require_present(who, state); !present) return present.error();
-  read_context ctx{who, 0, state.messages.oldest(), state.messages.last_seq(), state.messages.count(), {}, {}};
+  read_context ctx{who, 0, {}, {}};
   std::vector<cached_message> newest;
   return std::visit(
       overloaded{[&](const thread::get&) -> result<std::string> {

@@ -26,7 +26,6 @@ namespace ropewalk::actors {
 struct read_context {
   entity_key who;
   std::uint64_t min_position = 0;
-  std::uint64_t oldest_seq = 0, last_seq = 0, count = 0;
   std::vector<std::uint64_t> pinned; // seqs of live system messages; only filled for windows
   std::string thread_json;           // the thread object; only filled for exports
 };

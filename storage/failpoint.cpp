@@ -48,7 +48,7 @@ constexpr std::string_view places[] = {
     "workflow.woken",
 };
 
-enum class deed : std::uint8_t { kill, raise, sleep };
+enum class deed : std::uint8_t { kill, stop, raise, sleep };
 
 struct armed_point {
   deed does = deed::kill;
@@ -68,8 +68,8 @@ bool read_number(std::string_view text, std::uint64_t& number) {
 
 error not_a_point(std::string_view item) {
   return invalid("points", "\"" + std::string(item) +
-                               "\" must be NAME=kill, NAME=throw or NAME=sleep:MS, and may end "
-                               "with @N");
+                               "\" must be NAME=kill, NAME=stop, NAME=throw or NAME=sleep:MS, and "
+                               "may end with @N");
 }
 
 } // namespace
@@ -93,6 +93,7 @@ status_result arm_failpoints(std::string_view text) {
       action = action.substr(0, at);
     }
     if (action == "kill") point.does = deed::kill;
+    else if (action == "stop") point.does = deed::stop;
     else if (action == "throw") point.does = deed::raise;
     else if (action.starts_with("sleep:") && read_number(action.substr(6), point.sleep_ms)) point.does = deed::sleep;
     else return not_a_point(item);
@@ -120,6 +121,7 @@ void failpoint_reached(std::string_view name) {
     ::kill(::getpid(), SIGKILL);
     ::pause();
     break;
+  case deed::stop: ::raise(SIGSTOP); break; // of this thread, so that it stands here; all others with it
   case deed::raise: throw std::runtime_error("failpoint " + std::string(name));
   case deed::sleep: std::this_thread::sleep_for(std::chrono::milliseconds(point.sleep_ms)); break;
   }

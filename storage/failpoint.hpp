@@ -1,13 +1,13 @@
 #pragma once
-// Places by name where a test can make this program die, fail or wait:
+// Places by name where a test can make this program die, stand still, fail or wait:
 //
 //   FAILPOINT("workflow.before_dispatch");
 //
 // Compiled in with ROPEWALK_FAILPOINTS alone; else nothing is left of them. Armed by the environment variable
 // ROPEWALK_FAILPOINTS when the program starts, or by a node's `fault` verb:
 //
-//   NAME=ACTION[@N], separated by commas. ACTION: kill (SIGKILL to this process), throw (std::runtime_error), or
-//   sleep:MILLISECONDS. @N: at the Nth time that the place is reached, once; without it every time.
+//   NAME=ACTION[@N], separated by commas. ACTION: kill (SIGKILL to this process), stop (SIGSTOP to it; whoever armed it sends
+//   SIGCONT), throw (std::runtime_error), or sleep:MILLISECONDS. @N: at the Nth time that the place is reached, once; without it every time.
 
 #include <span>
 #include <string>

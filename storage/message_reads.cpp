@@ -90,7 +90,7 @@ result<message_page> message_reads::page(const viewed_thread& t, const page_quer
   auto messages = read(t, live.seqs, what.reverse, what.max_bytes);
   if (!messages) return messages.error();
   const bool cut = messages->size() < live.seqs.size();
-  return message_page{*std::move(messages), live.more || cut};
+  return message_page{*std::move(messages), live.more || cut, t.state.messages.oldest(), t.state.messages.last_seq()};
 }
 
 result<std::vector<stored_message>> message_reads::read(const viewed_thread& t, const std::vector<std::uint64_t>& seqs,

@@ -36,6 +36,7 @@ struct page_query {
 struct message_page {
   std::vector<stored_message> messages; // in the order of reading
   bool more = false;                    // further messages follow in that direction
+  std::uint64_t oldest_seq = 0, last_seq = 0; // of the thread, at the moment of the page
 };
 
 struct listed_thread {

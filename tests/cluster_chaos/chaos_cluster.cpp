@@ -18,6 +18,8 @@ using tests::answer;
 
 namespace {
 constexpr int ended_without_connection = 6; // cli/exit_code.hpp: unavailable
+constexpr int built_without_failpoints = 501;
+constexpr int killed_at_failpoint = 128 + SIGKILL;
 } // namespace
 
 std::string ropewalk_program() {
@@ -67,7 +69,7 @@ chaos_cluster::chaos_cluster(chaos_nats& nats, cluster_shape shape) : shape_(std
   members_.resize(static_cast<std::size_t>(shape_.nodes));
   for (int i = 0; i < shape_.nodes; ++i) {
     for (int s = 0; s < nats_.count(); ++s)
-      at(i).links.push_back(std::make_unique<tcp_proxy>(nats_.servers()[s].port()));
+      at(i).links.push_back(std::make_unique<tcp_proxy>(nats_.servers()[s].port(), tcp_proxy::nats));
     at(i).faults =
         std::make_unique<tests::fault_plan_file>(scratch_ / (node_name(i) + ".faults"), tests::fault_plan_file::fresh);
     std::strcpy(at(i).faults->plan().file_part, ".db");
@@ -94,10 +96,17 @@ void chaos_cluster::note_end(int i) {
 bool chaos_cluster::all_up() {
   bool up = true;
   for (int i = 0; i < nodes(); ++i) {
-    if (!node(i).running() && node(i).wait(0ms) == ended_without_connection) start(i);
-    up = up && node(i).running() && ask_node(i, "health").code == 200;
+    node(i).signal(SIGCONT);
+    const int code = node(i).running() ? 0 : node(i).wait(0ms);
+    if (code == ended_without_connection || code == killed_at_failpoint) start(i);
+    up = up && node(i).running() && ask_node(i, "health").code == 200 && disarm(i);
   }
   return up;
+}
+
+bool chaos_cluster::disarm(int i) {
+  const int code = ask_node(i, "fault", {{"points", ""}}).code;
+  return code == 200 || code == built_without_failpoints;
 }
 
 std::vector<std::string> chaos_cluster::take_crashes() { return std::exchange(crashes_, {}); }

@@ -72,9 +72,11 @@ public:
 
   void start(int i, const std::string& failpoints = {});
   void kill(int i);
-  // Whether all answer. One that ended because a server gave its connection up (bytes that a link has lost can do that) is started
-  // again, as a service manager would.
+  // Whether all answer, with no failpoint armed. One that ended because a server gave its connection up (bytes that a link has lost can
+  // do that) is started again, as a service manager would. So is one that died at a failpoint, and one that stands still there goes on:
+  // the order to arm it may have waited in a server that stood still itself.
   bool all_up();
+  bool disarm(int i); // all failpoints of a node; false: it does not answer
   tcp_proxy& link(int node, int server) { return *at(node).links.at(static_cast<std::size_t>(server)); }
   tests::fault_plan& disk(int i) { return at(i).faults->plan(); }
   tests::faked_clock& clock(int i) { return *at(i).clock; }

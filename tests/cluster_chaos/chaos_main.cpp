@@ -86,9 +86,7 @@ bool run_world(const chaos_options& o, std::uint64_t seed, std::int64_t begun_us
     ++all.violations;
   }
   if (all.violations == violations) return true;
-  std::printf("once more: chaos --worlds 1 --seed %llu --rounds %d --round %llds --rate %d%s\n",
-              static_cast<unsigned long long>(seed), o.rounds, static_cast<long long>(o.round.count()), o.per_second,
-              o.nats_servers ? (" --nats " + std::to_string(o.nats_servers)).c_str() : "");
+  std::printf("once more: %s\n", command_of_world(o, seed).c_str());
   std::fflush(stdout);
   return false;
 }

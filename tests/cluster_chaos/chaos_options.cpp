@@ -3,6 +3,7 @@
 #include <random>
 #include <sstream>
 #include <stdexcept>
+#include <utility>
 
 namespace ropewalk::chaos {
 namespace {
@@ -57,6 +58,16 @@ chaos_options parse_chaos_options(const std::vector<std::string>& words) {
     throw std::runtime_error("--nats must be 1 or 3\n" + chaos_usage());
   if (o.rounds < 1 || o.per_second < 1) throw std::runtime_error("--rounds and --rate must be at least 1");
   return o;
+}
+
+std::string command_of_world(const chaos_options& o, std::uint64_t seed) {
+  std::string text = "chaos --worlds 1 --seed " + std::to_string(seed) + " --rounds " + std::to_string(o.rounds) +
+                     " --round " + std::to_string(o.round.count()) + "s --rate " + std::to_string(o.per_second);
+  if (o.nats_servers) text += " --nats " + std::to_string(o.nats_servers);
+  const char* before = " --faults '";
+  for (const std::string& kind : o.kinds) text += std::exchange(before, ",") + kind;
+  if (!o.kinds.empty()) text += "'";
+  return text;
 }
 
 } // namespace ropewalk::chaos

@@ -26,5 +26,7 @@ struct chaos_options {
 // Throws std::runtime_error for what it does not understand.
 chaos_options parse_chaos_options(const std::vector<std::string>& words);
 std::string chaos_usage();
+// Runs one world of them again, for a shell.
+std::string command_of_world(const chaos_options& o, std::uint64_t seed);
 
 } // namespace ropewalk::chaos

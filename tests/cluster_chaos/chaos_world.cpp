@@ -123,14 +123,16 @@ void chaos_world::heal() {
 round_report chaos_world::run_round(std::map<std::string, fault_count>& counts) {
   round_report report;
   const auto plan = plan_faults(kinds_, shape_of_rounds(), random_);
-  allowance allowed;
+  allowance of_nats, all; // what it costs any cluster, and the one whose nodes are hit
   bool strict = true;
   for (const planned_fault& f : plan) {
     // Copies of a stream on three servers may differ after one of them stood still: docs/ARCHITECTURE.md, "Streams".
-    allowed.log_data = allowed.log_data || f.kind->loses_log_data || (nats_->count() > 1 && f.kind->hits == target::server);
-    allowed.disk = allowed.disk || f.kind->loses_disk;
+    of_nats.log_data =
+        of_nats.log_data || f.kind->loses_log_data || (nats_->count() > 1 && f.kind->hits == target::server);
+    if (f.kind->loses_disk) all.disks.insert(tenants_.front()->cluster.node_name(f.which));
     strict = strict && !f.kind->holds_back;
   }
+  all.log_data = of_nats.log_data;
   const std::string name = "r" + std::to_string(++round_);
   for (auto& t : tenants_) {
     load_shape shape;
@@ -138,7 +140,7 @@ round_report chaos_world::run_round(std::map<std::string, fault_count>& counts) 
     shape.per_second = options_.per_second;
     if (t != tenants_.front()) shape = {.writers = 4, .threads = 2, .per_second = 20, .prefix = shape.prefix};
     t->load = std::make_unique<thread_load>(t->cluster.url(), name, shape, random_());
-    if (allowed.disk) t->load->expect_corruption();
+    if (t == tenants_.front() && !all.disks.empty()) t->load->expect_corruption();
     for (const auto& id : t->load->threads()) t->threads.push_back(id);
   }
   workflow_load workflows(tenants_.front()->cluster.url(), name, workflows_per_second);
@@ -161,14 +163,14 @@ round_report chaos_world::run_round(std::map<std::string, fault_count>& counts) 
     }
     report.settled_s = static_cast<double>(clock_us() - healed_us) / 1e6;
     t->told = t->load->take();
-    judge(*t, allowed, report);
+    judge(*t, t == tenants_.front() ? all : of_nats, report);
   }
   for (auto& t : tenants_)
     for (auto& crash : t->cluster.take_crashes()) report.violations.push_back(std::move(crash));
   return report;
 }
 
-void chaos_world::judge(tenant& t, allowance allowed, round_report& report) {
+void chaos_world::judge(tenant& t, const allowance& allowed, round_report& report) {
   verdict v;
   for (int tries = 1; tries <= gathers; ++tries) {
     t.found = gather(t.cluster, t.threads);

@@ -41,7 +41,7 @@ private:
   round_shape shape_of_rounds() const;
   void run_faults(const std::vector<planned_fault>& plan, std::map<std::string, fault_count>& counts, round_report& report);
   void heal();
-  void judge(tenant& t, allowance allowed, round_report& report);
+  void judge(tenant& t, const allowance& allowed, round_report& report);
 
   const chaos_options options_;
   std::mt19937_64 random_;

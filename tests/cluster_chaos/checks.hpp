@@ -1,6 +1,7 @@
 #pragma once
 // What must hold when all is healed: histories of clients against what the members hold. Pure.
 
+#include <set>
 #include <string>
 #include <vector>
 
@@ -11,8 +12,9 @@ namespace ropewalk::chaos {
 
 // What the faults of a round may cost, as docs/cluster.md promises it.
 struct allowance {
-  bool log_data = false; // NATS lost or forked data: `log` may end in quarantine
-  bool disk = false;     // a member's disk was lost, with the quarantine on it: `local` and `log` may be gone
+  bool log_data = false; // NATS lost or forked data: `log`, and what was read, may end in quarantine
+  // Members that lost theirs, with the quarantine on it: what they owned and may end there may be gone.
+  std::set<std::string> disks = {};
 };
 
 struct verdict {

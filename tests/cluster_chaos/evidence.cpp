@@ -1,5 +1,6 @@
 #include "tests/cluster_chaos/evidence.hpp"
 
+#include <regex>
 #include <stdexcept>
 
 #include "storage/journal_reader.hpp"
@@ -62,9 +63,18 @@ std::string rows_digest(storage::sqlite::connection& db, const storage::sqlite::
   return hexadecimal(sum.finish());
 }
 
+std::set<std::pair<std::uint32_t, std::uint64_t>> owned_by(const std::string& log) {
+  static const std::regex line("info  owns a partition partition=\"([0-9]+)\" epoch=\"([0-9]+)\"");
+  std::set<std::pair<std::uint32_t, std::uint64_t>> owned;
+  for (std::sregex_iterator at(log.begin(), log.end(), line), none; at != none; ++at)
+    owned.emplace(static_cast<std::uint32_t>(std::stoul((*at)[1])), std::stoull((*at)[2]));
+  return owned;
+}
+
 member_evidence of_member(chaos_cluster& c, int i) {
   member_evidence m;
   m.name = c.node_name(i);
+  m.owned = owned_by(c.log(i));
   const std::string file = c.data(i) + "/journal.db";
   auto reader = needed(storage::journal_reader::open(file), m.name);
   const auto report = needed(reader.verify_chain(), m.name);

@@ -5,6 +5,7 @@
 #include <map>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "tests/cluster_chaos/chaos_cluster.hpp"
@@ -18,6 +19,7 @@ struct member_evidence {
   std::set<std::string> quarantine;                        // hashes
   std::uint64_t quarantine_told = 0;                       // how many the node says are open
   std::map<std::string, std::string> views;                // digest of each part of the views, by the part's name
+  std::set<std::pair<std::uint32_t, std::uint64_t>> owned; // partitions and epochs, as far as its log tells
 };
 
 struct thread_evidence {

@@ -16,6 +16,10 @@ std::vector<std::string> held_by(const fault_kind& k, int which, const round_sha
   case target::node:
   case target::disk: return {"node" + number};
   case target::link: return {"link" + number};
+  case target::two_links: {
+    const auto [one, other] = pair_of(which, shape.nodes);
+    return {"link" + std::to_string(one), "link" + std::to_string(other)};
+  }
   case target::server: return {"server" + number};
   case target::route: return {"routes"};
   case target::clock: return {"node" + number}; // one without its clock.json would believe any clock

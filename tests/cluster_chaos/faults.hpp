@@ -5,6 +5,7 @@
 #include <memory>
 #include <random>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "tests/cluster_chaos/chaos_cluster.hpp"
@@ -30,7 +31,11 @@ private:
   std::string proof_;
 };
 
-enum class target { node, link, disk, server, all_servers, route, clock }; // disk: of a node, and the node with it
+// disk: of a node, and the node with it; two_links: of a node and the next one.
+enum class target { node, link, two_links, disk, server, all_servers, route, clock };
+
+// Which nodes a fault of two_links takes hold of.
+inline std::pair<int, int> pair_of(int which, int nodes) { return {which, (which + 1) % nodes}; }
 
 struct fault_kind {
   const char* name;

@@ -28,7 +28,7 @@ struct write_record {
   std::uint64_t number = 0; // an append's seq, an edit's revision
   // Its receipt.
   std::uint32_t partition = 0;
-  std::uint64_t index = 0;
+  std::uint64_t index = 0, epoch = 0;
   std::string hash; // hexadecimal
   std::string durability;
   int tries = 1;
@@ -39,8 +39,9 @@ struct read_record {
   std::string thread;
   bool of_first = false; // of the thread's first message, else of its end
   std::int64_t asked_us = 0, answered_us = 0;
-  std::uint64_t number = 0;                                 // the first message's revision, or the thread's last seq
-  std::vector<std::pair<std::uint64_t, std::string>> shown; // seq and content, but for the first message
+  std::uint64_t number = 0; // the first message's revision, or the thread's last seq
+  // The newest first: seq and content, but for the first message; of a read of that one its revision and content.
+  std::vector<std::pair<std::uint64_t, std::string>> shown;
 };
 
 struct history {

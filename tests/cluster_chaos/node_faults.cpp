@@ -41,26 +41,40 @@ public:
   void end() override { start_again(); }
 };
 
-// Dies by itself at a place of the code that has a name, the nth time that it comes there.
-class node_dies_at_failpoint : public node_fault {
+// Places of the code that have a name and are come to under load.
+constexpr const char* places_under_load[] = {"journal.before_commit",  "journal.after_commit", "views.before_commit",
+                                             "views.after_commit",     "workflow.decided",     "workflow.before_effect",
+                                             "workflow.after_effects", "workflow.completed",   "workflow.checkpoint",
+                                             "entity.loaded"};
+
+// At one of them something happens, the nth time that the node comes there.
+class failpoint_fault : public node_fault {
 public:
   using node_fault::node_fault;
-  void begin() override {
-    static constexpr const char* places[] = {
-        "journal.before_commit", "journal.after_commit",   "views.before_commit",   "views.after_commit",
-        "workflow.decided",      "workflow.before_effect", "workflow.after_effects", "workflow.completed",
-        "workflow.checkpoint",   "entity.loaded"};
-    point_ = std::string(places[draw % std::size(places)]) + "=kill@" + std::to_string(1 + draw / 16 % 40);
-    armed_ = cluster.ask_node(node, "fault", {{"points", point_}}).code == 200;
+
+protected:
+  bool arm(const char* action) {
+    place_ = std::string(places_under_load[draw % std::size(places_under_load)]) + "=" + action + "@" +
+             std::to_string(1 + draw / 16 % 40);
+    return cluster.ask_node(node, "fault", {{"points", place_}}).code == 200;
   }
+  const std::string& place() const { return place_; }
+
+private:
+  std::string place_;
+};
+
+class node_dies_at_failpoint : public failpoint_fault {
+public:
+  using failpoint_fault::failpoint_fault;
+  void begin() override { armed_ = arm("kill"); }
   void end() override {
-    if (armed_ && cluster.node(node).wait(0ms) == killed) happened("died at " + point_);
-    else if (armed_) cluster.ask_node(node, "fault", {{"points", ""}});
+    if (armed_ && cluster.node(node).wait(0ms) == killed) happened("died at " + place());
+    else if (armed_) cluster.disarm(node);
     start_again();
   }
 
 private:
-  std::string point_;
   bool armed_ = false;
 };
 
@@ -85,21 +99,38 @@ private:
   std::string point_;
 };
 
+bool stands_still(tests::child_process& process) {
+  const std::string stat = tests::read_file("/proc/" + std::to_string(process.pid()) + "/stat");
+  const auto after_name = stat.rfind(") ");
+  return after_name != stat.npos && stat.compare(after_name + 2, 1, "T") == 0;
+}
+
 class node_paused : public node_fault {
 public:
   using node_fault::node_fault;
   void begin() override {
     cluster.node(node).signal(SIGSTOP);
-    tests::eventually([&] { return stands_still(); }, 2s);
-    if (stands_still()) happened("in state T");
+    if (tests::eventually([&] { return stands_still(cluster.node(node)); }, 2s)) happened("in state T");
   }
   void end() override { cluster.node(node).signal(SIGCONT); }
+};
 
-private:
-  bool stands_still() {
-    const std::string stat = tests::read_file("/proc/" + std::to_string(cluster.node(node).pid()) + "/stat");
-    const auto after_name = stat.rfind(") ");
-    return after_name != stat.npos && stat.compare(after_name + 2, 1, "T") == 0;
+class node_paused_at_failpoint : public failpoint_fault {
+public:
+  using failpoint_fault::failpoint_fault;
+  void begin() override { arm("stop"); }
+  void end() override {
+    bool stood = false;
+    // One that stands still does not answer; one that has answered will not stop any more. Its answer to arm() may have been lost.
+    const auto is_over = [&] {
+      stood = stands_still(cluster.node(node));
+      return stood || cluster.disarm(node) || !cluster.node(node).running();
+    };
+    const bool over = tests::eventually(is_over, 5s);
+    if (stood) happened("in state T at " + place());
+    cluster.node(node).signal(SIGCONT);
+    if (!over) cluster.kill(node); // nobody would continue it later on
+    start_again();
   }
 };
 
@@ -158,6 +189,8 @@ std::vector<fault_kind> node_fault_kinds() {
       {"node dies while it starts", target::node, 3, 2'500, 6'000, false, false, false, false, false,
        make_fault<node_dies_starting>},
       {"node stands still", target::node, 10, 100, 60'000, false, false, false, false, true, make_fault<node_paused>},
+      {"node stands still at a failpoint", target::node, 8, 1'000, 60'000, false, false, false, false, true,
+       make_fault<node_paused_at_failpoint>},
       {"node stopped", target::node, 4, 100, 6'000, false, false, false, false, false, make_fault<node_stopped>},
       {"clock jumps", target::clock, 8, 4'000, 15'000, false, true, false, false, false, make_fault<clock_jumped>},
   };

@@ -47,9 +47,11 @@ void replace_everywhere(found_round& r, const write_record& w) {
 }
 
 const plant plants[] = {
-    {"an append acknowledged at `peers` is lost", "is lost", [](found_round& r) { replace_everywhere(r, a_write(r, level::peers, false)); }},
-    {"an edit acknowledged at `peers` is lost", "is lost", [](found_round& r) { replace_everywhere(r, a_write(r, level::peers, true)); }},
-    {"a write acknowledged at `log` is lost although nothing lost data", "although no store lost anything",
+    {"an append acknowledged at `peers` is lost", "is lost",
+     [](found_round& r) { replace_everywhere(r, a_write(r, level::peers, false)); }},
+    {"an edit acknowledged at `peers` is lost", "is lost",
+     [](found_round& r) { replace_everywhere(r, a_write(r, level::peers, true)); }},
+    {"a write acknowledged at `log` is lost although nothing lost data", "although NATS lost nothing",
      [](found_round& r) {
        const auto& w = a_write(r, level::log, false);
        replace_everywhere(r, w);
@@ -57,12 +59,21 @@ const plant plants[] = {
      }},
     {"a write acknowledged at `local` is gone without a trace", "without a trace",
      [](found_round& r) { replace_everywhere(r, a_write(r, level::local, false)); }},
+    {"a write acknowledged at `local` is gone with another disk than its owner's", "without a trace",
+     [](found_round& r) {
+       const auto& w = a_write(r, level::local, false);
+       replace_everywhere(r, w);
+       for (const member_evidence& m : r.found.members)
+         if (!m.owned.contains({w.partition, w.epoch})) r.allowed.disks.insert(m.name);
+     }},
     {"one member has another entry", "is another one than",
      [](found_round& r) { in_chain(r, 2, a_write(r, level::peers, false)) = std::string(64, '0'); }},
     {"one member's chain is shorter", "is another one than",
      [](found_round& r) { r.found.members[1].chain.begin()->second.pop_back(); }},
-    {"one member's journal does not verify", "does not verify: torn", [](found_round& r) { r.found.members[2].damage = "torn"; }},
-    {"one member's views differ", "differ in messages", [](found_round& r) { r.found.members[1].views["messages"] = ""; }},
+    {"one member's journal does not verify", "does not verify: torn",
+     [](found_round& r) { r.found.members[2].damage = "torn"; }},
+    {"one member's views differ", "differ in messages",
+     [](found_round& r) { r.found.members[1].views["messages"] = ""; }},
     {"an entry in quarantine is not told", "I9",
      [](found_round& r) { r.found.members[0].quarantine.insert(std::string(64, 'f')); }},
     {"a message stands twice", "stands twice",
@@ -101,12 +112,28 @@ const plant plants[] = {
        const auto& last = r.told.writes[two_appends(r.told).second];
        r.told.reads.push_back({last.thread, false, last.answered_us + 1, last.answered_us + 2, last.number - 1, {}});
      }},
-    {"a read goes back behind another one", "after another one had said",
+    {"a read goes back behind another one", "after a read says",
      [](found_round& r) {
        const auto& last = r.told.writes[two_appends(r.told).second];
        const auto end = last.answered_us + 1'000'000'000;
        r.told.reads.push_back({last.thread, false, end, end + 1, 1'000'000, {}});
        r.told.reads.push_back({last.thread, false, end + 2, end + 3, 999'999, {}});
+     }},
+    {"an append stands where a read had seen the thread's end", "after a read says",
+     [](found_round& r) {
+       const auto& later = r.told.writes[two_appends(r.told).second];
+       r.told.reads.push_back({later.thread, false, later.asked_us - 2, later.asked_us - 1, later.number, {}});
+     }},
+    {"two reads show one message at two places", "and at",
+     [](found_round& r) {
+       const auto& w = r.told.writes[two_appends(r.told).first];
+       r.told.reads.push_back({w.thread, false, w.asked_us, w.answered_us, 1'000'000, {{1'000'000, w.content}}});
+     }},
+    {"a read shows another first message than its revision had", "where",
+     [](found_round& r) {
+       const auto& edit = a_write(r, level::peers, true);
+       r.told.reads.push_back(
+           {edit.thread, true, edit.asked_us, edit.answered_us, edit.number, {{edit.number, "other"}}});
      }},
     {"a read shows what is not there", "which is not there",
      [](found_round& r) {
@@ -144,7 +171,12 @@ std::vector<std::string> missed_in_evidence(const history& told, const evidence&
     ++planted;
     if (!noticed(check(r.told, {}, r.found, r.allowed), p.noticed_as)) missed.emplace_back(p.name);
   }
-  found_round lost{told, found, {.log_data = true, .disk = true}};
+  found_round wiped{told, found, {.disks = {"n1", "n2", "n3"}}};
+  replace_everywhere(wiped, a_write(wiped, level::log, false));
+  ++planted;
+  if (!noticed(check(wiped.told, {}, wiped.found, wiped.allowed), "although NATS lost nothing"))
+    missed.emplace_back("a write acknowledged at `log` is lost with a disk alone");
+  found_round lost{told, found, {.log_data = true, .disks = {"n1", "n2", "n3"}}};
   replace_everywhere(lost, a_write(lost, level::peers, false));
   ++planted;
   if (!noticed(check(lost.told, {}, lost.found, lost.allowed), "is lost"))

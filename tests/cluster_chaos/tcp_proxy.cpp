@@ -7,6 +7,7 @@
 #include <deque>
 #include <fcntl.h>
 #include <netinet/tcp.h>
+#include <optional>
 #include <poll.h>
 #include <stdexcept>
 #include <string>
@@ -47,6 +48,7 @@ struct tcp_proxy::half {
     std::string bytes;
   };
   std::deque<piece> waiting;
+  std::optional<nats_frames> frames; // of what comes
   std::size_t size = 0;
   bool from_ended = false; // nothing more comes
   bool to_ended = false;   // nobody takes it any more
@@ -65,7 +67,7 @@ struct tcp_proxy::connection {
   int to(direction d) const { return d == to_server ? server : client; }
 };
 
-tcp_proxy::tcp_proxy(int server_port) : server_port_(server_port) {
+tcp_proxy::tcp_proxy(int server_port, protocol p) : server_port_(server_port), protocol_(p) {
   listener_ = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
   sockaddr_in address = loopback(0);
   socklen_t size = sizeof address;
@@ -107,6 +109,11 @@ void tcp_proxy::set(direction d, flow f) {
   wake();
 }
 
+void tcp_proxy::lose(direction d, frame_choice which) {
+  const std::scoped_lock lock(mutex_);
+  lost_messages_[d] = std::move(which);
+}
+
 void tcp_proxy::delay(direction d, int least_ms, int most_ms) {
   const std::scoped_lock lock(mutex_);
   least_ms_[d] = least_ms;
@@ -128,6 +135,7 @@ void tcp_proxy::heal() {
     for (const direction d : {to_server, to_client}) {
       flows_[d] = open;
       least_ms_[d] = most_ms_[d] = 0;
+      lost_messages_[d] = nullptr;
     }
     tally_.closed += std::erase_if(connections_, [](const auto& c) { return c->broken; });
   }
@@ -150,6 +158,8 @@ void tcp_proxy::accept_one() {
   if (::connect(c->server, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) return;
   prepare_socket(c->client);
   prepare_socket(c->server);
+  if (protocol_ == nats)
+    for (half& h : c->halves) h.frames.emplace();
   ++tally_.connections;
   connections_.push_back(std::move(c));
 }
@@ -161,6 +171,7 @@ void tcp_proxy::take(connection& c, direction d) {
   if (n < 0 && (errno == EAGAIN || errno == EINTR)) return;
   if (n <= 0) {
     h.from_ended = true;
+    if (h.frames) put(h, d, h.frames->rest());
     return;
   }
   const auto size = static_cast<std::size_t>(n);
@@ -169,17 +180,26 @@ void tcp_proxy::take(connection& c, direction d) {
     c.broken = true;
     return;
   }
+  if (!h.frames) return put(h, d, std::string(buffer, size));
+  const std::uint64_t before = h.frames->taken_out();
+  put(h, d, h.frames->pass({buffer, size}, lost_messages_[d]));
+  tally_.messages_lost += h.frames->taken_out() - before;
+}
+
+// What is to go on, in time.
+void tcp_proxy::put(half& h, direction d, std::string bytes) {
+  if (bytes.empty()) return;
   std::int64_t due = 0;
   if (most_ms_[d] > 0) {
     jitter_ = jitter_ * 1664525 + 1013904223;
     const int span = most_ms_[d] - least_ms_[d] + 1;
     due = proxy_clock_ms() + least_ms_[d] + static_cast<int>((jitter_ >> 8) % static_cast<std::uint32_t>(span));
     if (!h.waiting.empty()) due = std::max(due, h.waiting.back().due_ms);
-    tally_.delayed += size;
+    tally_.delayed += bytes.size();
   }
-  if (flows_[d] == holding) tally_.held += size;
-  h.waiting.push_back({due, std::string(buffer, size)});
-  h.size += size;
+  if (flows_[d] == holding) tally_.held += bytes.size();
+  h.size += bytes.size();
+  h.waiting.push_back({due, std::move(bytes)});
 }
 
 void tcp_proxy::give(connection& c, direction d, std::int64_t now_ms) {

@@ -24,6 +24,7 @@ void note_receipt(write_record& w, const json& body) {
   const json& receipt = body.at("receipt");
   w.partition = receipt.at("partition");
   w.index = receipt.at("index");
+  w.epoch = receipt.at("epoch");
   w.hash = receipt.at("hash");
   w.durability = receipt.at("durability");
   w.replayed = body.value("replayed", false);
@@ -160,7 +161,8 @@ void thread_load::read(writer& w) {
   if (!pages) r.number = said.body.at("thread").at("last_seq");
   else if (r.of_first) r.number = said.body.at("messages").at(0).value("revision", std::uint64_t{1});
   else r.number = said.body.at("last_seq");
-  if (pages && !r.of_first)
+  if (r.of_first) r.shown.emplace_back(r.number, said.body.at("messages").at(0).at("content").get<std::string>());
+  else if (pages)
     for (const json& m : said.body.at("messages"))
       if (m.at("seq") != 1) r.shown.emplace_back(m.at("seq").get<std::uint64_t>(), m.at("content").get<std::string>());
   w.done.reads.push_back(std::move(r));

@@ -140,7 +140,6 @@ void sim_world::start_spare(sim_node& n) {
     if (!out || operators_.chance(0.5)) return;
     n.crash();
     ++n.wipes;
-    ++disk_losses_;
   }
   n.in_use = true;
   n.never_stood = true;
@@ -194,7 +193,6 @@ void sim_world::dies_for_good(const configuration& now) {
   sim_node& gone = *inside[operators_.below(inside.size())];
   gone.crash();
   ++gone.wipes;
-  ++disk_losses_;
   ++counts_.died;
   gone.in_use = false;
   gone.gone_member = true;

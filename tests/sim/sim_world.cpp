@@ -203,7 +203,6 @@ void sim_world::wipe(std::size_t n, disk_loss what) {
                          : what == disk_loss::relearn ? " is to learn the end of its chain again"
                                                       : " is wiped"));
   ++nodes[n]->wipes;
-  ++disk_losses_;
   if (what == disk_loss::put_back) {
     ++counts_.backups;
     nodes[n]->disk.put_back(backups_[n], ++incarnations_);

@@ -205,7 +205,6 @@ private:
       given_up_; // generations below one that serves which do not end with a SEAL: their last sequences
   std::set<std::uint64_t> generations_seen_;
   std::uint64_t data_faults_ = 0; // of the stores
-  std::uint64_t disk_losses_ = 0;
   std::uint64_t told_operator_ = 0;
   sim_random operators_;               // a source of its own: worlds without changes of members go on as they were
   sim_random repeaters_;               // so is this

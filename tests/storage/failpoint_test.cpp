@@ -2,6 +2,10 @@
 
 #include <catch2/catch.hpp>
 
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <csignal>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
@@ -21,6 +25,24 @@ TEST_CASE("a place that the program does not have is refused by name, and what w
   CHECK(armed.error().detail == "the program has no place \"journal.before_comit\"");
   CHECK(arm_failpoints("journal.before_commit=sleep:0"));
   CHECK(arm_failpoints(""));
+}
+
+TEST_CASE("a process stands still at a place, once, and goes on when it is continued") {
+  const pid_t child = fork();
+  REQUIRE(child >= 0);
+  if (child == 0) {
+    const bool is_armed = bool(arm_failpoints("journal.before_commit=stop@2"));
+    for (int n = 0; n < 3; ++n) failpoint_reached("journal.before_commit");
+    _exit(is_armed ? 7 : 8);
+  }
+  int status = 0;
+  REQUIRE(waitpid(child, &status, WUNTRACED) == child);
+  REQUIRE(WIFSTOPPED(status));
+  CHECK(WSTOPSIG(status) == SIGSTOP);
+  REQUIRE(kill(child, SIGCONT) == 0);
+  REQUIRE(waitpid(child, &status, WUNTRACED) == child); // it would stop here again
+  REQUIRE(WIFEXITED(status));
+  CHECK(WEXITSTATUS(status) == 7);
 }
 
 TEST_CASE("the list of places is that of the sources") {

@@ -57,6 +57,23 @@ TEST_CASE("pages go in both directions, by seq and by offset") {
   CHECK(page(page_of(3, true, 0, {}, 4))->more == false);
 }
 
+TEST_CASE("a page says where its thread begins and ends at the moment of the page") {
+  ten_messages w;
+  running_views views(w);
+  const auto ends = [&](const page_query& q) {
+    const auto page = views.threads().page("acme", "t", q);
+    return std::pair(page->oldest_seq, page->last_seq);
+  };
+  CHECK(ends(page_of(2, true)) == std::pair<std::uint64_t, std::uint64_t>(1, 10));
+  w.append("acme", "t", "one more");
+  w.remove("acme", "t", 1);
+  views.catch_up(w);
+  CHECK(ends(page_of(2, true)) == std::pair<std::uint64_t, std::uint64_t>(2, 11));
+  w.must("acme", "t", thread::write{thread::clear{}});
+  views.catch_up(w);
+  CHECK(ends({}) == std::pair<std::uint64_t, std::uint64_t>(12, 11));
+}
+
 TEST_CASE("a page ends before its bytes get too many, but is never empty for that") {
   ten_messages w;
   running_views views(w);
