@@ -104,7 +104,11 @@ struct causes_of {
   void operator()(const terminated& e) { by(terminate{e.reason}); }
   void operator()(const retried& e) { by(retry{{}, e.reason}); }
   void operator()(const crashed& e) { found.emplace_back(command(crash{e.reason, e.restarts})); }
-  void operator()(const unparked&) { by(resume{}); }
+  void operator()(const unparked&) {
+    const auto* stop = following ? std::get_if<cancel_requested>(following) : nullptr;
+    if (stop) by(cancel{stop->reason});
+    by(resume{});
+  }
   void operator()(const checkpointed& e) { by(checkpoint{e.reason}); }
   // A timer, or what a decision before it left to be done.
   template <class Other>

@@ -79,7 +79,7 @@ result<decision> rule(const context& c, const start& x) {
                  {},
                  {},
                  x.depth});
-  if (x.parent) d.send(ask_parent{x.parent->workflow, {x.parent->run, c.who.id}});
+  d.ask_whether_awaited();
   if (x.scheduled_by) d.send(report_to_schedule{*x.scheduled_by, {}});
   d.advance();
   if (x.parent || x.scheduled_by) return std::move(d).finish();

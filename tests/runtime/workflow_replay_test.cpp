@@ -176,7 +176,11 @@ struct busy_world {
     case 1: ask(write{update{{{"n", seed.below(3)}}, "u", {}}}); break;
     case 2: ask(write{checkpoint{"c"}}); break;
     case 3: ask(write{retry{{}, "again"}}); break;
-    case 4: ask(crash{"fell", 1}); break;
+    case 4:
+      ask(crash{"fell", 1});
+      if (seed.one_in(4)) ask(write{cancel{"enough"}});
+      else if (seed.one_in(4) && w.state.parent) ask(stop_child{*w.state.parent, seed.one_in(4), "given up"});
+      break;
     case 5:
       if (seed.one_in(4)) ask(write{cancel{"enough"}});
       break;
