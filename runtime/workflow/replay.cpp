@@ -134,7 +134,8 @@ std::vector<instant> moments_of(const instance& s, const recorded_event& first) 
         consider(at);
     const auto* e = std::get_if<attempt_failed>(&first.what);
     if (const run* r = e ? find_run(s, e->run) : nullptr)
-      consider(instant{e->retry_at.us - pause_us(work_of(s, *r).retry, r->attempt)});
+      if (const auto pause = pause_after(policies_of(s, *r), r->attempt, e->why.code))
+        consider(instant{e->retry_at.us - *pause});
     std::sort(found.begin(), found.end());
     found.erase(std::unique(found.begin(), found.end()), found.end());
     if (found.size() > most_moments) found.resize(most_moments);
