@@ -166,7 +166,7 @@ struct busy_world {
     case 0: return ask(dispatch_refused{d->run, d->attempt});
     case 1: held.push_back(*d); return ask(write{heartbeat{d->run, d->attempt, {}}});
     case 2: held.push_back(*d); return ask(write{step_begin{d->run, "one"}});
-    case 3: held.push_back(*d); return ask(write{step_complete{d->run, seed.one_in(2) ? "one" : "two", 1}});
+    case 3: held.push_back(*d); return ask(write{step_complete{d->run, seed.one_in(2) ? "one" : "two", seed.below(2)}});
     default: return ask(write{complete{d->run, d->attempt, some_outcome(), "worker"}});
     }
   }
