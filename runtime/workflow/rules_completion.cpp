@@ -19,15 +19,16 @@ std::string outcome_digest(const outcome& what) {
   return digest_of(json_value{{"code", f.what.code}, {"message", f.what.message}});
 }
 
-run_status status_of(const instance& s, std::uint64_t number) {
-  if (const run* r = find_run(s, number)) return r->status;
+// Of one that ended before limits::runs_remembered others the journal alone knows how.
+std::string_view status_of(const instance& s, std::uint64_t number) {
+  if (const run* r = find_run(s, number)) return name(r->status);
   const ended_run* e = find_ended(s, number);
-  return e ? e->status : run_status::completed;
+  return e ? name(e->status) : "forgotten";
 }
 
 std::string reply_of(const instance& after, std::uint64_t number, bool late = false) {
   json_writer out;
-  out.begin_object().field("run", number).field("status", name(status_of(after, number))).field("late", late);
+  out.begin_object().field("run", number).field("status", status_of(after, number)).field("late", late);
   if (const run* r = find_run(after, number); r && r->status == run_status::waiting && r->retry_at)
     out.field("next_attempt_at", *r->retry_at);
   out.end_object();
@@ -49,7 +50,7 @@ decision too_late(const context& c, const complete& x) {
   decision d;
   list_late(d, c, {x.run, outcome_digest(x.what), x.from});
   json_writer out;
-  out.begin_object().field("run", x.run).field("status", name(status_of(c.state, x.run))).field("late", true);
+  out.begin_object().field("run", x.run).field("status", status_of(c.state, x.run)).field("late", true);
   outcome_fields(out, c.known.recorded);
   out.end_object();
   d.reply = std::move(out).take();

@@ -206,6 +206,24 @@ TEST_CASE("a result of an attempt that timed out counts, its error does not") {
   }
 }
 
+TEST_CASE("of a run whose end is no longer remembered a late worker is told just that, and what it says is listed") {
+  workflow_driver w;
+  w.begin(R"({"name":"d","phases":[{"name":"a","run":"task","queue":"q"},
+      {"name":"b","run":"sleep","for":"1s","when":{"at":"/x","exists":true},"next":"b"}]})");
+  w.finish(1, R"({"n":1})"); // then b is skipped, over and over
+  CHECK(w.reply(write{complete{1, 1, json_value{{"n", 2}}, "slow"}}).at("status") == "completed");
+  w.must(wake{});
+  CHECK(w.count("skipped") > limits::runs_remembered);
+  for (const char* from : {"slow", "slower"}) {
+    const auto told = w.reply(write{complete{1, 1, json_value{{"n", from}}, from}});
+    CHECK(told.at("late") == true);
+    CHECK(told.at("status") == "forgotten");
+    CHECK_FALSE(told.contains("result"));
+  }
+  CHECK(w.state.late.size() == 3);
+  CHECK(w.state.late.back().from == "slower");
+}
+
 TEST_CASE("an error of an attempt that is over is listed, but for the one that ended it") {
   workflow_driver w;
   w.begin(one_phase(R"("retry":{"attempts":3,"first":"1s"})"));

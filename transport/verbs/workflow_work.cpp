@@ -70,7 +70,8 @@ constexpr rule_spec complete_rules[] = {{rule_kind::exactly_one, result_or_error
 constexpr reply_field complete_reply[] = {{"run", "integer", true, "as asked"},
                                           {"status", "string", true,
                                            "of the run: `completed`, `failed`, `cancelled`, `waiting` for its next "
-                                           "attempt, or `scheduled`: that is under way"},
+                                           "attempt, `scheduled`: that is under way; or `forgotten`: over before the "
+                                           "newest 1,000 that are over, and how is in `history` alone"},
                                           {"late", "boolean", true,
                                            "true: the run was over, and the earlier outcome stands; or an error is of "
                                            "an attempt that was over. It is listed for the audit"},
