@@ -305,6 +305,51 @@ TEST_CASE("a workflow is started once") {
   CHECK(w.refused(write{s}) == "workflow_exists");
 }
 
+TEST_CASE("an instance is taken as it is if its definition, a version that is given and its input are the same") {
+  workflow_driver w;
+  w.define(R"({"name":"d","phases":[{"name":"a","run":"agent","subject":"x"}]})");
+  start s;
+  s.definition = "d";
+  s.input = json_value{{"n", 1}};
+  s.if_absent = true;
+  w.must(write{s});
+  const auto differs = [&](const start& other) {
+    const auto d = w.attempt(write{other});
+    REQUIRE_FALSE(d);
+    CHECK(d.error().type == "workflow_exists");
+    return d.error().detail;
+  };
+  s.version = 1;
+  s.attributes = json_value{{"team", "x"}}; // say what it is filed under, not what it does
+  CHECK(w.reply(write{s}).at("created") == false);
+  CHECK(w.state.attributes.empty());
+  s.version = 2;
+  CHECK_THAT(differs(s), Catch::Contains("is of version 1 of definition \"d\""));
+  s.version.reset();
+  s.input = json_value{{"n", 2}};
+  CHECK_THAT(differs(s), Catch::Contains("has another input"));
+  s.definition = "e";
+  CHECK_THAT(differs(s), Catch::Contains("is of version 1 of definition \"d\""));
+  s.if_absent = false;
+  CHECK_THAT(differs(s), Catch::Contains("use if_absent"));
+}
+
+TEST_CASE("a schedule knows its instance again though its document names another version by now") {
+  workflow_driver w;
+  w.define(R"({"name":"d","phases":[{"name":"a","run":"agent","subject":"x"}]})");
+  start s;
+  s.definition = "d";
+  s.version = 1;
+  s.attributes = {{"schedule", "nightly"}};
+  s.if_absent = true;
+  s.scheduled_by = "nightly";
+  w.must(write{s});
+  s.version = 2;
+  w.sent.clear();
+  CHECK(w.must(write{s}).events.empty());
+  CHECK(w.take<report_to_schedule>().size() == 1);
+}
+
 TEST_CASE("a keyed command's answer is recorded byte for byte") {
   workflow_driver w;
   w.define(R"({"name":"d","phases":[{"name":"a","run":"agent","subject":"x"}]})");
