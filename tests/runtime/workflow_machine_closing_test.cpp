@@ -51,6 +51,48 @@ TEST_CASE("cancel calls off what is outstanding, undoes, and ends as cancelled")
   CHECK(w.refused(write{cancel{""}}) == "workflow_closed");
 }
 
+TEST_CASE("a checkpoint belongs to every phase, branches' too, and to no element or compensation: the state is the "
+          "same there") {
+  workflow_driver w;
+  w.begin(R"({"name":"d","retry":{"attempts":2},"state":{"i":[1,2]},"phases":[
+    {"name":"a","run":"agent","subject":"x","compensate":{"run":"agent","subject":"undo"}},
+    {"name":"p","run":"parallel","branches":{"l":[{"name":"b","run":"agent","subject":"x"}],"r":[{"name":"c","run":"sleep","for":"1s"}]}},
+    {"name":"m","run":"map","over":"/i","result":"/done","do":
+      {"name":"one","run":"agent","subject":"x","compensate":{"run":"agent","subject":"undo"}}},
+    {"name":"last","run":"wait","signal":"s"}]})");
+  w.fail(w.open_run("a"), "broken");
+  w.wake_when_due();
+  w.finish(w.open_run("a"));
+  w.finish(w.open_run("b"));
+  w.wake_when_due();
+  const std::string before = w.value();
+  w.finish(w.open_run("one"), "1");
+  CHECK(w.value() == before);
+  w.finish(w.open_run("one"), "2");
+  const std::string at_last = w.value();
+  w.must(write{checkpoint{"by hand"}});
+  w.must(write{cancel{""}});
+  w.sent.clear();
+  for (int undone = 0; undone < 3; ++undone) {
+    std::uint64_t open = 0;
+    for (const auto& [number, r] : w.state.runs)
+      if (r.compensates != 0) open = number;
+    REQUIRE(open != 0);
+    w.finish(open, R"({"undone":true})");
+    CHECK(w.value() == at_last);
+  }
+  CHECK(w.status() == "cancelled");
+  std::vector<std::string> told;
+  for (const entry_draft& draft : w.recorded) {
+    const auto e = decode_event(draft.type, draft.body);
+    REQUIRE(e);
+    if (!wants_checkpoint(*e)) continue;
+    const auto* s = std::get_if<scheduled>(&*e);
+    told.push_back(s ? s->phase : "on demand");
+  }
+  CHECK(told == std::vector<std::string>{"a", "p", "b", "c", "m", "last", "on demand"});
+}
+
 TEST_CASE("a compensation that fails is named, the others are still made") {
   workflow_driver w;
   to_last(w);
