@@ -51,8 +51,7 @@ TEST_CASE("cancel calls off what is outstanding, undoes, and ends as cancelled")
   CHECK(w.refused(write{cancel{""}}) == "workflow_closed");
 }
 
-TEST_CASE("a checkpoint belongs to every phase, branches' too, and to no element or compensation: the state is the "
-          "same there") {
+TEST_CASE("a checkpoint belongs to every phase, and to no element or compensation: they change no state") {
   workflow_driver w;
   w.begin(R"({"name":"d","retry":{"attempts":2},"state":{"i":[1,2]},"phases":[
     {"name":"a","run":"agent","subject":"x","compensate":{"run":"agent","subject":"undo"}},

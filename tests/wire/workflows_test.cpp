@@ -401,8 +401,7 @@ TEST_CASE("a crashing instance is started again, and parked with its reason when
   }
 }
 
-TEST_CASE("a parked child of a workflow that was cancelled runs no further phase when it is resumed, and undoes what "
-          "it did") {
+TEST_CASE("a parked child of a cancelled workflow runs no further phase when it is resumed, and undoes") {
   test_system s;
   const auto ask = [&](const std::string& subject, const json& body = json::object()) {
     return s.ask("rw.v1.acme." + subject, body);
