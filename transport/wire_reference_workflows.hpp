@@ -30,7 +30,7 @@ inline constexpr std::string_view reference_workflows = R"md(
 `version` counts the instance's events; a write with an idempotency key may record its answer as one more (`noted`).
 `runs` are those under way: a *run* is one execution of one phase, and its retries are attempts of the same run. A run's
 `status` is `scheduled`, or `waiting` for its next attempt; `waiting_for` says for whom or what, `since` since when.
-`attempts` is left out where there is no end of them. Others of a run, where they mean something: `branch` or `index` (in a
+`attempts`, those of policies around it included, is left out where there is no end of them. Others of a run, where they mean something: `branch` or `index` (in a
 `parallel` or `map`), `compensates` (the run that it undoes), `deadlines` (`attempt`, `total`, `start`, `heartbeat`,
 `timer`), `child`, `steps`, `opened`, `closed` and `elements` (of branches and elements), `last_heartbeat_at`, `progress`,
 `refused` and `next_dispatch_at` (nobody was there to take it).

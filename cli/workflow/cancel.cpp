@@ -12,7 +12,7 @@ void add_workflow_cancel(command_line& line, CLI::App& workflow) {
       {.name = "cancel",
        .summary = "End an instance and undo what it did",
        .details = "What is under way is called off, children too; then the compensations of completed phases run in\n"
-                  "reverse order. With --yes the id must be whole.",
+                  "reverse order. A parked instance does that once it is resumed. With --yes the id must be whole.",
        .example = "ropewalk workflow cancel order-7 --reason \"ordered twice\"\n"
                   "ropewalk workflow cancel order-7 --dry-run"});
   add_end_options(verb, *o);

@@ -67,7 +67,8 @@ void add_workflow_start(command_line& line, CLI::App& workflow) {
              "merged over the definition's state: a JSON object, @FILE, or - for "
              "standard input");
   add_attributes(verb, o->attributes, "NAME=VALUE to find it by; may be given again");
-  add_flag(verb, "--if-absent", o->if_absent, "an instance of that id, definition and input is no error");
+  add_flag(verb, "--if-absent", o->if_absent,
+           "an instance of that id, definition (and version, if given) and input is no error");
   add_flag(verb, "--wait", o->wait, "until it is over, and show its result");
   add_idempotency_key(verb, o->key);
   line.on(verb, [o](session& s) { return run_workflow_start(s, *o); });

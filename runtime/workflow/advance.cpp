@@ -39,7 +39,8 @@ void drafting::go_on(std::uint64_t number) {
     const run_error why = *r->last_error;
     if (l.parent == 0) return stop(instance_status::failed, why);
     const std::string where = l.index ? "element " + std::to_string(*l.index) : "branch \"" + l.branch + '"';
-    return fail_attempt(l.parent, {why.code, where + ": " + why.message});
+    return fail_attempt(l.parent, {why.code, where + ": " + why.message},
+                        retries_inside(phase_of(s_, s_.runs.at(l.parent)))); // it was tried as often as that allows
   }
   const phase* next = !r ? first_of(s_, l) : l.again ? &phase_of(s_, *r) : next_of(s_, *r);
   if (next) enter(number, *next);

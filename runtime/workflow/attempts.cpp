@@ -26,18 +26,18 @@ void drafting::accept(std::uint64_t number, const json_value& result, const std:
   if (r.compensates != 0) return emit(compensation_completed{number});
   if (const auto taken = can_take(s_, r, result); !taken)
     return fail_attempt(number, {taken.error().type, taken.error().detail},
-                        taken.error().type == code::state_too_large);
+                        r.gathers || taken.error().type == code::state_too_large); // elements are not worked on again
   emit(completed{number, result, by});
 }
 
 void drafting::fail_attempt(std::uint64_t number, run_error why, bool final) {
   if (s_.runs.at(number).gathers) cancel_inside(number);
   const run& r = s_.runs.at(number);
-  const work& w = work_of(s_, r);
   if (!r.child.empty()) send(cancel_child{r.child, {{who_.id, number}, false, why.code}});
-  if (!final && !is_final(w.retry, why.code) && attempts_left(w.retry, r.attempt)) {
-    const instant next{now_.us + pause_us(w.retry, r.attempt)};
-    if (!r.due.total || next < *r.due.total) return emit(attempt_failed{number, r.attempt, std::move(why), next});
+  if (const auto pause = final ? std::nullopt : pause_after(policies_of(s_, r), r.attempt, why.code)) {
+    const instant next{now_.us + *pause};
+    const auto total = total_due(s_, r);
+    if (!total || next < *total) return emit(attempt_failed{number, r.attempt, std::move(why), next});
   }
   if (r.compensates != 0) emit(compensation_failed{number, std::move(why)});
   else emit(failed{number, std::move(why)});

@@ -33,7 +33,7 @@ struct start {
   std::optional<std::uint32_t> version; // absent: the newest
   json_value input = json_value::object();
   json_value attributes = json_value::object(); // {name: string|number|bool}
-  bool if_absent = false;                       // an instance of the same definition and input is answered as it is
+  bool if_absent = false; // an instance of the same definition, version if given, and input is answered as it is
   std::optional<parent_run> parent;             // the runtime's own: a child
   std::optional<std::string> scheduled_by;      // the runtime's own: a schedule, which is told that it began
   std::uint32_t depth = 0;                      // the runtime's own: workflows above it

@@ -51,6 +51,7 @@ public:
   void fire_timers(const liveness* alive);
   void recover_outside();
   void ask_children();
+  void ask_whether_awaited(); // its parent, if it has one
 
 private:
   bool step();

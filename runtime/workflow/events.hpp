@@ -218,7 +218,7 @@ std::string body_of(const event& e);
 result<event> decode_event(std::string_view type, std::string_view body);
 
 // Whether a checkpoint belongs to this event: before every phase, and on demand. A map's elements go with the
-// checkpoint of the map.
+// checkpoint of the map, and compensations have none: neither changes the state (docs/workflows.md).
 bool wants_checkpoint(const event& e) noexcept;
 
 // Reads the document of a definition that was checked when it was defined, as that version. errc::corrupt

@@ -17,6 +17,12 @@ std::uint32_t pointer_depth(std::string_view pointer) {
   return static_cast<std::uint32_t>(std::count(pointer.begin(), pointer.end(), '/'));
 }
 
+// The parallel or map that the run is in; nullptr for one on the root line, and for a compensation.
+const run* run_around(const instance& s, const run& r) {
+  const line* l = r.compensates == 0 ? find_line(s, r.line) : nullptr;
+  return l && l->parent != 0 ? find_run(s, l->parent) : nullptr;
+}
+
 } // namespace
 
 const run* find_run(const instance& s, std::uint64_t number) noexcept {
@@ -66,6 +72,24 @@ const phase* next_of(const instance& s, const run& r) {
   for (const transition& t : p.next)
     if (!t.when || judge(*t.when, *s.value)) return named(t.to);
   return place->index + 1 < place->list->size() ? &(*place->list)[place->index + 1] : nullptr;
+}
+
+bool retries_inside(const phase& p) noexcept {
+  return p.does.kind == phase_kind::parallel || (p.does.kind == phase_kind::map && p.joined == join::all);
+}
+
+policies policies_of(const instance& s, const run& r) {
+  policies found{&work_of(s, r).retry};
+  for (const run* at = run_around(s, r); at && retries_inside(phase_of(s, *at)); at = run_around(s, *at))
+    found.push_back(&work_of(s, *at).retry);
+  return found;
+}
+
+std::optional<instant> total_due(const instance& s, const run& r) {
+  std::optional<instant> earliest = r.due.total;
+  for (const run* at = run_around(s, r); at; at = run_around(s, *at))
+    if (at->due.total && (!earliest || *at->due.total < *earliest)) earliest = at->due.total;
+  return earliest;
 }
 
 std::vector<std::uint64_t> lines_of(const instance& s, std::uint64_t run) {

@@ -6,6 +6,7 @@
 #include <optional>
 #include <vector>
 
+#include "runtime/workflow/retry.hpp"
 #include "runtime/workflow/state.hpp"
 
 namespace ropewalk::workflow {
@@ -31,6 +32,14 @@ inline bool is_outside(phase_kind k) noexcept {
 const phase* first_of(const instance& s, const line& l);
 // The phase after a run that completed or was skipped; nullptr at the end of the list.
 const phase* next_of(const instance& s, const run& r);
+
+// Whether what fails in a parallel or a map is tried again by itself, under its policy too. A map whose first element
+// counts takes up the others instead, and begins anew once all of them have failed: none of them has completed then.
+bool retries_inside(const phase& p) noexcept;
+// The policies that the run is under.
+policies policies_of(const instance& s, const run& r);
+// The earliest end of the time that the run and what it is in have as a whole.
+std::optional<instant> total_due(const instance& s, const run& r);
 
 // Lines of a parallel or map.
 std::vector<std::uint64_t> lines_of(const instance& s, std::uint64_t run);

@@ -104,7 +104,11 @@ struct causes_of {
   void operator()(const terminated& e) { by(terminate{e.reason}); }
   void operator()(const retried& e) { by(retry{{}, e.reason}); }
   void operator()(const crashed& e) { found.emplace_back(command(crash{e.reason, e.restarts})); }
-  void operator()(const unparked&) { by(resume{}); }
+  void operator()(const unparked&) {
+    const auto* stop = following ? std::get_if<cancel_requested>(following) : nullptr;
+    if (stop) by(cancel{stop->reason});
+    by(resume{});
+  }
   void operator()(const checkpointed& e) { by(checkpoint{e.reason}); }
   // A timer, or what a decision before it left to be done.
   template <class Other>
@@ -130,7 +134,8 @@ std::vector<instant> moments_of(const instance& s, const recorded_event& first) 
         consider(at);
     const auto* e = std::get_if<attempt_failed>(&first.what);
     if (const run* r = e ? find_run(s, e->run) : nullptr)
-      consider(instant{e->retry_at.us - pause_us(work_of(s, *r).retry, r->attempt)});
+      if (const auto pause = pause_after(policies_of(s, *r), r->attempt, e->why.code))
+        consider(instant{e->retry_at.us - *pause});
     std::sort(found.begin(), found.end());
     found.erase(std::unique(found.begin(), found.end()), found.end());
     if (found.size() > most_moments) found.resize(most_moments);

@@ -117,7 +117,8 @@ void render_run(json_writer& out, const instance& s, const run& r, const sign_of
     else out.field("branch", l->branch);
   }
   out.field("attempt", r.attempt);
-  if (w.retry.attempts != 0) out.field("attempts", w.retry.attempts);
+  const bool once = r.compensates == 0 && retries_inside(phase_of(s, r)); // what fails in it is tried again by itself
+  if (const std::uint64_t all = once ? 1 : attempts_in_all(policies_of(s, r)); all != 0) out.field("attempts", all);
   if (r.last_error) {
     out.key("last_error").begin_object();
     error_fields(out, *r.last_error);

@@ -17,8 +17,24 @@ std::int64_t pause_us(const retry_policy& policy, std::uint32_t attempt) noexcep
   return std::min(static_cast<std::int64_t>(pause), policy.most_us);
 }
 
-bool attempts_left(const retry_policy& policy, std::uint32_t attempt) noexcept {
-  return policy.attempts == 0 || attempt < policy.attempts;
+std::optional<std::int64_t> pause_after(const policies& all, std::uint32_t attempt, std::string_view code) noexcept {
+  std::uint32_t tried = attempt; // under the policy in hand
+  for (const retry_policy* policy : all) {
+    if (is_final(*policy, code)) return std::nullopt;
+    if (policy->attempts == 0) return pause_us(*policy, tried);
+    if (const std::uint32_t n = tried % policy->attempts; n != 0) return pause_us(*policy, n);
+    tried /= policy->attempts;
+  }
+  return std::nullopt;
+}
+
+std::uint64_t attempts_in_all(const policies& all) noexcept {
+  std::uint64_t number = 1;
+  for (const retry_policy* policy : all) {
+    if (policy->attempts == 0) return 0;
+    number = std::min(number * policy->attempts, std::uint64_t{UINT32_MAX}); // as far as attempts are counted
+  }
+  return number;
 }
 
 bool is_final(const retry_policy& policy, std::string_view code) noexcept {

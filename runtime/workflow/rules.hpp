@@ -49,6 +49,8 @@ result<decision> rule(const context& c, const report_if_over& x);
 status_result require_live(const context& c);
 error workflow_closed(const context& c);
 error run_not_found(const context& c, std::uint64_t run);
+// What came too late goes on the list for the audit, once (I9).
+void list_late(decision& d, const context& c, late_result what);
 // The event that recorded how an ended run ended; nullopt if the run is open, unknown or no longer
 // remembered.
 const ended_run* find_ended(const instance& s, std::uint64_t run) noexcept;

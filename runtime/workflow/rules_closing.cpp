@@ -5,13 +5,19 @@
 namespace ropewalk::workflow {
 namespace {
 
-// An instance that already stops goes on doing so.
+// An instance that already stops goes on doing so. A parked one stays parked and undoes once it is resumed, but for one with
+// nothing to undo or to await. It is unparked in between: so every program folds it, also one that knows no cancel of a parked one.
 void begin_cancel(drafting& d, const std::string& reason) {
-  const instance_status now = d.state().status;
+  const instance& s = d.state();
+  const bool parked = s.status == instance_status::crashed;
+  const instance_status now = parked ? s.status_before_crash : s.status;
   if (now != instance_status::running && now != instance_status::paused) return;
+  const crashed park{s.status_reason, s.restarts};
+  if (parked) d.emit(unparked{});
   d.emit(cancel_requested{reason});
   d.stop(instance_status::cancelled, {});
-  d.advance();
+  if (parked && !(s.undo_stack.empty() && s.leaving.empty())) d.emit(park);
+  else d.advance();
 }
 
 void end_at_once(drafting& d, const std::string& reason) {
@@ -25,7 +31,8 @@ void end_at_once(drafting& d, const std::string& reason) {
 } // namespace
 
 result<decision> rule(const context& c, const cancel& x) {
-  if (auto live = require_live(c); !live) return live.error();
+  if (auto started = require_started(c.who, c.state); !started) return started.error();
+  if (is_over(c.state.status)) return workflow_closed(c);
   drafting d(c.who, c.state, c.around);
   begin_cancel(d, x.reason);
   return std::move(d).showing(c.keyed);
@@ -48,7 +55,7 @@ result<decision> rule(const context& c, const stop_child& x) {
                          {x.parent.run, c.who.id, child_end::cancelled, {}, {std::string(code::cancelled), x.reason}}});
   else if (is_over(c.state.status)) d.report_end();
   else if (x.terminate) end_at_once(d, x.reason);
-  else if (c.state.status != instance_status::crashed) begin_cancel(d, x.reason);
+  else begin_cancel(d, x.reason);
   return std::move(d).finish();
 }
 

@@ -19,15 +19,16 @@ std::string outcome_digest(const outcome& what) {
   return digest_of(json_value{{"code", f.what.code}, {"message", f.what.message}});
 }
 
-run_status status_of(const instance& s, std::uint64_t number) {
-  if (const run* r = find_run(s, number)) return r->status;
+// Of one that ended before limits::runs_remembered others the journal alone knows how.
+std::string_view status_of(const instance& s, std::uint64_t number) {
+  if (const run* r = find_run(s, number)) return name(r->status);
   const ended_run* e = find_ended(s, number);
-  return e ? e->status : run_status::completed;
+  return e ? name(e->status) : "forgotten";
 }
 
-std::string reply_of(const instance& after, std::uint64_t number) {
+std::string reply_of(const instance& after, std::uint64_t number, bool late = false) {
   json_writer out;
-  out.begin_object().field("run", number).field("status", name(status_of(after, number))).field("late", false);
+  out.begin_object().field("run", number).field("status", status_of(after, number)).field("late", late);
   if (const run* r = find_run(after, number); r && r->status == run_status::waiting && r->retry_at)
     out.field("next_attempt_at", *r->retry_at);
   out.end_object();
@@ -46,18 +47,21 @@ void outcome_fields(json_writer& out, const std::optional<event>& recorded) {
 }
 
 decision too_late(const context& c, const complete& x) {
-  const std::string digest = outcome_digest(x.what);
-  const auto& listed = c.state.late;
-  const bool known = std::any_of(listed.begin(), listed.end(),
-                                 [&](const late_record& l) { return l.run == x.run && l.digest == digest; });
   decision d;
-  if (!known) d.events.emplace_back(late_result{x.run, digest, x.from});
+  list_late(d, c, {x.run, outcome_digest(x.what), x.from});
   json_writer out;
-  out.begin_object().field("run", x.run).field("status", name(status_of(c.state, x.run))).field("late", true);
+  out.begin_object().field("run", x.run).field("status", status_of(c.state, x.run)).field("late", true);
   outcome_fields(out, c.known.recorded);
   out.end_object();
   d.reply = std::move(out).take();
   return d;
+}
+
+// The error that ended the attempt, said again because its answer was lost.
+bool is_repeat(const run& r, const complete& x, const failure& f) {
+  const std::uint32_t ended = r.status == run_status::waiting ? r.attempt : r.attempt - 1;
+  return x.attempt.value_or(r.attempt) == ended && r.last_error && r.last_error->code == f.what.code &&
+         r.last_error->message == f.what.message;
 }
 
 // A result as the machine takes it: what is too large or too deep is an error of the attempt.
@@ -84,6 +88,13 @@ void take(drafting& d, std::uint64_t run, const outcome& what, const std::string
 
 } // namespace
 
+void list_late(decision& d, const context& c, late_result what) {
+  const auto& listed = c.state.late;
+  const bool known = std::any_of(listed.begin(), listed.end(),
+                                 [&](const late_record& l) { return l.run == what.run && l.digest == what.digest; });
+  if (!known) d.events.emplace_back(std::move(what));
+}
+
 result<decision> rule(const context& c, const complete& x) {
   if (auto started = require_started(c.who, c.state); !started) return started.error();
   if (c.state.status == instance_status::crashed) return require_live(c).error();
@@ -100,9 +111,11 @@ result<decision> rule(const context& c, const complete& x) {
   const outcome what = checked(x.what);
   // A result counts from whichever attempt it comes; an error ends its own attempt alone.
   const bool present = r->status == run_status::scheduled && (!x.attempt || *x.attempt == r->attempt);
-  if (std::holds_alternative<failure>(what) && !present) {
+  if (const auto* f = std::get_if<failure>(&what); f && !present) {
     decision d;
-    d.reply = reply_of(c.state, x.run);
+    const bool late = !is_repeat(*r, x, *f);
+    if (late) list_late(d, c, {x.run, outcome_digest(x.what), x.from});
+    d.reply = reply_of(c.state, x.run, late);
     return d;
   }
   drafting d(c.who, c.state, c.around);

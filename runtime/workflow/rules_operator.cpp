@@ -65,6 +65,7 @@ result<decision> rule(const context& c, const resume&) {
   drafting d(c.who, c.state, c.around);
   if (c.state.status == instance_status::crashed) {
     d.emit(unparked{});
+    d.ask_whether_awaited();
     d.recover_outside();
   } else if (c.state.status == instance_status::paused) {
     d.emit(resumed{});

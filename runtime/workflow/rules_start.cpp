@@ -14,6 +14,15 @@ error exists(const context& c) {
                      "\" exists already; use if_absent to take one of the same definition and input as it is");
 }
 
+// In what the instance is not what is to be started; "" if it is that. Attributes say what an instance is filed under, not what
+// it does, so they do not count. A schedule's start that is sent again may name another version by now: attributes tell there.
+std::string difference(const context& c, const start& x) {
+  const definition& has = c.state.definition->read;
+  if (has.name != x.definition || (x.version && *x.version != has.version && !x.scheduled_by))
+    return "is of version " + std::to_string(has.version) + " of definition \"" + has.name + '"';
+  return c.state.input_digest == digest_of(x.input) ? std::string() : "has another input";
+}
+
 // A child that cannot begin has ended, as far as its parent is concerned.
 decision cannot_begin(const context& c, const parent_run& parent, const error& why) {
   decision d;
@@ -29,8 +38,9 @@ result<decision> start_again(const context& c, const start& x) {
     if (is_over(c.state.status)) d.report_end();
     return std::move(d).finish();
   }
-  const bool same = c.state.definition->read.name == x.definition && c.state.input_digest == digest_of(x.input);
-  if (!x.if_absent || !same) return exists(c);
+  if (!x.if_absent) return exists(c);
+  if (const std::string differs = difference(c, x); !differs.empty())
+    return refusal(errc::conflict, "workflow_exists", "workflow \"" + c.who.id + "\" exists already and " + differs);
   if (x.scheduled_by) {
     if (c.state.attributes != x.attributes) return exists(c); // somebody else's: its end would not be told
     drafting d(c.who, c.state, c.around);
@@ -79,7 +89,7 @@ result<decision> rule(const context& c, const start& x) {
                  {},
                  {},
                  x.depth});
-  if (x.parent) d.send(ask_parent{x.parent->workflow, {x.parent->run, c.who.id}});
+  d.ask_whether_awaited();
   if (x.scheduled_by) d.send(report_to_schedule{*x.scheduled_by, {}});
   d.advance();
   if (x.parent || x.scheduled_by) return std::move(d).finish();

@@ -6,6 +6,7 @@
 #include "runtime/json_writer.hpp"
 #include "runtime/limits.hpp"
 #include "runtime/workflow/drafting.hpp"
+#include "runtime/workflow/json_digest.hpp"
 #include "runtime/workflow/rules.hpp"
 
 namespace ropewalk::workflow {
@@ -31,13 +32,16 @@ const step_record* find_step(const run& r, const std::string& name) {
   return at == r.steps.end() ? nullptr : &*at;
 }
 
-result<decision> recorded_step(const context& c, const std::string& step) {
+// other: the result that came for it, if it is not only asked for.
+result<decision> recorded_step(const context& c, std::uint64_t run, const std::string& step,
+                               const json_value* other = nullptr) {
   const auto* e = c.known.recorded ? std::get_if<step_completed>(&*c.known.recorded) : nullptr;
   if (!e || e->step != step)
     return error{errc::corrupt, "corrupt_record", "the recorded result of step \"" + step + "\" is not there", {}};
   json_writer out;
   out.begin_object().field("step", step).field("recorded", true).raw_field("result", e->result.dump()).end_object();
   decision d;
+  if (other && *other != e->result) list_late(d, c, {run, digest_of(*other), "step " + step});
   d.reply = std::move(out).take();
   return d;
 }
@@ -53,7 +57,7 @@ result<decision> rule(const context& c, const step_begin& x) {
   const auto r = worker_run(c, x.run);
   if (!r) return r.error();
   const step_record* known = find_step(**r, x.step);
-  if (known && known->result_version != 0) return recorded_step(c, x.step);
+  if (known && known->result_version != 0) return recorded_step(c, x.run, x.step);
   decision d;
   if (!known) {
     if ((*r)->steps.size() >= limits::steps_a_run) return too_many_steps();
@@ -73,7 +77,7 @@ result<decision> rule(const context& c, const step_complete& x) {
   const auto r = worker_run(c, x.run);
   if (!r) return r.error();
   const step_record* known = find_step(**r, x.step);
-  if (known && known->result_version != 0) return recorded_step(c, x.step);
+  if (known && known->result_version != 0) return recorded_step(c, x.run, x.step, &x.result);
   if (!known && (*r)->steps.size() >= limits::steps_a_run) return too_many_steps();
   if (compact_bytes(x.result, limits::step_result_bytes + 1) > limits::step_result_bytes)
     return refusal(errc::too_large, "step_result_too_large",

@@ -87,6 +87,10 @@ void drafting::ask_children() {
     send(cancel_child{id, {{who_.id, child.run}, child.terminate, "its parent no longer waits for it"}});
 }
 
+void drafting::ask_whether_awaited() {
+  if (s_.parent) send(ask_parent{s_.parent->workflow, {s_.parent->run, who_.id}});
+}
+
 std::optional<instant> wake_at(const instance& s, const liveness* alive) {
   if (can_advance(s)) return s.recorded_at;
   std::optional<instant> earliest;

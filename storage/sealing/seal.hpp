@@ -51,7 +51,7 @@ struct seal_context {
   std::string id;            // of the checkpoint
   std::string parent;        // "" = none
   std::string phase;
-  std::string reason; // "phase", "compensation", "growth", "demand", or the operator's own words
+  std::string reason; // "phase", "growth", "demand", or the operator's own words
   instant time;
   friend bool operator==(const seal_context&, const seal_context&) = default;
 };

@@ -269,4 +269,108 @@ TEST_CASE("a child that begins asks whether it is still waited for, and is stopp
   }
 }
 
+namespace {
+
+// A child with two phases, the first of which can be undone; parked as it works on the second one.
+workflow_driver parked_child(const std::string& undo) {
+  workflow_driver child;
+  child.who.id = "w0.c.3";
+  child.define(R"({"name":"kid","phases":[{"name":"a","run":"agent","subject":"x")" + undo +
+               R"(},{"name":"b","run":"agent","subject":"x"},{"name":"rest","run":"agent","subject":"x"}]})");
+  start s;
+  s.definition = "kid";
+  s.parent = parent_run{"w0", 3};
+  child.must(write{s});
+  child.finish(child.open_run("a"));
+  child.must(crash{"boom", 5});
+  child.sent.clear();
+  return child;
+}
+const std::string can_be_undone = R"(,"compensate":{"run":"agent","subject":"undo"})";
+const stop_child stops{{"w0", 3}, false, "its parent no longer waits for it"};
+
+} // namespace
+
+TEST_CASE("a parked child that is told to stop stays parked, and undoes what it did once it is resumed") {
+  workflow_driver child = parked_child(can_be_undone);
+  const bool by_operator = GENERATE(false, true);
+  if (by_operator) child.must(write{cancel{"not needed"}});
+  else child.must(stops);
+  CHECK(child.status() == "crashed");
+  CHECK(child.state.status_reason == "boom");
+  CHECK(child.state.restarts == 5);
+  REQUIRE(child.state.ending);
+  CHECK(child.state.ending->status == instance_status::cancelled);
+  CHECK(child.take<cancel_dispatch>().size() == 1); // of b
+  CHECK(child.take<dispatch>().empty());
+  CHECK_FALSE(wake_at(child.state));
+  const auto again = by_operator ? child.must(write{cancel{"not needed"}}) : child.must(stops);
+  CHECK(again.events.empty());
+  child.restart();
+  CHECK(child.take<dispatch>().empty());
+  child.must(write{resume{}});
+  CHECK(child.work_through() == std::vector<std::string>{"undo a"});
+  CHECK(child.status() == "cancelled");
+  CHECK(child.take<report_to_parent>().at(0).what.how == child_end::cancelled);
+}
+
+TEST_CASE("a parked child that is told to stop and has nothing to undo or to await ends at once") {
+  workflow_driver child = parked_child("");
+  child.must(stops);
+  CHECK(child.status() == "cancelled");
+  CHECK(child.take<dispatch>().empty());
+  const auto told = child.take<report_to_parent>();
+  REQUIRE(told.size() == 1);
+  CHECK(told[0].what.how == child_end::cancelled);
+}
+
+TEST_CASE(
+    "a parked child is terminated as any other, and one parked while it undid goes on undoing when it is resumed") {
+  workflow_driver child = parked_child(can_be_undone);
+  SECTION("terminated") {
+    child.must(stop_child{{"w0", 3}, true, "enough"});
+    CHECK(child.status() == "terminated");
+    CHECK(child.take<report_to_parent>().at(0).what.how == child_end::terminated);
+  }
+  SECTION("parked again") {
+    child.must(stops);
+    child.must(write{resume{}});
+    child.must(crash{"again", 5});
+    CHECK(child.must(stops).events.empty());
+    CHECK(child.state.status_reason == "again");
+    child.sent.clear();
+    child.must(write{resume{}});
+    CHECK(child.work_through() == std::vector<std::string>{"undo a"});
+    CHECK(child.status() == "cancelled");
+  }
+}
+
+TEST_CASE("a parked child passes the order to stop on to its own children, and awaits them when it is resumed") {
+  workflow_driver child;
+  child.define(R"({"name":"kid","phases":[{"name":"g","run":"workflow","definition":"grandchild"}]})");
+  start s;
+  s.definition = "kid";
+  s.parent = parent_run{"w0", 3};
+  child.must(write{s});
+  child.must(crash{"boom", 5});
+  child.must(stops);
+  CHECK(child.take<cancel_child>().size() == 1);
+  CHECK(child.status() == "crashed");
+  child.must(child_ended{1, "w1.g.1", child_end::cancelled, {}, {}}); // not taken: it is parked
+  child.must(write{resume{}});
+  CHECK(child.take<cancel_child>().size() == 1); // asked again
+  child.must(child_ended{1, "w1.g.1", child_end::cancelled, {}, {}});
+  CHECK(child.status() == "cancelled");
+}
+
+TEST_CASE("a child that is resumed asks whether its parent still waits for it") {
+  workflow_driver child = parked_child("");
+  child.must(write{resume{}});
+  const auto asked = child.take<ask_parent>();
+  REQUIRE(asked.size() == 1);
+  CHECK(asked[0].parent == "w0");
+  CHECK(asked[0].what.run == 3);
+  CHECK(asked[0].what.child == "w0.c.3");
+}
+
 } // namespace ropewalk::workflow

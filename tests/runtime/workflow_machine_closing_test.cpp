@@ -51,6 +51,47 @@ TEST_CASE("cancel calls off what is outstanding, undoes, and ends as cancelled")
   CHECK(w.refused(write{cancel{""}}) == "workflow_closed");
 }
 
+TEST_CASE("a checkpoint belongs to every phase, and to no element or compensation: they change no state") {
+  workflow_driver w;
+  w.begin(R"({"name":"d","retry":{"attempts":2},"state":{"i":[1,2]},"phases":[
+    {"name":"a","run":"agent","subject":"x","compensate":{"run":"agent","subject":"undo"}},
+    {"name":"p","run":"parallel","branches":{"l":[{"name":"b","run":"agent","subject":"x"}],"r":[{"name":"c","run":"sleep","for":"1s"}]}},
+    {"name":"m","run":"map","over":"/i","result":"/done","do":
+      {"name":"one","run":"agent","subject":"x","compensate":{"run":"agent","subject":"undo"}}},
+    {"name":"last","run":"wait","signal":"s"}]})");
+  w.fail(w.open_run("a"), "broken");
+  w.wake_when_due();
+  w.finish(w.open_run("a"));
+  w.finish(w.open_run("b"));
+  w.wake_when_due();
+  const std::string before = w.value();
+  w.finish(w.open_run("one"), "1");
+  CHECK(w.value() == before);
+  w.finish(w.open_run("one"), "2");
+  const std::string at_last = w.value();
+  w.must(write{checkpoint{"by hand"}});
+  w.must(write{cancel{""}});
+  w.sent.clear();
+  for (int undone = 0; undone < 3; ++undone) {
+    std::uint64_t open = 0;
+    for (const auto& [number, r] : w.state.runs)
+      if (r.compensates != 0) open = number;
+    REQUIRE(open != 0);
+    w.finish(open, R"({"undone":true})");
+    CHECK(w.value() == at_last);
+  }
+  CHECK(w.status() == "cancelled");
+  std::vector<std::string> told;
+  for (const entry_draft& draft : w.recorded) {
+    const auto e = decode_event(draft.type, draft.body);
+    REQUIRE(e);
+    if (!wants_checkpoint(*e)) continue;
+    const auto* s = std::get_if<scheduled>(&*e);
+    told.push_back(s ? s->phase : "on demand");
+  }
+  CHECK(told == std::vector<std::string>{"a", "p", "b", "c", "m", "last", "on demand"});
+}
+
 TEST_CASE("a compensation that fails is named, the others are still made") {
   workflow_driver w;
   to_last(w);
@@ -303,6 +344,51 @@ TEST_CASE("a workflow is started once") {
   s.input = json_value::object();
   s.if_absent = false;
   CHECK(w.refused(write{s}) == "workflow_exists");
+}
+
+TEST_CASE("an instance is taken as it is if its definition, a version that is given and its input are the same") {
+  workflow_driver w;
+  w.define(R"({"name":"d","phases":[{"name":"a","run":"agent","subject":"x"}]})");
+  start s;
+  s.definition = "d";
+  s.input = json_value{{"n", 1}};
+  s.if_absent = true;
+  w.must(write{s});
+  const auto differs = [&](const start& other) {
+    const auto d = w.attempt(write{other});
+    REQUIRE_FALSE(d);
+    CHECK(d.error().type == "workflow_exists");
+    return d.error().detail;
+  };
+  s.version = 1;
+  s.attributes = json_value{{"team", "x"}}; // say what it is filed under, not what it does
+  CHECK(w.reply(write{s}).at("created") == false);
+  CHECK(w.state.attributes.empty());
+  s.version = 2;
+  CHECK_THAT(differs(s), Catch::Contains("is of version 1 of definition \"d\""));
+  s.version.reset();
+  s.input = json_value{{"n", 2}};
+  CHECK_THAT(differs(s), Catch::Contains("has another input"));
+  s.definition = "e";
+  CHECK_THAT(differs(s), Catch::Contains("is of version 1 of definition \"d\""));
+  s.if_absent = false;
+  CHECK_THAT(differs(s), Catch::Contains("use if_absent"));
+}
+
+TEST_CASE("a schedule knows its instance again though its document names another version by now") {
+  workflow_driver w;
+  w.define(R"({"name":"d","phases":[{"name":"a","run":"agent","subject":"x"}]})");
+  start s;
+  s.definition = "d";
+  s.version = 1;
+  s.attributes = {{"schedule", "nightly"}};
+  s.if_absent = true;
+  s.scheduled_by = "nightly";
+  w.must(write{s});
+  s.version = 2;
+  w.sent.clear();
+  CHECK(w.must(write{s}).events.empty());
+  CHECK(w.take<report_to_schedule>().size() == 1);
 }
 
 TEST_CASE("a keyed command's answer is recorded byte for byte") {

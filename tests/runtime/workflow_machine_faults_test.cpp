@@ -206,6 +206,68 @@ TEST_CASE("a result of an attempt that timed out counts, its error does not") {
   }
 }
 
+TEST_CASE("of a run whose end is no longer remembered a late worker is told just that, and what it says is listed") {
+  workflow_driver w;
+  w.begin(R"({"name":"d","phases":[{"name":"a","run":"task","queue":"q"},
+      {"name":"b","run":"sleep","for":"1s","when":{"at":"/x","exists":true},"next":"b"}]})");
+  w.finish(1, R"({"n":1})"); // then b is skipped, over and over
+  CHECK(w.reply(write{complete{1, 1, json_value{{"n", 2}}, "slow"}}).at("status") == "completed");
+  w.must(wake{});
+  CHECK(w.count("skipped") > limits::runs_remembered);
+  for (const char* from : {"slow", "slower"}) {
+    const auto told = w.reply(write{complete{1, 1, json_value{{"n", from}}, from}});
+    CHECK(told.at("late") == true);
+    CHECK(told.at("status") == "forgotten");
+    CHECK_FALSE(told.contains("result"));
+  }
+  CHECK(w.state.late.size() == 3);
+  CHECK(w.state.late.back().from == "slower");
+}
+
+TEST_CASE("an error of an attempt that is over is listed, but for the one that ended it") {
+  workflow_driver w;
+  w.begin(one_phase(R"("retry":{"attempts":3,"first":"1s"})"));
+  const auto says = [&](std::uint32_t attempt, const std::string& code) {
+    return w.reply(write{complete{1, attempt, failure{{code, "it broke"}, false}, "slow"}});
+  };
+  CHECK(says(1, "broken").at("late") == false);
+  CHECK(says(1, "broken").at("late") == false); // its answer was lost
+  CHECK(w.state.late_count == 0);
+  const auto during_pause = says(1, "other");
+  CHECK(during_pause.at("late") == true);
+  CHECK(during_pause.at("status") == "waiting");
+  CHECK(during_pause.contains("next_attempt_at"));
+  w.wake_when_due();
+  CHECK(says(1, "broken").at("late") == false);
+  CHECK(says(1, "other").at("late") == true); // known by now
+  const auto of_the_first = says(1, "third");
+  CHECK(of_the_first.at("late") == true);
+  CHECK(of_the_first.at("status") == "scheduled");
+  REQUIRE(w.state.late.size() == 2);
+  CHECK(w.state.late[0].from == "slow");
+  CHECK(w.state.late_count == 2);
+  w.restart();
+  CHECK(w.state.late.size() == 2);
+  CHECK(w.state.runs.at(1).attempt == 2);
+}
+
+TEST_CASE("another result of a step that is recorded is answered with the first, and listed") {
+  workflow_driver w;
+  w.begin(one_phase(R"("retry":{"attempts":3})"));
+  CHECK(w.reply(write{step_complete{1, "one", json_value{7}}}).at("recorded") == false);
+  CHECK(w.must(write{step_complete{1, "one", json_value{7}}}).events.empty()); // its answer was lost
+  const auto other = w.reply(write{step_complete{1, "one", json_value{8}}});
+  CHECK(other.at("recorded") == true);
+  CHECK(other.at("result").dump() == "[7]");
+  CHECK(w.must(write{step_complete{1, "one", json_value{8}}}).events.empty()); // listed already
+  REQUIRE(w.state.late.size() == 1);
+  CHECK(w.state.late[0].run == 1);
+  CHECK(w.state.late[0].from == "step one");
+  w.restart();
+  CHECK(w.state.late_count == 1);
+  CHECK(w.reply(write{step_begin{1, "one"}}).at("result").dump() == "[7]");
+}
+
 TEST_CASE("a result of an attempt that there never was is refused") {
   workflow_driver w;
   w.begin(one_phase(R"("retry":{"attempts":9,"first":"1s"})"));

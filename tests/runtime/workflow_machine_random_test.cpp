@@ -60,6 +60,8 @@ struct definition_maker {
       retries(p["do"]);
       break;
     }
+    const bool gathers = p["run"] == "parallel" || p["run"] == "map";
+    if (gathers && !deterministic && seed.one_in(2)) p["retry"] = {{"attempts", 2}, {"first", "1s"}};
     if (p["run"] == "agent") {
       retries(p);
       if (seed.one_in(2)) p["compensate"] = {{"run", "agent"}, {"subject", "undo"}, {"retry", {{"attempts", 3}}}};

@@ -166,7 +166,7 @@ struct busy_world {
     case 0: return ask(dispatch_refused{d->run, d->attempt});
     case 1: held.push_back(*d); return ask(write{heartbeat{d->run, d->attempt, {}}});
     case 2: held.push_back(*d); return ask(write{step_begin{d->run, "one"}});
-    case 3: held.push_back(*d); return ask(write{step_complete{d->run, seed.one_in(2) ? "one" : "two", 1}});
+    case 3: held.push_back(*d); return ask(write{step_complete{d->run, seed.one_in(2) ? "one" : "two", seed.below(2)}});
     default: return ask(write{complete{d->run, d->attempt, some_outcome(), "worker"}});
     }
   }
@@ -176,7 +176,11 @@ struct busy_world {
     case 1: ask(write{update{{{"n", seed.below(3)}}, "u", {}}}); break;
     case 2: ask(write{checkpoint{"c"}}); break;
     case 3: ask(write{retry{{}, "again"}}); break;
-    case 4: ask(crash{"fell", 1}); break;
+    case 4:
+      ask(crash{"fell", 1});
+      if (seed.one_in(4)) ask(write{cancel{"enough"}});
+      else if (seed.one_in(4) && w.state.parent) ask(stop_child{*w.state.parent, seed.one_in(4), "given up"});
+      break;
     case 5:
       if (seed.one_in(4)) ask(write{cancel{"enough"}});
       break;

@@ -65,12 +65,43 @@ TEST_CASE("a pause is never shorter than the one before, nor outside its bounds"
 
 TEST_CASE("attempts end with their number, or never") {
   retry_policy p;
-  CHECK(attempts_left(p, 2));
-  CHECK_FALSE(attempts_left(p, 3));
+  CHECK(pause_after({&p}, 2, "broken") == 2'000'000);
+  CHECK_FALSE(pause_after({&p}, 3, "broken"));
   p.attempts = 1;
-  CHECK_FALSE(attempts_left(p, 1));
+  CHECK_FALSE(pause_after({&p}, 1, "broken"));
   p.attempts = 0;
-  CHECK(attempts_left(p, 4'000'000'000));
+  CHECK(pause_after({&p}, 4'000'000'000, "broken") == 60'000'000);
+}
+
+TEST_CASE(
+    "attempts of policies around each other multiply, and the pause is that of the policy which allows the next one") {
+  retry_policy own = policy(1, 2, 1000), around = policy(50, 2, 1000), outermost = policy(700, 2, 1000);
+  own.attempts = 3;
+  around.attempts = 1;
+  outermost.attempts = 2;
+  const policies all{&own, &around, &outermost};
+  CHECK(attempts_in_all(all) == 6);
+  std::vector<std::int64_t> pauses;
+  for (std::uint32_t n = 1; n < 6; ++n) pauses.push_back(pause_after(all, n, "broken").value_or(0));
+  CHECK(pauses == std::vector<std::int64_t>{1, 2, 700, 1, 2});
+  CHECK_FALSE(pause_after(all, 6, "broken"));
+  SECTION("what is final for one of them is so for those around it") {
+    around.not_on = {"no"};
+    CHECK(pause_after(all, 2, "no") == 2);
+    CHECK_FALSE(pause_after(all, 3, "no"));
+  }
+  SECTION("one without an end hides those around it") {
+    around.attempts = 0;
+    CHECK(attempts_in_all(all) == 0);
+    CHECK(pause_after(all, 3, "broken") == 50);
+    CHECK(pause_after(all, 6, "broken") == 100);
+    CHECK(pause_after(all, 3'000'000'000, "broken") == 1000);
+  }
+  SECTION("the largest numbers") {
+    own.attempts = around.attempts = outermost.attempts = 4'294'967'295;
+    CHECK(attempts_in_all(all) == 4'294'967'295);
+    CHECK(pause_after(all, 4'294'967'295, "broken") == 50);
+  }
 }
 
 TEST_CASE("listed codes are final, and those that no attempt changes") {

@@ -41,19 +41,20 @@ class agent {
 public:
   using work = std::function<json(const json& asked)>;
 
-  agent(std::string subject, work does) : does_(std::move(does)) {
-    auto begun = workflows_system().client().subscribe(subject, "", [this](transport::nats_message m) {
+  agent(std::string subject, work does, test_system& system = workflows_system())
+      : system_(system), does_(std::move(does)) {
+    auto begun = system_.client().subscribe(subject, "", [this](transport::nats_message m) {
       const json asked = json::parse(m.body());
       {
         const std::scoped_lock lock(mutex_);
         asked_.push_back(asked);
       }
       const json said = does_(asked);
-      if (!said.is_null()) (void)workflows_system().client().publish(m.reply_to(), said.dump());
+      if (!said.is_null()) (void)system_.client().publish(m.reply_to(), said.dump());
     });
     REQUIRE(begun);
     subscription_ = *std::move(begun);
-    REQUIRE(workflows_system().client().flush(std::chrono::seconds(5)));
+    REQUIRE(system_.client().flush(std::chrono::seconds(5)));
   }
   std::vector<json> asked() const {
     const std::scoped_lock lock(mutex_);
@@ -61,6 +62,7 @@ public:
   }
 
 private:
+  test_system& system_;
   const work does_;
   mutable std::mutex mutex_;
   std::vector<json> asked_;
@@ -420,6 +422,49 @@ TEST_CASE("a crashing instance is started again, and parked with its reason when
     CHECK(ask(std::string("workflow.") + id + ".signal", {{"name", "go"}}).code == 200);
     CHECK(ask(std::string("workflow.") + id + ".result", {{"wait_seconds", 10}}).body["status"] == "completed");
   }
+}
+
+TEST_CASE("a parked child of a cancelled workflow runs no further phase when it is resumed, and undoes") {
+  test_system s;
+  const auto ask = [&](const std::string& subject, const json& body = json::object()) {
+    return s.ask("rw.v1.acme." + subject, body);
+  };
+  agent work(
+      "agents.done",
+      [](const json&) {
+        return json{{"result", json::object()}};
+      },
+      s);
+  agent undo(
+      "agents.undone",
+      [](const json&) {
+        return json{{"result", json::object()}};
+      },
+      s);
+  const json undone{{"run", "agent"}, {"subject", "agents.undone"}};
+  const json first{{"name", "first"}, {"run", "agent"}, {"subject", "agents.done"}, {"compensate", undone}};
+  const json kid{{"name", "kid"},
+                 {"phases",
+                  {first,
+                   {{"name", "nap"}, {"run", "sleep"}, {"for", "300ms"}},
+                   {{"name", "rest"}, {"run", "agent"}, {"subject", "agents.done"}}}}};
+  const json parent{{"name", "parent"},
+                    {"phases", {{{"name", "c"}, {"run", "workflow"}, {"definition", "kid"}, {"id", "kid-1"}}}}};
+  for (const json& d : {kid, parent}) REQUIRE(ask("workflows.define", {{"definition", d}}).code == 200);
+  REQUIRE(s.ask("rw.node.test.fault", {{"points", "workflow.waking=throw"}}).code == 200);
+  REQUIRE(ask("workflow.parent-1.start", {{"definition", "parent"}}).code == 200);
+  REQUIRE(eventually([&] { return ask("workflow.kid-1.get").body["workflow"]["status"] == "crashed"; },
+                     std::chrono::seconds(60)));
+  REQUIRE(s.ask("rw.node.test.fault", {{"points", ""}}).code == 200);
+  CHECK(ask("workflow.parent-1.cancel").body["workflow"]["status"] == "compensating");
+  REQUIRE(eventually([&] { return ask("workflow.kid-1.get").body["workflow"].contains("ending"); }));
+  CHECK(ask("workflow.kid-1.get").body["workflow"]["status"] == "crashed");
+  CHECK(ask("workflow.parent-1.get").body["workflow"]["leaving_children"] == json{"kid-1"});
+  CHECK(ask("workflow.kid-1.resume").code == 200);
+  CHECK(ask("workflow.parent-1.result", {{"wait_seconds", 15}}).body["status"] == "cancelled");
+  CHECK(ask("workflow.kid-1.result").body["status"] == "cancelled");
+  CHECK(work.asked().size() == 1);
+  CHECK(undo.asked().size() == 1);
 }
 
 TEST_CASE("a definition that starts itself is stopped by its depth, and meanwhile others are answered") {

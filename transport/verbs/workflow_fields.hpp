@@ -36,9 +36,10 @@ constexpr field_spec input_field =
     defaulting(json_object("input", limits::request_bytes, "merged over the definition's initial state"), "{}");
 constexpr field_spec start_attributes_field =
     defaulting(attributes("to find the instance by; names are as identifiers, numbers must fit a double"), "{}");
-constexpr field_spec start_if_absent_field = boolean("if_absent", "false",
-                                                     "an existing instance of the same definition and input is "
-                                                     "answered as it is, with `created` false, instead of a conflict");
+constexpr field_spec start_if_absent_field =
+    boolean("if_absent", "false",
+            "an existing instance of the same definition, `version` (where it is given) and input is "
+            "answered as it is, with `created` false, instead of a conflict; its attributes do not count and stay");
 
 constexpr field_spec patch_field(std::string_view doc) { return json_object("patch", limits::request_bytes, doc); }
 constexpr field_spec version_at(std::string_view name, std::string_view doc) {
@@ -70,7 +71,7 @@ constexpr problem_spec workflow_closed{"workflow_closed", errc::conflict,
 constexpr problem_spec workflow_stopping{"workflow_stopping", errc::conflict, "the instance is undoing what it did"};
 constexpr problem_spec workflow_exists{
     "workflow_exists", errc::conflict,
-    "an instance with that id exists; with `if_absent` one of another definition or input"};
+    "an instance with that id exists; with `if_absent` one of another definition, version or input"};
 constexpr problem_spec definition_not_found{"definition_not_found", errc::not_found,
                                             "there is no definition of that name, or not in that version"};
 constexpr problem_spec run_not_found{"run_not_found", errc::not_found, "the instance has no such run"};

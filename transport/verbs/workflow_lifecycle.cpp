@@ -63,7 +63,6 @@ constexpr problem_spec update_problems[] = {
 constexpr field_spec reason_fields[] = {reason_field};
 constexpr reply_field status_reply[] = {workflow_reply, maybe_receipt_reply};
 constexpr problem_spec pause_problems[] = {workflow_not_found, workflow_closed, workflow_stopping, workflow_crashed};
-constexpr problem_spec cancel_problems[] = {workflow_not_found, workflow_closed, workflow_crashed};
 constexpr problem_spec closed_problems[] = {workflow_not_found, workflow_closed};
 
 constexpr field_spec retry_fields[] = {
@@ -170,10 +169,12 @@ constexpr verb_spec table[] = {
      .writes = true,
      .doc = "Ends the instance: what is under way is called off, children too, then the compensations of completed "
             "phases run in "
-            "reverse order.",
+            "reverse order. One that is parked (`crashed`) stays so if it has something to undo or to await, and does "
+            "that "
+            "once it is resumed.",
      .fields = reason_fields,
      .reply = status_reply,
-     .problems = cancel_problems,
+     .problems = closed_problems,
      .example_request = R"({"reason":"ordered twice"})",
      .example_reply = R"({"workflow":{"id":"order-7","status":"compensating","...":"..."},"receipt":{"...":"..."}})"},
     {.noun = noun::workflow,

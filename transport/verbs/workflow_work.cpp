@@ -67,14 +67,18 @@ constexpr field_spec complete_fields[] = {
 };
 constexpr std::string_view result_or_error[] = {"result", "error"};
 constexpr rule_spec complete_rules[] = {{rule_kind::exactly_one, result_or_error}};
-constexpr reply_field complete_reply[] = {
-    {"run", "integer", true, "as asked"},
-    {"status", "string", true, "of the run: `completed`, `failed`, `cancelled`, or `waiting` for its next attempt"},
-    {"late", "boolean", true, "true: the run was over; the earlier outcome stands, this one is listed for the audit"},
-    {"result", "any", false, "of a late one: the result that stands"},
-    {"error", "object", false, "of a late one: the error that stands"},
-    {"next_attempt_at", "time", false, "when the next attempt begins"},
-    maybe_receipt_reply};
+constexpr reply_field complete_reply[] = {{"run", "integer", true, "as asked"},
+                                          {"status", "string", true,
+                                           "of the run: `completed`, `failed`, `cancelled`, `waiting` for its next "
+                                           "attempt, `scheduled`: that is under way; or `forgotten`: over before the "
+                                           "newest 1,000 that are over, and how is in `history` alone"},
+                                          {"late", "boolean", true,
+                                           "true: the run was over, and the earlier outcome stands; or an error is of "
+                                           "an attempt that was over. It is listed for the audit"},
+                                          {"result", "any", false, "of a late one: the result that stands"},
+                                          {"error", "object", false, "of a late one: the error that stands"},
+                                          {"next_attempt_at", "time", false, "when the next attempt begins"},
+                                          maybe_receipt_reply};
 constexpr problem_spec complete_problems[] = {workflow_not_found, run_not_found, not_a_worker, workflow_crashed,
                                               token_refused};
 
@@ -118,7 +122,8 @@ constexpr verb_spec table[] = {
     {.noun = noun::workflow,
      .verb = "step.complete",
      .writes = true,
-     .doc = "Records a step's result. The first one stands; a later one is answered with it.",
+     .doc = "Records a step's result. The first one stands; a later one is answered with it, and listed for the audit "
+            "if it is another one.",
      .fields = step_complete_fields,
      .reply = step_complete_reply,
      .problems = step_problems,
