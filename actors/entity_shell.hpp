@@ -54,8 +54,10 @@ public:
 
   void receive(request_ptr r) override {
     if (ready_ && !held_ && waiting_.empty()) return work(std::move(r));
-    if (waiting_.size() >= max_waiting)
+    if (waiting_.size() >= max_waiting) {
+      if (r->of_nobody()) return rest(std::move(r));
       return r->refuse({errc::busy, "entity_busy", "too many requests wait for this entity; try again", {}});
+    }
     if (held_) let_go(*r);
     waiting_.push_back(std::move(r));
   }
@@ -239,9 +241,12 @@ private:
     return ok();
   }
 
-  // What the runtime itself asks in vain would be lost: it comes back when the load may succeed.
   void refuse_broken(request_ptr r) {
     if (!r->of_nobody() || !retryable(broken_->code)) return r->refuse(*broken_);
+    rest(std::move(r));
+  }
+  // What the runtime itself asks in vain would be lost: it comes back after a pause.
+  void rest(request_ptr r) {
     r->rests = true;
     env_.router.route(std::move(r));
   }

@@ -23,7 +23,7 @@ using clock = std::chrono::steady_clock;
 constexpr auto sweep_every = std::chrono::milliseconds(1000);
 constexpr std::size_t max_asked_at_once = 4096; // questions a sweep; the rest waits for the next one
 constexpr std::size_t max_waiting = 4096;       // requests at one entity's door (I10)
-// Requests whose entities could not be loaded: a partition's, and those that a sweep brings again. Whatever keeps one
+// Requests whose entities could not be loaded, or take no more: a partition's, and those that a sweep brings again. Whatever keeps one
 // entity from being loaded (views that cannot follow, mostly) keeps others as well.
 constexpr std::size_t max_resting = 4096, max_asked_again = 64;
 constexpr auto parked_for = std::chrono::seconds(limits::restart_window_s);
@@ -97,23 +97,24 @@ slot& activate(partition_actor* self, const request& r) {
   return at->second;
 }
 
-void wait_at(slot& target, request_ptr r) {
-  if (target.down() && !target.crash->pause_us)
-    return r->refuse(
-        {errc::unavailable, "entity_crashed", "it crashed too often and rests for a while: " + target.crash->why, {}});
-  if (target.waiting.size() >= max_waiting)
-    return r->refuse({errc::busy, "entity_busy", "too many requests wait for this entity; try again", {}});
-  target.waiting.push_back(std::move(r));
-}
-
 const error partition_elsewhere{
     errc::unavailable, "not_owner", "nothing was done: this node does not own the partition (any more); try again", {}};
 
 // Beyond the bound it is lost, as if this node had died before it was asked.
 void rest(partition_state& s, request_ptr r) {
   if (s.resting.size() < max_resting) return s.resting.push_back(std::move(r));
-  log_line(log_level::warn, "an entity is not told something: it cannot be loaded, as too many others",
+  log_line(log_level::warn, "an entity is not told something: it cannot take it now, as too many others",
            {{"kind", std::string(name(r->entity.kind))}, {"org", r->entity.org}, {"id", r->entity.id}});
+}
+
+void wait_at(partition_state& s, slot& target, request_ptr r) {
+  const bool parked = target.down() && !target.crash->pause_us;
+  if (!parked && target.waiting.size() < max_waiting) return target.waiting.push_back(std::move(r));
+  if (r->of_nobody()) return rest(s, std::move(r));
+  if (parked)
+    return r->refuse(
+        {errc::unavailable, "entity_crashed", "it crashed too often and rests for a while: " + target.crash->why, {}});
+  r->refuse({errc::busy, "entity_busy", "too many requests wait for this entity; try again", {}});
 }
 
 void deliver(partition_actor* self, request_ptr r) {
@@ -129,7 +130,7 @@ void deliver(partition_actor* self, request_ptr r) {
   slot& target = at != s.active.end() ? at->second : activate(self, *r);
   target.last_used = clock::now();
   s.by_use.splice(s.by_use.end(), s.by_use, target.recency);
-  if (target.asked || target.down()) wait_at(target, std::move(r));
+  if (target.asked || target.down()) wait_at(s, target, std::move(r));
   else tell(self, target.entity, request_mail{std::move(r)});
 }
 
@@ -191,7 +192,7 @@ void on_crashed(partition_actor* self, const entity_crashed& c) {
   if (!crash.pause_us) {
     auto& env = *s.settings.env;
     env.down.add(c.who, s.settings.partition, down_entities::how::rests, c.why, env.around.look().now);
-    for (request_ptr& r : std::exchange(target.waiting, {})) wait_at(target, std::move(r)); // refuses
+    for (request_ptr& r : std::exchange(target.waiting, {})) wait_at(s, target, std::move(r)); // refuses
   }
   storage::submission barrier{c.who, s.settings.partition, s.settings.generation, {}, {}, nullptr};
   barrier.listener =

@@ -113,7 +113,7 @@ struct request {
   bool brand_new = false;        // the id was made for this request: nothing can be stored under it
   std::function<void()> on_done; // of another member's entity: what it asked for is durable, or changed nothing
   std::function<void(const error&)> on_refused; // of a request of the runtime itself; any thread, must not block
-  bool rests = false; // its entity could not be loaded: its partition brings it again after a pause
+  bool rests = false; // its entity cannot take it now: its partition brings it again after a pause
 
   void refuse(const error& why) {
     if (from && from->waiting()) from->refuse(why);

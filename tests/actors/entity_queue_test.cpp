@@ -201,3 +201,22 @@ TEST_CASE("what cannot be loaded for good is not asked again") {
   CHECK(w.loads.asked == 1);
   CHECK(queued_texts(w).empty());
 }
+
+TEST_CASE("what the runtime asks of an entity for which too many wait is asked again") {
+  entity_world w;
+  begin_queue(w);
+  constexpr int others = 4096;
+  gate reading;
+  w.hold_readers(reading);
+  const std::string held = send_since(w, "held", 0s, "an-id-of-its-own"); // whether it is taken has to be read
+  const auto page = [] { return thread::read{thread::read_messages{}}; };
+  for (int i = 0; i < others; ++i) w.send(queue_thread, page());
+  const answer refused = w.ask(queue_thread, page());
+  REQUIRE(refused.refusal);
+  CHECK(refused.refusal->type == "entity_busy");
+  w.tell(queue_thread, append_queued("of nobody"));
+  CHECK(w.ask(queue_thread, page()).refusal); // it was taken behind the other, and did not wait
+  reading.open();
+  CHECK_FALSE(w.answers.wait(held).refusal);
+  CHECK(eventually([&] { return queued_texts(w) == texts_kept{"held", "of nobody"}; }));
+}
