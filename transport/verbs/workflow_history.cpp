@@ -18,10 +18,6 @@ constexpr reply_field history_reply[] = {
      "`fields_left_out` (true) and `bytes` in their place"},
     {"version", "integer", true, "of the instance"},
     next_cursor_reply};
-constexpr problem_spec history_problems[] = {
-    workflow_not_found,
-    {"history_cut", errc::not_found,
-     "the events after `after_version` have been cut off by retention; `field` is `after_version`"}};
 
 constexpr field_spec checkpoints_fields[] = {
     page_limit("most checkpoints of a page"), cursor_field,
@@ -110,7 +106,7 @@ constexpr verb_spec table[] = {
      .fields = history_fields,
      .rules = history_rules,
      .reply = history_reply,
-     .problems = history_problems,
+     .problems = absent_problems,
      .example_request = R"({"after_version":7,"limit":1})",
      .example_reply =
          R"({"events":[{"version":8,"type":"completed","time":"2026-01-31T09:06:00.000001Z","run":1,"result":{"title":"A planner of trips"}}],"version":9,"next_cursor":"AWgAAAAAAAAACA"})"},
