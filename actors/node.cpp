@@ -163,7 +163,7 @@ public:
     if (member) questions.emplace(settings_.prefix, member->owners());
     definition_library definitions(readers, writer, questions ? &*questions : nullptr);
     served.watch(definitions);
-    workflow_history history(readers, directory->journal_file(), journal_options, (*keys)->handle(), partitions,
+    workflow_history history(readers, writer, directory->journal_file(), journal_options, (*keys)->handle(), partitions,
                              {meta.cluster, member ? settings_.checkpoints_kept : 0});
     thread_proofs proofs(readers, directory->journal_file(), journal_options, (*keys)->handle(), meta.cluster, around);
     checkpoint_refusals refusals;

@@ -10,6 +10,7 @@
 #include "runtime/overloaded.hpp"
 #include "runtime/workflow/replies.hpp"
 #include "runtime/workflow/state_changes.hpp"
+#include "storage/journal_writer.hpp"
 #include "storage/sealing/keyring_file.hpp"
 #include "storage/view_readers.hpp"
 #include "transport/cursor.hpp"
@@ -107,18 +108,24 @@ result<std::string> answer_checkpoints(recorded_states& states, reader_files& fi
   return std::move(out).take();
 }
 
+// What the states call a version is a field of another name in these verbs.
+error about_field(error e, const char* field) {
+  if (e.field == "version") e.field = field;
+  return e;
+}
+
 result<std::string> answer_state(recorded_states& states, const entity_key& who, const workflow::state_at& what) {
   auto found = states.at(who, what.where);
-  if (!found) return found.error();
+  if (!found) return about_field(found.error(), "at");
   return workflow::state_reply(found->state, what.offset);
 }
 
 result<std::string> answer_diff(recorded_states& states, const entity_key& who, const workflow::diff& what) {
   const entity_key other{who.org, who.kind, what.other.value_or(who.id)};
   auto from = states.at(who, workflow::recorded_state{{}, what.from});
-  if (!from) return from.error();
+  if (!from) return about_field(from.error(), "from");
   auto to = states.at(other, workflow::recorded_state{{}, what.to});
-  if (!to) return to.error();
+  if (!to) return about_field(to.error(), "to");
   json_writer out;
   const auto side = [&out](std::string_view field, const entity_key& key, const workflow::instance& s) {
     out.key(field).begin_object().field("workflow", key.id).field("version", s.version);
@@ -142,6 +149,8 @@ void workflow_history::across(std::string org, workflow::across what, std::uint6
 
 void workflow_history::answer(const entity_key& who, std::uint64_t min_position, workflow::instance_query what,
                               std::optional<idempotency_token> key, std::shared_ptr<caller> from) {
+  if (const auto* d = std::get_if<workflow::diff>(&what); d && d->other)
+    min_position = std::max(min_position, writer_.durable_position());
   views_.post_lengthy(min_position, [this, a = asked{who, std::move(what), std::move(key), std::move(from)}](
                                         result<storage::view_reader*> views) {
     if (!views) return a.from->refuse(views.error());

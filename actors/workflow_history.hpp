@@ -12,6 +12,7 @@
 #include "storage/journal.hpp"
 
 namespace ropewalk::storage {
+class journal_writer;
 class keyring_handle;
 class view_reader;
 class view_readers;
@@ -23,12 +24,14 @@ class request_router;
 
 class workflow_history {
 public:
-  workflow_history(storage::view_readers& views, std::filesystem::path journal_file, storage::journal_options options,
+  workflow_history(storage::view_readers& views, const storage::journal_writer& writer,
+                   std::filesystem::path journal_file, storage::journal_options options,
                    const storage::keyring_handle& keys, request_router& router, recorded_states::cluster_view in)
-      : views_(views), journal_file_(std::move(journal_file)), options_(std::move(options)), keys_(keys),
-        router_(router), in_(std::move(in)) {}
+      : views_(views), writer_(writer), journal_file_(std::move(journal_file)), options_(std::move(options)),
+        keys_(keys), router_(router), in_(std::move(in)) {}
 
-  // min_position: what the views have to have seen. A branch, and a replay for real, goes on to the new instance with
+  // min_position: what the views have to have seen; of two instances whatever is durable by now, as only `who` was asked
+  // before. A branch, and a replay for real, goes on to the new instance with
   // the client's key.
   void answer(const entity_key& who, std::uint64_t min_position, workflow::instance_query what,
               std::optional<idempotency_token> key, std::shared_ptr<caller> from);
@@ -44,6 +47,7 @@ private:
   void answer(storage::view_reader& views, const asked& a);
 
   storage::view_readers& views_;
+  const storage::journal_writer& writer_;
   const std::filesystem::path journal_file_;
   const storage::journal_options options_;
   const storage::keyring_handle& keys_;

@@ -57,7 +57,7 @@ constexpr problem_spec diff_problems[] = {workflow_not_found, version_not_found,
 constexpr field_spec diff_fields[] = {
     version_at("from", "version of this instance; absent = the newest"),
     version_at("to", "version of `workflow`, or of this instance; absent = the newest"),
-    id_text("workflow", "another instance, to compare with"),
+    id_text("workflow", "another instance, to compare with; in a cluster as the member that answers knows it"),
 };
 constexpr std::string_view diff_any[] = {"from", "to", "workflow"};
 constexpr rule_spec diff_rules[] = {{rule_kind::at_least_one, diff_any}};
