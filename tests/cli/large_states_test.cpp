@@ -81,6 +81,13 @@ TEST_CASE("a state of megabytes is shown whole by every verb that shows states")
   CHECK((shown_state(last) == whole));
   CHECK((shown_state(json::parse(said(dev, "ropewalk workflow result big -o json"))) == whole));
   CHECK((state_behind_lines(said(dev, "ropewalk workflow result big")) == whole));
+
+  // Its events as well: a document that can be replayed without a node.
+  said(dev, "ropewalk workflow history big -o json > big.json");
+  CHECK(said(dev, "ropewalk workflow replay --history big.json --url nats://127.0.0.1:1")
+            .starts_with("the same comes of it: "));
+  said(dev, "ropewalk workflow history big -o jsonl > big.jsonl");
+  CHECK(read_file(dev.scratch() / "big.jsonl").find("fields_left_out") == std::string::npos);
 }
 
 TEST_CASE("start --wait shows a result of megabytes whole") {

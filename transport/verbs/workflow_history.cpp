@@ -9,14 +9,23 @@ constexpr field_spec history_fields[] = {
     integer("after_version", 0, count_max, "only events after this version"),
     page_limit("most events of a page; a page is also cut at 900 KiB"),
     cursor_field,
+    integer("offset", 0, limits::history_bytes,
+            "for an event that fits no reply: a piece of the first event after `after_version`, from that byte of its "
+            "compact JSON text on; 0, then `next_offset` of the piece before"),
 };
-constexpr std::string_view cursor_alone[] = {"cursor", "after_version"};
+constexpr std::string_view cursor_alone[] = {"cursor", "after_version", "offset"};
 constexpr rule_spec history_rules[] = {{rule_kind::not_beside, cursor_alone}};
 constexpr reply_field history_reply[] = {
-    {"events", "array of event", true,
-     "oldest first: `version`, `type`, `time`, and the event's own fields; where these fit no reply, "
-     "`fields_left_out` (true) and `bytes` in their place"},
+    {"events", "array of event", false,
+     "oldest first: `version`, `type`, `time`, `idempotency_key`? (of the request that it began with), and the event's "
+     "own "
+     "fields; where these fit no reply, `fields_left_out` (true) and `bytes` in their place. Unless `offset` was "
+     "given"},
     {"version", "integer", true, "of the instance"},
+    {"data", "string", false, "with `offset`: the piece; all in their order are the event"},
+    {"offset", "integer", false, "of the piece"},
+    {"event_bytes", "integer", false, "of the whole event's text"},
+    {"next_offset", "integer", false, "of the next piece, if there is one"},
     next_cursor_reply};
 
 constexpr field_spec checkpoints_fields[] = {
