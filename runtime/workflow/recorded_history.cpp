@@ -5,6 +5,7 @@
 #include "runtime/json_text.hpp"
 #include "runtime/json_writer.hpp"
 #include "runtime/limits.hpp"
+#include "runtime/workflow/lines.hpp"
 
 namespace ropewalk::workflow {
 namespace {
@@ -56,6 +57,49 @@ status_result only_fields_of(const event& what, json_view body, std::size_t at) 
   return ok();
 }
 
+// A snapshot's runs and lines name each other, which nodes' own disks are trusted with and a file is not. A run is begun
+// after the one that its line belongs to: so nothing lies within itself.
+bool holds_together(const instance& base) {
+  if (!base.definition || !base.value || !base.value->is_object()) return false;
+  for (const auto& [number, r] : base.runs) {
+    const phase* p = find_phase(base.definition->read, r.phase);
+    const bool runs = is_open(r.status) && r.compensates == 0;
+    if (r.number != number || number == 0 || number >= base.next_run || !p) return false;
+    if (runs && !base.lines.contains(r.line)) return false;
+    if (r.gathers && !gathers_lines(p->does.kind)) return false;
+    if (runs && r.status == run_status::scheduled && gathers_lines(p->does.kind) && !r.gathers) return false;
+    if (r.gathers && r.gathers->items && !r.gathers->items->is_array()) return false;
+  }
+  for (const auto& [number, l] : base.lines) {
+    const auto current = base.runs.find(l.current), parent = base.runs.find(l.parent);
+    if (l.number != number || number >= base.next_line) return false;
+    const bool begun = current != base.runs.end() && current->second.line == number && current->second.compensates == 0;
+    if (l.current != 0 && (!begun || l.current <= l.parent)) return false;
+    if (number == 0) {
+      if (l.parent != 0 || l.index) return false;
+      continue;
+    }
+    if (parent == base.runs.end() || !parent->second.gathers || parent->second.compensates != 0) return false;
+    const phase& around = *find_phase(base.definition->read, parent->second.phase);
+    if (around.does.kind == phase_kind::map) {
+      const shared_json& items = parent->second.gathers->items;
+      if (!l.index || !items || *l.index >= items->size()) return false;
+    } else if (l.index || std::none_of(around.branches.begin(), around.branches.end(),
+                                       [&](const branch& b) { return b.name == l.branch; }))
+      return false;
+  }
+  return true;
+}
+
+status_result check_base(const event& first) {
+  const auto& s = std::get<started>(first);
+  if (!s.branched_from) return ok();
+  const auto base = decode_state(s.base);
+  if (!base) return invalid("events[0].branched_from.state", base.error().detail);
+  if (!holds_together(*base)) return invalid("events[0].branched_from.state", "is no state that an instance can be in");
+  return ok();
+}
+
 result<entry_draft> read_event(json_view v, std::size_t at) {
   if (!v.is(json_type::object)) return invalid(place_of(at), "must be an object, not " + std::string(name(v.type())));
   entry_draft e;
@@ -92,6 +136,8 @@ result<entry_draft> read_event(json_view v, std::size_t at) {
   if (!what) return misread(at, e, what.error());
   if ((at == 0) != std::holds_alternative<started>(*what))
     return invalid(place_of(at, type_field), "must be \"started\" in the first event, and in no other");
+  if (at == 0)
+    if (auto fine = check_base(*what); !fine) return fine.error();
   const auto own = json_document::parse(e.body, document_limits);
   if (!own) return own.error();
   if (auto fine = only_fields_of(*what, own->root(), at); !fine) return fine.error();

@@ -221,6 +221,29 @@ TEST_CASE("a document that is no whole history is refused with its place and the
   CHECK_THAT(history_refused(twice), Catch::StartsWith("events[2].type: must be \"started\" in the first event"));
 }
 
+TEST_CASE("a branch that began with a state which cannot be is refused") {
+  std::ifstream in(ROPEWALK_SOURCE_DIR "/tests/runtime/histories/audit_branch.json");
+  const json_value whole = json_value::parse(in);
+  REQUIRE(history_refused(whole).empty());
+  const std::string state = "/events/0/branched_from/state";
+  const auto changed = [&](const std::string& pointer, const json_value& to) {
+    json_value document = whole;
+    const json_value::json_pointer at(state + pointer);
+    REQUIRE(document.contains(at));
+    document[at] = to;
+    return history_refused(document);
+  };
+  const std::string refused = "events[0].branched_from.state: is no state that an instance can be in";
+  CHECK(changed("/runs/0/compensates", 1) == refused);
+  CHECK(changed("/runs/1/line", 7) == refused);
+  CHECK(changed("/runs/0/gathers/closed", 0).empty()); // not what a replay looks at
+  CHECK_THAT(changed("/lines/0/current", 99), Catch::StartsWith("events[0].branched_from.state: "));
+  CHECK(changed("/lines/1/parent", 4) == refused); // within itself
+  CHECK(changed("/lines/1/branch", "third") == refused);
+  CHECK(changed("/next_run", 2) == refused);
+  CHECK_THAT(changed("/runs/0/status", "well"), Catch::StartsWith("events[0].branched_from.state: "));
+}
+
 TEST_CASE("a history beyond its bounds is too large") {
   const auto bytes = load_history(std::string(limits::history_bytes + 1, ' '));
   REQUIRE_FALSE(bytes);
