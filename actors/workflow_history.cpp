@@ -8,8 +8,10 @@
 #include "actors/workflow_replay.hpp"
 #include "runtime/json_writer.hpp"
 #include "runtime/overloaded.hpp"
+#include "runtime/workflow/recorded_history.hpp"
 #include "runtime/workflow/replies.hpp"
 #include "runtime/workflow/state_changes.hpp"
+#include "storage/journal_writer.hpp"
 #include "storage/sealing/keyring_file.hpp"
 #include "storage/view_readers.hpp"
 #include "transport/cursor.hpp"
@@ -19,19 +21,34 @@ namespace {
 
 constexpr std::size_t event_frame = 1'024; // around an event that is alone on its page
 
-// The wire's event: version, type and time before the body's own fields, which are left out where they fit no reply
-// (a start with a document, an input or another instance's state of megabytes).
+// As a document has it; without its own fields where they fit no reply (a start with a document, an input or another
+// instance's state of megabytes).
 std::string render_event(const entry& e) {
+  std::string whole = workflow::history_event(e.event);
+  if (whole.size() + event_frame <= limits::reply_bytes) return whole;
   json_writer out;
   out.begin_object().field("version", e.event.version).field("type", e.event.type).field("time", e.event.time);
-  const bool fits = out.text().size() + e.event.body.size() + event_frame <= limits::reply_bytes;
-  if (!fits) out.field("fields_left_out", true).field("bytes", std::uint64_t{e.event.body.size()});
-  std::string text = std::move(out).take();
-  if (fits && e.event.body.size() > 2) text.append(",").append(e.event.body, 1, e.event.body.size() - 2);
-  return text + '}';
+  out.field("fields_left_out", true).field("bytes", std::uint64_t{e.event.body.size()}).end_object();
+  return std::move(out).take();
+}
+
+// One that fits no reply.
+result<std::string> answer_event_piece(recorded_states& states, const entity_key& who, const workflow::history& what) {
+  const auto version = states.newest_version(who);
+  if (!version) return version.error();
+  const auto found = states.entries(who, what.after_version, 1);
+  if (!found) return found.error();
+  if (found->empty()) return invalid("offset", "there is no event after version " + std::to_string(what.after_version));
+  json_writer out;
+  out.begin_object().field("version", *version);
+  const std::string event = workflow::history_event(found->front().event);
+  if (auto fine = workflow::write_piece(out, event, *what.offset, "event_bytes"); !fine) return fine.error();
+  out.end_object();
+  return std::move(out).take();
 }
 
 result<std::string> answer_history(recorded_states& states, const entity_key& who, const workflow::history& what) {
+  if (what.offset) return answer_event_piece(states, who, what);
   const auto version = states.newest_version(who);
   if (!version) return version.error();
   auto found = states.entries(who, what.after_version, what.limit);
@@ -107,18 +124,24 @@ result<std::string> answer_checkpoints(recorded_states& states, reader_files& fi
   return std::move(out).take();
 }
 
+// What the states call a version is a field of another name in these verbs.
+error about_field(error e, const char* field) {
+  if (e.field == "version") e.field = field;
+  return e;
+}
+
 result<std::string> answer_state(recorded_states& states, const entity_key& who, const workflow::state_at& what) {
   auto found = states.at(who, what.where);
-  if (!found) return found.error();
+  if (!found) return about_field(found.error(), "at");
   return workflow::state_reply(found->state, what.offset);
 }
 
 result<std::string> answer_diff(recorded_states& states, const entity_key& who, const workflow::diff& what) {
   const entity_key other{who.org, who.kind, what.other.value_or(who.id)};
   auto from = states.at(who, workflow::recorded_state{{}, what.from});
-  if (!from) return from.error();
+  if (!from) return about_field(from.error(), "from");
   auto to = states.at(other, workflow::recorded_state{{}, what.to});
-  if (!to) return to.error();
+  if (!to) return about_field(to.error(), "to");
   json_writer out;
   const auto side = [&out](std::string_view field, const entity_key& key, const workflow::instance& s) {
     out.key(field).begin_object().field("workflow", key.id).field("version", s.version);
@@ -142,6 +165,8 @@ void workflow_history::across(std::string org, workflow::across what, std::uint6
 
 void workflow_history::answer(const entity_key& who, std::uint64_t min_position, workflow::instance_query what,
                               clients_wishes wishes, std::shared_ptr<caller> from) {
+  if (const auto* d = std::get_if<workflow::diff>(&what); d && d->other)
+    min_position = std::max(min_position, writer_.durable_position());
   views_.post_lengthy(min_position, [this, a = asked{who, std::move(what), std::move(wishes), std::move(from)}](
                                         result<storage::view_reader*> views) {
     if (!views) return a.from->refuse(views.error());

@@ -12,6 +12,7 @@
 #include "storage/journal.hpp"
 
 namespace ropewalk::storage {
+class journal_writer;
 class keyring_handle;
 class view_reader;
 class view_readers;
@@ -23,11 +24,12 @@ class request_router;
 
 class workflow_history {
 public:
-  workflow_history(storage::view_readers& views, std::filesystem::path journal_file, storage::journal_options options,
+  workflow_history(storage::view_readers& views, const storage::journal_writer& writer,
+                   std::filesystem::path journal_file, storage::journal_options options,
                    const storage::keyring_handle& keys, request_router& router, recorded_states::cluster_view in,
                    refusal_listener refused)
-      : views_(views), journal_file_(std::move(journal_file)), options_(std::move(options)), keys_(keys),
-        router_(router), in_(std::move(in)), refused_(std::move(refused)) {}
+      : views_(views), writer_(writer), journal_file_(std::move(journal_file)), options_(std::move(options)),
+        keys_(keys), router_(router), in_(std::move(in)), refused_(std::move(refused)) {}
 
   // What a branch, and a replay for real, takes along to the new instance.
   struct clients_wishes {
@@ -35,7 +37,8 @@ public:
     std::optional<ack_level> ack;
   };
 
-  // min_position: what the views have to have seen.
+  // min_position: what the views have to have seen; of two instances whatever is durable by now, as only `who` was asked
+  // before.
   void answer(const entity_key& who, std::uint64_t min_position, workflow::instance_query what, clients_wishes wishes,
               std::shared_ptr<caller> from);
   void across(std::string org, workflow::across what, std::uint64_t min_position, std::shared_ptr<caller> from);
@@ -50,6 +53,7 @@ private:
   void answer(storage::view_reader& views, const asked& a);
 
   storage::view_readers& views_;
+  const storage::journal_writer& writer_;
   const std::filesystem::path journal_file_;
   const storage::journal_options options_;
   const storage::keyring_handle& keys_;

@@ -1,7 +1,7 @@
 #include "actors/workflow_replay.hpp"
 
-#include "runtime/json_writer.hpp"
 #include "runtime/workflow/replay.hpp"
+#include "runtime/workflow/replies.hpp"
 
 namespace ropewalk::actors {
 namespace {
@@ -29,17 +29,7 @@ result<std::string> answer_replay(recorded_states& states, const entity_key& who
   }
   auto report = replayer.finish();
   if (!report) return report.error();
-  json_writer out;
-  out.begin_object().field("matches", !report->first).field("events", report->events);
-  if (report->first)
-    out.key("divergence")
-        .begin_object()
-        .field("version", report->first->version)
-        .field("expected", report->first->expected)
-        .field("got", report->first->got)
-        .end_object();
-  out.end_object();
-  return std::move(out).take();
+  return workflow::replay_reply(*report);
 }
 
 } // namespace ropewalk::actors

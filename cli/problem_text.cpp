@@ -50,7 +50,6 @@ constexpr advice advices[] = {
     {"version_not_found", "ropewalk workflow checkpoints {0}"},
     {"no_checkpoint", "ropewalk workflow checkpoints {0}"},
     {"ambiguous_id", "ropewalk workflow checkpoints {0}"},
-    {"history_cut", "ropewalk workflow checkpoints {0}   (the oldest one tells from where on there is a history)"},
     {"imported_before", "the same command with --again   (imports it once more)"},
     {"idempotency_conflict", "ropewalk {1} --help   (use another --idempotency-key for other content)"},
     {"ambiguous_prefix", "ropewalk {1} with one of the ids above"},

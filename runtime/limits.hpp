@@ -113,6 +113,8 @@ inline constexpr std::size_t stream_backlog_bytes =
     512u << 20; // of a member's partitions together: written, and not in the streams
 inline constexpr std::uint32_t result_wait_s = 3600; // a caller that waits longer asks again
 inline constexpr std::size_t decision_events = 1000; // of one command of a workflow; what is left follows in the next
+inline constexpr std::size_t history_bytes = 128 << 20; // of one instance as a document: 100,000 runs are some 60 MiB
+inline constexpr std::uint32_t history_values = 10'000'000; // of its JSON: 200 MiB while it is read
 inline constexpr std::int64_t chain_points = 64; // hashes of one answer: each costs a short scan of the journal
 
 } // namespace ropewalk::limits

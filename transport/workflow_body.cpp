@@ -72,7 +72,7 @@ outcome wait_result(const body_context& c) {
 // ---- what it was ----
 
 outcome history(const body_context& c) {
-  workflow::history q{c.fields.integer_or("after_version", 0), limit_of(c.fields)};
+  workflow::history q{c.fields.integer_or("after_version", 0), limit_of(c.fields), c.fields.integer("offset")};
   if (c.fields.has("cursor")) {
     const auto last = decode_history_cursor(c.fields.text("cursor"));
     if (!last) return last.error();

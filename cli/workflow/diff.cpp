@@ -21,16 +21,21 @@ result<exit_code> run_workflow_diff(session& s, const workflow_diff_options& o) 
     return bad_usage({}, "give --from, --to or --with: what is compared with what");
   json_writer w;
   w.begin_object();
+  std::string other_side;
   if (o.from_given.given()) w.field("from", o.from);
   if (o.to_given.given()) w.field("to", o.to);
   if (!o.with.empty()) {
     const auto other = whole_id(s, o.with);
     if (!other) return other.error();
     w.field("workflow", *other);
+    other_side = *other;
   }
   w.end_object();
   const auto reply = s.ask_workflow(o.id, "diff", w.text());
-  if (!reply) return reply.error();
+  if (!reply) {
+    if (!o.with.empty() && reply.error().field == "to") s.place().id = other_side;
+    return reply.error();
+  }
   if (s.out().for_people()) s.out().text(diff_text(reply->root(), s.out().style()));
   else s.out().record(reply->root(), {});
   return exit_code::ok;

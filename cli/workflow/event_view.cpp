@@ -28,8 +28,9 @@ bool ends_run(std::string_view type) {
 
 // Told by columns of their own, or too long for a line.
 bool is_left_out(std::string_view member) {
-  constexpr std::string_view left_out[] = {"version",   "type",     "time",         "run",  "phase",   "document",
-                                           "deadlines", "workflow", "input_digest", "code", "message", "reply"};
+  constexpr std::string_view left_out[] = {"version",  "type",      "time",           "run",          "phase",
+                                           "document", "deadlines", "workflow",       "input_digest", "code",
+                                           "message",  "reply",     "idempotency_key"};
   return std::find(std::begin(left_out), std::end(left_out), member) != std::end(left_out);
 }
 

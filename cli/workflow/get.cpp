@@ -34,15 +34,19 @@ result<exit_code> follow(session& s, const workflow_get_options& o, const std::s
   const bool redraws = s.out().style().terminal && s.out().for_people();
   std::optional<std::int64_t> shown;
   return watch_instance(s, id, [&]() -> result<bool> {
-    const auto reply = s.ask_exact_workflow(id, "get", body(o));
+    auto reply = s.ask_exact_workflow(id, "get", body(o));
     if (!reply) return reply.error();
     const auto w = reply->root().find("workflow");
     if (!w) return error{errc::internal, "bad_reply", "the reply has no workflow", {}};
     const std::int64_t version = reply_document::number_of(*w, "version");
+    const bool over = is_over(reply_document::text_of(*w, "status"));
+    if (!redraws && shown == version) return over;
+    const auto whole = with_whole_state(s, id, *std::move(reply));
+    if (!whole) return whole.error();
     if (redraws) clear_screen();
-    if (redraws || shown != version) show(s, *reply);
+    show(s, *whole);
     shown = version;
-    return is_over(reply_document::text_of(*w, "status"));
+    return over;
   });
 }
 

@@ -71,7 +71,7 @@ result<exit_code> draw_instance(session& s, const workflow_graph_options& o) {
   const auto d = read(*definition);
   if (!d) return d.error();
   phase_progress progress;
-  const auto version = read_history(s, id, 0, [&](json_view event) {
+  const auto version = read_history(s, id, 0, large_events::as_they_come, [&](json_view event) {
     progress.on(event);
     return true;
   });

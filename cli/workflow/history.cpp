@@ -9,6 +9,7 @@
 #include "cli/workflow/instance_watch.hpp"
 #include "cli/workflow/verbs.hpp"
 #include "cli/workflow/workflow_options.hpp"
+#include "runtime/workflow/recorded_history.hpp"
 
 namespace ropewalk::cli {
 namespace {
@@ -20,11 +21,11 @@ struct workflow_history_options {
   option limit_given;
 };
 
-// One document, for a test that loads it: {"org","workflow","events":[...],"version"}.
+// One document, see runtime/workflow/recorded_history.hpp.
 result<exit_code> whole(session& s, const workflow_history_options& o, const std::string& id) {
   std::string events;
   std::uint64_t count = 0;
-  const auto version = read_history(s, id, o.after, [&](json_view e) {
+  const auto version = read_history(s, id, o.after, large_events::whole, [&](json_view e) {
     if (o.limit_given.given() && count >= o.limit) return false;
     ++count;
     if (!events.empty()) events += ',';
@@ -34,6 +35,7 @@ result<exit_code> whole(session& s, const workflow_history_options& o, const std
   if (!version) return version.error();
   json_writer w;
   w.begin_object()
+      .field("format", workflow::history_format)
       .field("org", s.endpoint()->org)
       .field("workflow", id)
       .raw_field("events", '[' + events + ']')
@@ -53,7 +55,8 @@ public:
   // True if the instance is over, as far as it was read.
   result<bool> read_on(const std::string& id) {
     std::vector<row> rows;
-    const auto version = read_history(s_, id, after_, [&](json_view e) {
+    const auto large = s_.out().for_people() ? large_events::as_they_come : large_events::whole;
+    const auto version = read_history(s_, id, after_, large, [&](json_view e) {
       if (o_.limit_given.given() && count_ >= o_.limit) return false;
       ++count_;
       after_ = static_cast<std::uint64_t>(reply_document::number_of(e, "version"));
@@ -98,14 +101,15 @@ result<exit_code> run_workflow_history(session& s, const workflow_history_option
 
 void add_workflow_history(command_line& line, CLI::App& workflow) {
   auto o = std::make_shared<workflow_history_options>();
-  CLI::App& verb =
-      line.verb(workflow, {.name = "history",
-                           .summary = "Everything that happened to an instance",
-                           .details = "-o json is one document with all events, to keep or to load in a test.",
-                           .example = "ropewalk workflow history order-7\n"
-                                      "ropewalk workflow history order-7 --follow\n"
-                                      "ropewalk workflow history order-7 --after 31 -o jsonl\n"
-                                      "ropewalk workflow history order-7 -o json > order-7.json"});
+  CLI::App& verb = line.verb(
+      workflow,
+      {.name = "history",
+       .summary = "Everything that happened to an instance",
+       .details = "-o json is one document with all events, whole: `workflow replay --history` and tests read it.",
+       .example = "ropewalk workflow history order-7\n"
+                  "ropewalk workflow history order-7 --follow\n"
+                  "ropewalk workflow history order-7 --after 31 -o jsonl\n"
+                  "ropewalk workflow history order-7 -o json > order-7.json"});
   add_workflow_id(verb, o->id);
   add_option(verb, "--after", o->after, "only events after this version");
   o->limit_given = add_option(verb, "-n,--limit", o->limit, "most events; default: all");

@@ -5,6 +5,7 @@
 #include "cli/request_options.hpp"
 #include "cli/workflow/result_wait.hpp"
 #include "cli/workflow/verbs.hpp"
+#include "cli/workflow/whole_state.hpp"
 #include "cli/workflow/workflow_options.hpp"
 #include "cli/workflow/workflow_view.hpp"
 
@@ -42,9 +43,11 @@ result<exit_code> run_workflow_start(session& s, const workflow_start_options& o
   const std::string id = begun ? reply_document::text_of(*begun, "id") : o.id;
   s.place().id = id;
   if (s.out().style().terminal) s.note("started workflow " + id);
-  const auto ended = wait_for_result(s, id, {});
+  auto ended = wait_for_result(s, id, {});
   if (!ended) return ended.error();
-  return show_result(s, id, *ended);
+  const auto whole = with_whole_state(s, id, *std::move(ended));
+  if (!whole) return whole.error();
+  return show_result(s, id, *whole);
 }
 
 } // namespace

@@ -9,13 +9,16 @@
 namespace ropewalk::cli {
 namespace {
 
-// With the state where the reply says that it is left out.
-result<reply_document> filled_in(std::string_view reply, std::string_view state) {
-  const std::size_t at = reply.rfind(R"("state_left_out":true,"state_bytes":)");
-  if (at == reply.npos) return error{errc::internal, "bad_reply", "the reply does not say how large the state is", {}};
-  std::string text(reply.substr(0, at));
-  text.append(R"("state":)").append(state).append(reply.substr(reply.find_first_of(",}", reply.find("bytes\":", at))));
-  return reply_document::parse(std::move(text));
+// The reply's own fields, the state where they say that it is left out.
+result<reply_document> filled_in(json_view reply, std::string_view state) {
+  json_writer w;
+  w.begin_object();
+  for (const json_member m : reply.members()) {
+    if (m.key == "state_left_out") w.raw_field("state", state);
+    else if (m.key != "state_bytes") w.raw_field(m.key, m.value.raw());
+  }
+  w.end_object();
+  return reply_document::parse(std::move(w).take());
 }
 
 } // namespace
@@ -48,7 +51,7 @@ result<reply_document> with_whole_state(session& s, const std::string& id, reply
   if (!found) return found.error();
   const auto state = found->root().find("state");
   if (!state) return error{errc::internal, "bad_reply", "the reply has no state", {}};
-  return filled_in(reply.bytes(), state->raw());
+  return filled_in(reply.root(), state->raw());
 }
 
 } // namespace ropewalk::cli

@@ -1,5 +1,6 @@
 #!/usr/bin/env node
-// A worker for phases of Ropewalk workflows, in plain JavaScript (Node 20, two packages: npm install).
+// A worker for phases of Ropewalk workflows, in plain JavaScript (Node 22, two packages: npm install; with
+// Node 20 npm warns, and it works).
 //
 //   node worker.mjs --nats nats://127.0.0.1:4222 --org acme --agent agents.design --task builders
 //

@@ -21,6 +21,7 @@ struct recorded_state {                  // by a checkpoint or a version; neithe
 struct history { // events, oldest first
   std::uint64_t after_version = 0;
   std::uint32_t limit = limits::page_default;
+  std::optional<std::uint64_t> offset; // instead: a piece of the first one's text from there on
 };
 struct list_checkpoints {           // newest first
   std::uint64_t before_version = 0; // 0 = from the newest on

@@ -11,10 +11,10 @@
 // else in the batch must follow. After that the recorded events are applied, not the decided ones.
 //
 // What the rules do not say is not compared: the instants of deadlines and next attempts (whether there are any
-// is), times in a kept reply, the digest of a late result. Of an attempt that fell to a time-out only the signs
-// of life are taken on trust: they are in no journal. A state from the middle of a batch (as checkpoints are) is
-// joined where what comes next follows from it; what was recorded at the state's own instant before that is
-// applied without being compared.
+// is), what a kept reply says (its form is a version's, and it shows much of the definition), the digest of a late
+// result. Of an attempt that fell to a time-out only the signs of life are taken on trust: they are in no journal. A
+// state from the middle of a batch (as checkpoints are) is joined where what comes next follows from it; what was
+// recorded at the state's own instant before that is applied without being compared.
 
 #include <cstdint>
 #include <optional>

@@ -319,19 +319,39 @@ result<std::string> state_reply(const instance& s, std::optional<std::uint64_t> 
     out.raw_field("state", state).end_object();
     return std::move(out).take();
   }
-  if (*offset >= state.size() || continues_character(state[*offset]))
-    return invalid("offset", "must be next_offset of the piece before, or 0; the state has " +
-                                 std::to_string(state.size()) + " bytes");
+  if (auto fine = write_piece(out, state, *offset, "state_bytes"); !fine) return fine.error();
+  out.end_object();
+  return std::move(out).take();
+}
+
+status_result write_piece(json_writer& out, std::string_view text, std::uint64_t offset, std::string_view size) {
+  if (offset >= text.size() || continues_character(text[offset]))
+    return invalid("offset", "must be next_offset of the piece before, or 0; there are " + std::to_string(text.size()) +
+                                 " bytes in all");
   // Compact JSON has no control characters: in a string of JSON a byte takes two at the most.
-  std::size_t end = *offset, escaped = out.text().size() + frame_bytes;
-  for (; end < state.size(); ++end) {
-    escaped += state[end] == '"' || state[end] == '\\' ? 2 : 1;
+  std::size_t end = offset, escaped = out.text().size() + frame_bytes;
+  for (; end < text.size(); ++end) {
+    escaped += text[end] == '"' || text[end] == '\\' ? 2 : 1;
     if (escaped > limits::reply_bytes) break;
   }
-  while (end < state.size() && continues_character(state[end])) --end;
-  out.field("data", std::string_view(state).substr(*offset, end - *offset));
-  out.field("offset", *offset).field("state_bytes", std::uint64_t{state.size()});
-  if (end < state.size()) out.field("next_offset", std::uint64_t{end});
+  if (end < text.size())
+    while (continues_character(text[end])) --end;
+  out.field("data", text.substr(offset, end - offset));
+  out.field("offset", offset).field(size, std::uint64_t{text.size()});
+  if (end < text.size()) out.field("next_offset", std::uint64_t{end});
+  return ok();
+}
+
+std::string replay_reply(const replay_report& r) {
+  json_writer out;
+  out.begin_object().field("matches", !r.first).field("events", r.events);
+  if (r.first)
+    out.key("divergence")
+        .begin_object()
+        .field("version", r.first->version)
+        .field("expected", r.first->expected)
+        .field("got", r.first->got)
+        .end_object();
   out.end_object();
   return std::move(out).take();
 }

@@ -8,6 +8,11 @@
 
 #include "runtime/workflow/lines.hpp"
 #include "runtime/workflow/liveness.hpp"
+#include "runtime/workflow/replay.hpp"
+
+namespace ropewalk {
+class json_writer;
+} // namespace ropewalk
 
 namespace ropewalk::workflow {
 
@@ -31,6 +36,13 @@ result<std::string> read_reply(const entity_key& who, const instance& s, const r
 // state's compact JSON text instead: {"version","time","status","data","offset","state_bytes","next_offset"?}; the pieces in
 // their order are the text.
 result<std::string> state_reply(const instance& s, std::optional<std::uint64_t> offset);
+
+// Into an object of a reply: a piece of a text that fits none, from that byte on: "data", "offset", <size> (of the whole text),
+// "next_offset"?. The text is compact JSON. invalid "offset".
+status_result write_piece(json_writer& out, std::string_view text, std::uint64_t offset, std::string_view size);
+
+// Of a dry replay: {"matches","events","divergence"?:{"version","expected","got"}}.
+std::string replay_reply(const replay_report& r);
 
 // too_large "reply_too_large" for an answer that is larger than a reply.
 status_result fits_reply(std::string_view what, std::size_t bytes);

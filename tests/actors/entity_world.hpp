@@ -223,6 +223,7 @@ public:
   actors::checkpoint_refusals refusals;
   actors::down_entities down;
   actors::workflow_history history{readers,
+                                   writer,
                                    dir.journal(),
                                    {},
                                    keys,

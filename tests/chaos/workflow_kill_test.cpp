@@ -1,5 +1,5 @@
 // Workflows under kill -9 of the node at random moments: each ends, and a phase that is recorded never runs again.
-// ROPEWALK_KILLS=30 and ROPEWALK_WORKFLOWS=200 for the long form.
+// ROPEWALK_KILLS=30 for the long form.
 
 #include <catch2/catch.hpp>
 
@@ -17,7 +17,7 @@ TEST_CASE("every workflow ends under kill -9 of the node, and no recorded phase 
   test_system s;
   define_counted(s);
   counting_agent agent(s);
-  const int count = long_form("ROPEWALK_WORKFLOWS", 40);
+  const int count = long_form("ROPEWALK_WORKFLOWS", 200);
   std::string refused;
   std::thread starter([&] { refused = start_counted(s, 0, count); });
   for (int kill = 0; kill < long_form("ROPEWALK_KILLS", 4); ++kill) {

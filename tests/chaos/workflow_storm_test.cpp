@@ -1,7 +1,6 @@
 // Many workflows of all kinds of phases at once, and kill -9 of the node, of workers and of nats-server in random order:
 // each workflow ends as planned, nothing that is recorded is done again, no result is lost, each timer fires once and not
-// early, each message stands in its thread once. ROPEWALK_KILLS=30 (of the node) and ROPEWALK_WORKFLOWS=200 for the
-// long form.
+// early, each message stands in its thread once. ROPEWALK_KILLS=30 (of the node) for the long form.
 
 #include <catch2/catch.hpp>
 
@@ -195,7 +194,7 @@ void check_instance_of(storm& s, const storm_log& log, int i) {
 TEST_CASE("workflows of all kinds of phases end as planned though node, workers and nats-server are killed") {
   random_seed seed;
   CAPTURE(seed.rerun());
-  const int count = long_form("ROPEWALK_WORKFLOWS", 24);
+  const int count = long_form("ROPEWALK_WORKFLOWS", 200);
   const int kills = long_form("ROPEWALK_KILLS", 4);
   storm s;
   std::vector<std::int64_t> nap_ms, signal_ms;

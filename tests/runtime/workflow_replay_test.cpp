@@ -2,6 +2,7 @@
 
 #include "tests/random_seed.hpp"
 #include "tests/runtime/workflow_driver.hpp"
+#include "tests/runtime/workflow_history_text.hpp"
 
 namespace ropewalk::workflow {
 namespace {
@@ -221,6 +222,11 @@ struct busy_world {
         REQUIRE_FALSE(report.first);
         if (!clock_goes_back) REQUIRE(report.events == w.recorded.size() - from);
       }
+    const auto loaded = load_history(history_text(w.who, w.recorded)); // and as a document
+    if (!loaded) FAIL(loaded.error().field << ": " << loaded.error().detail);
+    const auto report = replay_history(*loaded);
+    if (!report) FAIL(report.error().field << ": " << report.error().detail);
+    REQUIRE(told(*report) == "matches");
     for (int i = 0; i < 10; ++i) { // from the middle of a batch
       const std::size_t from = seed.below(w.recorded.size() + 1);
       const replay_report report = replayed(w.who, w.recorded, from);

@@ -54,6 +54,24 @@ TEST_CASE("a completed instance with a state of 3 MB tells that it completed, an
     next = piece.body.value("next_offset", json());
   }
   CHECK(json::parse(text) == whole);
+  // An event that fits no reply comes without its fields, and in pieces.
+  const json events = ask_instance(s, "big", "history").body["events"];
+  REQUIRE(events.size() > 5);
+  CHECK(events[2]["type"] == "updated");
+  CHECK(events[2]["fields_left_out"] == true);
+  CHECK_FALSE(events[2].contains("patch"));
+  std::string event;
+  for (next = 0; !next.is_null();) {
+    const auto piece = ask_instance(s, "big", "history", {{"after_version", 2}, {"offset", next}});
+    INFO(piece.body.dump().substr(0, 500));
+    REQUIRE(piece.code == 200);
+    CHECK(piece.body["event_bytes"].get<std::size_t>() > 1'000'000);
+    event += piece.body["data"].get<std::string>();
+    next = piece.body.value("next_offset", json());
+  }
+  CHECK((json::parse(event)["patch"] == json{{"part0", std::string(500'000, '"')}}));
+  CHECK(ask_instance(s, "big", "history", {{"after_version", 2}, {"offset", event.size()}}).body["field"] == "offset");
+  CHECK(ask_instance(s, "big", "history", {{"after_version", 999}, {"offset", 0}}).body["field"] == "offset");
   const auto diff = ask_instance(s, "big", "diff", {{"from", 1}});
   CHECK(diff.code == 413);
   CHECK(diff.type() == "reply_too_large");

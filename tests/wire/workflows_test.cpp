@@ -5,6 +5,7 @@
 #include <atomic>
 #include <mutex>
 
+#include "tests/support/program.hpp"
 #include "tests/support/test_system.hpp"
 #include "transport/subject.hpp"
 
@@ -181,6 +182,9 @@ TEST_CASE("steps are done once, whoever asks again, and only with the run's toke
   CHECK(again.body["result"] == json{{"receipt", 7}});
   CHECK(workflow("st-1", "step.complete", with({{"step", "pay"}, {"result", {{"receipt", 8}}}})).body["result"] ==
         json{{"receipt", 7}});
+  CHECK(workflow("st-1", "step.begin", with({{"step", "mail"}})).body["recorded"] == false);
+  CHECK(run_program(workflows_system(), "workflow steps st-1 1 -o table").output ==
+        "STATUS    STEP\nrecorded  pay\nbegun     mail\n");
   const auto forged = workflow(
       "st-1", "complete", {{"run", asked["run"]}, {"token", "k.AAAAAAAAAAAAAAAAAAAAAA"}, {"result", json::object()}});
   CHECK(forged.code == 400);
@@ -417,8 +421,16 @@ TEST_CASE("a crashing instance is started again, and parked with its reason when
   CHECK(ask("workflows.list", {{"status", "crashed"}}).body["workflows"].size() >= 1);
   fault("");
   CHECK(ask("workflow.often.resume").body["workflow"]["status"] == "running");
+  const program_result parked = run_program(s, "workflow get beside -o table");
+  INFO(parked.output);
+  CHECK(parked.output.find("status      crashed: ") != std::string::npos);
+  CHECK(parked.output.find("failpoint workflow.waking") != std::string::npos);
+  const program_result resumed = run_program(s, "workflow resume beside");
+  INFO(resumed.output << resumed.trouble);
+  CHECK(resumed.code == 0);
+  CHECK(resumed.json()["workflow"]["status"] == "running");
+  CHECK_FALSE(resumed.json()["workflow"].contains("status_reason"));
   for (const char* id : {"often", "beside"}) {
-    (void)ask(std::string("workflow.") + id + ".resume");
     CHECK(ask(std::string("workflow.") + id + ".signal", {{"name", "go"}}).code == 200);
     CHECK(ask(std::string("workflow.") + id + ".result", {{"wait_seconds", 10}}).body["status"] == "completed");
   }

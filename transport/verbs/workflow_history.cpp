@@ -9,19 +9,24 @@ constexpr field_spec history_fields[] = {
     integer("after_version", 0, count_max, "only events after this version"),
     page_limit("most events of a page; a page is also cut at 900 KiB"),
     cursor_field,
+    integer("offset", 0, limits::history_bytes,
+            "for an event that fits no reply: a piece of the first event after `after_version`, from that byte of its "
+            "compact JSON text on; 0, then `next_offset` of the piece before"),
 };
-constexpr std::string_view cursor_alone[] = {"cursor", "after_version"};
+constexpr std::string_view cursor_alone[] = {"cursor", "after_version", "offset"};
 constexpr rule_spec history_rules[] = {{rule_kind::not_beside, cursor_alone}};
 constexpr reply_field history_reply[] = {
-    {"events", "array of event", true,
-     "oldest first: `version`, `type`, `time`, and the event's own fields; where these fit no reply, "
-     "`fields_left_out` (true) and `bytes` in their place"},
+    {"events", "array of event", false,
+     "oldest first: `version`, `type`, `time`, `idempotency_key`? (of the request that it began with), and the event's "
+     "own "
+     "fields; where these fit no reply, `fields_left_out` (true) and `bytes` in their place. Unless `offset` was "
+     "given"},
     {"version", "integer", true, "of the instance"},
+    {"data", "string", false, "with `offset`: the piece; all in their order are the event"},
+    {"offset", "integer", false, "of the piece"},
+    {"event_bytes", "integer", false, "of the whole event's text"},
+    {"next_offset", "integer", false, "of the next piece, if there is one"},
     next_cursor_reply};
-constexpr problem_spec history_problems[] = {
-    workflow_not_found,
-    {"history_cut", errc::not_found,
-     "the events after `after_version` have been cut off by retention; `field` is `after_version`"}};
 
 constexpr field_spec checkpoints_fields[] = {
     page_limit("most checkpoints of a page"), cursor_field,
@@ -61,7 +66,7 @@ constexpr problem_spec diff_problems[] = {workflow_not_found, version_not_found,
 constexpr field_spec diff_fields[] = {
     version_at("from", "version of this instance; absent = the newest"),
     version_at("to", "version of `workflow`, or of this instance; absent = the newest"),
-    id_text("workflow", "another instance, to compare with"),
+    id_text("workflow", "another instance, to compare with; in a cluster as the member that answers knows it"),
 };
 constexpr std::string_view diff_any[] = {"from", "to", "workflow"};
 constexpr rule_spec diff_rules[] = {{rule_kind::at_least_one, diff_any}};
@@ -110,7 +115,7 @@ constexpr verb_spec table[] = {
      .fields = history_fields,
      .rules = history_rules,
      .reply = history_reply,
-     .problems = history_problems,
+     .problems = absent_problems,
      .example_request = R"({"after_version":7,"limit":1})",
      .example_reply =
          R"({"events":[{"version":8,"type":"completed","time":"2026-01-31T09:06:00.000001Z","run":1,"result":{"title":"A planner of trips"}}],"version":9,"next_cursor":"AWgAAAAAAAAACA"})"},
