@@ -21,6 +21,12 @@ void checkpoint_refusals::add(const entity_key& who, const refused_checkpoint& c
   if (refused_.size() > kept) refused_.pop_back();
 }
 
+bool checkpoint_refusals::knows(const entity_key& who, const std::string& checkpoint) const {
+  const std::scoped_lock lock(mutex_);
+  return std::any_of(refused_.begin(), refused_.end(),
+                     [&](const refusal& r) { return r.checkpoint.id == checkpoint && r.who == who; });
+}
+
 std::uint64_t checkpoint_refusals::count() const {
   const std::scoped_lock lock(mutex_);
   return count_;
@@ -51,6 +57,11 @@ std::string checkpoint_refusals::event_of(const entity_key& who, const refused_c
   out.begin_object().field("type", "checkpoint_refused").field("workflow", who.id).field("checkpoint", c.id);
   out.field("at_version", c.version).field("reason", c.why.type).end_object();
   return std::move(out).take();
+}
+
+void report_once(checkpoint_refusals& to, outbox& out, const entity_key& who, const refused_checkpoint& c,
+                 instant now) {
+  if (!to.knows(who, c.id)) report(to, out, who, c, now);
 }
 
 void report(checkpoint_refusals& to, outbox& out, const entity_key& who, const refused_checkpoint& c, instant now) {

@@ -20,6 +20,7 @@ public:
   static constexpr std::size_t kept = 100; // different checkpoints; beyond it the one refused longest ago is forgotten
 
   void add(const entity_key& who, const refused_checkpoint& c, instant now);
+  bool knows(const entity_key& who, const std::string& checkpoint) const;
   std::uint64_t count() const;
   // {"count":N,"checkpoints":[{"org","workflow","checkpoint","version","reason","detail","first_at","last_at","times"}]},
   // the one refused last first.
@@ -42,5 +43,7 @@ private:
 using refusal_listener = std::function<void(const entity_key& who, const refused_checkpoint& c)>;
 // Keeps it, and tells it in the log and in a live event.
 void report(checkpoint_refusals& to, outbox& out, const entity_key& who, const refused_checkpoint& c, instant now);
+// Of who only looks at a state: one that is known already is passed over without a word.
+void report_once(checkpoint_refusals& to, outbox& out, const entity_key& who, const refused_checkpoint& c, instant now);
 
 } // namespace ropewalk::actors

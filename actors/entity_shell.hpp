@@ -93,6 +93,8 @@ protected:
   virtual std::uint64_t held_bytes() const { return state_.keys.size() * bytes_a_key; }
   // Puts what follows from a decision into its write: effects, and a reply that waits for more than durability.
   virtual void prepare(typename Rules::decision&, pending_write&) {}
+  // What is under way is not ended by a bound on what is begun.
+  virtual bool may_be_put_off(const typename Rules::command&) const { return true; }
   // Whether other entities will be told of it, who must not know of what is lost with this node.
   virtual bool tells_others(const typename Rules::decision&) const { return false; }
   virtual bool park_repeat(const typename Rules::command&, caller&, std::string&) { return false; }
@@ -219,6 +221,7 @@ private:
 
   // A checkpoint that verifies and cannot be understood: the one before it and the journal stand in, as for one that does not.
   void pass_over(const stored_entity& found, const error& why) {
+    passed_over_.insert(passed_over_.end(), found.refused.begin(), found.refused.end());
     passed_over_.push_back({found.checkpoint, found.snapshot->version, not_understood(why)});
     load(gate_->position.load(std::memory_order_relaxed), found.snapshot->version);
   }
@@ -258,7 +261,7 @@ private:
     auto& command = std::get<typename Rules::command>(r->what);
     if (r->key)
       if (const auto* first = state_.keys.find(r->key->key)) return repeat(std::move(r), *first);
-    if (r->from && env_.replicated && env_.replicated->stream_is_behind(partition_))
+    if (r->from && may_be_put_off(command) && env_.replicated && env_.replicated->stream_is_behind(partition_))
       return r->refuse({errc::busy,
                         "stream_behind",
                         "nothing was done: too much that was written waits for the partition's stream; try again when "

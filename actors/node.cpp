@@ -167,10 +167,11 @@ public:
     thread_proofs proofs(readers, directory->journal_file(), journal_options, (*keys)->handle(), meta.cluster, around);
     checkpoint_refusals refusals;
     down_entities down;
-    workflow_history history(
-        readers, writer, directory->journal_file(), journal_options, (*keys)->handle(), partitions,
-        {meta.cluster, member ? settings_.checkpoints_kept : 0},
-        [&](const entity_key& who, const refused_checkpoint& c) { report(refusals, out, who, c, around.look().now); });
+    workflow_history history(readers, writer, directory->journal_file(), journal_options, (*keys)->handle(), partitions,
+                             {meta.cluster, member ? settings_.checkpoints_kept : 0},
+                             [&](const entity_key& who, const refused_checkpoint& c) {
+                               report_once(refusals, out, who, c, around.look().now);
+                             });
     quarantine_desk quarantine(readers, writer, directory->journal_file(), journal_options, around, settings_.name,
                                [&](const std::string& body) {
                                  (void)connection->publish(

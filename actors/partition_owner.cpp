@@ -108,9 +108,9 @@ void rest(partition_state& s, request_ptr r) {
 }
 
 void wait_at(partition_state& s, slot& target, request_ptr r) {
-  const bool parked = target.down() && !target.crash->pause_us;
-  if (!parked && target.waiting.size() < max_waiting) return target.waiting.push_back(std::move(r));
-  if (r->of_nobody()) return rest(s, std::move(r));
+  const bool parked = target.down() && !target.crash->pause_us, nobody = r->of_nobody();
+  if ((!parked || nobody) && target.waiting.size() < max_waiting) return target.waiting.push_back(std::move(r));
+  if (nobody) return rest(s, std::move(r));
   if (parked)
     return r->refuse(
         {errc::unavailable, "entity_crashed", "it crashed too often and rests for a while: " + target.crash->why, {}});

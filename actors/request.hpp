@@ -122,7 +122,7 @@ struct request {
   // true: it is a client's that has waited too long before anything was done for it, and was refused.
   bool refuse_if_overdue();
   // Nobody would hear of a refusal, and nobody repeats it.
-  bool of_nobody() const noexcept { return !from && !on_done && !on_refused; }
+  bool of_nobody() const noexcept { return !from && !on_refused; }
 };
 
 using request_ptr = std::shared_ptr<request>; // CAF messages must be copyable; there is one owner at a time

@@ -122,11 +122,22 @@ void request_intake::take(transport::nats_message& m, result<arrived_request> ar
   if (is_elsewhere(*decoded)) {
     if (decoded->replica_read && replica_reads::answers(*decoded))
       return read_replica(*std::move(decoded), std::move(from), *arrived, m);
-    return elsewhere(decoded->partition, *arrived, m, std::move(from));
+    return elsewhere(*decoded, *arrived, m, std::move(from));
   }
   if (auto genuine = check_token(*decoded); !genuine) return from.refuse(genuine.error());
   serve(*std::move(decoded), std::move(from));
 }
+
+namespace {
+
+handed_on_requests::patience patience_of(const transport::decoded_request& r) {
+  const auto* query = std::get_if<workflow::instance_query>(&r.what);
+  const auto* result = query ? std::get_if<workflow::wait_result>(query) : nullptr;
+  return result && std::chrono::seconds(result->wait_s) > caller::longest_wait ? handed_on_requests::patience::lengthy
+                                                                               : handed_on_requests::patience::brief;
+}
+
+} // namespace
 
 bool request_intake::is_elsewhere(const transport::decoded_request& decoded) const {
   const bool of_no_partition = std::holds_alternative<thread::across>(decoded.what) ||
@@ -135,8 +146,9 @@ bool request_intake::is_elsewhere(const transport::decoded_request& decoded) con
   return settings_.owners && !of_no_partition && !settings_.owners->of(decoded.partition).here;
 }
 
-void request_intake::elsewhere(partition_id p, const arrived_request& arrived, const transport::nats_message& m,
-                               caller from) {
+void request_intake::elsewhere(const transport::decoded_request& decoded, const arrived_request& arrived,
+                               const transport::nats_message& m, caller from) {
+  const partition_id p = decoded.partition;
   const ownership::place place = settings_.owners->of(p);
   if (!place.member || arrived.hands >= most_hands)
     return from.refuse({errc::unavailable,
@@ -148,9 +160,7 @@ void request_intake::elsewhere(partition_id p, const arrived_request& arrived, c
       !sent)
     return from.refuse(sent.error());
   handed_on_.fetch_add(1, std::memory_order_relaxed);
-  const bool waits = arrived.subject.ends_with(".result");
-  settings_.handed_on->note(p, *place.member, std::string(m.reply_to()),
-                            waits ? handed_on_requests::patience::lengthy : handed_on_requests::patience::brief);
+  settings_.handed_on->note(p, *place.member, std::string(m.reply_to()), patience_of(decoded));
   from.hand_on();
 }
 
@@ -163,7 +173,7 @@ void request_intake::read_replica(transport::decoded_request decoded, caller fro
   const auto kept = std::make_shared<kept_request>(kept_request{std::move(m), std::move(arrived)});
   settings_.replicas->ask(
       {std::move(decoded), std::move(from), [this, kept](transport::decoded_request what, caller to) {
-         if (is_elsewhere(what)) elsewhere(what.partition, kept->arrived, kept->message, std::move(to));
+         if (is_elsewhere(what)) elsewhere(what, kept->arrived, kept->message, std::move(to));
          else serve(std::move(what), std::move(to));
        }});
 }

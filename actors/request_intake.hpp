@@ -67,7 +67,8 @@ private:
   void dispatch(transport::decoded_request decoded, caller from);
   bool is_elsewhere(const transport::decoded_request& decoded) const;
   // To the owner, or refused.
-  void elsewhere(partition_id p, const arrived_request& arrived, const transport::nats_message& m, caller from);
+  void elsewhere(const transport::decoded_request& decoded, const arrived_request& arrived,
+                 const transport::nats_message& m, caller from);
   void read_replica(transport::decoded_request decoded, caller from, arrived_request& arrived,
                     transport::nats_message& m);
   void serve(transport::decoded_request decoded, caller from);

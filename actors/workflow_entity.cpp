@@ -208,6 +208,14 @@ bool workflow_entity::tells_others(const workflow::decision& d) const {
   });
 }
 
+// Workers' words are few, those of runs that are scheduled; without them these would be taken for lost.
+bool workflow_entity::may_be_put_off(const workflow::command& c) const {
+  const auto* w = std::get_if<workflow::write>(&c);
+  return !w ||
+         !(std::holds_alternative<workflow::complete>(*w) || std::holds_alternative<workflow::heartbeat>(*w) ||
+           std::holds_alternative<workflow::step_begin>(*w) || std::holds_alternative<workflow::step_complete>(*w));
+}
+
 void workflow_entity::prepare(workflow::decision& d, pending_write& write) {
   if (d.effects.empty()) return;
   write.outward = [env = &env_, who = who_, effects = std::move(d.effects)] {

@@ -27,6 +27,7 @@ private:
   bool keeps_snapshots() const override { return false; } // checkpoints do it
   void prepare(workflow::decision& d, pending_write& write) override;
   bool tells_others(const workflow::decision& d) const override;
+  bool may_be_put_off(const workflow::command& c) const override;
   std::unique_ptr<storage::checkpoint_change> checkpoint(const workflow::decision& d, bool due) override;
   void decided(const workflow::command& c, instant now) override;
   void not_sent() override;

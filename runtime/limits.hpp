@@ -89,6 +89,7 @@ inline constexpr std::size_t phase_input_bytes = 4 << 20;  // a template may rep
 inline constexpr std::size_t phase_result_bytes = 768 << 10;
 inline constexpr std::uint32_t phase_runs = 100'000;       // of one instance: a definition that loops ends there
 inline constexpr std::size_t late_results = 100;           // kept for the audit; beyond it they are counted
+inline constexpr std::size_t late_results_recorded = 1000; // of an instance; beyond it they are answered alone (I10)
 inline constexpr std::size_t signals_buffered = 1000;      // that no phase waits for yet
 inline constexpr std::size_t steps_a_run = 1000;
 inline constexpr std::size_t step_result_bytes = 256 << 10; // all of a run's are sent to a worker that starts again

@@ -90,8 +90,9 @@ status_result cluster_member::start(transport::nats_connection& connection, cons
     auto disk = journal_.load_replication(partition_id{p});
     if (!disk) return disk.error();
     disks.push_back(*std::move(disk));
-    replicas_.push_back(std::make_unique<replica>(member_settings_of(partition_id{p}), *chain_of_[p], *streams_, *this,
-                                                  acks_, limits::stream_backlog_bytes / settings_.partitions));
+    replicas_.push_back(
+        std::make_unique<replica>(member_settings_of(partition_id{p}), *chain_of_[p], *streams_, *this, acks_,
+                                  std::max<std::size_t>(limits::stream_backlog_bytes / settings_.partitions, 4 << 20)));
   }
   started_ = true;
   writer_.store(&writer);

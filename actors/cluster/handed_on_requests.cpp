@@ -37,7 +37,8 @@ void handed_on_requests::owner_is(partition_id p, const std::string& member,
   }
   const error why{errc::timeout,
                   "ownership_lost",
-                  "whether this was done is not known: the member that had it does not own the partition any more, or "
+                  "whether this was done is not known: the member that had it is not heard, or does not own the "
+                  "partition any more, or "
                   "owns it anew; ask again with the same idempotency key",
                   {}};
   for (const std::string& reply_to : in_vain) out_.refuse(reply_to, why);

@@ -22,7 +22,7 @@ class handed_on_requests {
 public:
   using clock = std::chrono::steady_clock;
 
-  // Of its caller. To wait for an instance's end is lengthy, everything else is brief.
+  // Of its caller. To wait for an instance's end for longer than anything else may take is lengthy.
   enum class patience { brief, lengthy };
 
   explicit handed_on_requests(outbox& out) : out_(out) {}

@@ -85,7 +85,7 @@ bool holds_together(const instance& base) {
       const shared_json& items = parent->second.gathers->items;
       if (!l.index || !items || *l.index >= items->size()) return false;
     } else if (l.index || std::none_of(around.branches.begin(), around.branches.end(),
-                                       [&](const branch& b) { return b.name == l.branch; }))
+                                       [&name = l.branch](const branch& b) { return b.name == name; }))
       return false;
   }
   return true;

@@ -92,7 +92,7 @@ void list_late(decision& d, const context& c, late_result what) {
   const auto& listed = c.state.late;
   const bool known = std::any_of(listed.begin(), listed.end(),
                                  [&](const late_record& l) { return l.run == what.run && l.digest == what.digest; });
-  if (!known) d.events.emplace_back(std::move(what));
+  if (!known && c.state.late_count < limits::late_results_recorded) d.events.emplace_back(std::move(what));
 }
 
 result<decision> rule(const context& c, const complete& x) {

@@ -70,7 +70,8 @@ void drafting::fire_timers(const liveness* alive) {
 }
 
 void drafting::recover_outside() {
-  if (s_.status == instance_status::crashed) return;
+  if (s_.status == instance_status::crashed)
+    return ask_children(); // those that were told to stop may not have heard it
   for (const auto& [number, r] : s_.runs)
     if (r.status == run_status::scheduled && r.child.empty()) send_out(r);
   ask_children();
@@ -80,9 +81,9 @@ void drafting::recover_outside() {
 
 // One that has started already answers a second start with its end, or not before it has one.
 void drafting::ask_children() {
-  if (s_.status == instance_status::crashed) return;
-  for (const auto& [number, r] : s_.runs)
-    if (r.status == run_status::scheduled && !r.child.empty()) send_out(r);
+  if (s_.status != instance_status::crashed)
+    for (const auto& [number, r] : s_.runs)
+      if (r.status == run_status::scheduled && !r.child.empty()) send_out(r);
   for (const auto& [id, child] : s_.leaving)
     send(cancel_child{id, {{who_.id, child.run}, child.terminate, "its parent no longer waits for it"}});
 }

@@ -230,7 +230,7 @@ public:
                                    partitions,
                                    {},
                                    [this](const entity_key& who, const actors::refused_checkpoint& c) {
-                                     actors::report(refusals, answers, who, c, clock.look().now);
+                                     actors::report_once(refusals, answers, who, c, clock.look().now);
                                    }};
   kept_work work;
   actors::zone_files zones;

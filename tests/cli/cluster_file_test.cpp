@@ -52,7 +52,7 @@ TEST_CASE("what breaks a rule of a cluster's file is refused by name") {
       {"guaranteed_peers", 3},
       {"ack", "most"},
       {"stream_replicas", 2},
-      {"lease", "3"},
+      {"lease", "soon"},
       {"lease", "1ms"},
       {"colour", "red"},
   };

@@ -356,6 +356,8 @@ TEST_CASE("a parked child passes the order to stop on to its own children, and a
   child.must(stops);
   CHECK(child.take<cancel_child>().size() == 1);
   CHECK(child.status() == "crashed");
+  child.must(recover{});
+  CHECK(child.take<cancel_child>().size() == 1);                      // its owner may have died with the order
   child.must(child_ended{1, "w1.g.1", child_end::cancelled, {}, {}}); // not taken: it is parked
   child.must(write{resume{}});
   CHECK(child.take<cancel_child>().size() == 1); // asked again
