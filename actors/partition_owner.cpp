@@ -70,7 +70,8 @@ struct partition_state {
   std::unordered_set<entity_key, key_hash> down; // crashed, and not started again yet
   std::deque<request_ptr> resting;               // until a sweep
   bool serving = true;
-  bool draining = false; // the partition is about to be handed over: what comes waits for who owns it next
+  bool draining =
+      false; // about to be handed over: what comes is served if it comes to nothing, else it is to be asked again
   std::vector<request_ptr> held;
   static inline const char* name = "partition";
 };

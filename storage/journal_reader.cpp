@@ -30,7 +30,7 @@ error does_not_verify(std::uint64_t position) {
 struct journal_reader::impl {
   sqlite::connection db;
   journal_meta meta;
-  sqlite::statement after, at, snapshot, last, cut, cut_entities, cut_of, quarantined;
+  sqlite::statement after, at, snapshot, last, cut, cut_entities, cut_of, quarantined, before, behind;
 
   error missing(std::uint64_t position);
   status_result prepare_all() {
@@ -49,6 +49,12 @@ struct journal_reader::impl {
                                " AND kind = ?3 AND org = ?4 AND entity = ?5"
                                " AND damaged = 0 ORDER BY position"}},
         {quarantined, {"quarantined_entry", "SELECT hash FROM quarantine WHERE position = ?1"}},
+        {before,
+         {"entry_before", "SELECT idx, hash FROM entries WHERE position < ?1 AND position >= ?1 - ?3 AND partition = ?2"
+                          " ORDER BY position DESC LIMIT 1"}},
+        {behind,
+         {"entry_behind", "SELECT idx, prev_hash FROM entries WHERE position > ?1 AND position <= ?1 + ?3"
+                          " AND partition = ?2 ORDER BY position LIMIT 1"}},
     });
   }
 };
@@ -126,6 +132,30 @@ result<read_progress> journal_reader::read_after(std::uint64_t after, std::size_
   }
   rows.reset(); // or a read transaction would keep the log from starting again
   return progress;
+}
+
+result<link_state> journal_reader::links_of(const entry& e) {
+  constexpr std::uint64_t near = 1'000; // positions; there is no index of partitions beside them
+  const auto beside = [&](sqlite::statement& row, std::uint64_t index, const digest& hash) -> result<link_state> {
+    row.bind(1, e.position);
+    row.bind(2, static_cast<std::int64_t>(e.partition.value));
+    row.bind(3, near);
+    const auto there = row.step();
+    if (!there) return there.error();
+    const sqlite::reading end{row};
+    if (!*there) return link_state::unknown;
+    const std::uint64_t its = row.natural(0);
+    if (its == e.index) return link_state::cut;
+    if (its != index) return link_state::unknown; // the one between is missing: whoever reads that one is told
+    const auto bytes = row.blob(1);
+    const bool fits = bytes.size() == hash.size() && std::equal(bytes.begin(), bytes.end(), hash.begin());
+    return fits ? link_state::fits : link_state::broken;
+  };
+  const auto before = beside(impl_->before, e.index - 1, e.prev_hash);
+  if (!before || *before == link_state::broken || *before == link_state::cut) return before;
+  const auto behind = beside(impl_->behind, e.index + 1, e.hash);
+  if (!behind || *behind != link_state::unknown) return behind;
+  return before;
 }
 
 result<std::vector<entry>> journal_reader::read_at(std::span<const std::uint64_t> positions) {

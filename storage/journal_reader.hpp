@@ -73,6 +73,10 @@ struct chain_report {
   std::optional<chain_fault> first_bad;
 };
 
+// How an entry stands in the chain of its partition. unknown: no neighbour is there, near in the file. cut: another one has
+// taken its place since it was read.
+enum class link_state { fits, broken, cut, unknown };
+
 class journal_reader {
 public:
   static result<journal_reader> open(const std::filesystem::path& file, const journal_options& options = {});
@@ -91,6 +95,8 @@ public:
   // The entries at these positions, in that order, each checked. One that was cut off: unavailable "entry_cut" (views that name it
   // are about to be repaired). One that is missing: corrupt.
   result<std::vector<entry>> read_at(std::span<const std::uint64_t> positions);
+  // Whether the entries of its partition before and behind it lead to it, by their hashes. Of one that verifies by itself.
+  result<link_state> links_of(const entry& e);
 
   // Whose entries the cuts after this one took away, of positions up to `upto`.
   result<cut_news> cut_since(std::uint64_t cut, std::uint64_t upto);

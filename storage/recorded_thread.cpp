@@ -62,6 +62,11 @@ status_result recorded_thread::follow(const entry& e) {
     return bad_entry(version, "version " + std::to_string(e.event.version) + " stands in its place");
   if (e.event.time < state_.recorded_at) return bad_entry(version, "its time is before that of the one before");
   if (version > 1 && e.index <= last_.index) return bad_entry(version, "its index does not follow the one before");
+  const auto links = journal_.links_of(e);
+  if (!links) return links.error();
+  if (*links == link_state::broken) return bad_entry(version, "the chain of its partition does not lead through it");
+  if (*links == link_state::cut)
+    return error{errc::unavailable, "entry_cut", "an entry was cut off while it was read; try again", {}};
   const auto event = thread::decode_event(e.event.type, e.event.body);
   if (!event) return bad_entry(version, event.error().detail);
   if (auto fine = thread::fits(state_, *event); !fine) return bad_entry(version, fine.error().detail);

@@ -1,3 +1,6 @@
+#include <array>
+
+#include "runtime/hex.hpp"
 #include "storage/entry_hash.hpp"
 #include "storage/sealing/thread_signature.hpp"
 #include "storage/thread_verification.hpp"
@@ -161,6 +164,14 @@ TEST_CASE("what somebody changed in the journal is found, with the version") {
   SECTION("an entry's body") {
     tamper(v.w.dir.journal(),
            "UPDATE entries SET body = CAST(replace(body, 'message 3', 'message X') AS BLOB) WHERE position = 4");
+  }
+  SECTION("an entry's body, and its hash with it") {
+    auto journal = journal_reader::open(v.w.dir.journal());
+    REQUIRE(journal);
+    entry e = journal->read_at(std::array{std::uint64_t{4}})->front();
+    e.event.body.replace(e.event.body.find("message 3"), 9, "message X");
+    tamper(v.w.dir.journal(), "UPDATE entries SET body = CAST('" + e.event.body + "' AS BLOB), hash = x'" +
+                                  to_hex(hash_of(e)) + "' WHERE position = 4");
   }
   SECTION("an entry that is missing") { tamper(v.w.dir.journal(), "DELETE FROM entries WHERE position = 4"); }
   SECTION("an entry that the views lead to another's place of") {

@@ -2,13 +2,14 @@
 // What a schedule has started, as the wire shows it.
 
 #include <map>
+#include <stdexcept>
 #include <string>
 
-#include "tests/support/test_system.hpp"
+#include "tests/support/system_client.hpp"
 
 namespace ropewalk::tests {
 
-inline answer ask_schedule(test_system& s, const std::string& name, const std::string& verb,
+inline answer ask_schedule(system_client& s, const std::string& name, const std::string& verb,
                            const nlohmann::json& body = nlohmann::json::object(), const std::string& key = {}) {
   std::map<std::string, std::string> headers;
   if (!key.empty()) headers["Rw-Idempotency-Key"] = key;
@@ -16,13 +17,13 @@ inline answer ask_schedule(test_system& s, const std::string& name, const std::s
 }
 
 // The schedule object; null while nobody answers.
-inline nlohmann::json schedule_of(test_system& s, const std::string& name) {
+inline nlohmann::json schedule_of(system_client& s, const std::string& name) {
   const auto got = ask_schedule(s, name, "get");
   return got.code == 200 ? got.body["schedule"] : nlohmann::json();
 }
 
 // Scheduled time to status, of all instances that carry the schedule's name.
-inline std::map<std::string, std::string> instances_of(test_system& s, const std::string& name) {
+inline std::map<std::string, std::string> instances_of(system_client& s, const std::string& name) {
   std::map<std::string, std::string> all;
   std::string cursor;
   do {
@@ -36,7 +37,7 @@ inline std::map<std::string, std::string> instances_of(test_system& s, const std
   return all;
 }
 
-inline void define_workflow(test_system& s, const nlohmann::json& document) {
+inline void define_workflow(system_client& s, const nlohmann::json& document) {
   const auto made = s.ask("rw.v1.acme.workflows.define", {{"definition", document}});
   if (made.code != 200) throw std::runtime_error(made.body.dump());
 }

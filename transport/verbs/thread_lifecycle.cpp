@@ -202,7 +202,8 @@ constexpr verb_spec table[] = {
          R"({"snapshot":{"format":1,"cluster":"019c1384-0000-7000-8000-000000000001","org":"acme","thread":"t42","version":7,"messages":5,"digest":"5e1f0c2b7a9d4e8f6a3b2c1d0e9f8a7b6c5d4e3f2a1b0c9d8e7f6a5b4c3d2e1f","partition":3,"index":42,"hash":"0e1f0c2b7a9d4e8f6a3b2c1d0e9f8a7b6c5d4e3f2a1b0c9d8e7f6a5b4c3d2e1f","time":"2026-01-31T09:06:00.000001Z","key":"k-2026-01-31-0a1b2c3d4e5f","signature":"9e1f0c2b7a9d4e8f6a3b2c1d0e9f8a7b6c5d4e3f2a1b0c9d8e7f6a5b4c3d2e1f"}})"},
     {.noun = noun::thread,
      .verb = "verify",
-     .doc = "Reads all of the thread's entries in the journal (hashes, versions without a gap), folds them anew, and "
+     .doc = "Reads all of the thread's entries in the journal (hashes, also of its neighbours in the chain, versions "
+            "without a gap), folds them anew, and "
             "compares "
             "the result with what the thread shows. With a snapshot: whether it is genuine, and whether the thread was "
             "then "
