@@ -100,7 +100,7 @@ TEST_CASE("a schedule starts an instance at each of its times, once, whoever own
   const json every_second{{"name", "each"},
                           {"every", "1s"},
                           {"overlap", "allow_all"},
-                          {"catch_up", "1m"},
+                          {"catch_up_window", "1m"},
                           {"workflow", {{"definition", "brief"}}}};
   const auto made = insist(system, "schedule.each.create", {{"schedule", every_second}}, "make");
   INFO(made.body.dump());
