@@ -26,6 +26,7 @@ constexpr std::size_t max_waiting = 4096;       // requests at one entity's door
 // Requests whose entities could not be loaded, or take no more: a partition's, and those that a sweep brings again. Whatever keeps one
 // entity from being loaded (views that cannot follow, mostly) keeps others as well.
 constexpr std::size_t max_resting = 4096, max_asked_again = 64;
+constexpr unsigned max_in_vain = 3;
 constexpr auto parked_for = std::chrono::seconds(limits::restart_window_s);
 
 struct key_hash {
@@ -40,6 +41,7 @@ struct crash_record {
   std::uint64_t number = 0;             // of the newest crash, in the partition's count
   std::optional<std::int64_t> pause_us; // until then; absent: parked
   bool to_be_recorded = false;          // a workflow's: it is parked by an event of its own, which its operator sees
+  unsigned in_vain = 0;                 // how often it crashed before that was known to be recorded
   std::string why;
 };
 
@@ -180,10 +182,14 @@ void on_crashed(partition_actor* self, const entity_crashed& c) {
   crash.number = ++s.crashes;
   crash.why = c.why;
   crash.pause_us = crash.restarts.after_crash(now_us);
-  if (std::exchange(crash.to_be_recorded, false)) {
-    crash.pause_us.reset(); // it could not even take that
+  if (crash.to_be_recorded && ++crash.in_vain == max_in_vain) {
+    crash.to_be_recorded = false;
+    crash.pause_us.reset(); // it cannot even take that
+  } else if (crash.to_be_recorded) {
+    crash.pause_us = restart_policy::first_pause_us; // perhaps it did, and crashed of what came behind
   } else if (!crash.pause_us && c.who.kind == entity_kind::workflow) {
     crash.to_be_recorded = true;
+    crash.in_vain = 0;
     crash.pause_us = restart_policy::first_pause_us;
   }
   log_line(log_level::error,
@@ -220,9 +226,7 @@ void on_settled(partition_actor* self, const entity_settled& e) {
   target.crash->down = false;
   s.down.erase(e.who);
   target.entity = start(self, e.who, false, e.position);
-  // It begins with its first message, and what it was about to do does not wait for somebody's request.
-  tell(self, target.entity, entity_task{std::make_shared<entity_mail::task>([](active_entity&) {})});
-  if (target.crash->to_be_recorded) {
+  if (target.crash->to_be_recorded) { // first, before it does again what it crashes of
     auto park = std::make_shared<request>();
     park->entity = e.who;
     park->what = workflow::command{workflow::crash{target.crash->why, limits::restarts}};
@@ -231,6 +235,8 @@ void on_settled(partition_actor* self, const entity_settled& e) {
     };
     tell(self, target.entity, request_mail{std::move(park)});
   }
+  // It begins with its first message, and what it was about to do does not wait for somebody's request.
+  tell(self, target.entity, entity_task{std::make_shared<entity_mail::task>([](active_entity&) {})});
   for (request_ptr& r : std::exchange(target.waiting, {})) tell(self, target.entity, request_mail{std::move(r)});
 }
 

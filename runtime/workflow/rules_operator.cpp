@@ -102,7 +102,9 @@ result<decision> rule(const context& c, const checkpoint& x) {
 }
 
 result<decision> rule(const context& c, const crash& x) {
-  if (c.state.status == instance_status::absent || is_over(c.state.status)) return decision{};
+  if (c.state.status == instance_status::absent || is_over(c.state.status) ||
+      c.state.status == instance_status::crashed)
+    return decision{};
   drafting d(c.who, c.state, c.around);
   d.emit(crashed{x.reason, x.restarts});
   return std::move(d).finish();

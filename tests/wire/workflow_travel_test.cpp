@@ -36,10 +36,11 @@ struct traveller {
   std::size_t posted() { return system.thread("board", "messages").body["messages"].size(); }
 };
 
+// Signals may come before the phase that waits for them, or after.
 std::vector<std::string> types_of(const json& history) {
   std::vector<std::string> types;
   for (const json& e : history["events"])
-    if (e["type"] != "noted") types.push_back(e["type"]);
+    if (e["type"] != "noted" && e["type"] != "signalled") types.push_back(e["type"]);
   return types;
 }
 
@@ -62,9 +63,9 @@ TEST_CASE("a failed instance goes on where it failed, and is compared and run ag
   CHECK(t.ends("n1") == "completed");
   CHECK(t.ask("n1", "retry").type() == "workflow_closed");
   CHECK(types_of(t.ask("n1", "history").body) ==
-        std::vector<std::string>{"started", "scheduled", "signalled", "signal_taken", "completed", "scheduled",
-                                 "failed", "ended", "retried", "scheduled", "completed", "scheduled", "signalled",
-                                 "signal_taken", "completed", "ended"});
+        std::vector<std::string>{"started", "scheduled", "signal_taken", "completed", "scheduled", "failed", "ended",
+                                 "retried", "scheduled", "completed", "scheduled", "signal_taken", "completed",
+                                 "ended"});
 
   // From the checkpoint before the words were said.
   const json checkpoints = t.ask("n1", "checkpoints").body["checkpoints"];
