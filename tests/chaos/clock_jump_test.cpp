@@ -10,6 +10,7 @@
 #include "runtime/smooth_clock.hpp"
 #include "tests/chaos/faked_clock.hpp"
 #include "tests/support/scheduled_instances.hpp"
+#include "tests/support/test_system.hpp"
 
 using namespace ropewalk;
 using namespace ropewalk::tests;

@@ -5,6 +5,7 @@
 #include "runtime/instant.hpp"
 #include "tests/random_seed.hpp"
 #include "tests/support/scheduled_instances.hpp"
+#include "tests/support/test_system.hpp"
 
 using namespace ropewalk;
 using namespace ropewalk::tests;

@@ -3,6 +3,8 @@
 
 #include <catch2/catch.hpp>
 
+#include <algorithm>
+
 #include "runtime/instant.hpp"
 #include "tests/support/cluster_system.hpp"
 #include "tests/support/eventually.hpp"
@@ -111,16 +113,16 @@ TEST_CASE("a schedule starts an instance at each of its times, once, whoever own
   const std::size_t before = started().size();
   REQUIRE(eventually([&] { return started().size() >= before + 2; }, 60s));
   REQUIRE(insist(system, "schedule.each.pause", {{"note", "enough"}}, "pause").code == 200);
-  std::map<std::string, std::string> all;
+  const json shown = insist(system, "schedule.each.get", json::object()).body["schedule"];
+  CHECK(shown["skipped"] == 0);
+  std::map<std::string, std::string> all; // each time has one, and is listed once
   REQUIRE(eventually(
       [&] {
         all = started();
-        return std::all_of(all.begin(), all.end(), [](const auto& i) { return i.second == "completed"; });
+        return shown["runs"] == all.size() &&
+               std::all_of(all.begin(), all.end(), [](const auto& i) { return i.second == "completed"; });
       },
       30s));
-  const auto shown = insist(system, "schedule.each.get", json::object());
-  CHECK(shown.body["schedule"]["runs"] == all.size()); // each time has one, and is listed once
-  CHECK(shown.body["schedule"]["skipped"] == 0);
   std::int64_t last = 0;
   for (const auto& [time, status] : all) {
     const std::int64_t at = parse_rfc3339(time)->us;

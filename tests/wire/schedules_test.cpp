@@ -4,6 +4,7 @@
 
 #include "runtime/instant.hpp"
 #include "tests/support/scheduled_instances.hpp"
+#include "tests/support/test_system.hpp"
 
 using namespace ropewalk;
 using namespace ropewalk::tests;
