@@ -17,7 +17,7 @@ using nlohmann::json;
 
 namespace {
 
-int serving_member(cluster_system& system) {
+int member_in_charge(cluster_system& system) {
   for (int i = 0; i < system.nodes(); ++i) {
     const auto said = system.ask("rw.node.n" + std::to_string(i + 1) + ".partitions", json::object(), {}, 1s);
     if (said.code == 200 && said.body["partitions"][0]["serving"]) return i;
@@ -27,10 +27,10 @@ int serving_member(cluster_system& system) {
 
 // Kills the only partition's owner; returns when another one serves.
 void kill_owner(cluster_system& system) {
-  const int owner = serving_member(system);
+  const int owner = member_in_charge(system);
   REQUIRE(owner >= 0);
   system.kill(owner);
-  REQUIRE(eventually([&] { return serving_member(system) >= 0; }, 60s));
+  REQUIRE(eventually([&] { return member_in_charge(system) >= 0; }, 60s));
 }
 
 // As a client would: again while somebody says that it may be.
